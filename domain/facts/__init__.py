@@ -1,0 +1,28 @@
+"""The facts: one module per family; :data:`MESSAGES` maps a message type to its model."""
+
+from typing import Any, Literal
+
+from pydantic import create_model
+
+from domain.facts.access import DossierRead
+from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.corrections import REPLACEABLE, FactCorrected
+from domain.facts.fact import Fact, FactData
+
+OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected)
+"""What a source may send."""
+INSIDE: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead)
+"""What the monitor itself records: follow-ups and readings."""
+
+
+def _message(data: type[FactData]) -> type[Fact[FactData]]:
+    base: Any = Fact[data]  # type: ignore[valid-type]
+    model: type[Fact[FactData]] = create_model(
+        f"{data.__name__}Fact", __base__=base, type=(Literal[data.type_name()], ...)
+    )
+    return model
+
+
+MESSAGES: dict[str, type[Fact[FactData]]] = {data.type_name(): _message(data) for data in (*OUTSIDE, *INSIDE)}
+KINDS: tuple[str, ...] = tuple(data.KIND for data in (*OUTSIDE, *INSIDE))
+"""Append only: the position of a kind is its code in the subject index."""

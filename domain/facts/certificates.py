@@ -1,0 +1,42 @@
+"""Electronic certificates of firms and people."""
+
+from typing import Literal
+
+from domain.facts.fact import Day, FactData, Holder, Key, Person, Text
+
+CertificateKind = Literal[
+    "safety-production-licence",
+    "special-operations",
+    "safety-assessment-a",
+    "safety-assessment-b",
+    "safety-assessment-c",
+    "construction-permit",
+    "other",
+]
+CertificateStatus = Literal["valid", "suspended", "revoked", "withdrawn", "cancelled", "expired"]
+
+
+class CertificateFact(FactData):
+    """``valid_from`` and ``valid_to`` are inclusive; a later fact of the same number supersedes."""
+
+    certificate_no: Text
+    kind: CertificateKind
+    type_code: Text | None = None
+    holder: Holder
+    status: CertificateStatus
+    valid_from: Day
+    valid_to: Day | None = None
+    trade: Text | None = None
+    case_id: Key | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.holder.subject,) if isinstance(self.holder, Person) else self.holder.subjects
+
+
+class CertificateIssued(CertificateFact):
+    KIND = "certificate-issued"
+
+
+class CertificateChanged(CertificateFact):
+    KIND = "certificate-changed"

@@ -1,0 +1,75 @@
+"""A source taking back what it said."""
+
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import Field, create_model
+
+from domain.facts import approvals, attendance, bidding, certificates, conducts, employers, insurance, registration
+from domain.facts.fact import FactData, Key, Model, Text
+
+REPLACEABLE: tuple[type[FactData], ...] = (
+    bidding.BidOpened,
+    bidding.CandidatesAnnounced,
+    bidding.AwardAnnounced,
+    registration.RegistrationRecorded,
+    registration.RegistrationCancelled,
+    insurance.InsurancePaid,
+    attendance.AttendanceRecorded,
+    attendance.SiteInspected,
+    attendance.ProjectStarted,
+    attendance.ProjectCompleted,
+    attendance.ProjectSuspended,
+    certificates.CertificateIssued,
+    certificates.CertificateChanged,
+    employers.EmployerRenamed,
+    employers.ExemptionRecorded,
+    approvals.ApprovalRecorded,
+    conducts.ConductRecorded,
+    conducts.ConductObjected,
+    conducts.ConductWithdrawn,
+    conducts.ConductCorrected,
+)
+"""What outside sources may say, and so may replace."""
+
+
+class Replacement(Model):
+    """``type`` is a full message type name; ``data`` the fact that counts instead."""
+
+    type: str
+    data: Any
+
+
+def _replacement_of(cls: type[FactData]) -> Any:
+    return create_model(
+        f"{cls.__name__}Replacement", __base__=Replacement, type=(Literal[cls.type_name()], ...), data=(cls, ...)
+    )
+
+
+AnyReplacement = Annotated[
+    Union[tuple(_replacement_of(cls) for cls in REPLACEABLE)],  # type: ignore[valid-type]
+    Field(discriminator="type"),
+]
+
+
+class RetractedFact(Model):
+    source: Text
+    id: Key
+
+
+class FactCorrected(FactData):
+    """The fact ``retracts`` never counted; ``replacement``, if any, counts instead.
+
+    A retraction is final, also when the correction is itself corrected: then only its
+    replacement falls away (docs/decisions).
+    """
+
+    KIND = "fact-corrected"
+
+    retracts: RetractedFact
+    reason: Text
+    replacement: AnyReplacement | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Those of the replacement; the shard adds those of the retracted fact."""
+        return self.replacement.data.subjects if self.replacement else ()

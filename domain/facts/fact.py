@@ -1,0 +1,216 @@
+"""What all facts share: the envelope, persons, organisations and checked scalar types.
+
+A fact is a CloudEvents 1.0 message whose ``data`` is one of the models in this package.
+The same models read a message at the door and a row of the ledger; only the shape of a
+person differs: at the door a person may carry a name and an ID number, and the validator
+replaces them by a pseudonym (see :class:`Pseudonymiser`) before a model exists.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationInfo,
+)
+from pydantic_core import PydanticCustomError
+
+from domain.identifiers import (
+    check_jurisdiction,
+    check_resident_id,
+    check_uscc,
+    identity_text,
+    organisation_key,
+)
+
+TYPE_PREFIX = "tender-integrity."
+
+
+class Model(BaseModel):
+    """Frozen; unknown fields are kept, and ignored by the rules."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="allow", allow_inf_nan=False, hide_input_in_errors=True, defer_build=False
+    )
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Month = Annotated[str, StringConstraints(pattern=r"^[12]\d{3}-(0[1-9]|1[0-2])$")]
+"""A calendar month, ``YYYY-MM``."""
+
+
+def _exact_date(value: object) -> object:
+    """Refuse what is not written ``YYYY-MM-DD``: pydantic alone would also take a timestamp."""
+    if isinstance(value, str) and len(value) != 10:
+        raise PydanticCustomError("date_format", "a date is written YYYY-MM-DD")
+    if isinstance(value, int | float):
+        raise PydanticCustomError("date_format", "a date is written YYYY-MM-DD")
+    return value
+
+
+def _exact_time(value: object) -> object:
+    """Refuse numbers: pydantic alone would read them as Unix time."""
+    if isinstance(value, int | float):
+        raise PydanticCustomError("datetime_format", "a time is written as RFC 3339 with an offset")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_exact_date)]
+"""A calendar day, ``YYYY-MM-DD``."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_exact_time)]
+"""A moment with its UTC offset (RFC 3339)."""
+
+
+def _decimal_text(value: object) -> object:
+    if isinstance(value, float | int):
+        raise PydanticCustomError("money_format", "money is written as a decimal string in yuan")
+    return value
+
+
+Money = Annotated[Decimal, BeforeValidator(_decimal_text), Field(ge=0, max_digits=20)]
+"""Yuan, as a decimal string."""
+Uscc = Annotated[str, AfterValidator(check_uscc)]
+"""Unified social credit code (GB 32100), upper case; the check digit is verified."""
+Jurisdiction = Annotated[str, AfterValidator(check_jurisdiction)]
+"""GB/T 2260 division code of 2, 4 or 6 digits; trailing zeros are significant only as given."""
+
+
+class Org(Model):
+    """An organisation as a source names it."""
+
+    name: Text
+    uscc: Uscc | None = None
+    aliases: tuple[Text, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The code where there is one, else the normalised name."""
+        return self.uscc or organisation_key(self.name)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Under its code and under its name, so that either finds it."""
+        by_name = f"org:{organisation_key(self.name)}"
+        return (f"org:{self.uscc}", by_name) if self.uscc else (by_name,)
+
+
+class Pseudonymiser(Protocol):
+    """Turns an identity into a pseudonym, keeping the identity sealed elsewhere."""
+
+    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
+        """``(person_id, name_key)`` for an identity text such as ``rid:v1:110101…``."""
+        ...
+
+
+class DoorPerson(BaseModel):
+    """A person as a source names one: personal data, never stored in this form."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+    name: Text
+    id_number: Annotated[str, StringConstraints(min_length=5, max_length=30)]
+    id_type: Literal[1, 3, 4, 5] = 1
+
+
+def _pseudonymise(value: object, info: ValidationInfo) -> object:
+    """Replace a door person by its pseudonym, in place.
+
+    In place, so that the raw message that is written to the ledger afterwards holds the
+    pseudonym too and nothing personal survives beside the validated model.
+    """
+    if not isinstance(value, dict) or "person_id" in value:
+        if isinstance(value, dict) and {"id_number", "name"} & value.keys():
+            raise PydanticCustomError("person_form", "give either person_id, or name and id_number")
+        return value
+    if info.context is None:
+        return value
+    person = DoorPerson.model_validate(value)
+    number = person.id_number.strip().upper()
+    if person.id_type == 1:
+        number = check_resident_id(number)
+    pseudonymise: Pseudonymiser = info.context
+    person_id, name_key = pseudonymise(
+        identity_text(person.id_type, number), person.name, dict(person.model_extra or {})
+    )
+    value.clear()
+    value.update(person_id=person_id, name_key=name_key)
+    return value
+
+
+class Person(Model):
+    """A natural person by pseudonym (docs/privacy.md)."""
+
+    person_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32,64}$")]
+    name_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")] | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"person:{self.person_id}"
+
+
+PersonRef = Annotated[Person, BeforeValidator(_pseudonymise)]
+
+
+def _holder_kind(value: object) -> str:
+    if isinstance(value, Person):
+        return "person"
+    if isinstance(value, dict) and {"person_id", "id_number"} & value.keys():
+        return "person"
+    return "org"
+
+
+Holder = Annotated[
+    Annotated[Org, Tag("org")] | Annotated[PersonRef, Tag("person")], Discriminator(_holder_kind)
+]
+"""An organisation or a person, told apart by ``id_number`` or ``person_id``."""
+
+
+class FactData(Model):
+    """Base of every fact's ``data``; ``KIND`` is the message type between prefix and version."""
+
+    KIND: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects whose evidence this fact touches; the first routes it to its shard."""
+        raise NotImplementedError
+
+    @classmethod
+    def type_name(cls) -> str:
+        return f"{TYPE_PREFIX}{cls.KIND}.v{cls.VERSION}"
+
+
+D = TypeVar("D", bound=FactData, covariant=True)
+
+
+class Fact(Model, Generic[D]):
+    """One message: CloudEvents attributes around typed ``data``."""
+
+    specversion: Literal["1.0"]
+    id: Key
+    source: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    time: Instant
+    subject: str | None = None
+    datacontenttype: str | None = None
+    recordedtime: Instant | None = None
+    sequence: str | None = None
+    partitionkey: str | None = None
+    traceparent: str | None = None
+    recordedat: datetime | None = None
+    causationid: str | None = None
+    data: D
+
+    @property
+    def kind(self) -> str:
+        return self.data.KIND

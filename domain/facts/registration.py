@@ -1,0 +1,36 @@
+"""Registrations 注册 of practitioners with their employers."""
+
+from domain.facts.fact import Day, FactData, Org, PersonRef, Text
+
+
+class RegistrationRecorded(FactData):
+    """Valid from ``valid_from`` to ``valid_to``, both inclusive; no end means until cancelled."""
+
+    KIND = "registration-recorded"
+
+    person: PersonRef
+    employer: Org
+    certificate_no: Text
+    qualification: Text
+    province: Text | None = None
+    valid_from: Day
+    valid_to: Day | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.person.subject,)
+
+
+class RegistrationCancelled(FactData):
+    """The registration of ``certificate_no`` is no longer valid from ``cancelled_on`` on."""
+
+    KIND = "registration-cancelled"
+
+    person: PersonRef
+    certificate_no: Text
+    cancelled_on: Day
+    reason: Text | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.person.subject,)

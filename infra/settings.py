@@ -1,0 +1,221 @@
+"""Settings: flags over environment over one TOML file, checked once, then passed on as values.
+
+This is the only module that reads the environment. A nested key is written with two
+underscores there: ``TENDER_MONITOR_HTTP__PORT=9000`` is ``[http] port = 9000``.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.policy import PolicyBook
+
+ENVIRONMENT_PREFIX = "TENDER_MONITOR_"
+CONFIG_VARIABLE = "TENDER_MONITOR_CONFIG"
+"""Names the TOML file where ``--config`` does not."""
+
+MIB = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """The settings cannot be used: one line per wrong key, each naming where it came from."""
+
+
+class Section(BaseModel):
+    """Frozen; an unknown key is refused, so that a misspelt one never goes unnoticed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Http(Section):
+    """``public_url`` is what people type when a proxy stands in front; ``port`` 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    public_url: str | None = None
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    secure_cookies: bool = False
+
+
+class Limits(Section):
+    """What one request may ask of the machine. Bytes are counted after decompression."""
+
+    body_bytes: Annotated[int, Field(ge=1024)] = 32 * MIB
+    event_bytes: Annotated[int, Field(ge=1024)] = MIB
+    batch_events: Annotated[int, Field(ge=1)] = 10_000
+    page_items: Annotated[int, Field(ge=1, le=10_000)] = 500
+    reported_rejections: Annotated[int, Field(ge=1)] = 1_000
+    waiting_messages: Annotated[int, Field(ge=1)] = 50_000
+    sse_connections: Annotated[int, Field(ge=1)] = 1_000
+
+
+class OidcIssuer(Section):
+    """An outside issuer of tokens; ``jwks_url`` is read for its keys.
+
+    ``role_claim`` names the claim that carries one of our roles.
+    """
+
+    issuer: str
+    audience: str
+    jwks_url: str
+    role_claim: str = "role"
+
+
+class Access(Section):
+    """``issuer`` and ``audience`` of the tokens this install signs itself."""
+
+    issuer: str = "tender-monitor"
+    audience: str = "tender-monitor"
+    oidc: tuple[OidcIssuer, ...] = ()
+
+
+class GroupCommit(Section):
+    """A batch is committed when it is this old or this large, whichever comes first."""
+
+    max_wait_ms: Annotated[float, Field(ge=0, le=1_000)] = 5.0
+    max_batch: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+
+
+class Logs(Section):
+    """``auto`` writes for people on a terminal and JSON lines elsewhere."""
+
+    form: Literal["auto", "console", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def _default_data() -> Path:
+    return user_data_path("tender-monitor", appauthor=False)
+
+
+class Settings(Section):
+    """Everything an install can choose. ``data`` is the folder that holds it all.
+
+    ``database`` is a SQLAlchemy URL; without one the ledger is a SQLite file in ``data``.
+    ``synthetic`` says on every page and in every export that no fact here is real.
+    """
+
+    data: Path = Field(default_factory=_default_data)
+    database: str | None = None
+    synthetic: bool = False
+    http: Http = Http()
+    limits: Limits = Limits()
+    access: Access = Access()
+    commit: GroupCommit = GroupCommit()
+    logs: Logs = Logs()
+    policy: PolicyBook = Field(default_factory=PolicyBook)
+
+
+Layer = Mapping[str, Any]
+"""Nested settings from one place, by its name in an error message."""
+
+
+def load_settings(
+    *,
+    flags: Layer | None = None,
+    config: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings in force: ``flags`` (nested, None = not given), then environment, then file.
+
+    Raises :class:`SettingsError` naming every key that is unknown or wrong.
+    """
+    environment = os.environ if environment is None else environment
+    file = config or (Path(environment[CONFIG_VARIABLE]) if environment.get(CONFIG_VARIABLE) else None)
+    layers = {
+        "flag": _given(flags or {}),
+        "environment": _from_environment(environment),
+        "file": _from_file(file) if file else {},
+    }
+    merged = _merged(layers["file"], layers["environment"], layers["flag"])
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError(_explained(error, layers)) from None
+
+
+def _given(flags: Layer) -> dict[str, Any]:
+    return {
+        key: _given(value) if isinstance(value, Mapping) else value
+        for key, value in flags.items()
+        if value is not None
+    }
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        *parents, leaf = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                raise SettingsError(f"{variable}: {parent} is already given as a single value")
+        branch[leaf] = _environment_value(variable, text)
+    return tree
+
+
+def _environment_value(variable: str, text: str) -> Any:
+    """Plain text, or JSON where it looks like a list or an object."""
+    if not text.lstrip().startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise SettingsError(f"{variable}: not valid JSON") from None
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not valid TOML ({error})") from error
+
+
+def _merged(*layers: Layer) -> dict[str, Any]:
+    """Later layers win, key by key."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = result.get(key)
+            nested = isinstance(value, Mapping) and isinstance(below, Mapping)
+            result[key] = _merged(below, value) if nested and below is not None else value
+    return result
+
+
+def _explained(error: ValidationError, layers: Mapping[str, Layer]) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_context=False, include_url=False):
+        message = "unknown setting" if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"{_named(problem['loc'], layers)}: {message}")
+    return "\n".join(lines)
+
+
+def _named(path: tuple[int | str, ...], layers: Mapping[str, Layer]) -> str:
+    """The key as whoever wrote it knows it."""
+    dotted = ".".join(str(part) for part in path)
+    for origin, layer in layers.items():
+        if _holds(layer, path):
+            variable = ENVIRONMENT_PREFIX + "__".join(str(part) for part in path).upper()
+            return variable if origin == "environment" else f"{dotted} ({origin})"
+    return dotted
+
+
+def _holds(layer: Layer, path: tuple[int | str, ...]) -> bool:
+    value: Any = layer
+    for part in path:
+        if not isinstance(value, Mapping):
+            return True
+        if part not in value:
+            return False
+        value = value[part]
+    return True
