@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from domain.errors import MonitorError
 from domain.policy import PolicyBook
 
 ENVIRONMENT_PREFIX = "TENDER_MONITOR_"
@@ -23,7 +24,7 @@ CONFIG_VARIABLE = "TENDER_MONITOR_CONFIG"
 MIB = 1024 * 1024
 
 
-class SettingsError(Exception):
+class SettingsError(MonitorError):
     """The settings cannot be used: one line per wrong key, each naming where it came from."""
 
 
@@ -100,7 +101,7 @@ class Settings(Section):
     ``synthetic`` says on every page and in every export that no fact here is real.
     """
 
-    data: Path = Field(default_factory=_default_data)
+    data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data)
     database: str | None = None
     synthetic: bool = False
     http: Http = Http()
@@ -141,9 +142,7 @@ def load_settings(
 
 def _given(flags: Layer) -> dict[str, Any]:
     return {
-        key: _given(value) if isinstance(value, Mapping) else value
-        for key, value in flags.items()
-        if value is not None
+        key: _given(value) if isinstance(value, Mapping) else value for key, value in flags.items() if value is not None
     }
 
 

@@ -100,7 +100,7 @@ class LeadAppointed(LotFact):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (self.person.subject,)
+        return (self.person.subject, self.lot)
 
 
 class LeadCandidacy(LotFact):
@@ -115,4 +115,4 @@ class LeadCandidacy(LotFact):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (self.person.subject,)
+        return (self.person.subject, self.lot)

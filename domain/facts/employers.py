@@ -8,6 +8,10 @@ from domain.identifiers import organisation_key
 ExemptionGround = Literal["retired", "public-institution", "university", "ex-military", "buy-out", "other"]
 
 
+RENAMES_SUBJECT = "register:renames"
+"""Renames are few and wanted everywhere: each is also found here."""
+
+
 class EmployerRenamed(FactData):
     """The holder of ``uscc`` is called ``new_name`` from ``on`` (inclusive)."""
 
@@ -24,6 +28,7 @@ class EmployerRenamed(FactData):
             f"org:{self.uscc}",
             f"org:{organisation_key(self.old_name)}",
             f"org:{organisation_key(self.new_name)}",
+            RENAMES_SUBJECT,
         )
 
 

@@ -6,7 +6,7 @@ person differs: at the door a person may carry a name and an ID number, and the 
 replaces them by a pseudonym (see :class:`Pseudonymiser`) before a model exists.
 """
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -21,6 +21,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -104,22 +105,32 @@ class Org(Model):
         return (f"org:{self.uscc}", by_name) if self.uscc else (by_name,)
 
 
-class Pseudonymiser(Protocol):
-    """Turns an identity into a pseudonym, keeping the identity sealed elsewhere."""
-
-    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
-        """``(person_id, name_key)`` for an identity text such as ``rid:v1:110101…``."""
-        ...
-
-
 class DoorPerson(BaseModel):
     """A person as a source names one: personal data, never stored in this form."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
     name: Text
-    id_number: Annotated[str, StringConstraints(min_length=5, max_length=30)]
     id_type: Literal[1, 3, 4, 5] = 1
+    id_number: Annotated[str, StringConstraints(min_length=5, max_length=30, strip_whitespace=True, to_upper=True)]
+
+    @field_validator("id_number")
+    @classmethod
+    def _checked(cls, number: str, info: ValidationInfo) -> str:
+        return check_resident_id(number) if info.data.get("id_type") == 1 else number
+
+    @property
+    def identity(self) -> str:
+        """What the pseudonym is made of, such as ``rid:v1:110101…``."""
+        return identity_text(self.id_type, self.id_number)
+
+
+class Door(Protocol):
+    """Gives each person who enters a pseudonym, and keeps the identity sealed elsewhere."""
+
+    def identify(self, person: dict[str, Any]) -> tuple[str, str]:
+        """``(person_id, name_key)``; raises pydantic's ValidationError."""
+        ...
 
 
 def _pseudonymise(value: object, info: ValidationInfo) -> object:
@@ -128,22 +139,17 @@ def _pseudonymise(value: object, info: ValidationInfo) -> object:
     In place, so that the raw message that is written to the ledger afterwards holds the
     pseudonym too and nothing personal survives beside the validated model.
     """
-    if not isinstance(value, dict) or "person_id" in value:
-        if isinstance(value, dict) and {"id_number", "name"} & value.keys():
+    if not isinstance(value, dict) or info.context is None:
+        return value
+    if "person_id" in value:
+        if not value.keys() <= {"person_id", "name_key"}:
             raise PydanticCustomError("person_form", "give either person_id, or name and id_number")
         return value
-    if info.context is None:
-        return value
-    person = DoorPerson.model_validate(value)
-    number = person.id_number.strip().upper()
-    if person.id_type == 1:
-        number = check_resident_id(number)
-    pseudonymise: Pseudonymiser = info.context
-    person_id, name_key = pseudonymise(
-        identity_text(person.id_type, number), person.name, dict(person.model_extra or {})
-    )
+    door: Door = info.context
+    person_id, name_key = door.identify(value)
     value.clear()
-    value.update(person_id=person_id, name_key=name_key)
+    value["person_id"] = person_id
+    value["name_key"] = name_key
     return value
 
 
@@ -207,7 +213,6 @@ class Fact(Model, Generic[D]):
     sequence: str | None = None
     partitionkey: str | None = None
     traceparent: str | None = None
-    recordedat: datetime | None = None
     causationid: str | None = None
     data: D
 

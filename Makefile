@@ -1,0 +1,51 @@
+# make run     a demonstration city in your browser
+# make test    lint, types, import contracts and every test
+# make bench   the measured figures (make bench ARGS=--long for ten million events)
+# make lint    only lint, types and import contracts
+# make lock    renew the hashed lock files from pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint lock clean
+
+SHELL := /bin/sh
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := python3 -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-emit-index-url --no-header --extra checkout pyproject.toml
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+run: .venv/installed
+	$(BIN)/tender-monitor demo $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/installed-dev
+	$(BIN)/python -m bench $(ARGS)
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock:
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/bin/python:
+	@sh .ci/make-venv .venv
+
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

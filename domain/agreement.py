@@ -1,0 +1,139 @@
+"""Whether payers, registration employers and bidders agree, and what the policy makes of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from domain.employers import EmployerMatch, Outcome
+from domain.evidence import AppointmentCase
+from domain.evidence.payments import Payment, current_payments
+from domain.evidence.registrations import Registration
+from domain.facts.fact import Org
+from domain.policy import Policy
+from domain.rule import FindingOutcome
+
+AGENT_RULE: Final = "agent"
+"""The employer comparison's reason where the payer is an agent 人力资源代理."""
+
+_TREATED_AS: Final = {
+    "accept": FindingOutcome.CONSISTENT,
+    "look": FindingOutcome.SUSPECT,
+    "refuse": FindingOutcome.MISMATCH,
+}
+_OUTCOMES: Final = (FindingOutcome.CONSISTENT, FindingOutcome.SUSPECT, FindingOutcome.MISMATCH)
+_CLOSENESS: Final = (
+    Outcome.SAME,
+    Outcome.PROBABLY_SAME,
+    Outcome.BRANCH_OR_GROUP,
+    Outcome.UNKNOWN,
+    Outcome.DIFFERENT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """``left`` compared with ``right``: consistent, suspect or mismatch.
+
+    ``payment`` is set where ``left`` is a payer.
+    """
+
+    outcome: FindingOutcome
+    match: EmployerMatch
+    left: Org
+    right: Org
+    payment: Payment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayerJudgement:
+    """What the look-back says about the bidder as payer.
+
+    ``changed`` are payments of other employers for earlier look-back months of the deciding
+    scheme, where the current payer agrees.
+    """
+
+    agreement: Agreement
+    payment: Payment
+    current: tuple[Payment, ...]
+    changed: tuple[Payment, ...]
+
+    @property
+    def outcome(self) -> FindingOutcome:
+        return FindingOutcome.SUSPECT if self.changed else self.agreement.outcome
+
+
+def payer_agreement(case: AppointmentCase, payment: Payment, employer: Org) -> Agreement:
+    """A name is judged as of the day it was used: D, or the later day of the payment."""
+    match = case.compare(payment.payer, employer, on=max(case.opened_on, payment.paid_on))
+    return Agreement(_payer_outcome(match, case.policy), match, payment.payer, employer, payment)
+
+
+def registration_agreement(case: AppointmentCase, registration: Registration) -> Agreement:
+    """The registration employer compared with the bidder; the policy on payers plays no part."""
+    match = case.compare(registration.employer, case.bidder)
+    return Agreement(_plain_outcome(match), match, registration.employer, case.bidder)
+
+
+def best(agreements: Iterable[Agreement]) -> Agreement:
+    """The one that speaks most for the lead; ties are broken by scheme and names."""
+    return min(agreements, key=_badness)
+
+
+def judge_payer(case: AppointmentCase, payments: tuple[Payment, ...]) -> PayerJudgement | None:
+    """Compare the current payer in ``payments`` with the bidder; None without a payment."""
+    current = current_payments(payments)
+    if not current:
+        return None
+    agreement = best(payer_agreement(case, payment, case.bidder) for payment in current)
+    payment = agreement.payment
+    assert payment is not None
+    changed: tuple[Payment, ...] = ()
+    if agreement.outcome is FindingOutcome.CONSISTENT:
+        changed = tuple(other for other in payments if _by_another_employer(case, payment, other))
+    return PayerJudgement(agreement, payment, current, changed)
+
+
+def differ(case: AppointmentCase, left: Org, right: Org, *, on: date | None = None) -> bool:
+    """True if two employers are different, whichever of them is named first."""
+    different = Outcome.DIFFERENT
+    return (
+        case.compare(left, right, on=on).outcome is different
+        and case.compare(right, left, on=on).outcome is different
+    )
+
+
+def _by_another_employer(case: AppointmentCase, current: Payment, other: Payment) -> bool:
+    return (
+        other.month < current.month
+        and other.scheme == current.scheme
+        and payer_agreement(case, other, case.bidder).outcome is FindingOutcome.MISMATCH
+    )
+
+
+def _payer_outcome(match: EmployerMatch, policy: Policy) -> FindingOutcome:
+    if match.outcome is Outcome.BRANCH_OR_GROUP:
+        return _TREATED_AS[policy.branch_payers]
+    if match.outcome is Outcome.UNKNOWN and match.rule == AGENT_RULE:
+        return _TREATED_AS[policy.agent_payers]
+    return _plain_outcome(match)
+
+
+def _plain_outcome(match: EmployerMatch) -> FindingOutcome:
+    if match.outcome is Outcome.SAME:
+        return FindingOutcome.CONSISTENT
+    return FindingOutcome.MISMATCH if match.outcome is Outcome.DIFFERENT else FindingOutcome.SUSPECT
+
+
+def _badness(agreement: Agreement) -> tuple[object, ...]:
+    left, right = agreement.left, agreement.right
+    return (
+        _OUTCOMES.index(agreement.outcome),
+        _CLOSENESS.index(agreement.match.outcome),
+        agreement.payment.scheme_rank if agreement.payment else 0,
+        left.key,
+        left.name,
+        right.key,
+        right.name,
+        agreement.match.rule,
+    )

@@ -1,0 +1,76 @@
+"""Are these two employers the same?"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from domain.employers.codes import Code, parse_code
+from domain.employers.outcome import EmployerMatch
+from domain.employers.parse import parse
+from domain.employers.procedure import Employer, Pair, decide
+from domain.employers.renames import NO_RENAMES, Renames
+from domain.facts.fact import Org
+from domain.identifiers import organisation_key
+
+
+class Row(NamedTuple):
+    """Two names, and their codes where known: valid or not, of 18 or 9 characters."""
+
+    left: str
+    right: str
+    left_uscc: str | None = None
+    right_uscc: str | None = None
+
+
+def compare(
+    left: Org,
+    right: Org,
+    *,
+    on: date | None = None,
+    renames: Renames = NO_RENAMES,
+    registered: frozenset[str] = frozenset(),
+) -> EmployerMatch:
+    """What the procedure says of two employers; symmetric, and remembered.
+
+    ``on`` is the day by which a rename must have taken effect (None: any day). ``registered``
+    are the normalised names (:func:`domain.identifiers.organisation_key`) of enterprises known
+    to exist.
+    """
+    return _decided(
+        (left.name, left.uscc or "", left.aliases),
+        (right.name, right.uscc or "", right.aliases),
+        bool(renames) and renames.same(left, right, on),
+        bool(registered) and {organisation_key(left.name), organisation_key(right.name)} <= registered,
+    )
+
+
+def compare_texts(row: Row) -> EmployerMatch:
+    """The same for names and codes as somebody wrote them; a broken code is told in the detail."""
+    match = _decided((row.left, row.left_uscc or "", ()), (row.right, row.right_uscc or "", ()), False, False)
+    if any(parse_code(text).broken for text in (row.left_uscc, row.right_uscc) if text):
+        return replace(match, detail="; ".join(filter(None, (match.detail, "a code fails its check"))))
+    return match
+
+
+def match_rows(rows: Iterable[Row]) -> Iterator[EmployerMatch]:
+    """One outcome a row, in order."""
+    return map(compare_texts, rows)
+
+
+_Given = tuple[str, str, tuple[str, ...]]
+"""Name, code and aliases."""
+
+
+@lru_cache(maxsize=1 << 15)
+def _decided(left: _Given, right: _Given, renamed: bool, registered: bool) -> EmployerMatch:
+    first, second = sorted((left, right))
+    return decide(Pair(_employer(first), _employer(second), renamed=renamed, registered=registered))
+
+
+def _employer(given: _Given) -> Employer:
+    name, code, aliases = given
+    parsed = parse(name)
+    known = frozenset(filter(None, (*parsed.former, *map(organisation_key, aliases))))
+    return Employer(parsed, parse_code(code) if code else Code(), known)

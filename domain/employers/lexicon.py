@@ -1,0 +1,54 @@
+"""The words the procedure knows: industries, agents and look-alike characters."""
+
+from functools import cache
+from importlib.resources import files
+
+
+def _lines(file_name: str) -> list[str]:
+    text = files("domain.employers").joinpath(file_name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _words(file_name: str) -> list[str]:
+    return [word for line in _lines(file_name) for word in line.split()]
+
+
+@cache
+def _industries() -> tuple[frozenset[str], int]:
+    words = frozenset(_words("industries.txt"))
+    return words, max(map(len, words))
+
+
+@cache
+def _agent_words() -> tuple[str, ...]:
+    return tuple(_words("agents.txt"))
+
+
+@cache
+def _look_alikes() -> frozenset[tuple[str, str]]:
+    pairs = {(line[0], other) for line in _lines("look_alikes.txt") for other in line[1:]}
+    return frozenset(pairs | {(other, first) for first, other in pairs})
+
+
+def industry_start(text: str, shortest_trade: int) -> int:
+    """Where the industry words at the end of ``text`` begin, at least ``shortest_trade`` in."""
+    words, longest = _industries()
+    end = len(text)
+    while end > shortest_trade:
+        for start in range(max(shortest_trade, end - longest), end):
+            if text[start:end] in words:
+                end = start
+                break
+        else:
+            break
+    return end
+
+
+def agent_word(text: str) -> str:
+    """The word that marks ``text`` as the name of an agent, or nothing."""
+    return next((word for word in _agent_words() if word in text), "")
+
+
+def look_alike(left: str, right: str) -> bool:
+    """True for two characters easily taken for each other."""
+    return (left, right) in _look_alikes()

@@ -1,0 +1,55 @@
+"""One edit between two names: what kind of slip it is."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from jellyfish import damerau_levenshtein_distance
+from pypinyin import Style, pinyin
+
+
+class Edit(NamedTuple):
+    """The one place where two texts differ; ``left`` and ``right`` stand there (one may be empty).
+
+    Two characters on either side are neighbours swapped.
+    """
+
+    index: int
+    left: str
+    right: str
+    before: str
+    after: str
+
+    @property
+    def swapped(self) -> bool:
+        return len(self.left) == 2
+
+    @property
+    def added(self) -> bool:
+        return not (self.left and self.right)
+
+    @property
+    def doubled(self) -> bool:
+        """The added character repeats its neighbour."""
+        return self.added and (self.left + self.right) in (self.before, self.after)
+
+
+def one_edit(left: str, right: str) -> Edit | None:
+    """The edit between two texts at Damerau-Levenshtein distance 1, else None."""
+    if abs(len(left) - len(right)) > 1 or damerau_levenshtein_distance(left, right) != 1:
+        return None
+    start = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    tail = 0
+    while tail < min(len(left), len(right)) - start and left[-1 - tail] == right[-1 - tail]:
+        tail += 1
+    end = len(left) - tail
+    return Edit(start, left[start:end], right[start : len(right) - tail], left[start - 1 : start], left[end : end + 1])
+
+
+def homophone(left: str, right: str) -> bool:
+    """True if two characters share a reading, tones aside."""
+    return not _readings(left).isdisjoint(_readings(right))
+
+
+@lru_cache(maxsize=1 << 13)
+def _readings(character: str) -> frozenset[str]:
+    return frozenset(pinyin(character, style=Style.NORMAL, heteronym=True)[0])

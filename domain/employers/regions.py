@@ -1,0 +1,100 @@
+"""Where a firm's name says it is: GB/T 2260 names at its head or in brackets.
+
+A region is the set of division codes a text may stand for (吉林 is a province and a city);
+the empty code is the whole country. No region is the empty set.
+"""
+
+import re
+from collections import defaultdict
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+from domain.divisions import divisions
+from domain.employers.lexicon import industry_start
+
+Region = frozenset[str]
+NOWHERE: Region = frozenset()
+_WHOLE_COUNTRY = {"中国": frozenset({""}), "全国": frozenset({""})}
+
+_NOT_A_PLACE = re.compile(r"^(?:市辖区|县|城区|郊区|矿区|.*直辖县级行政区划)$")
+_PEOPLES = (
+    "维吾尔|壮族|回族|朝鲜族|土家族|苗族|藏族|羌族|彝族|布依族|侗族|哈尼族|傣族|白族|景颇族|傈僳族|蒙古族?|哈萨克族?|"
+    "柯尔克孜族?|满族|瑶族|畲族|黎族|水族|仡佬族|仫佬族|毛南族|纳西族|拉祜族|佤族|布朗族|独龙族|怒族|普米族|撒拉族|"
+    "土族|东乡族|保安族|裕固族|锡伯族?|塔吉克族?|达斡尔族?|鄂温克族|鄂伦春族?|各族"
+)
+_SUFFIX = re.compile(rf"(?:(?:{_PEOPLES})+自治(?:区|州|县)|自治旗|特别行政区|自治区|地区|新区|省|市|盟|区|县|旗|州)$")
+_LONGEST_NAME = 12
+
+
+class Places(NamedTuple):
+    """Division codes by full name (广州市) and by the name without its suffix (广州)."""
+
+    full: dict[str, Region]
+    bare: dict[str, Region]
+
+
+class LeadingRegion(NamedTuple):
+    """``certain`` is False where the characters may as well be the trade name."""
+
+    codes: Region
+    length: int
+    certain: bool
+
+
+@cache
+def _places() -> Places:
+    full: dict[str, set[str]] = defaultdict(set)
+    bare: dict[str, set[str]] = defaultdict(set)
+    for code, name in divisions().items():
+        if _NOT_A_PLACE.match(name) or code.endswith("00"):
+            continue
+        full[name].add(code)
+        short = _SUFFIX.sub("", name)
+        if len(short) >= 2 and short != name:
+            bare[short].add(code)
+    return Places({n: frozenset(c) for n, c in full.items()}, {n: frozenset(c) for n, c in bare.items()})
+
+
+def region_named(text: str) -> Region:
+    """The region a whole text stands for, as between brackets."""
+    places = _places()
+    return _WHOLE_COUNTRY.get(text) or places.full.get(text) or places.bare.get(text) or NOWHERE
+
+
+def leading_region(text: str) -> LeadingRegion:
+    """The chain of nested regions ``text`` begins with (广东省广州市番禺区…): the innermost counts."""
+    codes, length, certain = NOWHERE, 0, True
+    while step := _step(text, length, codes):
+        certain = certain and (step.certain or codes != NOWHERE)
+        codes, length = step.codes, step.length
+    return LeadingRegion(codes, length, certain)
+
+
+def _step(text: str, start: int, outer: Region) -> LeadingRegion | None:
+    places = _places()
+    for end in range(min(start + _LONGEST_NAME, len(text) - 2), start + 1, -1):
+        name = text[start:end]
+        if codes := _inside(places.full.get(name, NOWHERE), outer):
+            return LeadingRegion(codes, end, certain=True)
+        if codes := _bare(_inside(places.bare.get(name, NOWHERE), outer), text[end:]):
+            return LeadingRegion(codes, end, certain=any(len(code) == 2 for code in codes))
+    return None
+
+
+def _bare(codes: Region, rest: str) -> Region:
+    """A county without its suffix is a region only where a trade name follows: 新华建设 is no county."""
+    if codes and industry_start(rest, 0) < 2:
+        return frozenset(code for code in codes if len(code) < 6)
+    return codes
+
+
+def _inside(codes: Region, outer: Region) -> Region:
+    if not outer:
+        return codes
+    return frozenset(code for code in codes if any(code != o and code.startswith(o) for o in outer))
+
+
+def nested(left: Region, right: Region) -> bool:
+    """True if one may lie in the other, or be it."""
+    return any(a.startswith(b) or b.startswith(a) for a, b in product(left, right))

@@ -1,0 +1,82 @@
+"""Renamed employers: which names one employer has borne by a given day."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+
+from domain.facts.employers import EmployerRenamed
+from domain.facts.fact import Org
+from domain.identifiers import organisation_key
+
+
+class Renames:
+    """A frozen collection of dated renames, equal to another of the same renames.
+
+    A rename counts from its day on (inclusive); from then on the old name, still used by many,
+    and the new one mean the same employer. A chain of renames belongs together by the code of
+    its holder, so that a name given up by one firm and taken by another does not tie the two.
+    """
+
+    def __init__(self, renames: frozenset[tuple[str, str, str, date]]) -> None:
+        """``renames`` are (organisation code, old name key, new name key, first day of the new name)."""
+        self._renames = renames
+        self._hash = hash(renames)
+
+    @classmethod
+    def of(cls, renames: Iterable[EmployerRenamed]) -> "Renames":
+        return cls(
+            frozenset(
+                (fact.uscc[8:17], organisation_key(fact.old_name), organisation_key(fact.new_name), fact.on)
+                for fact in renames
+            )
+        )
+
+    def same(self, left: Org, right: Org, on: date | None) -> bool:
+        """True if by ``on`` (None: ever) both have been names of one holder."""
+        if not self._renames:
+            return False
+        holders = self._holders(left, on)
+        return bool(holders) and not holders.isdisjoint(self._holders(right, on))
+
+    def __bool__(self) -> bool:
+        return bool(self._renames)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Renames) and (self is other or self._renames == other._renames)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def _holders(self, employer: Org, on: date | None) -> set[str]:
+        """Organisation codes of those who bore the employer's name; its own code settles it."""
+        if employer.uscc:
+            return {employer.uscc[8:17]}
+        key = organisation_key(employer.name)
+        return {holder for holder in self._by_name.get(key, ()) if key in self._names(holder, on)}
+
+    def _names(self, holder: str, on: date | None) -> set[str]:
+        """The names borne until ``on``: those of past renames, and the one the next rename ends."""
+        chain = self._by_holder[holder]
+        past = [rename for rename in chain if on is None or rename[2] <= on]
+        coming = [rename for rename in chain if rename not in past]
+        first = min((rename[2] for rename in coming), default=None)
+        return {name for rename in past for name in rename[:2]} | {old for old, _, day in coming if day == first}
+
+    @cached_property
+    def _by_holder(self) -> dict[str, list[tuple[str, str, date]]]:
+        chains: dict[str, list[tuple[str, str, date]]] = defaultdict(list)
+        for holder, old, new, on in self._renames:
+            chains[holder].append((old, new, on))
+        return dict(chains)
+
+    @cached_property
+    def _by_name(self) -> dict[str, set[str]]:
+        holders: dict[str, set[str]] = defaultdict(set)
+        for holder, old, new, _ in self._renames:
+            holders[old].add(holder)
+            holders[new].add(holder)
+        return dict(holders)
+
+
+NO_RENAMES = Renames(frozenset())

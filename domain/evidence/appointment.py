@@ -1,0 +1,269 @@
+"""The evidence about one appointment: a lead named by a bidder for a lot."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from domain.employers import NO_RENAMES, EmployerMatch, Outcome, Renames, compare
+from domain.evidence.certificates import CertificateState, certificates_on
+from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
+from domain.evidence.payments import Payment, current_payments, fold_payments
+from domain.evidence.recorded import RecordedFact
+from domain.evidence.registrations import Registration, Registrations, fold_registrations
+from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
+from domain.facts.corrections import FactCorrected
+from domain.facts.employers import EmployerRenamed, ExemptionRecorded
+from domain.facts.fact import FactData, Org, Person
+from domain.facts.insurance import InsurancePaid
+from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
+from domain.policy import Policy, PolicyBook
+
+LICENCE_KIND = "safety-production-licence"
+LEAD_CERTIFICATE_KIND = "safety-assessment-b"
+
+RELEVANT_KINDS: frozenset[str] = frozenset(
+    data.KIND
+    for data in (
+        LeadAppointed,
+        LeadCandidacy,
+        RegistrationRecorded,
+        RegistrationCancelled,
+        InsurancePaid,
+        ExemptionRecorded,
+        CertificateIssued,
+        CertificateChanged,
+        EmployerRenamed,
+        FactCorrected,
+    )
+)
+"""The kinds of facts an appointment is judged on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """An exemption that applies, and the registration its workplace agrees with."""
+
+    ground: str
+    workplace: Org
+    registration: Registration
+    fact: RecordedFact
+
+
+@dataclass(frozen=True)
+class AppointmentCase:
+    """What is known about one person × bidder × lot; ``opened_on`` is the day D in Shanghai.
+
+    Only facts that concern the appointment are in it (see :func:`concerns`). ``now`` decides
+    which months' data are due, and nothing else.
+    """
+
+    subject: str
+    appointment: LeadAppointed
+    appointed: RecordedFact
+    opened_on: date
+    registrations: Registrations
+    payments: tuple[Payment, ...]
+    exemptions: tuple[RecordedFact, ...]
+    lead_certificates: tuple[CertificateState, ...]
+    bidder_licences: tuple[CertificateState, ...]
+    candidacy: LeadCandidacy | None
+    renames: Renames
+    policy: Policy
+    now: datetime
+
+    @property
+    def bidder(self) -> Org:
+        return self.appointment.bidder
+
+    @property
+    def jurisdiction(self) -> str:
+        return self.appointment.jurisdiction
+
+    @cached_property
+    def lookback_months(self) -> tuple[str, ...]:
+        """The calendar months before the month of the opening, earliest first."""
+        month = month_of(self.opened_on)
+        return tuple(shifted_month(month, -back) for back in range(self.policy.lookback_months, 0, -1))
+
+    @cached_property
+    def registrations_on_opening(self) -> tuple[Registration, ...]:
+        return self.registrations.valid_on(self.opened_on)
+
+    @cached_property
+    def current_payments(self) -> tuple[Payment, ...]:
+        return current_payments(self.payments)
+
+    @cached_property
+    def exemption(self) -> Exemption | None:
+        """An exemption 例外情形 valid on D whose workplace is the registration employer."""
+        for fact in self.exemptions:
+            granted = fact.data
+            assert isinstance(granted, ExemptionRecorded)
+            for registration in self.registrations_on_opening:
+                if self.compare(granted.workplace, registration.employer).outcome is Outcome.SAME:
+                    return Exemption(granted.ground, granted.workplace, registration, fact)
+        return None
+
+    @cached_property
+    def organisations(self) -> frozenset[str]:
+        """The ``org:`` subjects the evidence names: a fact about one may change a finding."""
+        named = [self.bidder, *(payment.payer for payment in self.payments)]
+        named += [period.employer for period in self.registrations.periods]
+        named += [fact.data.workplace for fact in self.exemptions if isinstance(fact.data, ExemptionRecorded)]
+        return frozenset(subject for organisation in named for subject in organisation.subjects)
+
+    def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
+        """Compare two employers as of ``on``, else of D."""
+        return compare(
+            left,
+            right,
+            on=on or self.opened_on,
+            renames=self.renames,
+            registered=self.policy.registered_enterprises,
+        )
+
+    def is_due(self, month: str) -> bool:
+        """True once the data of ``month`` should be there."""
+        return self.now >= _due_at(month, self.policy)
+
+
+def appointment_cases(
+    person_facts: Iterable[RecordedFact],
+    organisation_facts: Iterable[RecordedFact],
+    renames: Renames = NO_RENAMES,
+    *,
+    policies: PolicyBook,
+    now: datetime,
+) -> tuple[AppointmentCase, ...]:
+    """One case per person, bidder and lot, by subject, from facts that stand.
+
+    ``organisation_facts`` are those about the bidders. Where an opening was announced again,
+    the latest ``opened_at`` counts.
+    """
+    person_facts = tuple(person_facts)
+    organisation_facts = tuple(organisation_facts)
+    repeated: defaultdict[str, list[RecordedFact]] = defaultdict(list)
+    for fact in person_facts:
+        if isinstance(fact.data, LeadAppointed):
+            repeated[case_subject(fact.data)].append(fact)
+    return tuple(
+        _case(subject, _latest(repeated[subject]), person_facts, organisation_facts, renames, policies, now)
+        for subject in sorted(repeated)
+    )
+
+
+def case_subject(appointment: LeadAppointed) -> str:
+    person_id = appointment.person.person_id
+    return f"{person_id}|{appointment.bidder.key}|{appointment.tender_id}/{appointment.lot_id}"
+
+
+def concerns(appointment: LeadAppointed, data: FactData, policy: Policy) -> bool:
+    """False only if this fact can never change a finding about the appointment.
+
+    What ``fact-corrected`` takes back is not looked up: it always concerns.
+    """
+    return _concerns(appointment, day_in_shanghai(appointment.opened_at), data, policy)
+
+
+def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:
+    """When findings can change by time alone: the data of the last look-back month are due."""
+    last = shifted_month(month_of(day_in_shanghai(appointment.opened_at)), -1)
+    return (_due_at(last, policy),)
+
+
+def _due_at(month: str, policy: Policy) -> datetime:
+    return first_instant(shifted_month(month, policy.insurance_due_months + 1))
+
+
+def _concerns(appointment: LeadAppointed, opened_on: date, data: FactData, policy: Policy) -> bool:
+    if isinstance(data, EmployerRenamed | FactCorrected):
+        return True
+    if isinstance(data, CertificateFact):
+        return _certificate_concerns(appointment, data)
+    if isinstance(data, LeadAppointed | LeadCandidacy | RegistrationRecorded):
+        return data.person.person_id == appointment.person.person_id
+    if isinstance(data, InsurancePaid):
+        month = month_of(opened_on)
+        earliest = shifted_month(month, -policy.lookback_months)
+        return earliest <= data.month < month and data.person.person_id == appointment.person.person_id
+    if isinstance(data, RegistrationCancelled):
+        return data.cancelled_on <= opened_on and data.person.person_id == appointment.person.person_id
+    if isinstance(data, ExemptionRecorded):
+        valid = data.valid_from <= opened_on <= (data.valid_to or date.max)
+        return valid and data.person.person_id == appointment.person.person_id
+    return False
+
+
+def _certificate_concerns(appointment: LeadAppointed, data: CertificateFact) -> bool:
+    if isinstance(data.holder, Person):
+        return data.kind == LEAD_CERTIFICATE_KIND and data.holder.person_id == appointment.person.person_id
+    return data.kind == LICENCE_KIND
+
+
+def _case(
+    subject: str,
+    appointed: RecordedFact,
+    person_facts: Sequence[RecordedFact],
+    organisation_facts: Sequence[RecordedFact],
+    renames: Renames,
+    policies: PolicyBook,
+    now: datetime,
+) -> AppointmentCase:
+    appointment = appointed.data
+    assert isinstance(appointment, LeadAppointed)
+    policy = policies.for_jurisdiction(appointment.jurisdiction)
+    opened_on = day_in_shanghai(appointment.opened_at)
+    facts = sorted(
+        (fact for fact in person_facts if _concerns(appointment, opened_on, fact.data, policy)),
+        key=lambda fact: fact.identity,
+    )
+    held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
+    licences = (fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames))
+    return AppointmentCase(
+        subject=subject,
+        appointment=appointment,
+        appointed=appointed,
+        opened_on=opened_on,
+        registrations=fold_registrations(facts),
+        payments=fold_payments(facts),
+        exemptions=tuple(fact for fact in facts if isinstance(fact.data, ExemptionRecorded)),
+        lead_certificates=certificates_on(opened_on, held),
+        bidder_licences=certificates_on(opened_on, licences),
+        candidacy=_candidacy(appointment, facts),
+        renames=renames,
+        policy=policy,
+        now=now,
+    )
+
+
+def _licenses(data: FactData, bidder: Org, on: date, renames: Renames) -> bool:
+    if not isinstance(data, CertificateFact) or data.kind != LICENCE_KIND or isinstance(data.holder, Person):
+        return False
+    return compare(data.holder, bidder, on=on, renames=renames).outcome is Outcome.SAME
+
+
+def _candidacy(appointment: LeadAppointed, facts: Iterable[RecordedFact]) -> LeadCandidacy | None:
+    """The latest announcement that names the bidder of this appointment."""
+    announced = [
+        data
+        for fact in facts
+        if isinstance(data := fact.data, LeadCandidacy)
+        and data.lot == appointment.lot
+        and data.bidder.key == appointment.bidder.key
+    ]
+    return max(announced, key=lambda data: (data.announced_at, data.model_dump_json()), default=None)
+
+
+def _latest(appointed: Sequence[RecordedFact]) -> RecordedFact:
+    first, *others = sorted(appointed, key=lambda fact: fact.identity)
+    return max([first, *others], key=_appointment_content) if others else first
+
+
+def _appointment_content(fact: RecordedFact) -> tuple[datetime, str]:
+    assert isinstance(fact.data, LeadAppointed)
+    return fact.data.opened_at, fact.data.model_dump_json()
+
+

@@ -1,0 +1,124 @@
+"""Recorded facts, and which of them stand: known by then, with corrections applied."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from domain.facts.corrections import FactCorrected
+from domain.facts.fact import Fact, FactData
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FactRef:
+    """Which fact; equal and sorted by ``source`` and ``id`` alone.
+
+    Where and when we recorded it is for the reader: two arrivals of one history must give
+    equal findings.
+    """
+
+    source: str
+    id: str
+    type: str = field(compare=False)
+    position: int = field(compare=False)
+    occurred_at: datetime = field(compare=False)
+    recorded_at: datetime = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFact:
+    """One fact as read back from the ledger; ``position`` counts from 1.
+
+    For a correction that stands, ``replacement`` is the data that count.
+    """
+
+    fact: Fact[FactData]
+    position: int
+    recorded_at: datetime
+    replacement: FactData | None = None
+
+    @property
+    def source(self) -> str:
+        return self.fact.source
+
+    @property
+    def id(self) -> str:
+        return self.fact.id
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """``(source, id)``, unique in the ledger."""
+        return self.fact.source, self.fact.id
+
+    @property
+    def data(self) -> FactData:
+        return self.replacement or self.fact.data
+
+    @property
+    def kind(self) -> str:
+        return self.data.KIND
+
+    @property
+    def occurred_at(self) -> datetime:
+        return self.fact.time
+
+    @property
+    def ref(self) -> FactRef:
+        """``type`` is that of the ledger row, so a correction says that it is one."""
+        fact = self.fact
+        return FactRef(
+            fact.source, fact.id, fact.data.type_name(), self.position, fact.time, self.recorded_at
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What was known at a moment (inclusive); None is everything known now.
+
+    ``known_by`` says by whom: by us when we recorded it, by the source when it did. A source
+    that does not say when it recorded a fact knew it when we did.
+    """
+
+    known_at: datetime | None = None
+    known_by: Literal["ours", "source"] = "ours"
+
+    def covers(self, fact: RecordedFact) -> bool:
+        if self.known_at is None:
+            return True
+        by_source = fact.fact.recordedtime if self.known_by == "source" else None
+        return (by_source or fact.recorded_at) <= self.known_at
+
+
+EVERYTHING = Knowledge()
+
+
+def standing(facts: Iterable[RecordedFact], knowledge: Knowledge = EVERYTHING) -> tuple[RecordedFact, ...]:
+    """The facts that count, sorted by ``(source, id)``, each once.
+
+    A fact is retracted if any known correction names it, also one that is itself corrected.
+    The replacement of a correction that is not retracted counts under the correction's
+    identity; corrections themselves are left out. It may concern another subject than the
+    fact it replaces.
+    """
+    known: dict[tuple[str, str], RecordedFact] = {}
+    for fact in facts:
+        if knowledge.covers(fact):
+            first = known.setdefault(fact.identity, fact)
+            if fact.position < first.position:
+                known[fact.identity] = fact
+    retracted = {
+        (fact.fact.data.retracts.source, fact.fact.data.retracts.id)
+        for fact in known.values()
+        if isinstance(fact.fact.data, FactCorrected)
+    }
+    counted = (_counted(known[identity]) for identity in sorted(known.keys() - retracted))
+    return tuple(fact for fact in counted if fact is not None)
+
+
+def _counted(fact: RecordedFact) -> RecordedFact | None:
+    correction = fact.fact.data
+    if not isinstance(correction, FactCorrected):
+        return fact
+    if correction.replacement is None:
+        return None
+    return RecordedFact(fact.fact, fact.position, fact.recorded_at, correction.replacement.data)

@@ -1,0 +1,123 @@
+"""Registrations 注册: what is recorded and cancelled, folded into periods with an employer."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.evidence.recorded import RecordedFact
+from domain.facts.fact import FactData, Org
+from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One period of registration with one employer, both ends inclusive.
+
+    ``last_day`` None means until further notice; before ``valid_from`` it was never valid.
+    ``facts`` are the record and the cancellations that ended it.
+    """
+
+    employer: Org
+    certificate_no: str
+    qualification: str
+    valid_from: date
+    last_day: date | None
+    cancelled: bool
+    facts: tuple[RecordedFact, ...]
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.last_day is None or day <= self.last_day)
+
+    def ended_before(self, day: date) -> bool:
+        return self.last_day is not None and self.last_day < day
+
+
+@dataclass(frozen=True, slots=True)
+class Registrations:
+    """All periods of a person, and the certificates of which only a cancellation is known."""
+
+    periods: tuple[Registration, ...]
+    only_cancelled: tuple[RecordedFact, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.periods or self.only_cancelled)
+
+    def of(self, certificate_no: str) -> "Registrations":
+        """What is known of one certificate number."""
+        return Registrations(
+            tuple(period for period in self.periods if period.certificate_no == certificate_no),
+            tuple(fact for fact in self.only_cancelled if _cancels(fact.data, certificate_no)),
+        )
+
+    def valid_on(self, day: date) -> tuple[Registration, ...]:
+        return tuple(period for period in self.periods if period.valid_on(day))
+
+
+_Recorded = tuple[RegistrationRecorded, RecordedFact]
+_Cancelled = tuple[RegistrationCancelled, RecordedFact]
+
+
+def fold_registrations(facts: Iterable[RecordedFact]) -> Registrations:
+    """The registrations of one person.
+
+    Each certificate number has a history of its own. A record ends the day before the next
+    record of its number begins: the number moved to another employer, or was renewed. Records
+    of one number that begin on the same day contradict each other and both stand. A
+    cancellation ends what began before its day; a record that begins on the very day is the
+    registration at the next employer and stands.
+    """
+    recorded: defaultdict[str, list[_Recorded]] = defaultdict(list)
+    cancelled: defaultdict[str, list[_Cancelled]] = defaultdict(list)
+    for fact in facts:
+        data = fact.data
+        if isinstance(data, RegistrationRecorded):
+            recorded[data.certificate_no].append((data, fact))
+        elif isinstance(data, RegistrationCancelled):
+            cancelled[data.certificate_no].append((data, fact))
+    periods = [
+        _period(data, fact, next_start=_next_start(records, data.valid_from), cancellations=cancelled[number])
+        for number, records in list(recorded.items())
+        for data, fact in records
+    ]
+    orphans = [fact for number, entries in cancelled.items() if number not in recorded for _, fact in entries]
+    return Registrations(
+        tuple(sorted(periods, key=_order)), tuple(sorted(orphans, key=lambda fact: fact.identity))
+    )
+
+
+def _cancels(data: FactData, certificate_no: str) -> bool:
+    return isinstance(data, RegistrationCancelled) and data.certificate_no == certificate_no
+
+
+def _next_start(records: Iterable[_Recorded], day: date) -> date | None:
+    return min((data.valid_from for data, _ in records if data.valid_from > day), default=None)
+
+
+def _period(
+    data: RegistrationRecorded, fact: RecordedFact, *, next_start: date | None, cancellations: Iterable[_Cancelled]
+) -> Registration:
+    end = min(data.valid_to or date.max, (next_start or date.max) - timedelta(days=1))
+    within = [entry for entry in cancellations if data.valid_from < entry[0].cancelled_on <= end]
+    first = min((entry.cancelled_on for entry, _ in within), default=None)
+    if first is not None:
+        end = first - timedelta(days=1)
+    return Registration(
+        employer=data.employer,
+        certificate_no=data.certificate_no,
+        qualification=data.qualification,
+        valid_from=data.valid_from,
+        last_day=None if data.valid_to is None and next_start is None and first is None else end,
+        cancelled=first is not None,
+        facts=(fact, *(cancellation for entry, cancellation in within if entry.cancelled_on == first)),
+    )
+
+
+def _order(period: Registration) -> tuple[str, date, str, str, tuple[str, str]]:
+    return (
+        period.certificate_no,
+        period.valid_from,
+        period.employer.key,
+        period.employer.name,
+        period.facts[0].identity,
+    )

@@ -1,0 +1,109 @@
+"""Names of organisations and persons, written one way so that they can be compared."""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from opencc import OpenCC
+
+_OPENING = "〔【[{「『〈《⟨"
+_CLOSING = "〕】]}」』〉》⟩"
+_BRACKETS = str.maketrans(_OPENING + _CLOSING, "(" * len(_OPENING) + ")" * len(_CLOSING))
+_MARKS = " ,.;:、。“”‘’\"'"
+
+_LABEL = re.compile(
+    r"^(?:投标(?:单位|人)|(?:社保)?(?:缴费|缴纳|参保)单位|(?:用人|工作|所属|注册|聘用)单位|单位|企业|公司|机构|组织)?"
+    r"(?:全称|名称|名)?:"
+)
+_NOTE = re.compile(r"\((?:本部|总部|机关|社保|公章|盖章|单位公章|参保单位|缴费单位)\)$")
+_CODE = re.compile(
+    r"[-_/,:(]?(?:统一社会信用代码|组织机构代码|信用代码|代码|税号)?:?"
+    r"(?=(?:[A-Z-]*[0-9]){6})(?:[0-9A-Z]{18}|[0-9A-Z]{8}-?[0-9X]|[0-9]{6,20})\)?$"
+)
+_FORMER = re.compile(r"\((?:原名称?|曾用名|更名前|原)[:为]?")
+_SHORTEST_FORMER_NAME = 4
+"""(原州) and (原平) are places, not former names."""
+
+
+class OrganisationName(NamedTuple):
+    """A normalised name and the former names it carried in brackets."""
+
+    text: str
+    former: tuple[str, ...] = ()
+
+
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=1 << 15)
+def normalised(name: str) -> OrganisationName:
+    """The name in one spelling: for keys and comparison, never for display.
+
+    NFKC, upper case, no white space or invisible characters, one kind of bracket, simplified
+    characters; labels (单位名称：), notes ((本部), (社保)) and a trailing code taken off; former
+    names ((原…), (曾用名…)) lifted out.
+    """
+    plain = _simplifier().convert(_visible(unicodedata.normalize("NFKC", name).upper()).translate(_BRACKETS))
+    text, former = _lift_former(plain)
+    return OrganisationName(_strip_labels(text) or plain, tuple(filter(None, map(_strip_labels, former))))
+
+
+def organisation_key(name: str) -> str:
+    """The normalised name, by which an organisation without a code is known."""
+    return normalised(name).text
+
+
+@lru_cache(maxsize=1 << 14)
+def person_name_key_text(name: str) -> str:
+    """A person's name without separators; every lost rare character is written ``?``."""
+    plain = unicodedata.normalize("NFKC", name).upper()
+    return "".join("?" if _lost(c) else c for c in plain if c not in "·•‧・∙⋅." and _printed(c))
+
+
+def _visible(text: str) -> str:
+    return text if text.isalnum() else "".join(filter(_printed, text))
+
+
+def _printed(character: str) -> bool:
+    """False for white space, control, zero-width and other format characters."""
+    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
+
+
+def _lost(character: str) -> bool:
+    """True for what systems print where they lack a rare character (private use included)."""
+    return character in "□■◇〓?*�" or unicodedata.category(character) == "Co"
+
+
+def _lift_former(text: str) -> tuple[str, list[str]]:
+    former: list[str] = []
+    start = 0
+    while opening := _FORMER.search(text, start):
+        end = _closing(text, opening.start())
+        old = text[opening.end() : end]
+        if len(old) >= _SHORTEST_FORMER_NAME:
+            former.append(old)
+            text, start = text[: opening.start()] + text[end + 1 :], opening.start()
+        else:
+            start = opening.end()
+    return text, former
+
+
+def _closing(text: str, opening: int) -> int:
+    """The index of the bracket that closes the one at ``opening``; the end where none does."""
+    depth = 0
+    for index in range(opening, len(text)):
+        depth += (text[index] == "(") - (text[index] == ")")
+        if depth == 0:
+            return index
+    return len(text)
+
+
+def _strip_labels(text: str) -> str:
+    before = None
+    while text != before:
+        before = text
+        text = _CODE.sub("", _NOTE.sub("", _LABEL.sub("", text.strip(_MARKS))))
+    return text

@@ -1,0 +1,76 @@
+"""Lead's certificate not valid 项目负责人证书无效."""
+
+from domain.evidence import AppointmentCase, RecordedFact
+from domain.evidence.appointment import LEAD_CERTIFICATE_KIND
+from domain.evidence.registrations import Registration
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.wording import Words, certificate_state
+
+CODE = "C302"
+
+_Part = tuple[FindingOutcome, Words, tuple[RecordedFact, ...]]
+_MISMATCH, _NO_EVIDENCE, _CONSISTENT = (
+    FindingOutcome.MISMATCH,
+    FindingOutcome.NO_EVIDENCE,
+    FindingOutcome.CONSISTENT,
+)
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Lead's certificate not valid",
+    title_zh="项目负责人注册或安全考核证书无效",
+    clause="注册建造师管理规定；电子证照全国试运行（2022-10-01）",
+    severity=Severity.HIGH,
+)
+def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
+    """The lead's registration or safety certificate (B) is not valid on D.
+
+    The registration is the one named in the bid where it is known, else any. Known but not
+    valid on D is a mismatch; nothing known is a mismatch where the feed is complete, else no
+    evidence. The safety certificate counts only where one is known or that feed is complete.
+    """
+    parts = [_registration(case), *_safety_certificate(case)]
+    outcome = next(o for o in (_MISMATCH, _NO_EVIDENCE, _CONSISTENT) if any(part[0] is o for part in parts))
+    said = [words for part, words, _ in parts if part is outcome]
+    day = case.opened_on
+    return Verdict(
+        outcome,
+        Explanation(
+            f"{day}开标时，项目负责人{'，'.join(zh for zh, _ in said)}。",
+            f"At the opening on {day} {' and '.join(en for _, en in said)}.",
+        ),
+        (case.appointed, *(fact for part, _, facts in parts if part is outcome for fact in facts)),
+        Severity.HIGH if outcome is _MISMATCH else None,
+    )
+
+
+def _registration(case: AppointmentCase) -> _Part:
+    known = case.registrations.of(case.appointment.certificate_no) or case.registrations
+    valid = known.valid_on(case.opened_on)
+    if valid:
+        return _CONSISTENT, ("注册有效", "the lead's registration was valid"), _facts(valid)
+    if known:
+        words = ("注册已知但无效", "the lead's registration was known but not valid")
+        return _MISMATCH, words, (*_facts(known.periods), *known.only_cancelled)
+    outcome = _MISMATCH if "registrations" in case.policy.complete_feeds else _NO_EVIDENCE
+    return outcome, ("没有注册记录", "no registration of the lead was known"), ()
+
+
+def _safety_certificate(case: AppointmentCase) -> list[_Part]:
+    certificates = case.lead_certificates
+    if not certificates:
+        if LEAD_CERTIFICATE_KIND not in case.policy.complete_feeds:
+            return []
+        return [(_MISMATCH, ("没有安全考核B证记录", "no safety certificate (B) of the lead was known"), ())]
+    valid = [certificate for certificate in certificates if certificate.valid]
+    shown = max(valid or certificates, key=lambda state: (state.begun, state.valid_from, state.certificate_no))
+    zh, en = certificate_state(shown, case.opened_on)
+    words = (f"安全考核B证{zh}", f"the lead's safety certificate (B) was {en}")
+    facts = tuple(certificate.fact for certificate in valid or certificates)
+    return [(_CONSISTENT if valid else _MISMATCH, words, facts)]
+
+
+def _facts(periods: tuple[Registration, ...]) -> tuple[RecordedFact, ...]:
+    return tuple(fact for period in periods for fact in period.facts)

@@ -1,0 +1,51 @@
+"""Licence not valid at opening 开标时安全生产许可证无效."""
+
+from domain.evidence import AppointmentCase
+from domain.evidence.appointment import LICENCE_KIND
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.wording import certificate_state
+
+CODE = "C301"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Licence not valid at opening",
+    title_zh="开标时安全生产许可证无效",
+    clause="安全生产许可证条例；电子证照全国试运行（2022-10-01）",
+    severity=Severity.HIGH,
+)
+def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
+    """The bidder holds no safety-production licence that is valid on D.
+
+    Known but outside its dates, suspended, revoked, withdrawn, cancelled or expired on D is a
+    mismatch. No licence known at all is a mismatch where that feed is complete, else no
+    evidence. Of several licences one valid on D suffices.
+    """
+    licences = case.bidder_licences
+    if not licences:
+        return _unknown(case)
+    valid = [licence for licence in licences if licence.valid]
+    shown = max(valid or licences, key=lambda licence: (licence.begun, licence.valid_from, licence.certificate_no))
+    zh, en = certificate_state(shown, case.opened_on)
+    number, bidder, day = shown.certificate_no, case.bidder.name, case.opened_on
+    return Verdict(
+        FindingOutcome.CONSISTENT if valid else FindingOutcome.MISMATCH,
+        Explanation(
+            f"{day}开标时投标人“{bidder}”的安全生产许可证{number}{zh}。",
+            f"At the opening on {day} the safety-production licence {number} of the bidder {bidder} was {en}.",
+        ),
+        (case.appointed, *(licence.fact for licence in valid or licences)),
+        None if valid else Severity.HIGH,
+    )
+
+
+def _unknown(case: AppointmentCase) -> Verdict:
+    bidder = case.bidder.name
+    explanation = Explanation(
+        f"没有投标人“{bidder}”的安全生产许可证记录。", f"No safety-production licence of the bidder {bidder} is known."
+    )
+    if LICENCE_KIND in case.policy.complete_feeds:
+        return Verdict(FindingOutcome.MISMATCH, explanation, (case.appointed,), Severity.HIGH)
+    return Verdict(FindingOutcome.NO_EVIDENCE, explanation, (case.appointed,))

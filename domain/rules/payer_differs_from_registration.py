@@ -1,0 +1,57 @@
+"""Payer differs from registration 社保缴纳单位与注册单位不一致."""
+
+from domain.agreement import Agreement, best, payer_agreement
+from domain.evidence import AppointmentCase
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.verdicts import exempt, facts_of, no_payment, no_registration
+from domain.wording import RELATIONS, SCHEMES, month_zh
+
+CODE = "E102"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Payer differs from registration",
+    title_zh="社保缴纳单位与注册单位不一致",
+    clause="广州市挂证比对方法二；建办市〔2018〕57号",
+    severity=Severity.MEDIUM,
+)
+def payer_differs_from_registration(case: AppointmentCase) -> Verdict:
+    """The current payer (as in E101) is not the employer the lead is registered with on D.
+
+    Compared like E101. Of several payers and several registrations valid on D the best pair
+    decides. Without a registration there is nothing to compare, and C302 speaks.
+    """
+    if case.exemption:
+        return exempt(case, case.exemption)
+    registrations = case.registrations_on_opening
+    if not registrations:
+        return no_registration(case)
+    if not case.current_payments:
+        return no_payment(case)
+    agreement = best(
+        payer_agreement(case, payment, registration.employer)
+        for payment in case.current_payments
+        for registration in registrations
+    )
+    severities = {FindingOutcome.MISMATCH: Severity.MEDIUM, FindingOutcome.SUSPECT: Severity.LOW}
+    return Verdict(
+        agreement.outcome,
+        _compared(case, agreement),
+        facts_of(case, case.current_payments, registrations),
+        severities.get(agreement.outcome),
+        agreement.match,
+    )
+
+
+def _compared(case: AppointmentCase, agreement: Agreement) -> Explanation:
+    payment = agreement.payment
+    assert payment is not None
+    (scheme_zh, scheme_en), (relation_zh, relation_en) = SCHEMES[payment.scheme], RELATIONS[agreement.match.outcome]
+    payer, employer, day = agreement.left.name, agreement.right.name, case.opened_on
+    return Explanation(
+        f"{month_zh(payment.month)}{scheme_zh}由“{payer}”缴纳，与{day}的注册单位“{employer}”{relation_zh}。",
+        f"{scheme_en.capitalize()} for {payment.month} was paid by {payer}, {relation_en} the registration employer "
+        f"{employer} on {day}.",
+    )

@@ -1,0 +1,46 @@
+"""Registration differs from bidder 注册单位与投标人不一致."""
+
+from domain.agreement import Agreement, best, registration_agreement
+from domain.evidence import AppointmentCase
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.verdicts import facts_of, no_registration
+from domain.wording import RELATIONS
+
+CODE = "E108"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Registration differs from bidder",
+    title_zh="注册单位与投标人不一致",
+    clause="注册建造师管理规定",
+    severity=Severity.HIGH,
+)
+def registration_differs_from_bidder(case: AppointmentCase) -> Verdict:
+    """The employer the lead is registered with on D is not the bidder.
+
+    Of several registrations valid on D the best decides. Without one there is nothing to
+    compare, and C302 speaks. No exemption applies: it concerns the payer only.
+    """
+    registrations = case.registrations_on_opening
+    if not registrations:
+        return no_registration(case)
+    agreement = best(registration_agreement(case, registration) for registration in registrations)
+    severities = {FindingOutcome.MISMATCH: Severity.HIGH, FindingOutcome.SUSPECT: Severity.LOW}
+    return Verdict(
+        agreement.outcome,
+        _compared(case, agreement),
+        facts_of(case, registrations),
+        severities.get(agreement.outcome),
+        agreement.match,
+    )
+
+
+def _compared(case: AppointmentCase, agreement: Agreement) -> Explanation:
+    relation_zh, relation_en = RELATIONS[agreement.match.outcome]
+    employer, bidder, day = agreement.left.name, agreement.right.name, case.opened_on
+    return Explanation(
+        f"{day}开标时注册单位为“{employer}”，与投标人“{bidder}”{relation_zh}。",
+        f"At the opening on {day} the lead was registered with {employer}, {relation_en} the bidder {bidder}.",
+    )

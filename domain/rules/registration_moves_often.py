@@ -1,0 +1,68 @@
+"""Registration moves often 注册单位频繁变更."""
+
+from datetime import date
+
+from domain.agreement import differ
+from domain.evidence import AppointmentCase
+from domain.evidence.days import months_before
+from domain.evidence.registrations import Registration
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.verdicts import facts_of, no_registration
+
+CODE = "E107"
+
+MIN_MOVES = 3
+WINDOW_MONTHS = 12
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Registration moves often",
+    title_zh="注册单位频繁变更",
+    clause="省级重点监控名单做法",
+    severity=Severity.LOW,
+)
+def registration_moves_often(case: AppointmentCase) -> Verdict:
+    """The registration employer changed at least 3 times in the 12 months up to D, both ends included.
+
+    A change is the beginning of a registration with an employer the person was not registered
+    with the day before, after a registration with a different employer has ended. Several
+    certificates that move on one day are one change; a renewal, a new name of the same employer
+    and a second registration beside the first are none.
+    """
+    periods = case.registrations.periods
+    if not periods:
+        return no_registration(case)
+    start = months_before(case.opened_on, WINDOW_MONTHS)
+    moves = [period for period in periods if start <= period.valid_from <= case.opened_on and _is_move(case, period)]
+    days = sorted({move.valid_from for move in moves})
+    often = len(days) >= MIN_MOVES
+    return Verdict(
+        FindingOutcome.SUSPECT if often else FindingOutcome.CONSISTENT,
+        _explained(days, start, case.opened_on),
+        facts_of(case, moves or [period for period in periods if period.valid_from <= case.opened_on]),
+        Severity.LOW if often else None,
+    )
+
+
+def _is_move(case: AppointmentCase, period: Registration) -> bool:
+    begins = period.valid_from
+    others = [other for other in case.registrations.periods if other.valid_from < begins]
+    still_valid = [other for other in others if not other.ended_before(begins)]
+    ended = [other for other in others if other.ended_before(begins)]
+    if not ended or any(not differ(case, other.employer, period.employer) for other in still_valid):
+        return False
+    last_day = max(other.last_day or date.min for other in ended)
+    former = [other for other in ended if other.last_day == last_day]
+    return all(differ(case, other.employer, period.employer) for other in former)
+
+
+def _explained(days: list[date], start: date, end: date) -> Explanation:
+    listed = [day.isoformat() for day in days]
+    zh = f"（{'、'.join(listed)}）" if days else ""
+    en = f" ({', '.join(listed)})" if days else ""
+    return Explanation(
+        f"{start}至{end}注册单位变更{len(days)}次{zh}。",
+        f"Changes of the registration employer from {start} to {end}: {len(days)}{en}.",
+    )

@@ -1,0 +1,64 @@
+"""Several payers 同月同险种多单位参保."""
+
+from collections.abc import Iterable
+from itertools import combinations, groupby
+
+from domain.agreement import differ
+from domain.evidence import AppointmentCase
+from domain.evidence.payments import Payment
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.verdicts import exempt, facts_of, no_payment
+from domain.wording import SCHEMES, month_zh
+
+CODE = "E104"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Several payers",
+    title_zh="同月同险种由多个单位缴纳",
+    clause="建办市〔2018〕57号",
+    severity=Severity.MEDIUM,
+)
+def several_payers(case: AppointmentCase) -> Verdict:
+    """Two or more different employers paid one scheme for one look-back month.
+
+    Only employers that are surely different count: a branch, an agent or a misspelt name beside
+    the employer does not. The explanation names the latest such month.
+    """
+    if case.exemption:
+        return exempt(case, case.exemption)
+    if not case.payments:
+        return no_payment(case)
+    months = [tuple(paid) for _, paid in groupby(case.payments, lambda payment: (payment.month, payment.scheme))]
+    conflicting = [(paid, pair) for paid in months if (pair := _different(case, paid))]
+    if not conflicting:
+        first, last = case.lookback_months[0], case.lookback_months[-1]
+        explanation = Explanation(
+            f"{month_zh(first)}至{month_zh(last)}各险种每月均无两个不同的缴纳单位。",
+            f"From {first} to {last} no scheme was paid by two different employers in one month.",
+        )
+        return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, case.payments))
+    return Verdict(
+        FindingOutcome.SUSPECT,
+        _explained(*conflicting[-1][1]),
+        facts_of(case, *(paid for paid, _ in conflicting)),
+        Severity.MEDIUM,
+    )
+
+
+def _different(case: AppointmentCase, paid: Iterable[Payment]) -> tuple[Payment, Payment] | None:
+    by_payer = {(payment.payer.key, payment.payer.name): payment for payment in paid}
+    for left, right in combinations(by_payer.values(), 2):
+        if differ(case, left.payer, right.payer, on=max(case.opened_on, left.paid_on, right.paid_on)):
+            return left, right
+    return None
+
+
+def _explained(left: Payment, right: Payment) -> Explanation:
+    scheme_zh, scheme_en = SCHEMES[left.scheme]
+    return Explanation(
+        f"{month_zh(left.month)}{scheme_zh}同时由“{left.payer.name}”和“{right.payer.name}”缴纳。",
+        f"{scheme_en.capitalize()} for {left.month} was paid both by {left.payer.name} and by {right.payer.name}.",
+    )

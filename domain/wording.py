@@ -1,0 +1,60 @@
+"""The words of explanations, in Chinese and English."""
+
+from datetime import date
+from typing import Final
+
+from domain.employers import Outcome
+from domain.evidence.certificates import CertificateState
+
+Words = tuple[str, str]
+"""Chinese, English."""
+
+SCHEMES: Final[dict[str, Words]] = {
+    "pension": ("养老保险", "pension insurance"),
+    "medical": ("医疗保险", "medical insurance"),
+    "unemployment": ("失业保险", "unemployment insurance"),
+    "injury": ("工伤保险", "work-injury insurance"),
+    "maternity": ("生育保险", "maternity insurance"),
+    "housing-fund": ("住房公积金", "the housing fund"),
+}
+
+GROUNDS: Final[dict[str, Words]] = {
+    "retired": ("退休人员", "retired"),
+    "public-institution": ("改制事业单位人员", "staff of a restructured public institution"),
+    "university": ("高校所属企业聘用本校人员", "university staff"),
+    "ex-military": ("自主择业军转干部", "self-employed ex-military"),
+    "buy-out": ("改制或征地买断社保", "insurance bought out"),
+    "other": ("国家规定的其他情形", "other lawful ground"),
+}
+
+RELATIONS: Final[dict[Outcome, Words]] = {
+    Outcome.SAME: ("为同一单位", "the same employer as"),
+    Outcome.PROBABLY_SAME: ("疑似同一单位", "probably the same employer as"),
+    Outcome.BRANCH_OR_GROUP: ("为分支机构或同一集团", "a branch or group member of"),
+    Outcome.UNKNOWN: ("无法确认是否同一单位", "not known to be the same employer as"),
+    Outcome.DIFFERENT: ("不是同一单位", "not the same employer as"),
+}
+"""How one employer is related to another: “A” 与 “B” …; A is … B."""
+
+STATUSES: Final[dict[str, Words]] = {
+    "suspended": ("已暂扣", "suspended"),
+    "revoked": ("已吊销", "revoked"),
+    "withdrawn": ("已撤销", "withdrawn"),
+    "cancelled": ("已注销", "cancelled"),
+    "expired": ("已过期", "expired"),
+}
+
+
+def month_zh(month: str) -> str:
+    return f"{month[:4]}年{int(month[5:])}月"
+
+
+def certificate_state(state: CertificateState, day: date) -> Words:
+    """What ``state`` was on ``day``."""
+    if state.valid:
+        return ("有效", "valid")
+    if not state.begun:
+        return (f"自{state.valid_from}起才有效", f"valid only from {state.valid_from}")
+    if state.status != "valid":
+        return STATUSES[state.status]
+    return (f"已于{state.valid_to}到期", f"expired since {state.valid_to}")

@@ -1,0 +1,247 @@
+"""Who is asking: tokens are issued, checked and turned into an :class:`Actor` here only.
+
+An install signs its own tokens with its Ed25519 key (JOSE name `Ed25519`, RFC 9864; the
+older name EdDSA covers two curves and is deprecated). Outside OIDC issuers are trusted by
+the keys they publish. Either way one function decides: :meth:`Access.authenticate`.
+"""
+
+import base64
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.jwk import KeySet, OKPKey
+from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from domain.access import Actor, Role
+from domain.errors import MonitorError
+from domain.facts.fact import Jurisdiction, Text, Uscc
+
+OWN_ALGORITHM = "Ed25519"
+OUTSIDE_ALGORITHMS = ("Ed25519", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
+"""Public-key signatures only: `none` and every HMAC algorithm are refused."""
+CLOCK_LEEWAY_SECONDS = 30
+SESSION_SUFFIX = "#session"
+"""Added to the audience of a browser session, so that its cookie is no bearer token."""
+
+Clock = Callable[[], datetime]
+
+
+class NotAuthenticated(MonitorError):
+    """No token, or one that is refused. ``reason`` names the kind and never the content."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class IncompleteActor(MonitorError):
+    """A token was asked for that its role could not use; the text says what is missing."""
+
+
+class _Claims(BaseModel):
+    """What a token says about its bearer, once its signature is known to be good."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    role: Role
+    name: Text
+    source: Text | None = None
+    jurisdiction: Jurisdiction | None = None
+    uscc: Uscc | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "_Claims":
+        needed = {
+            Role.SOURCE: ("source", self.source),
+            Role.SUPERVISOR: ("jurisdiction", self.jurisdiction),
+            Role.TENDERER: ("uscc", self.uscc),
+            Role.BIDDER: ("uscc", self.uscc),
+        }.get(self.role)
+        if needed and needed[1] is None:
+            raise PydanticCustomError("missing", f"a {self.role} needs a {needed[0]}")
+        return self
+
+    def actor(self) -> Actor:
+        return Actor(self.role, self.name, self.source, self.jurisdiction, self.uscc)
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Someone whose tokens count. ``role_claim`` names the claim that carries one of our roles."""
+
+    issuer: str
+    audience: str
+    keys: KeySet
+    algorithms: tuple[str, ...] = OUTSIDE_ALGORITHMS
+    role_claim: str = "role"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A browser's sign-in: the cookie, how long it lives, and the token its forms must carry."""
+
+    cookie: str
+    max_age_seconds: int
+    csrf: str
+
+
+@dataclass(frozen=True)
+class _Proven:
+    actor: Actor
+    expires_at: datetime
+
+
+def issuer_from_jwks(document: bytes, *, issuer: str, audience: str, role_claim: str = "role") -> Issuer:
+    """An outside issuer by its JSON Web Key Set; symmetric keys in the set are dropped.
+
+    Raises ``ValueError`` when the document is no key set.
+    """
+    try:
+        given = json.loads(document)["keys"]
+        public = [key for key in given if key["kty"] in ("OKP", "EC", "RSA")]
+        keys = KeySet.import_key_set({"keys": public})
+    except (JoseError, KeyError, TypeError) as error:
+        raise ValueError("not a JSON Web Key Set") from error
+    return Issuer(issuer, audience, keys, role_claim=role_claim)
+
+
+class Access:
+    """Issues this install's tokens and answers who a token stands for.
+
+    ``key`` is the 32-byte Ed25519 seed of the install.
+    """
+
+    def __init__(self, key: bytes, *, issuer: str, audience: str, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        self._key = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(key), {"alg": OWN_ALGORITHM, "use": "sig"})
+        self._forms_key = hmac.digest(key, b"tender-monitor csrf v1", "sha256")
+        self._own = Issuer(issuer, audience, KeySet([self._key]), (OWN_ALGORITHM,))
+        self._outside: dict[str, Issuer] = {}
+        self._clock = clock
+
+    def trust(self, issuer: Issuer) -> None:
+        """Accept an outside issuer's tokens, or renew its keys."""
+        if issuer.issuer == self._own.issuer:
+            raise ValueError("an outside issuer may not carry our own name")
+        self._outside[issuer.issuer] = issuer
+
+    def issue_token(self, actor: Actor, *, expires: timedelta) -> str:
+        """A bearer token for ``actor``; raises :class:`IncompleteActor`."""
+        return self._signed(_complete(actor), self._own.audience, self._clock() + expires)
+
+    def authenticate(self, token: str) -> Actor:
+        """Whom a bearer token stands for; raises :class:`NotAuthenticated`."""
+        return self._proven(token, self._trusted(token)).actor
+
+    def open_session(self, token: str, *, longest: timedelta) -> Session:
+        """Exchange a bearer token for a browser session that ends no later than the token."""
+        proven = self._proven(token, self._trusted(token))
+        now = self._clock()
+        ends_at = min(proven.expires_at, now + longest)
+        cookie = self._signed(proven.actor, self._own.audience + SESSION_SUFFIX, ends_at)
+        return Session(cookie, int((ends_at - now).total_seconds()), self.csrf_for(cookie))
+
+    def authenticate_session(self, cookie: str) -> Actor:
+        """Whom a session cookie stands for; raises :class:`NotAuthenticated`."""
+        own = self._own
+        return self._proven(cookie, replace(own, audience=own.audience + SESSION_SUFFIX)).actor
+
+    def csrf_for(self, cookie: str) -> str:
+        """The token that forms of this session carry; it cannot be had without the page."""
+        digest = hmac.digest(self._forms_key, cookie.encode(), "sha256")
+        return base64.urlsafe_b64encode(digest[:24]).decode()
+
+    def csrf_matches(self, cookie: str, given: str) -> bool:
+        return hmac.compare_digest(self.csrf_for(cookie).encode(), given.encode("utf-8", "replace"))
+
+    def _signed(self, actor: Actor, audience: str, expires_at: datetime) -> str:
+        claims: dict[str, Any] = {
+            "iss": self._own.issuer,
+            "aud": audience,
+            "iat": int(self._clock().timestamp()),
+            "exp": int(expires_at.timestamp()),
+            "jti": secrets.token_urlsafe(12),
+            "role": actor.role.value,
+            "name": actor.name,
+        }
+        bounds = {"source": actor.source, "jurisdiction": actor.jurisdiction, "uscc": actor.uscc}
+        claims |= {name: value for name, value in bounds.items() if value is not None}
+        return jwt.encode({"alg": OWN_ALGORITHM}, claims, self._key, algorithms=[OWN_ALGORITHM])
+
+    def _trusted(self, token: str) -> Issuer:
+        """The issuer a token names: only a hint until that issuer's signature is checked."""
+        named = _unproven_issuer(token)
+        if named == self._own.issuer:
+            return self._own
+        try:
+            return self._outside[named]
+        except KeyError:
+            raise NotAuthenticated("unknown_issuer") from None
+
+    def _proven(self, token: str, issuer: Issuer) -> _Proven:
+        try:
+            claims = self._verified_claims(token, issuer)
+        except ExpiredTokenError:
+            raise NotAuthenticated("expired") from None
+        except (JoseError, ValueError):
+            raise NotAuthenticated("refused") from None
+        named = {**claims, "role": claims.get(issuer.role_claim), "name": claims.get("name") or claims.get("sub")}
+        try:
+            actor = _Claims.model_validate(named).actor()
+        except ValidationError:
+            raise NotAuthenticated("incomplete") from None
+        return _Proven(actor, datetime.fromtimestamp(claims["exp"], UTC))
+
+    def _verified_claims(self, token: str, issuer: Issuer) -> Mapping[str, Any]:
+        # Identity providers put headers of their own into tokens; critical ones are still refused.
+        registry = JWSRegistry(algorithms=issuer.algorithms, strict_check_header=False)
+        decoded = jwt.decode(token, issuer.keys, algorithms=issuer.algorithms, registry=registry)
+        JWTClaimsRegistry(
+            now=lambda: int(self._clock().timestamp()),
+            leeway=CLOCK_LEEWAY_SECONDS,
+            iss={"essential": True, "value": issuer.issuer},
+            aud={"essential": True, "value": issuer.audience},
+            exp={"essential": True},
+        ).validate(decoded.claims)
+        return decoded.claims
+
+
+def _complete(actor: Actor) -> Actor:
+    try:
+        return _Claims(
+            role=actor.role,
+            name=actor.name,
+            source=actor.source,
+            jurisdiction=actor.jurisdiction,
+            uscc=actor.uscc,
+        ).actor()
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_context=False, include_url=False)
+        raise IncompleteActor("; ".join(_explained(problem) for problem in problems)) from None
+
+
+def _explained(problem: Any) -> str:
+    field = ".".join(str(part) for part in problem["loc"])
+    return f"{field}: {problem['msg']}" if field else str(problem["msg"])
+
+
+def _unproven_issuer(token: str) -> str:
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        named = claims["iss"]
+    except (IndexError, KeyError, TypeError, ValueError, RecursionError):
+        raise NotAuthenticated("malformed") from None
+    if not isinstance(named, str):
+        raise NotAuthenticated("malformed")
+    return named

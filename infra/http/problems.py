@@ -1,0 +1,72 @@
+"""Errors as RFC 9457 problem documents; none ever carries a value that was sent."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from domain.errors import MonitorError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(MonitorError):
+    """An answer other than success. ``code`` is stable and for programs, ``detail`` for people."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str,
+        *,
+        members: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+
+    def response(self) -> web.Response:
+        document = {
+            "type": f"urn:tender-monitor:problem:{self.code}",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "code": self.code,
+            "detail": self.detail,
+            **self.members,
+        }
+        text = json.dumps(document, ensure_ascii=False)
+        return web.Response(
+            status=self.status.value, text=text, content_type=MEDIA_TYPE, headers=self.headers, charset="utf-8"
+        )
+
+
+def not_found() -> Problem:
+    """Also the answer for what exists but is none of the caller's business."""
+    return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such thing, or it is not yours to see.")
+
+
+def invalid(error: ValidationError, *, where: str) -> Problem:
+    """A request whose ``where`` (query, body) does not fit; names fields and never their values."""
+    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    errors = [
+        {"field": ".".join(str(part) for part in problem["loc"]), "code": problem["type"], "message": problem["msg"]}
+        for problem in problems
+    ]
+    return Problem(
+        HTTPStatus.BAD_REQUEST, "invalid", f"The {where} is not as it must be.", members={"errors": errors}
+    )
+
+
+def from_http_error(error: web.HTTPException) -> Problem:
+    """What aiohttp itself refuses: unknown paths, methods, oversized bodies."""
+    status = HTTPStatus(error.status)
+    kept: Sequence[str] = ("Allow", "Retry-After")
+    headers = {name: error.headers[name] for name in kept if name in error.headers}
+    return Problem(status, status.name.lower(), status.description or status.phrase, headers=headers)

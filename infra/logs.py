@@ -1,0 +1,57 @@
+"""Logs: one line per message on standard error, a constant event name and its data in keys.
+
+Nothing personal is ever passed to a logger: persons appear by pseudonym, and messages that
+were refused by the id of their quarantine entry.
+"""
+
+import logging
+import sys
+from typing import Literal, TextIO
+
+import structlog
+from structlog.typing import Processor
+
+LogForm = Literal["auto", "console", "json"]
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextIO | None = None) -> None:
+    """Send our own logs and those of the libraries through one formatter to ``stream``."""
+    stream = stream or sys.stderr
+    as_json = form == "json" or (form == "auto" and not stream.isatty())
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_SHARED,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(as_json=as_json)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # The access log of the web server repeats what our own request line says.
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _rendering(*, as_json: bool) -> tuple[Processor, ...]:
+    """How a line looks; in JSON a traceback is one field, so that it stays one line."""
+    if as_json:
+        return (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False))
+    return (structlog.dev.ConsoleRenderer(),)

@@ -1,0 +1,110 @@
+"""Rows of an index: written and deleted, and read through a bounded memory of recent segments."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+
+from projections.index.runs import Run
+from projections.index.shape import Keys, Values
+from projections.index.tables import (
+    IndexTables,
+    RunState,
+    keys_blob,
+    keys_of_blob,
+    sortable,
+    values_blob,
+    values_of_blob,
+)
+
+
+class IndexStore:
+    """The writer's access to the tables; holds at most ``cached`` entries of segments read."""
+
+    def __init__(self, tables: IndexTables, *, cached: int) -> None:
+        runs, segments = tables.runs, tables.segments
+        self._cached = cached
+        self._recent: OrderedDict[int, tuple[Keys, Values]] = OrderedDict()
+        self._recent_entries = 0
+        self._insert_run, self._insert_segments = insert(runs), insert(segments)
+        self._set_state = update(runs).where(runs.c.run_id == bindparam("run")).values(state=bindparam("new_state"))
+        wanted: BindParameter[int] = bindparam("wanted", expanding=True)
+        self._select = select(segments.c.segment_id, segments.c.entry_keys, segments.c.entry_values).where(
+            segments.c.segment_id.in_(wanted)
+        )
+        self._delete_segments = delete(segments).where(segments.c.segment_id.in_(wanted))
+        self._delete_run = delete(runs).where(runs.c.run_id == bindparam("run"))
+        self._select_runs = select(runs.c.run_id, runs.c.level, runs.c.state).order_by(runs.c.run_id)
+        self._select_stretches = select(segments.c.run_id, segments.c.segment_id, segments.c.entries).order_by(
+            segments.c.run_id, segments.c.segment_id
+        )
+
+    def runs(self, connection: Connection) -> list[tuple[int, int, RunState]]:
+        """Run id, level and state of every run, oldest first."""
+        return [(row.run_id, row.level, RunState(row.state)) for row in connection.execute(self._select_runs)]
+
+    def stretches(self, connection: Connection) -> list[tuple[int, int, int]]:
+        """Run id, segment id and entries of every segment, in the order of run and key."""
+        return [(row.run_id, row.segment_id, row.entries) for row in connection.execute(self._select_stretches)]
+
+    def add_run(self, connection: Connection, run_id: int, level: int, state: RunState) -> None:
+        connection.execute(self._insert_run, {"run_id": run_id, "level": level, "state": state.value})
+
+    def add_segments(
+        self, connection: Connection, run_id: int, written: Sequence[tuple[int, tuple[Keys, Values]]]
+    ) -> None:
+        """Write sorted entries under their segment ids."""
+        rows = [
+            {
+                "segment_id": segment_id,
+                "run_id": run_id,
+                "first_key": sortable(int(keys[0])),
+                "last_key": sortable(int(keys[-1])),
+                "entries": len(keys),
+                "entry_keys": keys_blob(keys),
+                "entry_values": values_blob(values),
+            }
+            for segment_id, (keys, values) in written
+        ]
+        connection.execute(self._insert_segments, rows)
+
+    def swap(self, connection: Connection, merged: int, sources: Iterable[Run]) -> None:
+        """From here on ``merged`` is read instead of ``sources``."""
+        states = [{"run": run.run_id, "new_state": RunState.DEAD.value} for run in sources]
+        connection.execute(self._set_state, [{"run": merged, "new_state": RunState.LIVE.value}, *states])
+
+    def delete_segments(self, connection: Connection, segment_ids: Sequence[int]) -> None:
+        connection.execute(self._delete_segments, {"wanted": list(segment_ids)})
+
+    def delete_run(self, connection: Connection, run_id: int) -> None:
+        connection.execute(self._delete_run, {"run": run_id})
+
+    def read(self, connection: Connection, segment_ids: Collection[int]) -> dict[int, tuple[Keys, Values]]:
+        """Segments by id; those read before may come from memory."""
+        found = {segment_id: self._recent[segment_id] for segment_id in segment_ids if segment_id in self._recent}
+        for segment_id in found:
+            self._recent.move_to_end(segment_id)
+        missing = [segment_id for segment_id in segment_ids if segment_id not in found]
+        for segment_id, entries in self.stream(connection, missing):
+            found[segment_id] = entries
+            self._remember(segment_id, entries)
+        return found
+
+    def stream(self, connection: Connection, segment_ids: Sequence[int]) -> Iterator[tuple[int, tuple[Keys, Values]]]:
+        """Segments in no particular order, not remembered."""
+        for start in range(0, len(segment_ids), 500):
+            wanted = {"wanted": list(segment_ids[start : start + 500])}
+            for segment_id, keys, values in connection.execute(self._select, wanted):
+                yield segment_id, (keys_of_blob(keys), values_of_blob(values))
+
+    def forget(self) -> None:
+        """Drop the memory: after a rollback ids are given anew, to other segments."""
+        self._recent.clear()
+        self._recent_entries = 0
+
+    def _remember(self, segment_id: int, entries: tuple[Keys, Values]) -> None:
+        self._recent[segment_id] = entries
+        self._recent_entries += len(entries[0])
+        while self._recent_entries > self._cached:
+            _, (keys, _values) = self._recent.popitem(last=False)
+            self._recent_entries -= len(keys)

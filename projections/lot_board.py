@@ -1,0 +1,62 @@
+"""Lots 标段: what a list, a filter or a notice needs to know about one."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, String, Table, delete, insert
+
+from domain.evidence import RecordedFact
+from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
+from projections.batches import instant_text
+from projections.tables import METADATA
+
+LOTS = Table(
+    "lots",
+    METADATA,
+    Column("lot", String(450), primary_key=True),
+    Column("tender_id", String(200), nullable=False, index=True),
+    Column("lot_id", String(200), nullable=False),
+    Column("project_code", String(200), nullable=False),
+    Column("title", String(2_000), nullable=False),
+    Column("jurisdiction", String(6), nullable=False),
+    Column("tenderer_key", String(2_000), nullable=False, index=True),
+    Column("opened_at", String(32), nullable=False),
+    Column("bids", Integer, nullable=False),
+    Column("stage", String(20), nullable=False),
+)
+"""``stage``: opened, candidates, awarded; ``bids`` counts them."""
+
+
+def put(connection: Connection, lot: str, standing_facts: Iterable[RecordedFact]) -> None:
+    """Write the lot as its standing facts have it; a lot without an opening has no row."""
+    facts = tuple(standing_facts)
+    connection.execute(delete(LOTS).where(LOTS.c.lot == lot))
+    row = _row(lot, facts)
+    if row is not None:
+        connection.execute(insert(LOTS), row)
+
+
+def _row(lot: str, facts: tuple[RecordedFact, ...]) -> dict[str, Any] | None:
+    openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened)]
+    if not openings:
+        return None
+    opening = max(openings, key=lambda data: (data.opened_at, data.title))
+    return {
+        "lot": lot,
+        "tender_id": opening.tender_id,
+        "lot_id": opening.lot_id,
+        "project_code": opening.project_code,
+        "title": opening.title,
+        "jurisdiction": opening.jurisdiction,
+        "tenderer_key": opening.tenderer.key,
+        "opened_at": instant_text(opening.opened_at),
+        "bids": sum(len(data.bids) for data in openings),
+        "stage": _stage(facts),
+    }
+
+
+def _stage(facts: Iterable[RecordedFact]) -> str:
+    said = {type(fact.data) for fact in facts}
+    if AwardAnnounced in said:
+        return "awarded"
+    return "candidates" if CandidatesAnnounced in said else "opened"

@@ -1,0 +1,87 @@
+"""Facts about organisations: few, and wanted wherever one is named."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from domain.employers import Renames
+from domain.evidence import RecordedFact, standing
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.facts.certificates import CertificateChanged, CertificateIssued
+from domain.facts.corrections import FactCorrected
+from domain.facts.employers import RENAMES_SUBJECT, EmployerRenamed
+from domain.facts.fact import Org
+from domain.identifiers import organisation_key
+from projections.recorded_facts import SubjectFacts
+from projections.subject_index import key_of
+
+_RENAMES_KEY: Final = key_of(RENAMES_SUBJECT)
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+Positions = np.ndarray[Any, np.dtype[np.int64]]
+_LICENCE_KINDS: Final = frozenset({CertificateIssued.KIND, CertificateChanged.KIND, FactCorrected.KIND})
+
+
+class Organisations:
+    """Licences of firms, and what they were called before."""
+
+    def __init__(self, facts: SubjectFacts) -> None:
+        self._facts = facts
+
+    def renames(
+        self, connection: Connection, *, knowledge: Knowledge = EVERYTHING, up_to: int | None = None
+    ) -> Renames:
+        """All renames known."""
+        return Renames.of(self._standing_renames(connection, knowledge, up_to))
+
+    def facts_about(
+        self,
+        connection: Connection,
+        organisations: Iterable[Org],
+        *,
+        knowledge: Knowledge = EVERYTHING,
+        up_to: int | None = None,
+    ) -> list[RecordedFact]:
+        """Certificate facts of these organisations, under every name they had."""
+        subjects = {subject for each in organisations for subject in each.subjects}
+        for rename in self._standing_renames(connection, knowledge, up_to):
+            if not subjects.isdisjoint(rename.subjects):
+                subjects.update(rename.subjects)
+        subjects.discard(RENAMES_SUBJECT)
+        return [
+            fact
+            for subject in sorted(subjects)
+            for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS, up_to=up_to)
+        ]
+
+    def with_former_names(
+        self, connection: Connection, keys: Keys, positions: Positions
+    ) -> tuple[Keys, Positions]:
+        """``keys`` touched at ``positions``; a rename also touches every other name of the same firm."""
+        more: list[tuple[int, int]] = []
+        for position in np.unique(positions[keys == np.uint64(_RENAMES_KEY)]).tolist():
+            touched = {int(key) for key in keys[positions == position]} - {_RENAMES_KEY}
+            more.extend((key, position) for key in self._all_names(connection, touched) - touched)
+        if not more:
+            return keys, positions
+        more_keys, more_positions = zip(*sorted(more), strict=True)
+        return (
+            np.concatenate([keys, np.array(more_keys, dtype=np.uint64)]),
+            np.concatenate([positions, np.array(more_positions, dtype=np.int64)]),
+        )
+
+    def _all_names(self, connection: Connection, keys: set[int]) -> set[int]:
+        """Subject keys of everything the holders of ``keys`` are or were called, also in retracted renames."""
+        said = [fact.data for fact in self._facts.of(connection, RENAMES_SUBJECT)]
+        groups = [{key_of(subject) for subject in data.subjects} - {_RENAMES_KEY} for data in said]
+        known = set(keys)
+        while joined := [group for group in groups if not group.isdisjoint(known) and not group <= known]:
+            known.update(*joined)
+        return known
+
+    def _standing_renames(
+        self, connection: Connection, knowledge: Knowledge, up_to: int | None
+    ) -> list[EmployerRenamed]:
+        facts = standing(self._facts.of(connection, RENAMES_SUBJECT, up_to=up_to), knowledge)
+        return [fact.data for fact in facts if isinstance(fact.data, EmployerRenamed)]

