@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from domain.employers import EmployerMatch, Outcome
@@ -92,15 +91,6 @@ def judge_payer(case: AppointmentCase, payments: tuple[Payment, ...]) -> PayerJu
     if agreement.outcome is FindingOutcome.CONSISTENT:
         changed = tuple(other for other in payments if _by_another_employer(case, payment, other))
     return PayerJudgement(agreement, payment, current, changed)
-
-
-def differ(case: AppointmentCase, left: Org, right: Org, *, on: date | None = None) -> bool:
-    """True if two employers are different, whichever of them is named first."""
-    different = Outcome.DIFFERENT
-    return (
-        case.compare(left, right, on=on).outcome is different
-        and case.compare(right, left, on=on).outcome is different
-    )
 
 
 def _by_another_employer(case: AppointmentCase, current: Payment, other: Payment) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "jurisdiction_covers",
     "organisation_key",
     "person_name_key_text",
+    "significant_digits",
 ]
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -81,9 +82,15 @@ def jurisdiction_covers(prefix: str, code: str) -> bool:
 
     An empty prefix covers nothing.
     """
-    while prefix.endswith("00"):
-        prefix = prefix[:-2]
-    return prefix != "" and code.startswith(prefix)
+    significant = significant_digits(prefix)
+    return significant != "" and code.startswith(significant)
+
+
+def significant_digits(jurisdiction: str) -> str:
+    """A jurisdiction code without the trailing ``00`` pairs that stand for anything."""
+    while jurisdiction.endswith("00"):
+        jurisdiction = jurisdiction[:-2]
+    return jurisdiction
 
 
 def identity_text(id_type: int, number: str) -> str:

@@ -21,6 +21,8 @@ _CODE = re.compile(
     r"[-_/,:(]?(?:统一社会信用代码|组织机构代码|信用代码|代码|税号)?:?"
     r"(?=(?:[A-Z-]*[0-9]){6})(?:[0-9A-Z]{18}|[0-9A-Z]{8}-?[0-9X]|[0-9]{6,20})\)?$"
 )
+_LONGEST_CODE = 40
+"""Characters of a trailing code with its own label; further left nothing is looked for."""
 _FORMER = re.compile(r"\((?:原名称?|曾用名|更名前|原)[:为]?")
 _SHORTEST_FORMER_NAME = 4
 """(原州) and (原平) are places, not former names."""
@@ -44,16 +46,16 @@ def normalised(name: str) -> OrganisationName:
 
     NFKC, upper case, no white space or invisible characters, one kind of bracket, simplified
     characters; labels (单位名称：), notes ((本部), (社保)) and a trailing code taken off; former
-    names ((原…), (曾用名…)) lifted out.
+    names ((原…), (曾用名…)) lifted out. The text is empty where there was nothing but labels.
     """
     plain = _simplifier().convert(_visible(unicodedata.normalize("NFKC", name).upper()).translate(_BRACKETS))
     text, former = _lift_former(plain)
-    return OrganisationName(_strip_labels(text) or plain, tuple(filter(None, map(_strip_labels, former))))
+    return OrganisationName(_strip_labels(text), tuple(filter(None, map(_strip_labels, former))))
 
 
 def organisation_key(name: str) -> str:
-    """The normalised name, by which an organisation without a code is known."""
-    return normalised(name).text
+    """The normalised name, by which an organisation without a code is known; as given if only labels."""
+    return normalised(name).text or name
 
 
 @lru_cache(maxsize=1 << 14)
@@ -105,5 +107,10 @@ def _strip_labels(text: str) -> str:
     before = None
     while text != before:
         before = text
-        text = _CODE.sub("", _NOTE.sub("", _LABEL.sub("", text.strip(_MARKS))))
+        text = _strip_code(_NOTE.sub("", _LABEL.sub("", text.strip(_MARKS))))
     return text
+
+
+def _strip_code(text: str) -> str:
+    code = _CODE.search(text, max(0, len(text) - _LONGEST_CODE))
+    return text[: code.start()] if code else text

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from domain.facts.fact import Jurisdiction, Text
-from domain.identifiers import jurisdiction_covers
+from domain.identifiers import jurisdiction_covers, organisation_key
 
 Treatment = Literal["accept", "look", "refuse"]
 """accept: counts as consistent; look: suspect, for a reviewer; refuse: counts as a mismatch."""
@@ -20,7 +20,8 @@ class Policy(BaseModel):
 
     ``complete_feeds`` names what we are sent without gaps, so that nothing known means there is
     none. The data of a month are due ``insurance_due_months`` months after its end.
-    ``registered_enterprises`` are names known to belong to firms of their own.
+    ``registered_enterprises`` are names known to belong to firms of their own; they are kept
+    normalised.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,7 +31,7 @@ class Policy(BaseModel):
     branch_payers: Treatment = "look"
     agent_payers: Treatment = "look"
     complete_feeds: frozenset[Feed] = frozenset({"registrations", "insurance"})
-    registered_enterprises: frozenset[Text] = frozenset()
+    registered_enterprises: frozenset[Annotated[Text, AfterValidator(organisation_key)]] = frozenset()
 
 
 class PolicyBook(BaseModel):

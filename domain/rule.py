@@ -137,11 +137,16 @@ class Rule:
                 subject=case.subject,
                 outcome=verdict.outcome,
                 severity=verdict.severity if verdict.outcome.makes_clue else None,
-                facts=tuple(sorted({fact.ref for fact in verdict.facts})),
+                facts=_references(verdict.facts),
                 explanation=verdict.explanation,
                 employer_match=verdict.employer_match,
                 discriminator=verdict.discriminator,
             )
+
+
+def _references(facts: Iterable[RecordedFact]) -> tuple[FactRef, ...]:
+    by_identity = {fact.identity: fact for fact in facts}
+    return tuple(by_identity[identity].ref for identity in sorted(by_identity))
 
 
 class Rulebook(Mapping[str, Rule]):

@@ -1,9 +1,8 @@
 """The words of explanations, in Chinese and English."""
 
-from datetime import date
 from typing import Final
 
-from domain.employers import Outcome
+from domain.employers import RULE_TEXTS, EmployerMatch, Outcome
 from domain.evidence.certificates import CertificateState
 
 Words = tuple[str, str]
@@ -27,14 +26,13 @@ GROUNDS: Final[dict[str, Words]] = {
     "other": ("国家规定的其他情形", "other lawful ground"),
 }
 
-RELATIONS: Final[dict[Outcome, Words]] = {
+_RELATIONS: Final[dict[Outcome, Words]] = {
     Outcome.SAME: ("为同一单位", "the same employer as"),
     Outcome.PROBABLY_SAME: ("疑似同一单位", "probably the same employer as"),
     Outcome.BRANCH_OR_GROUP: ("为分支机构或同一集团", "a branch or group member of"),
     Outcome.UNKNOWN: ("无法确认是否同一单位", "not known to be the same employer as"),
     Outcome.DIFFERENT: ("不是同一单位", "not the same employer as"),
 }
-"""How one employer is related to another: “A” 与 “B” …; A is … B."""
 
 STATUSES: Final[dict[str, Words]] = {
     "suspended": ("已暂扣", "suspended"),
@@ -49,8 +47,17 @@ def month_zh(month: str) -> str:
     return f"{month[:4]}年{int(month[5:])}月"
 
 
-def certificate_state(state: CertificateState, day: date) -> Words:
-    """What ``state`` was on ``day``."""
+def relation(match: EmployerMatch) -> Words:
+    """How one employer is related to another: “A”与“B”…; A is … B. A doubt is given its reason."""
+    zh, en = _RELATIONS[match.outcome]
+    if match.outcome in (Outcome.SAME, Outcome.DIFFERENT):
+        return zh, en
+    reason = RULE_TEXTS[match.rule]
+    return f"{zh}（{reason.zh}）", f"({reason.en}) {en}"
+
+
+def certificate_state(state: CertificateState) -> Words:
+    """What a certificate was on the day ``state`` is about."""
     if state.valid:
         return ("有效", "valid")
     if not state.begun:

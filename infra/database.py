@@ -102,8 +102,8 @@ class Database:
     def listening_connection(self) -> Any:
         """A driver connection outside both pools, in autocommit mode; the caller closes it."""
         pooled = self._readers.raw_connection()
-        pooled.detach()
         driver: Any = pooled.driver_connection
+        pooled.detach()
         if self.dialect == "postgresql":
             driver.autocommit = True
         return driver

@@ -135,7 +135,8 @@ class Judging:
         moments = (moment for case in cases for moment in due_dates_of(case.appointment, case.policy))
         due_dates.put(connection, person_id, moments, now)
         self._remember(person_id, cases)
-        self._reconciling.reconcile(connection, person_id, judgements, causes, now)
+        judged = [(each.case, each.findings) for each in judgements]
+        self._reconciling.reconcile(connection, person_id, judged, causes, now)
         return judgements
 
     def cases(self, connection: Connection, person_id: str, now: datetime) -> tuple[AppointmentCase, ...]:

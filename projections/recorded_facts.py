@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from domain.facts import KINDS, MESSAGES
-from projections.subject_index import SubjectIndex
 
 FACT_TOPIC_PREFIX: Final = "tender-integrity."
 KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
@@ -36,13 +35,21 @@ def parse(position: int, state: bytes) -> RecordedFact:
     return RecordedFact(_ADAPTER.validate_python(message), position, recorded_at)
 
 
+class Positions(Protocol):
+    """What reading needs of the subject index: the writer's own, or a reader's."""
+
+    def positions(
+        self, connection: Connection, subject: str, kinds: Collection[int] | None = None, up_to: int | None = None
+    ) -> Any: ...
+
+
 class SubjectFacts:
     """A subject's facts by way of the index, the last-used ones kept parsed.
 
     Not shared between threads: each reader has its own.
     """
 
-    def __init__(self, index: SubjectIndex, ledger: Ledger, *, kept: int = 100_000) -> None:
+    def __init__(self, index: Positions, ledger: Ledger, *, kept: int = 100_000) -> None:
         self._index = index
         self._ledger = ledger
         self._parsed: OrderedDict[int, RecordedFact] = OrderedDict()

@@ -8,7 +8,7 @@ behind Kafka; only the feed differs.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -24,6 +24,7 @@ from streams.deduplication import split
 from streams.follow_ups import CAUSING_KINDS, outstanding, standing_of_lot
 from streams.intake import FieldError, PreparedBatch, Refusal, prepare_inside
 from streams.ledger_row import Row, Streams, stream_of
+from streams.quarantine import Quarantine
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 T = TypeVar("T")
@@ -32,6 +33,7 @@ _CAUSING_CODES = np.array(
     [KIND_CODES[kind] for kind in (*CAUSING_KINDS, FactCorrected.KIND)], dtype=np.uint8
 )
 _TICK = timedelta(microseconds=1)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _CONFLICT = FieldError("id", "conflict", "another message was recorded under this source and id")
 
 
@@ -49,14 +51,10 @@ class Recorder(Ledger, Protocol):
     def last_position(self, connection: Connection) -> int: ...
 
 
-class Keeping(Protocol):
-    """What is kept sealed beside the ledger: identities, and messages that did not get in."""
+class Identities(Protocol):
+    """Where sealed identities are kept, beside the ledger."""
 
-    def keep_identities(self, connection: Connection, rows: Sequence[tuple[str, str, bytes]]) -> None: ...
-
-    def quarantine(
-        self, connection: Connection, refusals: Sequence[Refusal], at: datetime
-    ) -> list[tuple[Refusal, str]]: ...
+    def keep(self, connection: Connection, rows: Sequence[tuple[str, str, bytes]]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -90,13 +88,15 @@ class Shard:
         self,
         database: Database,
         recorder: Recorder,
-        keeping: Keeping,
+        identities: Identities,
+        quarantine: Quarantine,
         judging: Callable[[SubjectFacts], Judging],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._recorder = recorder
-        self._keeping = keeping
+        self._identities = identities
+        self._quarantine = quarantine
         self._clock = clock
         self._subjects = SubjectIndex()
         self._seen = SeenIndex()
@@ -133,7 +133,7 @@ class Shard:
     def _transaction(self) -> Iterator[_Commit]:
         try:
             with self._database.transaction() as connection:
-                commit = _Commit(connection, max(self._clock(), self._recorded_at + _TICK))
+                commit = _Commit(connection, max(self._clock(), (self._recorded_at or _LONG_AGO) + _TICK))
                 yield commit
                 last_position = self._recorder.last_position(connection)
                 batches.add(connection, self._batch + 1, self._position + 1, last_position, commit.recorded_at)
@@ -159,13 +159,13 @@ class Shard:
             self._judging.load(connection)
 
     def _record(self, commit: _Commit, batch: PreparedBatch) -> Receipt:
-        self._keeping.keep_identities(commit.connection, batch.identities)
+        self._identities.keep(commit.connection, batch.identities)
         found = split(commit.connection, batch, self._seen, self._recorder)
         new = batch if found.new.all() else batch.select(found.new)
         receipt = Receipt(accepted=len(new), duplicates=len(found.duplicates))
         receipt.lots = self._append(commit, new)
         refusals = [*batch.refusals, *(_conflict(batch, row) for row in found.conflicts)]
-        receipt.quarantined = self._keeping.quarantine(commit.connection, refusals, commit.recorded_at)
+        receipt.quarantined = self._quarantine.put(commit.connection, refusals, commit.recorded_at)
         return receipt
 
     def _append(self, commit: _Commit, batch: PreparedBatch) -> frozenset[str]:

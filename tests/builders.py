@@ -174,7 +174,8 @@ def a_licence(**given: Any) -> CertificateIssued:
 
 
 def a_licence_change(**given: Any) -> CertificateChanged:
-    return CertificateChanged(**{**a_licence().model_dump(), "status": "suspended", "valid_from": "2025-06-01", **given})
+    given = {"status": "suspended", "valid_from": "2025-06-01", **given}
+    return CertificateChanged(**{**a_licence().model_dump(), **given})
 
 
 def a_safety_certificate(**given: Any) -> CertificateIssued:
@@ -185,7 +186,13 @@ def a_safety_certificate(**given: Any) -> CertificateIssued:
 
 def a_renaming(**given: Any) -> EmployerRenamed:
     return EmployerRenamed(
-        **{"uscc": BIDDER.uscc, "old_name": "广州旧名建设有限公司", "new_name": BIDDER.name, "on": "2025-01-01", **given}
+        **{
+            "uscc": BIDDER.uscc,
+            "old_name": "广州旧名建设有限公司",
+            "new_name": BIDDER.name,
+            "on": "2025-01-01",
+            **given,
+        }
     )
 
 

@@ -47,9 +47,7 @@ def cores_equal(left: Reading, right: Reading) -> EmployerMatch | None:
     if left.group != right.group:
         return EmployerMatch(Outcome.UNKNOWN, "group_on_one_side")
     if left.region != right.region:
-        return EmployerMatch(
-            Outcome.PROBABLY_SAME, "region_open", f"{_codes(left.region)} / {_codes(right.region)}"
-        )
+        return EmployerMatch(Outcome.PROBABLY_SAME, "region_open", f"{_codes(left.region)} / {_codes(right.region)}")
     if left.form is not right.form:
         return EmployerMatch(Outcome.PROBABLY_SAME, "form_differs", f"{left.form or '—'} / {right.form or '—'}")
     return EmployerMatch(Outcome.SAME, "core_equal")
@@ -99,7 +97,7 @@ def _slip(left: Reading, right: Reading, edit: Edit) -> EmployerMatch | None:
 def _in_industry(left: Reading, right: Reading, edit: Edit) -> bool:
     """The edit lies beyond the trade name of the side that could be parsed further."""
     trade = min(len(left.trade), len(right.trade))
-    return edit.index > trade or (edit.index == trade and not edit.added)
+    return edit.position > trade or (edit.position == trade and not edit.added)
 
 
 def _doubled(_left: Reading, _right: Reading, edit: Edit) -> bool:

@@ -13,7 +13,7 @@ class Edit(NamedTuple):
     Two characters on either side are neighbours swapped.
     """
 
-    index: int
+    position: int
     left: str
     right: str
     before: str
@@ -34,15 +34,23 @@ class Edit(NamedTuple):
 
 
 def one_edit(left: str, right: str) -> Edit | None:
-    """The edit between two texts at Damerau-Levenshtein distance 1, else None."""
-    if abs(len(left) - len(right)) > 1 or damerau_levenshtein_distance(left, right) != 1:
-        return None
-    start = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
-    tail = 0
-    while tail < min(len(left), len(right)) - start and left[-1 - tail] == right[-1 - tail]:
-        tail += 1
+    """The edit between two texts at Damerau-Levenshtein distance 1, else None.
+
+    What the texts share at either end does not count towards the distance, so only the rest is measured.
+    """
+    start = _shared(left, right)
+    tail = _shared(left[start:][::-1], right[start:][::-1])
     end = len(left) - tail
-    return Edit(start, left[start:end], right[start : len(right) - tail], left[start - 1 : start], left[end : end + 1])
+    before, after = left[start - 1 : start], left[end : end + 1]
+    edit = Edit(start, left[start:end], right[start : len(right) - tail], before, after)
+    if max(len(edit.left), len(edit.right)) > 2 or damerau_levenshtein_distance(edit.left, edit.right) != 1:
+        return None
+    return edit
+
+
+def _shared(left: str, right: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
 
 
 def homophone(left: str, right: str) -> bool:

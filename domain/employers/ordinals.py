@@ -6,7 +6,7 @@ NUMERALS = "零〇一二两三四五六七八九十百"
 _DIGITS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _ORDINAL = re.compile(
     rf"第(?P<counted>[{NUMERALS}0-9]+)"
-    rf"|(?P<unit>[{NUMERALS}]+)(?=局|处|冶|航|院|厂|队|建(?![设筑材工]))"
+    rf"|(?P<unit>[{NUMERALS}]{{1,6}})(?=局|处|冶|航|院|厂|队|建(?![设筑材工]))"
     rf"|(?<=..)(?P<last>[{NUMERALS}])$"
     r"|(?P<arabic>[0-9]+)"
 )

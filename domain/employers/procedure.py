@@ -1,6 +1,6 @@
 """The procedure: rules in order, the first that speaks decides.
 
-The number in a docstring is that of docs/employers. A rule is symmetric: it does not matter
+The number in a docstring is the step of the published procedure. A rule is symmetric: it does not matter
 which of the two employers is the payer and which the bidder.
 """
 

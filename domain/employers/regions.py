@@ -19,11 +19,13 @@ _WHOLE_COUNTRY = {"中国": frozenset({""}), "全国": frozenset({""})}
 
 _NOT_A_PLACE = re.compile(r"^(?:市辖区|县|城区|郊区|矿区|.*直辖县级行政区划)$")
 _PEOPLES = (
-    "维吾尔|壮族|回族|朝鲜族|土家族|苗族|藏族|羌族|彝族|布依族|侗族|哈尼族|傣族|白族|景颇族|傈僳族|蒙古族?|哈萨克族?|"
+    "壮族|回族|朝鲜族|土家族|苗族|藏族|羌族|彝族|布依族|侗族|哈尼族|傣族|白族|景颇族|傈僳族|蒙古族?|哈萨克族?|"
     "柯尔克孜族?|满族|瑶族|畲族|黎族|水族|仡佬族|仫佬族|毛南族|纳西族|拉祜族|佤族|布朗族|独龙族|怒族|普米族|撒拉族|"
     "土族|东乡族|保安族|裕固族|锡伯族?|塔吉克族?|达斡尔族?|鄂温克族|鄂伦春族?|各族"
 )
-_SUFFIX = re.compile(rf"(?:(?:{_PEOPLES})+自治(?:区|州|县)|自治旗|特别行政区|自治区|地区|新区|省|市|盟|区|县|旗|州)$")
+_SUFFIX = re.compile(
+    rf"(?:(?:{_PEOPLES})+自治[州县]|(?:维吾尔|壮族|回族)?自治区|自治旗|特别行政区|地区|新区|省|市|盟|区|县|旗|州)$"
+)
 _LONGEST_NAME = 12
 
 
@@ -53,7 +55,12 @@ def _places() -> Places:
         short = _SUFFIX.sub("", name)
         if len(short) >= 2 and short != name:
             bare[short].add(code)
-    return Places({n: frozenset(c) for n, c in full.items()}, {n: frozenset(c) for n, c in bare.items()})
+    return Places({n: frozenset(c) for n, c in full.items()}, {n: _province_first(c) for n, c in bare.items()})
+
+
+def _province_first(codes: set[str]) -> Region:
+    """河北 is the province, not the district of Tianjin."""
+    return frozenset(code for code in codes if len(code) == 2) or frozenset(codes)
 
 
 def region_named(text: str) -> Region:
@@ -75,6 +82,8 @@ def _step(text: str, start: int, outer: Region) -> LeadingRegion | None:
     places = _places()
     for end in range(min(start + _LONGEST_NAME, len(text) - 2), start + 1, -1):
         name = text[start:end]
+        if name not in places.full and name not in places.bare:
+            continue
         if codes := _inside(places.full.get(name, NOWHERE), outer):
             return LeadingRegion(codes, end, certain=True)
         if codes := _bare(_inside(places.bare.get(name, NOWHERE), outer), text[end:]):

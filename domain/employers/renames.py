@@ -4,10 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import Org
 from domain.identifiers import organisation_key
+
+
+class Rename(NamedTuple):
+    """``holder`` (an organisation code) is called ``new`` instead of ``old`` from ``on`` (inclusive)."""
+
+    on: date
+    holder: str
+    old: str
+    new: str
 
 
 class Renames:
@@ -18,8 +28,7 @@ class Renames:
     its holder, so that a name given up by one firm and taken by another does not tie the two.
     """
 
-    def __init__(self, renames: frozenset[tuple[str, str, str, date]]) -> None:
-        """``renames`` are (organisation code, old name key, new name key, first day of the new name)."""
+    def __init__(self, renames: frozenset[Rename]) -> None:
         self._renames = renames
         self._hash = hash(renames)
 
@@ -27,15 +36,13 @@ class Renames:
     def of(cls, renames: Iterable[EmployerRenamed]) -> "Renames":
         return cls(
             frozenset(
-                (fact.uscc[8:17], organisation_key(fact.old_name), organisation_key(fact.new_name), fact.on)
+                Rename(fact.on, fact.uscc[8:17], organisation_key(fact.old_name), organisation_key(fact.new_name))
                 for fact in renames
             )
         )
 
     def same(self, left: Org, right: Org, on: date | None) -> bool:
         """True if by ``on`` (None: ever) both have been names of one holder."""
-        if not self._renames:
-            return False
         holders = self._holders(left, on)
         return bool(holders) and not holders.isdisjoint(self._holders(right, on))
 
@@ -58,24 +65,25 @@ class Renames:
     def _names(self, holder: str, on: date | None) -> set[str]:
         """The names borne until ``on``: those of past renames, and the one the next rename ends."""
         chain = self._by_holder[holder]
-        past = [rename for rename in chain if on is None or rename[2] <= on]
-        coming = [rename for rename in chain if rename not in past]
-        first = min((rename[2] for rename in coming), default=None)
-        return {name for rename in past for name in rename[:2]} | {old for old, _, day in coming if day == first}
+        past = [rename for rename in chain if on is None or rename.on <= on]
+        coming = chain[len(past) :]
+        ending = {rename.old for rename in coming if rename.on == coming[0].on}
+        return ending | {name for rename in past for name in (rename.old, rename.new)}
 
     @cached_property
-    def _by_holder(self) -> dict[str, list[tuple[str, str, date]]]:
-        chains: dict[str, list[tuple[str, str, date]]] = defaultdict(list)
-        for holder, old, new, on in self._renames:
-            chains[holder].append((old, new, on))
+    def _by_holder(self) -> dict[str, list[Rename]]:
+        """Chains, oldest first."""
+        chains: dict[str, list[Rename]] = defaultdict(list)
+        for rename in sorted(self._renames):
+            chains[rename.holder].append(rename)
         return dict(chains)
 
     @cached_property
     def _by_name(self) -> dict[str, set[str]]:
         holders: dict[str, set[str]] = defaultdict(set)
-        for holder, old, new, _ in self._renames:
-            holders[old].add(holder)
-            holders[new].add(holder)
+        for rename in self._renames:
+            holders[rename.old].add(rename.holder)
+            holders[rename.new].add(rename.holder)
         return dict(holders)
 
 

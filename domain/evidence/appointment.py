@@ -8,38 +8,16 @@ from functools import cached_property
 
 from domain.employers import NO_RENAMES, EmployerMatch, Outcome, Renames, compare
 from domain.evidence.certificates import CertificateState, certificates_on
-from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
+from domain.evidence.concerns import LICENCE_KIND, Horizon, due_at
+from domain.evidence.days import month_of, shifted_month
 from domain.evidence.payments import Payment, current_payments, fold_payments
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registration, Registrations, fold_registrations
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
-from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
-from domain.facts.corrections import FactCorrected
-from domain.facts.employers import EmployerRenamed, ExemptionRecorded
+from domain.facts.certificates import CertificateFact
+from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
-from domain.facts.insurance import InsurancePaid
-from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
 from domain.policy import Policy, PolicyBook
-
-LICENCE_KIND = "safety-production-licence"
-LEAD_CERTIFICATE_KIND = "safety-assessment-b"
-
-RELEVANT_KINDS: frozenset[str] = frozenset(
-    data.KIND
-    for data in (
-        LeadAppointed,
-        LeadCandidacy,
-        RegistrationRecorded,
-        RegistrationCancelled,
-        InsurancePaid,
-        ExemptionRecorded,
-        CertificateIssued,
-        CertificateChanged,
-        EmployerRenamed,
-        FactCorrected,
-    )
-)
-"""The kinds of facts an appointment is judged on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +34,7 @@ class Exemption:
 class AppointmentCase:
     """What is known about one person × bidder × lot; ``opened_on`` is the day D in Shanghai.
 
-    Only facts that concern the appointment are in it (see :func:`concerns`). ``now`` decides
+    Only facts that concern the appointment are in it (see :mod:`domain.evidence.concerns`). ``now`` decides
     which months' data are due, and nothing else.
     """
 
@@ -127,7 +105,7 @@ class AppointmentCase:
 
     def is_due(self, month: str) -> bool:
         """True once the data of ``month`` should be there."""
-        return self.now >= _due_at(month, self.policy)
+        return self.now >= due_at(month, self.policy)
 
 
 def appointment_cases(
@@ -160,49 +138,6 @@ def case_subject(appointment: LeadAppointed) -> str:
     return f"{person_id}|{appointment.bidder.key}|{appointment.tender_id}/{appointment.lot_id}"
 
 
-def concerns(appointment: LeadAppointed, data: FactData, policy: Policy) -> bool:
-    """False only if this fact can never change a finding about the appointment.
-
-    What ``fact-corrected`` takes back is not looked up: it always concerns.
-    """
-    return _concerns(appointment, day_in_shanghai(appointment.opened_at), data, policy)
-
-
-def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:
-    """When findings can change by time alone: the data of the last look-back month are due."""
-    last = shifted_month(month_of(day_in_shanghai(appointment.opened_at)), -1)
-    return (_due_at(last, policy),)
-
-
-def _due_at(month: str, policy: Policy) -> datetime:
-    return first_instant(shifted_month(month, policy.insurance_due_months + 1))
-
-
-def _concerns(appointment: LeadAppointed, opened_on: date, data: FactData, policy: Policy) -> bool:
-    if isinstance(data, EmployerRenamed | FactCorrected):
-        return True
-    if isinstance(data, CertificateFact):
-        return _certificate_concerns(appointment, data)
-    if isinstance(data, LeadAppointed | LeadCandidacy | RegistrationRecorded):
-        return data.person.person_id == appointment.person.person_id
-    if isinstance(data, InsurancePaid):
-        month = month_of(opened_on)
-        earliest = shifted_month(month, -policy.lookback_months)
-        return earliest <= data.month < month and data.person.person_id == appointment.person.person_id
-    if isinstance(data, RegistrationCancelled):
-        return data.cancelled_on <= opened_on and data.person.person_id == appointment.person.person_id
-    if isinstance(data, ExemptionRecorded):
-        valid = data.valid_from <= opened_on <= (data.valid_to or date.max)
-        return valid and data.person.person_id == appointment.person.person_id
-    return False
-
-
-def _certificate_concerns(appointment: LeadAppointed, data: CertificateFact) -> bool:
-    if isinstance(data.holder, Person):
-        return data.kind == LEAD_CERTIFICATE_KIND and data.holder.person_id == appointment.person.person_id
-    return data.kind == LICENCE_KIND
-
-
 def _case(
     subject: str,
     appointed: RecordedFact,
@@ -215,9 +150,10 @@ def _case(
     appointment = appointed.data
     assert isinstance(appointment, LeadAppointed)
     policy = policies.for_jurisdiction(appointment.jurisdiction)
-    opened_on = day_in_shanghai(appointment.opened_at)
+    horizon = Horizon.of(appointment, policy)
+    opened_on = horizon.opened_on
     facts = sorted(
-        (fact for fact in person_facts if _concerns(appointment, opened_on, fact.data, policy)),
+        (fact for fact in person_facts if horizon.holds(fact.data)),
         key=lambda fact: fact.identity,
     )
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
@@ -229,7 +165,7 @@ def _case(
         opened_on=opened_on,
         registrations=fold_registrations(facts),
         payments=fold_payments(facts),
-        exemptions=tuple(fact for fact in facts if isinstance(fact.data, ExemptionRecorded)),
+        exemptions=_exemptions(facts),
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),
         candidacy=_candidacy(appointment, facts),
@@ -237,6 +173,12 @@ def _case(
         policy=policy,
         now=now,
     )
+
+
+def _exemptions(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
+    granted = [(data, fact) for fact in facts if isinstance(data := fact.data, ExemptionRecorded)]
+    granted.sort(key=lambda one: (one[0].workplace.key, one[0].workplace.name, one[0].ground, one[1].identity))
+    return tuple(fact for _, fact in granted)
 
 
 def _licenses(data: FactData, bidder: Org, on: date, renames: Renames) -> bool:
@@ -265,5 +207,3 @@ def _latest(appointed: Sequence[RecordedFact]) -> RecordedFact:
 def _appointment_content(fact: RecordedFact) -> tuple[datetime, str]:
     assert isinstance(fact.data, LeadAppointed)
     return fact.data.opened_at, fact.data.model_dump_json()
-
-

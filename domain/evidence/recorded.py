@@ -29,13 +29,18 @@ class FactRef:
 class RecordedFact:
     """One fact as read back from the ledger; ``position`` counts from 1.
 
-    For a correction that stands, ``replacement`` is the data that count.
+    ``data`` is what counts: for a correction that stands, its ``replacement``.
     """
 
     fact: Fact[FactData]
     position: int
     recorded_at: datetime
     replacement: FactData | None = None
+    data: FactData = field(init=False, repr=False, compare=False)
+    _ref: FactRef | None = field(init=False, default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", self.replacement or self.fact.data)
 
     @property
     def source(self) -> str:
@@ -51,10 +56,6 @@ class RecordedFact:
         return self.fact.source, self.fact.id
 
     @property
-    def data(self) -> FactData:
-        return self.replacement or self.fact.data
-
-    @property
     def kind(self) -> str:
         return self.data.KIND
 
@@ -65,10 +66,14 @@ class RecordedFact:
     @property
     def ref(self) -> FactRef:
         """``type`` is that of the ledger row, so a correction says that it is one."""
+        if self._ref is None:
+            object.__setattr__(self, "_ref", self._reference())
+        assert self._ref is not None
+        return self._ref
+
+    def _reference(self) -> FactRef:
         fact = self.fact
-        return FactRef(
-            fact.source, fact.id, fact.data.type_name(), self.position, fact.time, self.recorded_at
-        )
+        return FactRef(fact.source, fact.id, fact.data.type_name(), self.position, fact.time, self.recorded_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,5 @@ def _counted(fact: RecordedFact) -> RecordedFact | None:
     correction = fact.fact.data
     if not isinstance(correction, FactCorrected):
         return fact
-    if correction.replacement is None:
-        return None
-    return RecordedFact(fact.fact, fact.position, fact.recorded_at, correction.replacement.data)
+    replacement = correction.replacement
+    return RecordedFact(fact.fact, fact.position, fact.recorded_at, replacement.data) if replacement else None

@@ -81,9 +81,7 @@ def fold_registrations(facts: Iterable[RecordedFact]) -> Registrations:
         for data, fact in records
     ]
     orphans = [fact for number, entries in cancelled.items() if number not in recorded for _, fact in entries]
-    return Registrations(
-        tuple(sorted(periods, key=_order)), tuple(sorted(orphans, key=lambda fact: fact.identity))
-    )
+    return Registrations(tuple(sorted(periods, key=_order)), tuple(sorted(orphans, key=lambda fact: fact.identity)))
 
 
 def _cancels(data: FactData, certificate_no: str) -> bool:

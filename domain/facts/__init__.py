@@ -8,8 +8,9 @@ from domain.facts.access import DossierRead
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.corrections import REPLACEABLE, FactCorrected
 from domain.facts.fact import Fact, FactData
+from domain.facts.ocds import LotImported
 
-OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected)
+OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported)
 """What a source may send."""
 INSIDE: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead)
 """What the monitor itself records: follow-ups and readings."""

@@ -33,14 +33,17 @@ class ImportedAward(Model):
 
 
 class LotImported(LotFact):
-    """What one release says about one lot; ``tender_id`` is the contracting process (ocid)."""
+    """What one release says about one lot; ``tender_id`` is the contracting process (ocid).
+
+    A release may say nothing of what is optional here; ``lot_id`` is ``1`` where it tells no lots apart.
+    """
 
     KIND = "lot-imported"
 
     release_id: Key
     published_at: Instant
-    title: Text
-    tenderer: Org
+    title: Text | None = None
+    tenderer: Org | None = None
     status: Text | None = None
     procurement_method: Text | None = None
     value: Amount | None = None

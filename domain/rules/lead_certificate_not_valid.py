@@ -1,7 +1,7 @@
 """Lead's certificate not valid 项目负责人证书无效."""
 
 from domain.evidence import AppointmentCase, RecordedFact
-from domain.evidence.appointment import LEAD_CERTIFICATE_KIND
+from domain.evidence.concerns import LEAD_CERTIFICATE_KIND
 from domain.evidence.registrations import Registration
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.wording import Words, certificate_state
@@ -66,7 +66,7 @@ def _safety_certificate(case: AppointmentCase) -> list[_Part]:
         return [(_MISMATCH, ("没有安全考核B证记录", "no safety certificate (B) of the lead was known"), ())]
     valid = [certificate for certificate in certificates if certificate.valid]
     shown = max(valid or certificates, key=lambda state: (state.begun, state.valid_from, state.certificate_no))
-    zh, en = certificate_state(shown, case.opened_on)
+    zh, en = certificate_state(shown)
     words = (f"安全考核B证{zh}", f"the lead's safety certificate (B) was {en}")
     facts = tuple(certificate.fact for certificate in valid or certificates)
     return [(_CONSISTENT if valid else _MISMATCH, words, facts)]

@@ -1,7 +1,7 @@
 """Licence not valid at opening 开标时安全生产许可证无效."""
 
 from domain.evidence import AppointmentCase
-from domain.evidence.appointment import LICENCE_KIND
+from domain.evidence.concerns import LICENCE_KIND
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.wording import certificate_state
 
@@ -28,7 +28,7 @@ def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
         return _unknown(case)
     valid = [licence for licence in licences if licence.valid]
     shown = max(valid or licences, key=lambda licence: (licence.begun, licence.valid_from, licence.certificate_no))
-    zh, en = certificate_state(shown, case.opened_on)
+    zh, en = certificate_state(shown)
     number, bidder, day = shown.certificate_no, case.bidder.name, case.opened_on
     return Verdict(
         FindingOutcome.CONSISTENT if valid else FindingOutcome.MISMATCH,

@@ -4,7 +4,7 @@ from domain.agreement import PayerJudgement, judge_payer
 from domain.evidence import AppointmentCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.verdicts import exempt, facts_of, no_payment
-from domain.wording import RELATIONS, SCHEMES, month_zh
+from domain.wording import SCHEMES, month_zh, relation
 
 CODE = "E101"
 
@@ -44,7 +44,7 @@ def payer_differs_from_bidder(case: AppointmentCase) -> Verdict:
 
 def _compared(case: AppointmentCase, judgement: PayerJudgement) -> Explanation:
     payment, match, bidder = judgement.payment, judgement.agreement.match, case.bidder.name
-    (scheme_zh, scheme_en), (relation_zh, relation_en) = SCHEMES[payment.scheme], RELATIONS[match.outcome]
+    (scheme_zh, scheme_en), (relation_zh, relation_en) = SCHEMES[payment.scheme], relation(match)
     payer, month, day = payment.payer.name, payment.month, case.opened_on
     return Explanation(
         f"{day}开标，{month_zh(month)}{scheme_zh}由“{payer}”缴纳，与投标人“{bidder}”{relation_zh}。",

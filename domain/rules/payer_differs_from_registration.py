@@ -4,7 +4,7 @@ from domain.agreement import Agreement, best, payer_agreement
 from domain.evidence import AppointmentCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.verdicts import exempt, facts_of, no_payment, no_registration
-from domain.wording import RELATIONS, SCHEMES, month_zh
+from domain.wording import SCHEMES, month_zh, relation
 
 CODE = "E102"
 
@@ -48,7 +48,7 @@ def payer_differs_from_registration(case: AppointmentCase) -> Verdict:
 def _compared(case: AppointmentCase, agreement: Agreement) -> Explanation:
     payment = agreement.payment
     assert payment is not None
-    (scheme_zh, scheme_en), (relation_zh, relation_en) = SCHEMES[payment.scheme], RELATIONS[agreement.match.outcome]
+    (scheme_zh, scheme_en), (relation_zh, relation_en) = SCHEMES[payment.scheme], relation(agreement.match)
     payer, employer, day = agreement.left.name, agreement.right.name, case.opened_on
     return Explanation(
         f"{month_zh(payment.month)}{scheme_zh}由“{payer}”缴纳，与{day}的注册单位“{employer}”{relation_zh}。",

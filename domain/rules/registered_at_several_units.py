@@ -2,13 +2,12 @@
 
 from itertools import combinations
 
-from domain.agreement import differ
 from domain.employers import EmployerMatch, Outcome
 from domain.evidence import AppointmentCase
 from domain.evidence.registrations import Registration
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.verdicts import facts_of, no_registration
-from domain.wording import RELATIONS
+from domain.wording import relation
 
 CODE = "E103"
 
@@ -34,31 +33,28 @@ def registered_at_several_units(case: AppointmentCase) -> Verdict:
     if not registrations:
         return no_registration(case)
     pairs = sorted(combinations(registrations, 2), key=_names)
-    for left, right in pairs:
-        if differ(case, left.employer, right.employer):
-            match = case.compare(left.employer, right.employer)
-            return _verdict(case, (left, right), match, FindingOutcome.MISMATCH)
-    for left, right in pairs:
-        match = case.compare(left.employer, right.employer)
-        if match.outcome is not Outcome.SAME:
-            return _verdict(case, (left, right), match, FindingOutcome.SUSPECT)
+    compared = [(pair, case.compare(pair[0].employer, pair[1].employer)) for pair in pairs]
+    doubtful = [(pair, match) for pair, match in compared if match.outcome is not Outcome.SAME]
+    if doubtful:
+        different = [(pair, match) for pair, match in doubtful if match.outcome is Outcome.DIFFERENT]
+        return _at_several(case, *(different or doubtful)[0])
     employer, day = min(registration.employer.name for registration in registrations), case.opened_on
-    explanation = Explanation(
-        f"{day}仅在“{employer}”注册。", f"On {day} the lead was registered with {employer} only."
-    )
+    explanation = Explanation(f"{day}仅在“{employer}”注册。", f"On {day} the lead was registered with {employer} only.")
     return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, registrations))
 
 
-def _verdict(case: AppointmentCase, pair: _Pair, match: EmployerMatch, outcome: FindingOutcome) -> Verdict:
+def _at_several(case: AppointmentCase, pair: _Pair, match: EmployerMatch) -> Verdict:
     left, right = pair[0].employer.name, pair[1].employer.name
-    relation_zh, relation_en = RELATIONS[match.outcome]
+    relation_zh, relation_en = relation(match)
     explanation = Explanation(
         f"{case.opened_on}同时在“{left}”和“{right}”注册，两者{relation_zh}。",
         f"On {case.opened_on} the lead was registered both with {left} and with {right}: "
         f"the first is {relation_en} the second.",
     )
-    severity = Severity.HIGH if outcome is FindingOutcome.MISMATCH else Severity.LOW
-    return Verdict(outcome, explanation, facts_of(case, case.registrations_on_opening), severity, match)
+    facts = facts_of(case, case.registrations_on_opening)
+    if match.outcome is Outcome.DIFFERENT:
+        return Verdict(FindingOutcome.MISMATCH, explanation, facts, Severity.HIGH, match)
+    return Verdict(FindingOutcome.SUSPECT, explanation, facts, Severity.LOW, match)
 
 
 def _names(pair: _Pair) -> tuple[str, ...]:

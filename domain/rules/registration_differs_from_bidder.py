@@ -4,7 +4,7 @@ from domain.agreement import Agreement, best, registration_agreement
 from domain.evidence import AppointmentCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.verdicts import facts_of, no_registration
-from domain.wording import RELATIONS
+from domain.wording import relation
 
 CODE = "E108"
 
@@ -38,7 +38,7 @@ def registration_differs_from_bidder(case: AppointmentCase) -> Verdict:
 
 
 def _compared(case: AppointmentCase, agreement: Agreement) -> Explanation:
-    relation_zh, relation_en = RELATIONS[agreement.match.outcome]
+    relation_zh, relation_en = relation(agreement.match)
     employer, bidder, day = agreement.left.name, agreement.right.name, case.opened_on
     return Explanation(
         f"{day}开标时注册单位为“{employer}”，与投标人“{bidder}”{relation_zh}。",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.agreement import differ
+from domain.employers import Outcome
 from domain.evidence import AppointmentCase
 from domain.evidence.days import months_before
 from domain.evidence.registrations import Registration
@@ -51,11 +51,15 @@ def _is_move(case: AppointmentCase, period: Registration) -> bool:
     others = [other for other in case.registrations.periods if other.valid_from < begins]
     still_valid = [other for other in others if not other.ended_before(begins)]
     ended = [other for other in others if other.ended_before(begins)]
-    if not ended or any(not differ(case, other.employer, period.employer) for other in still_valid):
+    if not ended or not all(_differ(case, other, period) for other in still_valid):
         return False
     last_day = max(other.last_day or date.min for other in ended)
     former = [other for other in ended if other.last_day == last_day]
-    return all(differ(case, other.employer, period.employer) for other in former)
+    return all(_differ(case, other, period) for other in former)
+
+
+def _differ(case: AppointmentCase, left: Registration, right: Registration) -> bool:
+    return case.compare(left.employer, right.employer).outcome is Outcome.DIFFERENT
 
 
 def _explained(days: list[date], start: date, end: date) -> Explanation:

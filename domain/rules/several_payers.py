@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import combinations, groupby
 
-from domain.agreement import differ
+from domain.employers import Outcome
 from domain.evidence import AppointmentCase
 from domain.evidence.payments import Payment
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
@@ -51,7 +51,8 @@ def several_payers(case: AppointmentCase) -> Verdict:
 def _different(case: AppointmentCase, paid: Iterable[Payment]) -> tuple[Payment, Payment] | None:
     by_payer = {(payment.payer.key, payment.payer.name): payment for payment in paid}
     for left, right in combinations(by_payer.values(), 2):
-        if differ(case, left.payer, right.payer, on=max(case.opened_on, left.paid_on, right.paid_on)):
+        match = case.compare(left.payer, right.payer, on=max(case.opened_on, left.paid_on, right.paid_on))
+        if match.outcome is Outcome.DIFFERENT:
             return left, right
     return None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from domain.access import Actor, Role
-from domain.errors import Overloaded
+from domain.errors import MonitorError, Overloaded
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
 from infra.http.body import pieces, too_large, whole
 from infra.http.keys import ACTOR, NODE, SETTINGS
@@ -21,6 +21,7 @@ from streams.embedded import Embedded, Receipt, Rejection
 from streams.envelope import Form
 
 CHUNK_EVENTS = 2_000
+CHUNK_BYTES = 4 * 1024 * 1024
 CHUNKS_IN_FLIGHT = 3
 """Enough that one chunk is read and one checked while one is committed; more would only queue."""
 FEW_EVENTS = 20
@@ -71,33 +72,32 @@ async def post_events(request: web.Request) -> web.Response:
     limits = request.app[SETTINGS].limits
     feed = _Feed(request.app[NODE], request[ACTOR], _Answer(limits.reported_rejections))
     try:
-        form = envelope.form_of(request.headers)
-        if form is Form.NDJSON:
-            await _take_stream(request, feed, limits)
-        else:
-            await _take_whole(request, feed, limits, form)
-    except envelope.UnsupportedForm as error:
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "content_type", str(error)) from None
-    except envelope.UnreadableCall as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, error.code, str(error)) from None
-    except envelope.TooManyEvents:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many", f"At most {limits.batch_events} events in one batch."
-        ) from None
-    except envelope.TooLargeEvent:
-        raise _with_progress(too_large(limits.event_bytes), feed.answer) from None
+        await _take(request, feed, limits)
+        await feed.finish()
+    except MonitorError as error:
+        await feed.settle()
+        raise feed.with_progress(_problem(error, limits)) from None
+    finally:
+        await feed.settle()
     return feed.answer.response()
+
+
+async def _take(request: web.Request, feed: "_Feed", limits: Limits) -> None:
+    form = envelope.form_of(request.headers)
+    if form is Form.NDJSON:
+        await _take_stream(request, feed, limits)
+    else:
+        await _take_whole(request, feed, limits, form)
 
 
 async def _take_whole(request: web.Request, feed: "_Feed", limits: Limits, form: Form) -> None:
     body = await whole(request, largest=limits.body_bytes if form is Form.BATCH else limits.event_bytes)
     messages = _messages(form, request, body, limits)
-    if not messages:
-        raise Problem(HTTPStatus.BAD_REQUEST, "empty", "The call holds no event.")
+    if not messages or messages == [b""]:
+        raise _no_event()
     urgent = _is_urgent(messages)
     for first in range(0, len(messages), CHUNK_EVENTS):
         await feed.push(messages[first : first + CHUNK_EVENTS], urgent=urgent)
-    await feed.finish()
 
 
 def _messages(form: Form, request: web.Request, body: bytes, limits: Limits) -> list[bytes]:
@@ -108,27 +108,41 @@ def _messages(form: Form, request: web.Request, body: bytes, limits: Limits) -> 
 
 async def _take_stream(request: web.Request, feed: "_Feed", limits: Limits) -> None:
     """Any number of lines in constant memory: reading waits while too many chunks are uncommitted."""
-    several = False
-    async for chunk, last in _chunks(request, envelope.Lines(largest=limits.event_bytes)):
-        await feed.push(chunk, urgent=last and not several and _is_urgent(chunk))
-        several = True
-    await feed.finish()
-    if not several:
-        raise Problem(HTTPStatus.BAD_REQUEST, "empty", "The call holds no event.")
-
-
-async def _chunks(request: web.Request, lines: envelope.Lines) -> AsyncIterator[tuple[list[bytes], bool]]:
-    """``(events, whether these are the last)``."""
-    gathered: list[bytes] = []
+    lines = envelope.Lines(largest=limits.event_bytes)
+    chunk, size = list[bytes](), 0
     async for piece in pieces(request):
-        gathered += lines.feed(piece)
-        while len(gathered) > CHUNK_EVENTS:
-            yield gathered[:CHUNK_EVENTS], False
-            gathered = gathered[CHUNK_EVENTS:]
-    gathered += lines.close()
-    while gathered:
-        yield gathered[:CHUNK_EVENTS], len(gathered) <= CHUNK_EVENTS
-        gathered = gathered[CHUNK_EVENTS:]
+        for message in lines.feed(piece):
+            if len(chunk) >= CHUNK_EVENTS or size + len(message) > CHUNK_BYTES:
+                await feed.push(chunk, urgent=False)
+                chunk, size = [], 0
+            chunk.append(message)
+            size += len(message)
+    chunk += lines.close()
+    if not chunk:
+        raise _no_event()
+    await feed.push(chunk, urgent=not feed.begun and _is_urgent(chunk))
+
+
+def _problem(error: MonitorError, limits: Limits) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case Overloaded():
+            return overloaded(error)
+        case envelope.UnsupportedForm():
+            return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "content_type", str(error))
+        case envelope.UnreadableCall():
+            return Problem(HTTPStatus.BAD_REQUEST, error.code, str(error))
+        case envelope.TooManyEvents():
+            most = f"A batch may hold at most {limits.batch_events} events."
+            return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many", most)
+        case envelope.TooLargeEvent():
+            return too_large(limits.event_bytes)
+    raise error
+
+
+def _no_event() -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, "empty", "The call holds no event.")
 
 
 def _is_urgent(messages: Sequence[bytes]) -> bool:
@@ -146,11 +160,14 @@ class _Feed:
         self._pushed = 0
         self._flying: deque[tuple[int, asyncio.Task[Receipt]]] = deque()
 
+    @property
+    def begun(self) -> bool:
+        return self._pushed > 0
+
     async def push(self, messages: Sequence[bytes], *, urgent: bool) -> None:
         while len(self._flying) >= CHUNKS_IN_FLIGHT:
             await self._land()
-        patient = self._pushed > 0 and not urgent
-        task = asyncio.create_task(self._ingest(messages, urgent=urgent, patient=patient))
+        task = asyncio.create_task(self._ingest(messages, urgent=urgent, patient=self.begun))
         self._flying.append((self._pushed, task))
         self._pushed += len(messages)
 
@@ -158,15 +175,23 @@ class _Feed:
         while self._flying:
             await self._land()
 
+    async def settle(self) -> None:
+        """Wait for what is under way when the call has broken off, and count what got in."""
+        flying, self._flying = self._flying, deque()
+        outcomes = await asyncio.gather(*(task for _, task in flying), return_exceptions=True)
+        for (first, _), outcome in zip(flying, outcomes, strict=True):
+            if isinstance(outcome, Receipt):
+                self.answer.add(outcome, first=first)
+
+    def with_progress(self, problem: Problem) -> Problem:
+        """What was committed before the call broke off stays committed, and is said."""
+        if self.begun:
+            problem.members |= self.answer.document()
+        return problem
+
     async def _land(self) -> None:
         first, task = self._flying.popleft()
-        try:
-            self.answer.add(await task, first=first)
-        except Overloaded as error:
-            for _, other in self._flying:
-                other.cancel()
-            await asyncio.gather(*(other for _, other in self._flying), return_exceptions=True)
-            raise _with_progress(overloaded(error), self.answer) from None
+        self.answer.add(await task, first=first)
 
     async def _ingest(self, messages: Sequence[bytes], *, urgent: bool, patient: bool) -> Receipt:
         """Committed; a stream that is under way waits for room, a new call is sent away at once."""
@@ -189,10 +214,9 @@ def rejection_document(rejection: Rejection, *, first: int = 0) -> dict[str, Any
     }
 
 
-def receipt_response(receipts: Iterable[Receipt], limits: Limits) -> web.Response:
+def receipt_response(receipt: Receipt, limits: Limits) -> web.Response:
     answer = _Answer(limits.reported_rejections)
-    for receipt in receipts:
-        answer.add(receipt, first=0)
+    answer.add(receipt, first=0)
     return answer.response()
 
 
@@ -204,8 +228,3 @@ def overloaded(error: Overloaded) -> Problem:
         headers={"Retry-After": str(max(1, round(error.retry_after_seconds)))},
     )
 
-
-def _with_progress(problem: Problem, answer: _Answer) -> Problem:
-    """What was committed before the call broke off stays committed, and is said."""
-    problem.members |= answer.document()
-    return problem

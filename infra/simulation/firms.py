@@ -129,7 +129,7 @@ def _organisation_check(body: str) -> str:
     """The check character of an organisation code (GB 11714)."""
     values = (int(c, 36) for c in body)
     total = sum(value * weight for value, weight in zip(values, _ORGANISATION_WEIGHTS, strict=True))
-    return "0123456789X0"[(11 - total % 11) % 11] if (11 - total % 11) % 11 != 10 else "X"
+    return "0123456789X0"[11 - total % 11]
 
 
 def found_firms(rng: Random, people: int, window: Window) -> Firms:

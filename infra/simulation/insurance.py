@@ -1,68 +1,32 @@
 """Social insurance month by month: who is insured by whom, and when the bureaus' files arrive."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from infra.simulation.firms import Firm
 from infra.simulation.months import Month, at, first_day, month_text
-from infra.simulation.wire import Reference, Sent, envelope, fragment, insurance_source
-
-if TYPE_CHECKING:
-    from infra.simulation.people import Person
+from infra.simulation.people import Person
+from infra.simulation.stints import Stint
+from infra.simulation.wire import Reference, Sent, envelope, insurance_source
 
 KIND = "insurance-paid"
 _SCHEME_LETTERS = {"pension": "P", "medical": "M", "unemployment": "U", "housing-fund": "H"}
 
 
-@dataclass(frozen=True)
-class Payer:
-    """A payer as its city's bureau writes it."""
-
-    org: str
-    city: str
-
-    @classmethod
-    def of(cls, firm: Firm) -> "Payer":
-        return cls(firm.fragment, firm.city)
-
-    @classmethod
-    def written(cls, name: str, city: str, uscc: str | None = None) -> "Payer":
-        return cls(fragment({"name": name} | ({"uscc": uscc} if uscc else {})), city)
-
-
-@dataclass(frozen=True)
-class Stint:
-    """Months (both inclusive) one payer pays ``schemes``.
-
-    ``paid_on`` is set where all of them were paid on one day, ``arrives`` where the bureau
-    sent them in a file of their own, ``person`` where it writes the person in another way.
-    """
-
-    payer: Payer
-    first: Month
-    last: Month
-    schemes: tuple[str, ...] = ("pension",)
-    paid_on: date | None = None
-    arrives: datetime | None = None
-    person: str | None = None
-
-
-def paid_on(person: "Person", stint: Stint, month: Month) -> date:
+def paid_on(person: Person, stint: Stint, month: Month) -> date:
     """Between the 5th and the 24th of the month itself, unless paid back."""
     return stint.paid_on or first_day(month) + timedelta(days=4 + (person.number * 7 + month * 3) % 20)
 
 
-def reference(person: "Person", stint: Stint, month: Month, scheme: str) -> Reference:
+def reference(person: Person, stint: Stint, month: Month, scheme: str) -> Reference:
     """The same wherever it is asked, so that a correction can name the payment."""
     place = person.stints.index(stint)
     number = f"SI{stint.payer.city}-{month_text(month)}-{person.number:06d}-{_SCHEME_LETTERS[scheme]}{place}"
     return Reference(insurance_source(stint.payer.city), number)
 
 
-def payment(person: "Person", payer: dict[str, Any], month: Month, scheme: str, day: date) -> dict[str, Any]:
+def payment(person: Person, payer: dict[str, Any], month: Month, scheme: str, day: date) -> dict[str, Any]:
     """The data of one payment, for a correction's replacement."""
     return {
         "person": person.door,
@@ -79,7 +43,7 @@ class InsuranceFiles:
     def __init__(self, seed: str) -> None:
         self._seed = seed
 
-    def of_month(self, people: Iterable["Person"], month: Month) -> Iterator[Sent]:
+    def of_month(self, people: Iterable[Person], month: Month) -> Iterator[Sent]:
         arrivals: dict[str, datetime] = {}
         for person in people:
             for place, stint in enumerate(person.stints):
@@ -95,7 +59,7 @@ class InsuranceFiles:
         return at(first_day(month + 1), 2) + timedelta(days=days_late, minutes=rng.randrange(1, 7 * 24 * 60))
 
     def _payments(
-        self, person: "Person", placed: tuple[int, Stint], month: Month, file_arrival: datetime
+        self, person: Person, placed: tuple[int, Stint], month: Month, file_arrival: datetime
     ) -> Iterator[Sent]:
         place, stint = placed
         day = paid_on(person, stint, month)

@@ -6,7 +6,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from infra.simulation.insurance import Stint
+from infra.simulation.stints import Stint
 from infra.simulation.wire import fragment
 
 _SURNAMES = (
@@ -56,12 +56,13 @@ class Births:
         self._rng = rng
         self._until = until
         self._taken: set[str] = set()
-        self.count = 0
+        self.everyone: list[Person] = []
 
     def person(self, youngest: int = 27, oldest: int = 58) -> Person:
         """Someone between the ages given, in years at the end of the window."""
-        self.count += 1
-        return Person(self.count, self._name(), self._id_number(youngest, oldest))
+        person = Person(len(self.everyone) + 1, self._name(), self._id_number(youngest, oldest))
+        self.everyone.append(person)
+        return person
 
     def _name(self) -> str:
         return self._rng.choice(_SURNAMES) + "".join(self._rng.sample(_GIVEN, self._rng.choice((1, 2, 2, 2))))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from infra.simulation.months import Month, at, month_of
 
-type_prefix = "tender-integrity."
+_TYPE_PREFIX = "tender-integrity."
 _CITY = "urn:example:synthetic-city:"
 TRADING = f"{_CITY}trading-system"
 REGISTRATIONS = f"{_CITY}registration-authority"
@@ -69,7 +69,7 @@ def envelope(kind: str, reference: Reference, happened: str, recorded: str, data
 
 
 def type_name(kind: str) -> str:
-    return f"{type_prefix}{kind}.v1"
+    return f"{_TYPE_PREFIX}{kind}.v1"
 
 
 class Post:

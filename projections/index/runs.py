@@ -78,7 +78,7 @@ class ColdRun:
     def entries(self) -> int:
         return len(self.prefixes)
 
-    def may_hold(self, keys: Keys, prefixes: Prefixes) -> Places:
+    def may_hold(self, _keys: Keys, prefixes: Prefixes) -> Places:
         """Indexes of those sorted ``keys`` whose prefix is here."""
         places = self.sieve.passing(prefixes)
         return places[_contains(self.prefixes, prefixes[places])]

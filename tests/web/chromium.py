@@ -100,6 +100,7 @@ def _write_font_settings(root: Path) -> None:
     (root / "fonts.conf").write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
         f"<dir>{root}/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir>"
+        '<include ignore_missing="yes">/etc/fonts/conf.d</include>'
         f"<cachedir>{root}/font-cache</cachedir></fontconfig>",
         encoding="utf-8",
     )

@@ -1,0 +1,1 @@
+"""What the machine does, in figures: ``python -m bench``, or ``make bench``."""

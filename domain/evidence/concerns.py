@@ -1,0 +1,91 @@
+"""What an appointment is judged on, and when time alone can change the answer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
+from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
+from domain.facts.corrections import FactCorrected
+from domain.facts.employers import EmployerRenamed, ExemptionRecorded
+from domain.facts.fact import FactData, Person
+from domain.facts.insurance import InsurancePaid
+from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
+from domain.policy import Policy
+
+LICENCE_KIND = "safety-production-licence"
+LEAD_CERTIFICATE_KIND = "safety-assessment-b"
+
+RELEVANT_KINDS: frozenset[str] = frozenset(
+    data.KIND
+    for data in (
+        LeadAppointed,
+        LeadCandidacy,
+        RegistrationRecorded,
+        RegistrationCancelled,
+        InsurancePaid,
+        ExemptionRecorded,
+        CertificateIssued,
+        CertificateChanged,
+        EmployerRenamed,
+        FactCorrected,
+    )
+)
+"""The kinds of facts an appointment is judged on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What can matter to one appointment: whose facts, and from which months and days."""
+
+    person_id: str
+    opened_on: date
+    first_month: str
+    opening_month: str
+
+    @classmethod
+    def of(cls, appointment: LeadAppointed, policy: Policy) -> "Horizon":
+        opened_on = day_in_shanghai(appointment.opened_at)
+        month = month_of(opened_on)
+        first_month = shifted_month(month, -policy.lookback_months)
+        return cls(appointment.person.person_id, opened_on, first_month, month)
+
+    def holds(self, data: FactData) -> bool:
+        """False only if this fact can never change a finding about the appointment."""
+        if isinstance(data, InsurancePaid):
+            in_lookback = self.first_month <= data.month < self.opening_month
+            return in_lookback and data.person.person_id == self.person_id
+        if isinstance(data, CertificateFact):
+            return self._holds_certificate(data)
+        if isinstance(data, LeadAppointed | LeadCandidacy | RegistrationRecorded):
+            return data.person.person_id == self.person_id
+        if isinstance(data, RegistrationCancelled):
+            return data.cancelled_on <= self.opened_on and data.person.person_id == self.person_id
+        if isinstance(data, ExemptionRecorded):
+            valid = data.valid_from <= self.opened_on <= (data.valid_to or date.max)
+            return valid and data.person.person_id == self.person_id
+        return isinstance(data, EmployerRenamed | FactCorrected)
+
+    def _holds_certificate(self, data: CertificateFact) -> bool:
+        if isinstance(data.holder, Person):
+            return data.kind == LEAD_CERTIFICATE_KIND and data.holder.person_id == self.person_id
+        return data.kind == LICENCE_KIND
+
+
+def concerns(appointment: LeadAppointed, data: FactData, policy: Policy) -> bool:
+    """False only if this fact can never change a finding about the appointment.
+
+    What ``fact-corrected`` takes back is not looked up: it always concerns.
+    """
+    return Horizon.of(appointment, policy).holds(data)
+
+
+def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:
+    """When findings can change by time alone: the data of the last look-back month are due."""
+    last = shifted_month(month_of(day_in_shanghai(appointment.opened_at)), -1)
+    return (due_at(last, policy),)
+
+
+def due_at(month: str, policy: Policy) -> datetime:
+    """The first instant at which the data of ``month`` should be there."""
+    return first_instant(shifted_month(month, policy.insurance_due_months + 1))

@@ -1,0 +1,141 @@
+"""What a clue 线索 is about, and how it is told apart from others and from its former self."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from pydantic import TypeAdapter
+
+from domain.facts.bidding import LeadAppointed
+from domain.facts.fact import Org
+from domain.rule import Explanation, Finding, FindingOutcome
+
+_CLUES: Final = UUID("5f6c0c27-5c6b-5f0e-9d0a-6a3f1c1b7a52")
+"""The namespace of clue ids; changing it would raise every clue anew."""
+
+
+class ClueStatus(StrEnum):
+    """Where a clue stands; a revision or a mark “evidence changed” leaves it where it is."""
+
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    UNDER_INVESTIGATION = "under-investigation"
+    CONFIRMED = "confirmed"
+    CLEARED = "cleared"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the lead is under suspicion and nobody has decided yet."""
+        return self in (ClueStatus.RAISED, ClueStatus.ACKNOWLEDGED, ClueStatus.UNDER_INVESTIGATION)
+
+    @property
+    def is_in_peoples_hands(self) -> bool:
+        """Whether evidence may only mark the clue: a supervisor investigates or has decided."""
+        return self in (ClueStatus.UNDER_INVESTIGATION, ClueStatus.CONFIRMED, ClueStatus.CLEARED)
+
+
+@dataclass(frozen=True, slots=True)
+class ClueContext:
+    """The appointment a clue is about; ``occurred_at`` is the bid opening 开标."""
+
+    jurisdiction: str
+    tender_id: str
+    lot_id: str
+    project_code: str
+    title: str
+    tenderer: Org
+    bidder: Org
+    person_id: str
+    occurred_at: datetime
+
+    @classmethod
+    def of(cls, appointment: LeadAppointed) -> "ClueContext":
+        return cls(
+            jurisdiction=appointment.jurisdiction,
+            tender_id=appointment.tender_id,
+            lot_id=appointment.lot_id,
+            project_code=appointment.project_code,
+            title=appointment.title,
+            tenderer=_as_named(appointment.tenderer),
+            bidder=_as_named(appointment.bidder),
+            person_id=appointment.person.person_id,
+            occurred_at=appointment.opened_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of a clue's history: what happened, by whom (``role``, ``name``) or by which event.
+
+    ``caused_by`` is ``source#id`` of a fact, or ``time``. ``outcome`` and ``explanation`` are
+    what the rule said from then on, where that changed.
+    """
+
+    version: int
+    at: datetime
+    what: str
+    caused_by: str | None = None
+    role: str | None = None
+    name: str | None = None
+    reason: str | None = None
+    outcome: FindingOutcome | None = None
+    explanation: Explanation | None = None
+
+
+def clue_id(finding: Finding) -> UUID:
+    """The clue of this rule, subject and discriminator, whatever the rule says about it."""
+    return uuid5(_CLUES, f"{finding.rule}|{finding.subject}|{finding.discriminator}")
+
+
+def fingerprint(finding: Finding) -> str:
+    """Equal for findings that say the same and rest on the same facts, wherever those were recorded."""
+    said = [*_said(finding), finding.rule_version, _match(finding)]
+    said.append(sorted((fact.source, fact.id) for fact in finding.facts))
+    return blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
+
+
+def says_the_same(one: Finding, other: Finding) -> bool:
+    """Whether a reader of both would learn nothing new: outcome, severity and explanation are equal."""
+    return _said(one) == _said(other)
+
+
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """The finding in plain JSON types, as events keep it."""
+    record: dict[str, Any] = _FINDING.dump_python(finding, mode="json")
+    return record
+
+
+def finding_from(record: Mapping[str, Any]) -> Finding:
+    return _FINDING.validate_python(record)
+
+
+def context_record(context: ClueContext) -> dict[str, Any]:
+    record: dict[str, Any] = _CONTEXT.dump_python(context, mode="json")
+    return record
+
+
+def context_from(record: Mapping[str, Any]) -> ClueContext:
+    return _CONTEXT.validate_python(record)
+
+
+def _said(finding: Finding) -> list[Any]:
+    return [finding.outcome, finding.severity, finding.explanation.zh, finding.explanation.en]
+
+
+def _match(finding: Finding) -> dict[str, Any] | None:
+    return asdict(finding.employer_match) if finding.employer_match else None
+
+
+def _as_named(organisation: Org) -> Org:
+    """Without what a source added of its own: a clue tells no more than it must."""
+    return Org(name=organisation.name, uscc=organisation.uscc, aliases=organisation.aliases)
+
+
+_FINDING: Final = TypeAdapter(Finding)
+_CONTEXT: Final = TypeAdapter(ClueContext)

@@ -1,0 +1,110 @@
+"""The data folder: where things lie in it, and who holds it.
+
+One process at a time writes a folder; it holds the lock file as long as it lives. A server
+also leaves its address, so that other commands send through it. Whoever may read the
+folder may do anything with it: the keys lie in it.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import MonitorError
+
+
+class FolderHeld(MonitorError):
+    """Another process writes this folder."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is being written by another process")
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        return self.path / "monitor.db"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def rejected(self) -> Path:
+        """Where rejected lines of an import go: as personal as the input."""
+        return self.path / "rejected"
+
+    @property
+    def imports(self) -> Path:
+        """How far each unfinished import got."""
+        return self.path / "imports"
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner's eyes."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder; raises :class:`FolderHeld`. The operating system lets go of it after a crash."""
+        self.prepare()
+        with self._lock.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise FolderHeld(self.path) from error
+            self._address.unlink(missing_ok=True)
+            yield
+
+    @contextmanager
+    def announced(self, url: str) -> Iterator[None]:
+        """Leave the address of the server that holds the folder."""
+        write_private(self._address, json.dumps({"url": url, "pid": os.getpid()}).encode())
+        try:
+            yield
+        finally:
+            self._address.unlink(missing_ok=True)
+
+    def server(self) -> str | None:
+        """The address of the server that holds the folder; raises :class:`FolderHeld` when another holds it."""
+        if not self._is_held():
+            return None
+        try:
+            url: str = json.loads(self._address.read_bytes())["url"]
+        except FileNotFoundError as error:
+            raise FolderHeld(self.path) from error
+        return url
+
+    def _is_held(self) -> bool:
+        if not self._lock.exists():
+            return False
+        with self._lock.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    @property
+    def _lock(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def _address(self) -> Path:
+        return self.path / "server.json"
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Replace ``file`` in one step, readable by its owner alone."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+    draft.replace(file)

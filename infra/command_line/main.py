@@ -1,0 +1,62 @@
+"""``tender-monitor``: the table of commands, and how errors become exit codes.
+
+Exit codes: 0 done, 1 something is wrong or was found wrong, 2 usage, 3 some input rejected.
+"""
+
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from domain.errors import MonitorError
+from infra.settings import SettingsError
+from streams.importers.record import UnusableInput
+
+COMMANDS: Final = {
+    "clues": "infra.command_line.clues",
+    "comparison": "infra.command_line.comparison",
+    "demo": "infra.command_line.demo",
+    "doctor": "infra.command_line.doctor",
+    "dossier": "infra.command_line.dossier",
+    "ingest": "infra.command_line.ingest",
+    "match": "infra.command_line.match",
+    "person": "infra.command_line.person",
+    "rebuild": "infra.command_line.rebuild",
+    "serve": "infra.command_line.serve",
+    "simulate": "infra.command_line.simulate",
+    "token": "infra.command_line.token",
+}
+"""Each module has a command of the command's name."""
+
+
+class Commands(click.Group):
+    """Knows all commands by name and imports one when it is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        command: click.Command | None = getattr(import_module(module), cmd_name) if module else None
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, UnusableInput) as error:
+            raise click.UsageError(str(error), ctx) from error
+        except MonitorError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="tender-monitor")
+def main() -> None:
+    """Tender-integrity monitor 招投标诚信监测.
+
+    From a bid opening to the right people knowing.
+    """
+
+
+if __name__ == "__main__":
+    main()

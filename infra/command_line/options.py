@@ -1,0 +1,85 @@
+"""Options that every command has, and the settings they lead to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from infra.settings import Layer, Settings, load_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What ``--data``, ``--config`` and ``--json`` said."""
+
+    data: Path | None
+    config: Path | None
+    as_json: bool
+
+    def settings(self, flags: Layer | None = None) -> Settings:
+        """The settings in force; raises SettingsError."""
+        return load_settings(flags={**(flags or {}), "data": self.data}, config=self.config)
+
+
+def common_options(command: Callable[Concatenate[Common, P], R]) -> Callable[P, R]:
+    """Give ``command`` the common options, as its first argument."""
+
+    def with_common(*args: P.args, **given: P.kwargs) -> R:
+        options: dict[str, Any] = dict(given)
+        common = Common(options.pop("data"), options.pop("config"), options.pop("as_json"))
+        return command(common, *args, **options)
+
+    for option in reversed(_COMMON):
+        option(with_common)
+    return update_wrapper(with_common, command)
+
+
+_COMMON = (
+    click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder."),
+    click.option(
+        "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A TOML settings file."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else."),
+)
+
+
+class Moment(click.ParamType[datetime]):
+    """A day (its first instant in China), or a time with its offset."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            if len(value) == len("2025-01-31"):
+                return datetime.combine(date.fromisoformat(value), time(), SHANGHAI)
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("give a day such as 2025-06-18, or a time such as 2025-06-18T09:30:00+08:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+
+
+class Duration(click.ParamType[timedelta]):
+    """Such as ``90s``, ``15m``, ``12h`` or ``30d``."""
+
+    name = "DURATION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        unit = _UNITS.get(value[-1:])
+        if unit is None or not value[:-1].isdigit() or int(value[:-1]) == 0:
+            self.fail("give a duration such as 12h or 30d", param, ctx)
+        return timedelta(**{unit: int(value[:-1])})

@@ -1,0 +1,77 @@
+"""What commands print: tables for people, JSON for programs."""
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+WIDEST_COLUMN = 48
+
+
+def print_json(value: Any) -> None:
+    """One array or object on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """``columns``: key of a row → heading. Chinese characters take two places."""
+    cells = [[_shortened(_cell(row.get(key))) for key in columns] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(columns.values(), *cells, strict=True)]
+    for line in (list(columns.values()), *cells):
+        click.echo(_line(line, widths))
+
+
+def print_fields(fields: Mapping[str, Any]) -> None:
+    """One ``name  value`` line per field that has a value."""
+    present = {name: _cell(value) for name, value in fields.items() if value is not None}
+    width = max(map(_width, present), default=0)
+    for name, value in present.items():
+        click.echo(_line([name, value], [width, 0]))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, tuple | list):
+        return ", ".join(map(_cell, value))
+    return str(value)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _shortened(text: str) -> str:
+    if _width(text) <= WIDEST_COLUMN:
+        return text
+    while _width(text) > WIDEST_COLUMN - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _plain(value: Any) -> Any:
+    """JSON for what the queries answer with."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,35 @@
+"""A person's dossier, every reading of which is recorded, and the integrity file 诚信档案."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from domain.evidence.days import day_in_shanghai
+from domain.evidence.recorded import Knowledge
+from infra.http.documents import answer
+from infra.http.keys import ACTOR, NODE
+from infra.http.parameters import DossierQuery, read_query
+from infra.http.reading import read
+from projections import dossier as dossiers
+
+NO_REASON_GIVEN = "not stated"
+
+
+async def show_dossier(request: web.Request) -> web.Response:
+    """Shown only once the reading is on record: who, whose and why."""
+    query = read_query(request, DossierQuery)
+    actor, person_id = request[ACTOR], request.match_info["person_id"]
+    found = await read(
+        request,
+        lambda connection, as_of: dossiers.dossier(
+            connection,
+            as_of,
+            actor,
+            person_id,
+            knowledge=Knowledge(known_at=query.known_at, known_by=query.known_by),
+            valid_at=day_in_shanghai(query.valid_at) if query.valid_at else None,
+            now=query.known_at or datetime.now(UTC),
+        ),
+    )
+    await request.app[NODE].record_reading(person_id, actor, query.reason or NO_REASON_GIVEN)
+    return answer(found)

@@ -1,0 +1,127 @@
+"""What every request passes: who asks, may they, is the form genuine; and how it is answered."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+
+from domain.access import Actor
+from domain.errors import MonitorError, NotAllowed, NotFound, Overloaded
+from infra.access import NotAuthenticated
+from infra.http.events import overloaded
+from infra.http.keys import ACCESS, ACTOR
+from infra.http.problems import Problem, from_http_error, not_found
+from infra.http.routes import Route, route_of
+from infra.http.session import SESSION_COOKIE
+
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = structlog.get_logger(__name__)
+
+
+async def harden(_request: web.Request, response: web.StreamResponse) -> None:
+    """Security headers on every answer; nothing is stored on the way, and no software is named."""
+    response.headers.update(_HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.popall("Server", None)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return from_http_error(error).response()
+    except MonitorError as error:
+        return problem_of(error).response()
+    except ConnectionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge: nothing of the error may reach the caller
+        # The kind and the place only: a message or a traceback could carry what was sent.
+        log.error("request_failed", method=request.method, route=_resource(request), kind=type(error).__name__)
+        failed = "The request could not be answered; the operator can see why."
+        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", failed).response()
+
+
+@web.middleware
+async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Only those the route table names get further; the handler finds them as ``request[ACTOR]``."""
+    route = route_of(request)
+    if route is None or route.roles is None:
+        return await handler(request)
+    actor = signed_in(request, route)
+    if actor.role not in route.roles:
+        raise Problem(HTTPStatus.FORBIDDEN, "forbidden", "Your role does not allow this.")
+    request[ACTOR] = actor
+    return await handler(request)
+
+
+def signed_in(request: web.Request, route: Route) -> Actor:
+    """By bearer token; else by the session cookie, which changes something only with its form token."""
+    access = request.app[ACCESS]
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotAuthenticated("scheme")
+        return access.authenticate(token.strip())
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie is None:
+        raise NotAuthenticated("missing")
+    actor = access.authenticate_session(cookie)
+    if route.method not in SAFE_METHODS and not access.csrf_matches(cookie, request.headers.get(CSRF_HEADER, "")):
+        raise Problem(HTTPStatus.FORBIDDEN, "csrf", "The page is out of date; load it again.")
+    return actor
+
+
+def problem_of(error: MonitorError) -> Problem:
+    """The one place where errors of the inner packages become answers."""
+    match error:
+        case Problem():
+            return error
+        case NotAuthenticated():
+            challenge = "Bearer" if error.reason == "missing" else 'Bearer error="invalid_token"'
+            return Problem(
+                HTTPStatus.UNAUTHORIZED,
+                "unauthenticated",
+                "A valid token is needed.",
+                headers={"WWW-Authenticate": challenge},
+            )
+        case NotFound():
+            return not_found()
+        case NotAllowed():
+            return Problem(HTTPStatus.CONFLICT, "not_allowed", str(error))
+        case Overloaded():
+            return overloaded(error)
+    log.error("request_failed", kind=type(error).__name__)
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The request could not be answered.")
+
+
+def _resource(request: web.Request) -> str | None:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else None

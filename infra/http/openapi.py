@@ -1,0 +1,129 @@
+"""GET /api/v1/openapi.json: generated from the facts' models and the table of routes."""
+
+import json
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from domain.facts import MESSAGES, OUTSIDE
+from domain.facts.fact import DoorPerson
+from infra.http.problems import MEDIA_TYPE
+
+if TYPE_CHECKING:
+    # The table of routes names this module's handler.
+    from infra.http.routes import Route
+
+_REFERENCE = "#/components/schemas/{model}"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+DOCUMENT = web.AppKey("openapi", dict[str, Any])
+
+
+async def show_openapi(request: web.Request) -> web.Response:
+    return web.Response(text=json.dumps(request.app[DOCUMENT], ensure_ascii=False), content_type="application/json")
+
+
+def document(routes: Iterable["Route"]) -> dict[str, Any]:
+    """OpenAPI 3.1 of ``routes``; every message type a source may send is a schema."""
+    routes = tuple(routes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Tender-integrity monitor 招标投标诚信监测", "version": version("tender-monitor")},
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(routes),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "session"},
+            },
+            "responses": {"Problem": {"description": "RFC 9457", "content": {MEDIA_TYPE: {"schema": _ref("Problem")}}}},
+        },
+    }
+
+
+def _operation(route: "Route") -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
+        "responses": {"2XX": {"description": "As it should be"}, "default": {"$ref": "#/components/responses/Problem"}},
+        "security": [] if route.roles is None else [{"bearer": []}, {"session": []}],
+        "x-roles": None if route.roles is None else sorted(route.roles),
+    }
+    body = _events_body() if route.path == "/api/v1/events" else _model_body(route.body)
+    if body is not None:
+        operation["requestBody"] = body
+    return operation
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PARAMETER.findall(path)
+    ]
+
+
+def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
+    if query is None:
+        return []
+    properties = query.model_json_schema()["properties"]
+    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+
+
+def _model_body(body: type[BaseModel] | None) -> dict[str, Any] | None:
+    return None if body is None else {"content": {"application/json": {"schema": _ref(body.__name__)}}}
+
+
+def _events_body() -> dict[str, Any]:
+    event = {"oneOf": [_ref(MESSAGES[data.type_name()].__name__) for data in OUTSIDE]}
+    return {
+        "required": True,
+        "description": "One event, structured or binary (ce- headers); a batch; or any number of lines. gzip allowed.",
+        "content": {
+            "application/cloudevents+json": {"schema": event},
+            "application/cloudevents-batch+json": {"schema": {"type": "array", "items": event}},
+            "application/x-ndjson": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    }
+
+
+def _schemas(routes: Iterable["Route"]) -> dict[str, Any]:
+    bodies = [route.body for route in routes if route.body is not None]
+    models = [*(MESSAGES[data.type_name()] for data in OUTSIDE), DoorPerson, *dict.fromkeys(bodies)]
+    _, generated = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
+    schemas: dict[str, Any] = generated["$defs"]
+    # A sender may name a person openly or by pseudonym; inside, only the pseudonym exists.
+    schemas["Pseudonym"] = schemas["Person"]
+    schemas["Person"] = {"oneOf": [_ref("DoorPerson"), _ref("Pseudonym")]}
+    schemas["Problem"] = _PROBLEM
+    return schemas
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": _REFERENCE.format(model=name)}
+
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("field", "code", "message")},
+            },
+        },
+    },
+}

@@ -1,0 +1,85 @@
+"""Query parameters: parsed once into typed values; unknown names are refused.
+
+A misspelt filter would otherwise silently answer with everything.
+"""
+
+import re
+from datetime import date, datetime, time
+from typing import Annotated, Literal, TypeVar
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from domain.evidence.days import SHANGHAI
+from domain.facts.fact import Jurisdiction, Key
+from infra.http.problems import invalid
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}$)")
+
+Q = TypeVar("Q", bound=BaseModel)
+
+
+def _moment(value: object) -> object:
+    """A day alone is its first instant in China; a `+` that became a space is put back."""
+    if not isinstance(value, str):
+        return value
+    if not _DAY.fullmatch(value):
+        return _LOST_PLUS.sub("+", value)
+    try:
+        return datetime.combine(date.fromisoformat(value), time(), SHANGHAI)
+    except ValueError:
+        raise PydanticCustomError("date_format", "there is no such day") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""RFC 3339 with an offset, or a day."""
+
+
+class Query(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ClueFilters(Query):
+    status: Key | None = None
+    rule: Key | None = None
+    severity: Literal["info", "low", "medium", "high"] | None = None
+    tender_id: Key | None = None
+    jurisdiction: Jurisdiction | None = None
+    since: Moment | None = None
+    cursor: Key | None = None
+    limit: Annotated[int, Field(ge=1)] = 100
+
+
+class AsKnown(Query):
+    """``known_at``: only what was known then, by our record or by the source's own."""
+
+    known_at: Moment | None = None
+    known_by: Literal["ours", "source"] = "ours"
+
+
+class DossierQuery(AsKnown):
+    """``reason`` is recorded with the reading."""
+
+    valid_at: Moment | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+
+class NoticeQuery(Query):
+    after: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1)] = 100
+
+
+class QuarantineQuery(Query):
+    status: Key | None = None
+    cursor: Key | None = None
+    limit: Annotated[int, Field(ge=1)] = 100
+
+
+def read_query(request: web.Request, model: type[Q]) -> Q:
+    """The query string as ``model``; a parameter given twice counts once, the last time."""
+    try:
+        return model.model_validate(dict(request.query))
+    except ValidationError as error:
+        raise invalid(error, where="query") from None

@@ -1,0 +1,41 @@
+"""Questions to the database, asked in a thread on a read snapshot of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from domain.policy import PolicyBook
+from infra.database import Database
+from projections.as_of import AsOf
+from projections.recorded_facts import Ledger
+
+T = TypeVar("T")
+Question = Callable[[Connection, AsOf], T]
+
+
+class Readers:
+    """One evidence reader for each thread that asks: they remember what they have parsed."""
+
+    def __init__(self, database: Database, ledger: Ledger, policies: PolicyBook) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._policies = policies
+        self._own = threading.local()
+
+    def ask(self, question: Question[T]) -> T:
+        if not hasattr(self._own, "as_of"):
+            self._own.as_of = AsOf(self._ledger, self._policies)
+        with self._database.read() as connection:
+            return question(connection, self._own.as_of)
+
+
+READERS = web.AppKey("readers", Readers)
+
+
+async def read(request: web.Request, question: Question[T]) -> T:
+    """The answer as of one moment; the event loop goes on meanwhile."""
+    return await asyncio.to_thread(request.app[READERS].ask, question)

@@ -1,0 +1,119 @@
+"""Every route and who may use it, in one table: the router, the gate and the documentation read it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from domain.access import Role
+from infra.http import clues, comparison, dossier, events, health, notices, openapi, parameters, quarantine, session
+from infra.web import views
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PUBLIC: Final = None
+"""No token: holds nothing about anybody."""
+FEEDS: Final = frozenset({Role.SOURCE, Role.OPERATOR})
+CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE}
+CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
+DECIDERS: Final = frozenset({Role.SUPERVISOR})
+EXPLAINERS: Final = frozenset({Role.SUPERVISOR, Role.BIDDER})
+TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads."""
+
+    method: str
+    path: str
+    handler: Handler
+    roles: frozenset[Role] | None
+    summary: str
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+
+
+def _clue_command(verb: str, roles: frozenset[Role], summary: str) -> Route:
+    path = f"/api/v1/clues/{{clue_id}}/{verb}"
+    return Route("POST", path, clues.command(verb), roles, summary, body=clues.Reason)
+
+
+ROUTES: Final = (
+    Route("POST", "/api/v1/events", events.post_events, FEEDS, "Record facts, in any CloudEvents form"),
+    Route("GET", "/api/v1/clues", clues.list_clues, CLUE_READERS, "Clues", query=parameters.ClueFilters),
+    Route("GET", "/api/v1/clues/{clue_id}", clues.show_clue, CLUE_READERS, "One clue, with its evidence and history"),
+    _clue_command("acknowledge", DECIDERS, "Say that the clue has been seen"),
+    _clue_command("investigate", DECIDERS, "Open an investigation"),
+    _clue_command("explain", EXPLAINERS, "Put an explanation on record"),
+    _clue_command("confirm", DECIDERS, "Close the investigation: the suspicion is confirmed"),
+    _clue_command("clear", DECIDERS, "Close the clue: the suspicion is not confirmed"),
+    Route(
+        "GET",
+        "/api/v1/tenders/{tender_id}/lots/{lot_id}/comparison",
+        comparison.show_comparison,
+        frozenset(Role) - {Role.SOURCE, Role.BIDDER},
+        "Bidders and leads of a lot, compared",
+        query=parameters.AsKnown,
+    ),
+    Route(
+        "GET",
+        "/api/v1/people/{person_id}/dossier",
+        dossier.show_dossier,
+        CASE_READERS,
+        "The evidence about a person; the reading itself is recorded",
+        query=parameters.DossierQuery,
+    ),
+    Route(
+        "GET",
+        "/api/v1/people/{person_id}/integrity-file",
+        dossier.show_integrity_file,
+        CASE_READERS | {Role.TENDERER, Role.SOURCE},
+        "What the trading system may show; suspended while an investigation runs",
+    ),
+    Route("GET", "/api/v1/notices", notices.list_notices, TOLD, "Own notices", query=parameters.NoticeQuery),
+    Route(
+        "GET",
+        "/api/v1/notices/stream",
+        notices.stream_notices,
+        TOLD,
+        "Own notices as they come (server-sent events; resumes by Last-Event-ID)",
+    ),
+    Route("POST", "/api/v1/notices/{notice_id}/read", notices.mark_read, TOLD, "Say that a notice has been read"),
+    Route(
+        "GET",
+        "/api/v1/quarantine",
+        quarantine.list_quarantine,
+        FEEDS,
+        "Messages that were rejected",
+        query=parameters.QuarantineQuery,
+    ),
+    Route(
+        "POST",
+        "/api/v1/quarantine/{quarantine_id}/resubmit",
+        quarantine.resubmit,
+        FEEDS,
+        "Try a rejected message again, corrected (a structured event as body) or as it was (empty body)",
+    ),
+    Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),
+    Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people"),
+    Route("GET", "/healthz", health.healthz, PUBLIC, "The process is alive"),
+    Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded"),
+    Route("GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person"),
+    Route("GET", "/", views.show_clues, PUBLIC, "The clue page; without a session it shows how to sign in"),
+    Route("GET", "/sign-in", views.show_sign_in, PUBLIC, "Takes the token out of the link's fragment"),
+    Route("POST", "/session", session.open_session, PUBLIC, "Exchange a token for a browser session", body=session.SignIn),
+    Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser"),
+)
+_BY_HANDLER: Final = {(route.method, route.path): route for route in ROUTES}
+
+
+def route_of(request: web.Request) -> Route | None:
+    """The table's row for a request; None for what the router does not know, and for static files."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        return None
+    method = "GET" if request.method == "HEAD" else request.method
+    return _BY_HANDLER.get((method, resource.canonical))

@@ -1,0 +1,67 @@
+"""The truth file: exactly the clues that must be open when every fact is in and every date is due."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from infra.simulation.licences import Licence
+from infra.simulation.scenarios import SCENARIOS, Expected
+from infra.simulation.scenarios.scenario import LICENCE_INVALID
+from infra.simulation.tenders import Bid, Lot
+
+
+class Appointment(NamedTuple):
+    """One lead × bidder × lot as planted, with the clues it must leave open."""
+
+    lot: Lot
+    bid: Bid
+    scenario: str
+    expects: tuple[Expected, ...]
+
+
+def appointments(lots: list[Lot], licences: Mapping[str, Licence]) -> Iterator[Appointment]:
+    """What was planted on leads, and what the bidders' licences (by code) add on each opening day."""
+    for lot in lots:
+        for bid in lot.bids:
+            licence = licences[bid.bidder.uscc]
+            expects = SCENARIOS[bid.scenario].expects
+            if licence.missing_on(lot.opened_on):
+                expects = (*expects, LICENCE_INVALID)
+            story = licence.story if licence.troubled else bid.scenario
+            yield Appointment(lot, bid, story, expects)
+
+
+def clues(planted: list[Appointment]) -> list[dict[str, Any]]:
+    return [_said(appointment) | expected._asdict() for appointment in planted for expected in appointment.expects]
+
+
+def _said(appointment: Appointment) -> dict[str, Any]:
+    lot, bid = appointment.lot, appointment.bid
+    return {
+        "tender_id": lot.tender_id,
+        "lot_id": lot.lot_id,
+        "bidder_uscc": bid.bidder.uscc,
+        "person_id_number": bid.lead.id_number,
+        "person_name": bid.lead.name,
+        "opened_on": lot.opened_on.isoformat(),
+        "jurisdiction": lot.jurisdiction,
+        "scenario": appointment.scenario,
+    }
+
+
+def as_file(planted: list[Appointment], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """``clues`` is the truth; ``appointments`` and ``scenarios`` say where each came from."""
+    counted = Counter(appointment.scenario for appointment in planted)
+    return {
+        "synthetic": True,
+        "parameters": dict(parameters),
+        "clues": clues(planted),
+        "appointments": [
+            _said(appointment) | {"expects": [expected.rule for expected in appointment.expects]}
+            for appointment in planted
+        ],
+        "scenarios": {
+            name: {"appointments": count, "planted": SCENARIOS[name].claim if name in SCENARIOS else None}
+            for name, count in sorted(counted.items())
+        },
+    }

@@ -1,0 +1,250 @@
+"""Who a pseudonym is: names and ID numbers, sealed, apart from the ledger.
+
+A person becomes ``person_id``, a keyed hash of the identity text; the identity itself is
+sealed under a data key of its own, which is wrapped by the vault key. Erasing a person
+removes the sealed rows and leaves every ledger entry and proof as it is.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Column, Connection, Integer, LargeBinary, String, Table, delete, insert, select, text
+
+from domain.errors import MonitorError
+from domain.names import person_name_key_text
+from infra.keys import KEY_BYTES, Keys
+from projections.tables import METADATA
+
+IdentityRow = tuple[str, str, bytes]
+"""``(person_id, variant, sealed)``: the variant is the name key, and a keyed digest of further fields."""
+
+IDENTITIES: Final = Table(
+    "identities",
+    METADATA,
+    Column("person_id", String(64), primary_key=True),
+    Column("variant", String(49), primary_key=True),
+    Column("key_version", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+VAULT_KEYS: Final = Table(
+    "vault_keys",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(16), nullable=False),
+)
+
+_FORMAT: Final = b"\x01"
+_NONCE: Final = 12
+_TAG: Final = 16
+_WRAPPED: Final = _NONCE + KEY_BYTES + _TAG
+_KEEP: Final = text(
+    "INSERT INTO identities (person_id, variant, key_version, sealed)"
+    " VALUES (:person_id, :variant, :key_version, :sealed) ON CONFLICT DO NOTHING"
+)
+UNKNOWN_PERSON: Final = "＊"
+_COMPOUND: Final = (
+    "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 司徒 司空 夏侯 轩辕 軒轅 宇文 "
+    "长孙 長孫 端木 独孤 獨孤 南宫 南宮 西门 西門 东郭 東郭 百里 闻人 聞人 澹台 濮阳 濮陽 淳于 单于 單于 申屠 公羊 "
+    "赫连 赫連 呼延 钟离 鐘離 鲜于 鮮于 太史 仲孙 仲孫 完颜 完顏 拓跋 纳兰 納蘭"
+)
+_COMPOUND_SURNAMES: Final = frozenset(_COMPOUND.split())
+
+
+class SealBroken(MonitorError):
+    """Sealed bytes that this vault key did not seal, or not for this purpose."""
+
+
+class ForeignPseudonyms(MonitorError):
+    """The database was filled with another pseudonym key of the same version."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"pseudonym key {version} is not the one this database was filled with")
+        self.version = version
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """One person in clear: for eyes that may see it, never for a log.
+
+    Sources may spell one person's name differently: ``names`` has them all, sorted.
+    """
+
+    person_id: str
+    identity: str
+    names: tuple[str, ...]
+    extra: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The number on the identity document."""
+        return self.identity.rpartition(":")[2]
+
+    @property
+    def masked(self) -> str:
+        """Surname and ＊, then at most the first four and the last two characters of the number."""
+        surnames = "/".join(dict.fromkeys(f"{_surname(name)}＊" for name in self.names))
+        shown = 4 if len(self.number) >= 15 else 1
+        return f"{surnames} {self.number[:shown]}…{self.number[-2:]}"
+
+
+def _surname(name: str) -> str:
+    plain = name.strip()
+    return plain[:2] if len(plain) > 2 and plain[:2] in _COMPOUND_SURNAMES else plain[: len(plain) > 1]
+
+
+class Vault:
+    """Seals and opens; knows people by pseudonym."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._master = AESGCM(keys.vault)
+
+    def seal(self, content: bytes, purpose: str) -> bytes:
+        """``content`` under a fresh data key; it opens only for the same ``purpose``."""
+        data_key, context = AESGCM.generate_key(KEY_BYTES * 8), purpose.encode()
+        nonces = os.urandom(2 * _NONCE)
+        wrapped = self._master.encrypt(nonces[:_NONCE], data_key, context)
+        sealed = AESGCM(data_key).encrypt(nonces[_NONCE:], content, context)
+        return _FORMAT + nonces[:_NONCE] + wrapped + nonces[_NONCE:] + sealed
+
+    def open(self, sealed: bytes, purpose: str) -> bytes:
+        """The content; raises :class:`SealBroken` when the seal is not whole."""
+        wrapped, content = sealed[1 : 1 + _WRAPPED], sealed[1 + _WRAPPED :]
+        context = purpose.encode()
+        try:
+            data_key = self._master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], context)
+            return AESGCM(data_key).decrypt(content[:_NONCE], content[_NONCE:], context)
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken("the seal is broken or belongs to something else") from error
+
+    def digest(self, content: bytes) -> str:
+        """A keyed digest: equal for equal content, and no help in guessing the content."""
+        return hmac.digest(self._keys.pseudonyms, b"digest\0" + content, hashlib.sha256).hex()
+
+    def pseudonymiser(self, *, remembered: int = 200_000) -> "Pseudonymiser":
+        """A pseudonymiser with this vault's keys, for one thread or process."""
+        return Pseudonymiser(self._keys, remembered=remembered)
+
+    def check_keys(self, connection: Connection) -> None:
+        """Raise :class:`ForeignPseudonyms` rather than give known people new ids; needs a transaction."""
+        version, fingerprint = self._keys.pseudonyms_version, self._keys.pseudonyms_fingerprint
+        query = select(VAULT_KEYS.c.fingerprint).where(VAULT_KEYS.c.version == version)
+        known = connection.execute(query).scalar()
+        if known is None:
+            connection.execute(insert(VAULT_KEYS).values(version=version, fingerprint=fingerprint))
+        elif known != fingerprint:
+            raise ForeignPseudonyms(version)
+
+    def keep(self, connection: Connection, rows: Sequence[IdentityRow]) -> None:
+        """Store what a pseudonymiser drained; what is known already stays as it is."""
+        version = self._keys.pseudonyms_version
+        if rows:
+            connection.execute(
+                _KEEP,
+                [
+                    {"person_id": person_id, "variant": variant, "key_version": version, "sealed": sealed}
+                    for person_id, variant, sealed in rows
+                ],
+            )
+
+    def identity(self, connection: Connection, person_id: str) -> Identity | None:
+        """None when the person was never named here, or was erased."""
+        return self._identities(connection, [person_id]).get(person_id)
+
+    def masked(self, connection: Connection, person_id: str) -> str:
+        """What may be shown of a person; :data:`UNKNOWN_PERSON` when nothing is known."""
+        return self.masked_all(connection, [person_id])[person_id]
+
+    def masked_all(self, connection: Connection, person_ids: Iterable[str]) -> dict[str, str]:
+        """:meth:`masked` for a page of people."""
+        wanted = list(dict.fromkeys(person_ids))
+        known = self._identities(connection, wanted)
+        return {each: known[each].masked if each in known else UNKNOWN_PERSON for each in wanted}
+
+    def erase(self, connection: Connection, person_id: str) -> int:
+        """Remove a person's identity for good; returns how many rows went. Needs a transaction."""
+        remove = delete(IDENTITIES).where(IDENTITIES.c.person_id == person_id)
+        if connection.dialect.name != "sqlite":
+            return connection.execute(remove).rowcount
+        # Overwrites the freed bytes, which SQLite otherwise leaves in the file.
+        connection.exec_driver_sql("PRAGMA secure_delete=ON").close()
+        removed = connection.execute(remove).rowcount
+        connection.exec_driver_sql("PRAGMA secure_delete=OFF").close()
+        return removed
+
+    def _identities(self, connection: Connection, person_ids: Sequence[str]) -> dict[str, Identity]:
+        columns = IDENTITIES.c
+        query = (
+            select(columns.person_id, columns.sealed)
+            .where(columns.person_id.in_(person_ids))
+            .order_by(columns.person_id, columns.variant)
+        )
+        opened: dict[str, list[dict[str, Any]]] = {}
+        for person_id, sealed in connection.execute(query):
+            opened.setdefault(person_id, []).append(json.loads(self.open(sealed, person_id)))
+        return {person_id: _merged(person_id, variants) for person_id, variants in opened.items()}
+
+
+def _merged(person_id: str, variants: list[dict[str, Any]]) -> Identity:
+    names = tuple(sorted({variant["name"] for variant in variants}))
+    extra = tuple(variant["extra"] for variant in variants if variant["extra"])
+    return Identity(person_id, variants[0]["identity"], names, extra)
+
+
+class Pseudonymiser:
+    """Turns identities into pseudonyms and keeps sealed rows for the vault until drained.
+
+    Remembers the last ones met, in two halves: when the newer is full it becomes the older.
+    Rows once drained must be stored with the batch they came from, or with a later one.
+    """
+
+    def __init__(self, keys: Keys, *, remembered: int = 200_000) -> None:
+        self._vault = Vault(keys)
+        self._person_key = keys.pseudonyms
+        self._name_key = hmac.digest(keys.pseudonyms, b"names", hashlib.sha256)
+        self._half = max(1, remembered // 2)
+        self._newer: dict[tuple[str, str], tuple[str, str]] = {}
+        self._older: dict[tuple[str, str], tuple[str, str]] = {}
+        self._rows: list[IdentityRow] = []
+
+    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
+        """``(person_id, name_key)`` of an identity text such as ``rid:v1:110101…``."""
+        known = self._newer.get((identity, name))
+        if known is not None and not extra:
+            return known
+        return self._meet(identity, name, extra)
+
+    def drain(self) -> list[IdentityRow]:
+        """The sealed identities met since the last call."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _meet(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
+        pseudonym = None if extra else self._older.get((identity, name))
+        if pseudonym is None:
+            pseudonym = self._pseudonym(identity, name)
+            self._seal(pseudonym, identity, name, extra)
+        if len(self._newer) >= self._half:
+            self._older, self._newer = self._newer, {}
+        self._newer[identity, name] = pseudonym
+        return pseudonym
+
+    def _pseudonym(self, identity: str, name: str) -> tuple[str, str]:
+        person_id = hmac.digest(self._person_key, identity.encode(), hashlib.sha256).hex()
+        name_key = hmac.digest(self._name_key, person_name_key_text(name).encode(), hashlib.sha256).hex()[:32]
+        return person_id, name_key
+
+    def _seal(self, pseudonym: tuple[str, str], identity: str, name: str, extra: dict[str, Any]) -> None:
+        person_id, variant = pseudonym
+        if extra:
+            further = json.dumps(extra, sort_keys=True).encode()
+            variant += "+" + hmac.digest(self._name_key, b"extra\0" + further, hashlib.sha256).hex()[:16]
+        content = json.dumps({"identity": identity, "name": name, "extra": extra})
+        self._rows.append((person_id, variant, self._vault.seal(content.encode(), person_id)))

@@ -1,0 +1,1 @@
+"""Pages for people: views, templates, one stylesheet, one script; no build step."""

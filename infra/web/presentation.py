@@ -1,0 +1,129 @@
+"""What the clue pages show: rows of the queries, made ready for the templates."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from domain.access import Actor, Role
+from domain.clue import ClueStatus
+from domain.divisions import divisions
+from domain.evidence import AppointmentCase
+from domain.evidence.comparison import (
+    CertificateRow,
+    MonthRow,
+    PayerRow,
+    RegistrationRow,
+    certificates_on_opening,
+    payer_by_month,
+    registrations_on_opening,
+)
+from domain.evidence.days import SHANGHAI
+from infra.web.texts import Language
+
+WITH_REASON: Final = ("confirm", "clear", "explain")
+_DECISIONS: Final = {
+    ClueStatus.RAISED: ("acknowledge", "investigate"),
+    ClueStatus.ACKNOWLEDGED: ("investigate",),
+    ClueStatus.UNDER_INVESTIGATION: ("clear", "confirm"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """One payer of one month, with everything it paid on that day."""
+
+    name: str
+    outcome: str
+    schemes: tuple[str, ...]
+    paid_on: date
+    paid_after_opening: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    month: str
+    due: bool
+    payers: tuple[Payer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    name: str
+    outcome: str
+    qualification: str
+    certificate_no: str
+    valid_from: date
+    valid_to: date | None
+
+    def holds_in(self, month: str) -> bool:
+        """Whether it was valid on any day of ``month`` (YYYY-MM)."""
+        begun = f"{self.valid_from:%Y-%m}" <= month
+        return begun and (self.valid_to is None or month <= f"{self.valid_to:%Y-%m}")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The strip: payer by month, registration and certificates beside the bidder."""
+
+    opened_on: date
+    months: tuple[Month, ...]
+    registrations: tuple[Registered, ...]
+    certificates: tuple[CertificateRow, ...]
+
+
+def evidence_of(case: AppointmentCase) -> Evidence:
+    return Evidence(
+        opened_on=case.opened_on,
+        months=tuple(_month(row) for row in payer_by_month(case)),
+        registrations=tuple(_registered(row) for row in registrations_on_opening(case)),
+        certificates=certificates_on_opening(case),
+    )
+
+
+def verbs_for(actor: Actor, status: ClueStatus, *, evidence_changed: bool) -> tuple[str, ...]:
+    """What ``actor`` can do about a clue of that status; the likeliest first."""
+    if actor.role is Role.BIDDER:
+        return ("explain",) if status.is_open else ()
+    if not actor.may_decide:
+        return ()
+    if evidence_changed and status in (ClueStatus.CONFIRMED, ClueStatus.CLEARED):
+        return ("investigate",)
+    return _DECISIONS.get(status, ())
+
+
+def place_name(code: str | None) -> str:
+    """A jurisdiction by the names of its levels: 广东省广州市天河区."""
+    if not code:
+        return ""
+    names = [divisions().get(code[:digits]) for digits in (2, 4, 6) if len(code) >= digits]
+    return "".join(name for name in names if name) or code
+
+
+def moment(instant: datetime | str) -> str:
+    """To the minute, in China's time."""
+    parsed = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return f"{parsed.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def in_language(zh: str, en: str, language: Language) -> str:
+    return zh if language is Language.ZH else en
+
+
+def _month(row: MonthRow) -> Month:
+    return Month(row.month, row.due, tuple(_payers(row.payers)))
+
+
+def _payers(rows: Sequence[PayerRow]) -> Iterable[Payer]:
+    together: dict[tuple[str, str, date], list[PayerRow]] = {}
+    for row in rows:
+        together.setdefault((row.payer, row.match.outcome.value, row.paid_on), []).append(row)
+    for (name, outcome, paid_on), paid in together.items():
+        schemes = tuple(dict.fromkeys(row.scheme for row in paid))
+        yield Payer(name, outcome, schemes, paid_on, any(row.paid_after_opening for row in paid))
+
+
+def _registered(row: RegistrationRow) -> Registered:
+    return Registered(
+        row.employer, row.match.outcome.value, row.qualification, row.certificate_no, row.valid_from, row.valid_to
+    )

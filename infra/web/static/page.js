@@ -1,0 +1,158 @@
+"use strict";
+
+// The whole behaviour of the pages: sign in and out, live clues, evidence on demand, decisions.
+
+const csrf = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
+
+async function post(address, body) {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf() };
+  return fetch(address, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
+}
+
+async function fragment(address) {
+  const answer = await fetch(address, { credentials: "same-origin" });
+  if (answer.status === 401) location.assign("/");
+  if (!answer.ok) throw new Error(String(answer.status));
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text();
+  return template.content;
+}
+
+function show(problem, text) {
+  problem.textContent = text;
+  problem.hidden = false;
+}
+
+// --- Signing in: the token comes in the fragment, which no server and no log ever sees.
+
+async function signIn(form, token) {
+  const problem = form.querySelector(".problem");
+  show(problem, form.dataset.signingIn);
+  const answer = await post("/session", { token });
+  if (answer.ok) location.replace("/");
+  else show(problem, form.dataset.refused);
+}
+
+const signInForm = document.getElementById("sign-in");
+if (signInForm) {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token) {
+    history.replaceState(null, "", location.pathname);
+    signIn(signInForm, token);
+  }
+  signInForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    signIn(signInForm, signInForm.elements.token.value.trim());
+  });
+}
+
+document.querySelector("[data-sign-out]")?.addEventListener("click", async () => {
+  await post("/session/close", {});
+  location.assign("/");
+});
+
+// --- Clues.
+
+const clues = document.getElementById("clues");
+
+async function loadEvidence(details) {
+  const place = details.querySelector(".evidence");
+  try {
+    place.replaceWith(await fragment(details.dataset.evidence));
+  } catch {
+    place.textContent = clues.dataset.failed;
+    place.removeAttribute("aria-busy");
+  }
+}
+
+// An article that did not change is kept as it stands: open, with a half-written reason in it.
+async function refresh() {
+  if (!clues.dataset.clues) return location.reload();
+  const fresh = await fragment(clues.dataset.clues);
+  let arrived = 0;
+  for (const article of fresh.querySelectorAll("[data-clue]")) {
+    const old = document.getElementById(article.id);
+    if (old && old.dataset.revision === article.dataset.revision) {
+      article.replaceWith(old);
+      continue;
+    }
+    article.classList.add("fresh");
+    if (!old) arrived += 1;
+    else if (old.querySelector("details")?.open) article.querySelector("details").open = true;
+  }
+  clues.replaceChildren(fresh);
+  if (arrived) announce(arrived);
+}
+
+function announce(arrived) {
+  const line = document.getElementById("announcement");
+  line.textContent = `${line.dataset.text}: ${arrived}`;
+}
+
+// Notices may come in a burst: one refresh runs at a time, and one more follows it at most.
+let running = null;
+let again = false;
+function refreshSoon() {
+  if (running) {
+    again = true;
+    return;
+  }
+  running = refresh()
+    .catch(() => {})
+    .finally(() => {
+      running = null;
+      if (again) {
+        again = false;
+        refreshSoon();
+      }
+    });
+}
+
+function listen() {
+  const sign = document.querySelector("[data-connection]");
+  const say = (state) => {
+    sign.dataset.connection = state;
+    sign.textContent = sign.dataset[state];
+  };
+  const stream = new EventSource(`${clues.dataset.stream}?last_event_id=${clues.dataset.after}`);
+  stream.addEventListener("open", () => say("live"));
+  stream.addEventListener("error", () => {
+    say("lost");
+    // A refused stream stays closed for good: the session has ended, and the page says how to sign in.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
+  stream.addEventListener("notice", refreshSoon);
+}
+
+async function decide(form, button) {
+  const problem = form.querySelector(".problem");
+  const reason = form.elements.reason?.value.trim() || null;
+  if (button.hasAttribute("data-needs-reason") && !reason) {
+    form.elements.reason.focus();
+    form.elements.reason.setAttribute("aria-invalid", "true");
+    return;
+  }
+  const buttons = form.querySelectorAll("button");
+  buttons.forEach((one) => (one.disabled = true));
+  const answer = await post(`/api/v1/clues/${form.dataset.clue}/${button.value}`, { reason });
+  buttons.forEach((one) => (one.disabled = false));
+  if (answer.ok) return refresh();
+  const document = await answer.json().catch(() => ({}));
+  show(problem, document.detail ?? clues.dataset.failed);
+}
+
+if (clues) {
+  // `toggle` does not bubble, so it is caught on its way down.
+  clues.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.open && event.target.querySelector(".evidence[aria-busy]")) loadEvidence(event.target);
+    },
+    true,
+  );
+  clues.addEventListener("submit", (event) => {
+    event.preventDefault();
+    decide(event.target, event.submitter);
+  });
+  if (clues.dataset.stream) listen();
+}

@@ -1,0 +1,65 @@
+"""Evidence as it was known at a moment: the same fold as live judgement, with a cut-off."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain.evidence import RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.facts.bidding import LeadAppointed
+from domain.policy import PolicyBook
+from projections.organisations import Organisations
+from projections.recorded_facts import Ledger, SubjectFacts
+from projections.subject_index import SubjectReader
+
+
+class AsOf:
+    """Reads on any connection; holds nothing that a writer changes. One per thread."""
+
+    def __init__(self, ledger: Ledger, policies: PolicyBook) -> None:
+        self._facts = SubjectFacts(SubjectReader(), ledger)
+        self._organisations = Organisations(self._facts)
+        self._policies = policies
+
+    def standing(
+        self,
+        connection: Connection,
+        subject: str,
+        *,
+        knowledge: Knowledge = EVERYTHING,
+        kinds: Collection[str] | None = None,
+    ) -> tuple[RecordedFact, ...]:
+        """The facts about ``subject`` that counted by then."""
+        return standing(self._facts.of(connection, subject, kinds=kinds), knowledge)
+
+    def recorded(self, connection: Connection, subject: str) -> list[RecordedFact]:
+        """All facts about ``subject``, retracted ones too, by position."""
+        return self._facts.of(connection, subject)
+
+    def cases(
+        self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime
+    ) -> tuple[AppointmentCase, ...]:
+        """A person's appointments with the evidence known by then; ``now`` decides what is due."""
+        facts = self.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=RELEVANT_KINDS)
+        bidders = [fact.data.bidder for fact in facts if isinstance(fact.data, LeadAppointed)]
+        about = self._organisations.facts_about(connection, bidders, knowledge=knowledge)
+        return appointment_cases(
+            facts,
+            standing(about, knowledge),
+            self._organisations.renames(connection, knowledge=knowledge),
+            policies=self._policies,
+            now=now,
+        )
+
+    def cases_of_lot(
+        self, connection: Connection, lot: str, people: Iterable[str], *, knowledge: Knowledge, now: datetime
+    ) -> list[AppointmentCase]:
+        """The appointments of ``people`` for one lot, by case subject."""
+        found = [
+            case
+            for person_id in sorted(set(people))
+            for case in self.cases(connection, person_id, knowledge=knowledge, now=now)
+            if case.appointment.lot == lot
+        ]
+        return sorted(found, key=lambda case: case.subject)

@@ -1,0 +1,104 @@
+"""Clues 线索 as lists and filters need them: one row per clue, written when it changes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, Boolean, Column, Connection, Integer, String, Table, delete, func, insert, select
+
+from domain.clue import Clue, Step
+from domain.employers import EmployerMatch
+from domain.evidence.recorded import FactRef
+from domain.facts.bidding import lot_subject
+from projections.batches import instant_text
+from projections.tables import METADATA
+
+CLUES = Table(
+    "clues",
+    METADATA,
+    Column("clue_id", String(36), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("person_id", String(64), nullable=False, index=True),
+    Column("rule", String(20), nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("stands", Boolean, nullable=False),
+    Column("fingerprint", String(64)),
+    Column("candidate", Boolean, nullable=False),
+    Column("evidence_changed", Boolean, nullable=False),
+    Column("jurisdiction", String(6), nullable=False),
+    Column("tender_id", String(200), nullable=False, index=True),
+    Column("lot_id", String(200), nullable=False),
+    Column("lot", String(450), nullable=False),
+    Column("title", String(2_000), nullable=False),
+    Column("bidder_key", String(2_000), nullable=False, index=True),
+    Column("bidder_name", String(2_000), nullable=False),
+    Column("bidder_uscc", String(18)),
+    Column("tenderer_key", String(2_000), nullable=False, index=True),
+    Column("occurred_at", String(32), nullable=False),
+    Column("raised_at", String(32), nullable=False),
+    Column("revised_at", String(32), nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("history", JSON, nullable=False),
+)
+"""``number`` counts clues in the order they were first raised; ``said`` and ``history`` are JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the rule says (or said last): explanation, facts, comparison of employers."""
+
+    explanation_zh: str
+    explanation_en: str
+    facts: tuple[FactRef, ...]
+    employer_match: EmployerMatch | None
+
+
+SAID: TypeAdapter[Said] = TypeAdapter(Said)
+HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
+
+
+def put(connection: Connection, clue: Clue) -> None:
+    """Write the clue as it is now."""
+    clue_id = str(clue.id)
+    number = connection.execute(select(CLUES.c.number).where(CLUES.c.clue_id == clue_id)).scalar()
+    if number is None:
+        number = (connection.execute(select(func.max(CLUES.c.number))).scalar() or 0) + 1
+    else:
+        connection.execute(delete(CLUES).where(CLUES.c.clue_id == clue_id))
+    connection.execute(insert(CLUES), {"clue_id": clue_id, "number": number, **_row(clue)})
+
+
+def _row(clue: Clue) -> dict[str, Any]:
+    finding, context = clue.finding, clue.context
+    said = Said(finding.explanation.zh, finding.explanation.en, finding.facts, finding.employer_match)
+    return {
+        "version": clue.version,
+        "person_id": context.person_id,
+        "rule": finding.rule,
+        "rule_version": finding.rule_version,
+        "outcome": str(finding.outcome),
+        "severity": str(clue.severity),
+        "status": str(clue.status),
+        "stands": clue.stands,
+        "fingerprint": clue.fingerprint,
+        "candidate": clue.candidate,
+        "evidence_changed": clue.evidence_changed,
+        "jurisdiction": context.jurisdiction,
+        "tender_id": context.tender_id,
+        "lot_id": context.lot_id,
+        "lot": lot_subject(context.tender_id, context.lot_id),
+        "title": context.title,
+        "bidder_key": context.bidder.key,
+        "bidder_name": context.bidder.name,
+        "bidder_uscc": context.bidder.uscc,
+        "tenderer_key": context.tenderer.key,
+        "occurred_at": instant_text(context.occurred_at),
+        "raised_at": instant_text(clue.raised_at),
+        "revised_at": instant_text(clue.revised_at or clue.raised_at),
+        "said": SAID.dump_python(said, mode="json"),
+        "history": HISTORY.dump_python(clue.history, mode="json"),
+    }

@@ -1,0 +1,61 @@
+"""The book of clues: event-sourced aggregates in the same ledger as the facts they rest on."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from eventsourcing.application import EventStore, Repository
+from eventsourcing.domain import AggregateEvent
+from eventsourcing.persistence import ApplicationRecorder, DatetimeAsISO, JSONTranscoder, Mapper, UUIDAsHex
+from sqlalchemy import Connection, select
+
+from domain.clue import COMMANDS, Clue
+from domain.access import Actor
+from domain.errors import NotFound
+from projections import clue_board
+from projections.clue_board import CLUES
+
+CLUE_TOPIC_PREFIX: Final = "clue."
+Saved = Callable[[Connection, Clue, Sequence[AggregateEvent]], None]
+"""Told, inside the transaction, what happened to a clue."""
+
+
+def clue_mapper() -> Mapper[UUID]:
+    """How clue events are written to the ledger."""
+    transcoder = JSONTranscoder()
+    transcoder.register(DatetimeAsISO())
+    transcoder.register(UUIDAsHex())
+    return Mapper(transcoder)
+
+
+class ClueBook:
+    """Reads and writes clues within the shard's transaction; boards and notices follow at once."""
+
+    def __init__(self, recorder: ApplicationRecorder, saved: Sequence[Saved] = ()) -> None:
+        self._store: EventStore[UUID] = EventStore(clue_mapper(), recorder)
+        self._repository: Repository[UUID] = Repository(self._store)
+        self._saved = saved
+
+    def get(self, clue_id: UUID) -> Clue:
+        return self._repository.get(clue_id)
+
+    def save(self, connection: Connection, clue: Clue) -> None:
+        """Append what is pending on the clue, and bring its row and its notices in line."""
+        events = clue.collect_events()
+        if not events:
+            return
+        self._store.put(events)
+        clue_board.put(connection, clue)
+        for saved in self._saved:
+            saved(connection, clue, events)
+
+    def command(
+        self, connection: Connection, clue_id: UUID, verb: str, actor: Actor, reason: str | None, *, at: datetime
+    ) -> None:
+        """Carry out a person's decision; raises NotFound, NotEntitled or NotAllowed."""
+        if connection.execute(select(CLUES.c.number).where(CLUES.c.clue_id == str(clue_id))).first() is None:
+            raise NotFound("clue")
+        clue = self.get(clue_id)
+        COMMANDS[verb](clue, actor, reason, at=at)
+        self.save(connection, clue)

@@ -1,0 +1,157 @@
+"""Clues as each party may see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, select
+
+from domain.access import Actor, Role
+from domain.employers import EmployerMatch
+from domain.errors import NotFound
+from domain.evidence.recorded import FactRef
+from domain.rule import Explanation
+from domain.suspicion import Step
+from projections.batches import instant_text
+from projections.clue_board import CLUES, HISTORY, SAID
+from projections.scope import own_organisation, within, within_jurisdiction
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of clues is narrowed to; None does not narrow. ``since`` is about the last change."""
+
+    status: str | None = None
+    rule: str | None = None
+    severity: str | None = None
+    tender_id: str | None = None
+    lot_id: str | None = None
+    person_id: str | None = None
+    jurisdiction: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    name: str
+    uscc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClue:
+    """A clue as interfaces answer it; ``person_masked`` is filled in where the reader may see it."""
+
+    clue_id: str
+    rule: str
+    rule_version: int
+    outcome: str
+    severity: str
+    status: str
+    evidence_changed: bool
+    candidate: bool
+    jurisdiction: str
+    tender_id: str
+    lot_id: str
+    title: str
+    bidder: Organisation
+    person_id: str
+    occurred_at: datetime
+    raised_at: datetime
+    revised_at: datetime
+    explanation: Explanation
+    facts: tuple[FactRef, ...]
+    employer_match: EmployerMatch | None
+    history: tuple[Step, ...]
+    person_masked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``next`` is the cursor of the following page; None on the last."""
+
+    items: tuple[ShownClue, ...]
+    next: str | None
+
+
+def clues_visible(actor: Actor) -> ColumnElement[bool]:
+    """A bidder sees what concerns its own leads, a tenderer what concerns its winning candidates."""
+    if actor.role is Role.BIDDER:
+        return own_organisation(actor, CLUES.c.bidder_key)
+    if actor.role is Role.TENDERER:
+        return and_(own_organisation(actor, CLUES.c.tenderer_key), CLUES.c.candidate)
+    if actor.role is Role.SOURCE:
+        return false()
+    return within_jurisdiction(actor, CLUES.c.jurisdiction)
+
+
+def clues(
+    connection: Connection, actor: Actor, filters: Filters = Filters(), *, cursor: str | None = None, limit: int = 100
+) -> Page:
+    """The newest clues first; ``cursor`` is the ``next`` of the page before."""
+    query = select(CLUES).where(clues_visible(actor), *_narrowed(filters)).order_by(CLUES.c.number.desc())
+    if cursor is not None:
+        query = query.where(CLUES.c.number < int(cursor))
+    rows = connection.execute(query.limit(limit + 1)).all()
+    more = len(rows) > limit
+    items = tuple(_shown(row) for row in rows[:limit])
+    return Page(items, str(rows[limit - 1].number) if more else None)
+
+
+def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
+    """One clue; raises NotFound outside the actor's scope."""
+    row = connection.execute(select(CLUES).where(CLUES.c.clue_id == str(clue_id), clues_visible(actor))).first()
+    if row is None:
+        raise NotFound("clue")
+    return _shown(row)
+
+
+def suspended(connection: Connection, person_id: str) -> bool:
+    """Whether an investigation about the person is running: the integrity file is held back."""
+    running = select(CLUES.c.number).where(CLUES.c.person_id == person_id, CLUES.c.status == "under-investigation")
+    return connection.execute(running.limit(1)).first() is not None
+
+
+def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
+    equal = {
+        CLUES.c.status: filters.status,
+        CLUES.c.rule: filters.rule,
+        CLUES.c.severity: filters.severity,
+        CLUES.c.tender_id: filters.tender_id,
+        CLUES.c.lot_id: filters.lot_id,
+        CLUES.c.person_id: filters.person_id,
+    }
+    narrowed = [column == wanted for column, wanted in equal.items() if wanted is not None]
+    if filters.jurisdiction is not None:
+        narrowed.append(within(filters.jurisdiction, CLUES.c.jurisdiction))
+    if filters.since is not None:
+        narrowed.append(CLUES.c.revised_at >= instant_text(filters.since))
+    return narrowed
+
+
+def _shown(row: Row[Any]) -> ShownClue:
+    said = SAID.validate_python(row.said)
+    return ShownClue(
+        clue_id=row.clue_id,
+        rule=row.rule,
+        rule_version=row.rule_version,
+        outcome=row.outcome,
+        severity=row.severity,
+        status=row.status,
+        evidence_changed=row.evidence_changed,
+        candidate=row.candidate,
+        jurisdiction=row.jurisdiction,
+        tender_id=row.tender_id,
+        lot_id=row.lot_id,
+        title=row.title,
+        bidder=Organisation(row.bidder_name, row.bidder_uscc),
+        person_id=row.person_id,
+        occurred_at=datetime.fromisoformat(row.occurred_at),
+        raised_at=datetime.fromisoformat(row.raised_at),
+        revised_at=datetime.fromisoformat(row.revised_at),
+        explanation=Explanation(said.explanation_zh, said.explanation_en),
+        facts=said.facts,
+        employer_match=said.employer_match,
+        history=tuple(HISTORY.validate_python(row.history)),
+    )

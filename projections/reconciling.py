@@ -1,0 +1,113 @@
+"""Bringing a person's clues in line with what the rules say now."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select
+
+from domain.clue import BY_TIME, Clue, ClueContext, clue_id, consider, fingerprint
+from domain.evidence import AppointmentCase, RecordedFact
+from domain.facts.corrections import FactCorrected
+from domain.rule import Finding
+from projections.clue_board import CLUES
+
+
+class Clues(Protocol):
+    """Where clues are read and written."""
+
+    def get(self, clue_id: UUID) -> Clue: ...
+
+    def save(self, connection: Connection, clue: Clue) -> None: ...
+
+
+class Reconciling:
+    """Compares findings with the clue board; only what differs loads its aggregate."""
+
+    def __init__(self, clues: Clues) -> None:
+        self._clues = clues
+
+    def reconcile(
+        self,
+        connection: Connection,
+        person_id: str,
+        judged: Iterable[tuple[AppointmentCase, Sequence[Finding]]],
+        causes: Sequence[RecordedFact],
+        now: datetime,
+    ) -> None:
+        """Raise, revise, withdraw or mark the clues of a person, in the order of their ids.
+
+        ``causes`` are the facts that made the judgement necessary; none means time did.
+        """
+        said = {clue_id(finding): (case, finding) for case, findings in judged for finding in findings}
+        rows = {UUID(row.clue_id): row for row in connection.execute(_of_person(person_id))}
+        for identity in sorted(said.keys() | rows.keys()):
+            case, finding = said.get(identity, (None, None))
+            row = rows.get(identity)
+            if not _settled(row, case, finding):
+                self._consider(connection, identity if row is not None else None, case, finding, causes, now)
+
+    def _consider(
+        self,
+        connection: Connection,
+        known: UUID | None,
+        case: AppointmentCase | None,
+        finding: Finding | None,
+        causes: Sequence[RecordedFact],
+        now: datetime,
+    ) -> None:
+        before = self._clues.get(known) if known is not None else None
+        clue = consider(
+            before,
+            finding,
+            ClueContext.of(case.appointment) if case is not None else None,
+            candidate=case is not None and case.candidacy is not None,
+            at=now,
+            caused_by=_cause(before, finding, causes),
+        )
+        if clue is not None:
+            self._clues.save(connection, clue)
+
+
+def _of_person(person_id: str) -> Any:
+    columns = (CLUES.c.clue_id, CLUES.c.fingerprint, CLUES.c.stands, CLUES.c.status, CLUES.c.candidate, CLUES.c.title)
+    return select(*columns).where(CLUES.c.person_id == person_id)
+
+
+def _settled(row: Row[Any] | None, case: AppointmentCase | None, finding: Finding | None) -> bool:
+    """Whether the board already says what the finding says, so that the clue need not be loaded."""
+    makes_clue = finding is not None and finding.outcome.makes_clue
+    if row is None:
+        return not makes_clue
+    if row.status == "withdrawn" and not makes_clue:
+        return True
+    return (
+        case is not None
+        and finding is not None
+        and row.status != "withdrawn"
+        and row.fingerprint == fingerprint(finding)
+        and row.candidate == (case.candidacy is not None)
+        and row.title == case.appointment.title
+    )
+
+
+def _cause(before: Clue | None, finding: Finding | None, causes: Sequence[RecordedFact]) -> str:
+    """``source#id`` of the fact that changed the answer.
+
+    Preferably one the finding rests on and did not before; else one that took back what it
+    rested on; else the last that came. Of a follow-up it is what the follow-up followed from.
+    """
+    if not causes:
+        return BY_TIME
+    rested = {(fact.source, fact.id) for fact in before.finding.facts} if before is not None else set()
+    rests = {(fact.source, fact.id) for fact in finding.facts} if finding is not None else set()
+    new = [fact for fact in causes if fact.identity in rests - rested]
+    retracting = [fact for fact in causes if _retracted(fact) in rested]
+    chosen = (new or retracting or list(causes))[-1]
+    return chosen.fact.causationid or f"{chosen.source}#{chosen.id}"
+
+
+def _retracted(fact: RecordedFact) -> tuple[str, str] | None:
+    said = fact.fact.data
+    return (said.retracts.source, said.retracts.id) if isinstance(said, FactCorrected) else None

@@ -1,0 +1,53 @@
+"""What a signed-in party may see, as a filter inside every query."""
+
+from sqlalchemy import ColumnElement, exists, false, select, true
+from sqlalchemy.sql.schema import Column
+
+from domain.access import Actor, Role
+from domain.identifiers import significant_digits
+from projections.judged import APPOINTMENTS
+from projections.lot_board import LOTS
+
+
+def within_jurisdiction(actor: Actor, column: Column[str]) -> ColumnElement[bool]:
+    """True for rows of the actor's jurisdiction; everywhere for roles that are not bound to one."""
+    if actor.jurisdiction is None:
+        return true() if actor.sees_every_jurisdiction else false()
+    return within(actor.jurisdiction, column)
+
+
+def within(jurisdiction: str, column: Column[str]) -> ColumnElement[bool]:
+    """True for rows that lie in a GB/T 2260 division."""
+    prefix = significant_digits(jurisdiction)
+    return column.startswith(prefix, autoescape=True) if prefix else false()
+
+
+def lots_visible(actor: Actor) -> ColumnElement[bool]:
+    """Lots whose comparison the actor may see: never a rival's, never before candidates are known."""
+    within = within_jurisdiction(actor, LOTS.c.jurisdiction)
+    if actor.role in (Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR):
+        return within
+    return false()
+
+
+def people_visible(actor: Actor, person_id: str) -> ColumnElement[bool]:
+    """Whether the actor may read a person's dossier.
+
+    A party bound to a jurisdiction sees only people named in a bid there.
+    """
+    if not actor.may_read_dossiers:
+        return false()
+    if actor.sees_every_jurisdiction:
+        return true()
+    return exists(
+        select(APPOINTMENTS.c.subject).where(
+            APPOINTMENTS.c.person_id == person_id, within_jurisdiction(actor, APPOINTMENTS.c.jurisdiction)
+        )
+    )
+
+
+def own_organisation(actor: Actor, column: Column[str]) -> ColumnElement[bool]:
+    return column == actor.uscc if actor.uscc else false()
+
+
+

@@ -1,0 +1,148 @@
+"""One machine's node: what HTTP, files and standard input feed, and are answered by."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from domain.access import Actor
+from domain.facts.access import DossierRead
+from domain.facts.fact import Person
+from projections.judging import Judgement
+from streams.intake import INSIDE_PREFIX, FieldError, Intake, prepare_inside
+from streams.intake_pool import IntakePool
+from streams.shard import Receipt as Recorded
+from streams.shard import Shard
+from streams.writer import Writer
+
+READING_SOURCE = f"{INSIDE_PREFIX}readings"
+SMALL_CALL = 20
+"""Calls of up to so many messages are prepared at once, larger ones in the intake process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message that did not get in; nothing of it is lost, it waits in quarantine."""
+
+    index: int
+    id: str | None
+    quarantine_id: str
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a call, after the commit; ``judgements`` are those its openings raised at once."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: tuple[Rejection, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+
+
+class Quarantined(Protocol):
+    """Opening and closing what waits in quarantine."""
+
+    def opened(self, connection: Connection, quarantine_id: str, actor: Actor) -> bytes: ...
+
+    def resolve(self, connection: Connection, quarantine_id: str, at: datetime) -> None: ...
+
+
+Decision = Callable[[Connection, datetime], Any]
+
+
+class Embedded:
+    """Owns the writer; every method but :meth:`start` and :meth:`stop` is for the event loop."""
+
+    def __init__(
+        self, open_shard: Callable[[], Shard], make_intake: Callable[[], Intake], quarantined: Quarantined, clock: Callable[[], datetime], *, most_waiting: int = 50_000
+    ) -> None:
+        self._writer = Writer(open_shard, most_waiting=most_waiting, committed=self._committed)
+        self._intake = make_intake()
+        self._pool = IntakePool(make_intake)
+        self._quarantined = quarantined
+        self._clock = clock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self._writer.start)
+
+    async def stop(self) -> None:
+        """Commit what was handed in, then end."""
+        await asyncio.to_thread(self._writer.stop)
+        await asyncio.to_thread(self._pool.close)
+
+    @property
+    def ready(self) -> bool:
+        return self._writer.alive
+
+    @property
+    def waiting(self) -> int:
+        """Messages handed in and not committed yet."""
+        return self._writer.waiting
+
+    async def ingest(
+        self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None = None
+    ) -> Receipt:
+        """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
+
+        Raises Overloaded while too much bulk work is waiting.
+        """
+        if urgent or len(messages) <= SMALL_CALL:
+            batch = self._intake.prepare(messages, allowed_source=allowed_source)
+        else:
+            batch = await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
+        return _answer(await asyncio.wrap_future(self._writer.submit(batch, urgent=urgent)))
+
+    async def decide(self, decision: Decision) -> Any:
+        """Run a person's decision in a transaction of its own; raises what it raises."""
+        return await asyncio.wrap_future(self._writer.run(lambda shard: shard.decide(decision)))
+
+    async def resubmit(self, quarantine_id: str, body: bytes | None, actor: Actor) -> Receipt:
+        """Try a quarantined message again, with a corrected ``body`` or as it was sent."""
+        kept = await self.decide(lambda connection, _: self._quarantined.opened(connection, quarantine_id, actor))
+        receipt = await self.ingest([body or kept], urgent=True, allowed_source=actor.source)
+        if not receipt.rejected:
+            await self.decide(lambda connection, at: self._quarantined.resolve(connection, quarantine_id, at))
+        return receipt
+
+    async def record_reading(self, person_id: str, actor: Actor, reason: str) -> None:
+        """Record that ``actor`` was shown a dossier."""
+        data = DossierRead(person=Person(person_id=person_id), reader=actor.name, role=actor.role, reason=reason)
+        batch = prepare_inside([(READING_SOURCE, str(uuid4()), data, {"time": self._clock().isoformat()})])
+        await asyncio.wrap_future(self._writer.submit(batch, urgent=True))
+
+    async def news(self, seconds: float) -> bool:
+        """Wait until something was committed, at most so long."""
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def _committed(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        """Wake all who wait now; who comes later waits for the next commit."""
+        waiting, self._news = self._news, asyncio.Event()
+        waiting.set()
+
+
+def _answer(recorded: Recorded) -> Receipt:
+    return Receipt(
+        recorded.accepted,
+        recorded.duplicates,
+        tuple(
+            Rejection(refusal.index, refusal.id, quarantine_id, refusal.errors)
+            for refusal, quarantine_id in recorded.quarantined
+        ),
+        tuple(recorded.judgements),
+    )

@@ -1,0 +1,82 @@
+"""One cell of a table as the JSON value of a field."""
+
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+Form = Literal["text", "integer", "number", "boolean", "money", "date", "month", "time"]
+
+_TRUE = frozenset({"true", "1", "yes", "y", "是"})
+_FALSE = frozenset({"false", "0", "no", "n", "否"})
+
+
+class CellError(ValueError):
+    """A cell that cannot be read in its form: ``code`` and reason, never the value."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def cell_text(cell: Any) -> str:
+    """A cell as it is written where it is only compared or passed on."""
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
+    if isinstance(cell, date):  # a datetime is one too
+        return cell.isoformat()
+    return "" if cell is None else str(cell).strip()
+
+
+def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
+    """The JSON value of a cell that is not empty; raises :class:`CellError`."""
+    match form:
+        case "text":
+            return cell_text(cell)
+        case "integer" | "number" | "money":
+            return _number(cell, form)
+        case "boolean":
+            return _boolean(cell)
+        case "date":
+            return _moment(cell, pattern).date().isoformat()
+        case "month":
+            return _moment(cell, pattern).strftime("%Y-%m")
+        case "time":
+            moment = _moment(cell, pattern)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+
+
+def _number(cell: Any, form: Literal["integer", "number", "money"]) -> int | float | str:
+    text = cell_text(cell).replace(",", "")
+    try:
+        number = Decimal(text)
+        if not number.is_finite():
+            raise CellError("number", "not a number")
+        if form == "money":
+            return format(number, "f")
+        if form == "integer" and number != int(number):
+            raise CellError("integer", "not a whole number")
+        return int(number) if form == "integer" else float(number)
+    except InvalidOperation:
+        raise CellError("number", "not a number") from None
+
+
+def _boolean(cell: Any) -> bool:
+    text = cell_text(cell).lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise CellError("boolean", "neither yes nor no")
+
+
+def _moment(cell: Any, pattern: str | None) -> datetime:
+    """A date is its midnight; text is read by ``pattern``, else as ISO 8601 (a month as its first day)."""
+    if isinstance(cell, datetime):
+        return cell
+    if isinstance(cell, date):
+        return datetime.combine(cell, time())
+    text = cell_text(cell)
+    try:
+        if pattern:
+            return datetime.strptime(text, pattern)  # noqa: DTZ007 (the mapping names the zone, not the cell)
+        return datetime.fromisoformat(f"{text}-01" if len(text) == len("2025-01") else text)
+    except ValueError:
+        raise CellError("format", "not written as a date or time is here") from None

@@ -1,0 +1,199 @@
+"""How the columns of a table become one kind of fact: a TOML file, one per feed (docs/importing.md)."""
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta, timezone
+from pathlib import Path
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from domain.facts import OUTSIDE
+from domain.facts.fact import TYPE_PREFIX
+from streams.importers.cells import CellError, Form, cell_text, cell_value
+from streams.importers.record import UnusableInput
+from streams.intake import FieldError
+
+DeriveId: TypeAlias = Callable[[bytes], str]
+"""A keyed digest: an id is stored in clear, so a plain one of personal columns could be guessed."""
+
+_OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
+_PERSONAL = re.compile(r"(^|\.)(id_number|name)$")
+_TYPES = {data.KIND: data.type_name() for data in OUTSIDE}
+
+
+class Column(BaseModel):
+    """One field: from ``column`` or a ``constant``; ``values`` translates, ``pattern`` reads dates."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str | None = None
+    constant: str | int | float | bool | None = None
+    values: Mapping[str, str] = Field(default_factory=dict)
+    form: Form = "text"
+    pattern: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Column":
+        if (self.column is None) == (self.constant is None):
+            raise PydanticCustomError("origin", "give either column or constant")
+        return self
+
+
+class Mapped(BaseModel):
+    """A mapping file, checked.
+
+    ``id`` names the columns that tell one row from all others of the source; without it the
+    whole row does. ``zone`` is the offset or zone of times that carry none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    source: str
+    time: Column
+    id: tuple[str, ...] = ()
+    id_is_plain: bool = False
+    recordedtime: Column | None = None
+    zone: str = "Asia/Shanghai"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    fields: Mapping[str, Column]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, value: Any) -> Any:
+        """``field = "column"`` for ``field = {column = "column"}``, and one id column for a list."""
+        if not isinstance(value, Mapping):
+            return value
+        expanded = dict(value)
+        for name in expanded.keys() & {"time", "recordedtime"}:
+            expanded[name] = _column(expanded[name])
+        if isinstance(fields := expanded.get("fields"), Mapping):
+            expanded["fields"] = {name: _column(column) for name, column in fields.items()}
+        if isinstance(expanded.get("id"), str):
+            expanded |= {"id": (expanded["id"],), "id_is_plain": True}
+        return expanded
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, name: str) -> str:
+        known = _TYPES.get(name.removeprefix(TYPE_PREFIX).removesuffix(".v1"))
+        if known is None:
+            raise PydanticCustomError("unknown_type", "no such message type")
+        return known
+
+    @model_validator(mode="after")
+    def _no_personal_id(self) -> "Mapped":
+        personal = {column.column for path, column in self.fields.items() if _PERSONAL.search(path)}
+        if self.id_is_plain and personal & set(self.id):
+            raise PydanticCustomError(
+                "personal_id", "an id is stored in clear: take no name or ID number, or give a list"
+            )
+        return self
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column the mapping reads."""
+        origins = (self.time, self.recordedtime, *self.fields.values())
+        return frozenset(origin.column for origin in origins if origin and origin.column) | frozenset(self.id)
+
+
+def load_mapping(file: Path) -> Mapped:
+    """Raises :class:`UnusableInput` with what is wrong, by key."""
+    try:
+        return Mapped.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UnusableInput(f"{file}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnusableInput(f"{file}: not valid TOML ({error})") from error
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        reasons = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+        raise UnusableInput(f"{file}: " + "; ".join(reasons)) from error
+
+
+class RowReader:
+    """Turns rows with the given columns into messages."""
+
+    def __init__(self, mapping: Mapped, columns: Collection[str], derive_id: DeriveId) -> None:
+        missing = sorted(mapping.columns - set(columns))
+        if missing:
+            raise UnusableInput(f"the mapping reads columns that the file does not have: {', '.join(missing)}")
+        self._mapping = mapping
+        self._zone = _zone(mapping.zone)
+        self._derive_id = derive_id
+
+    def message(self, row: Mapping[str, Any]) -> tuple[tuple[bytes, ...], tuple[FieldError, ...]]:
+        """``((message,), ())``, or ``((), errors)`` when a cell cannot be read."""
+        errors: list[FieldError] = []
+        data: dict[str, Any] = {}
+        for path, column in self._mapping.fields.items():
+            value = self._read(path, column, row, errors)
+            if value is not None:
+                _put(data, path, value)
+        attributes: dict[str, Any] = {"time": self._read("time", self._mapping.time, row, errors, form="time")}
+        if self._mapping.recordedtime:
+            recorded = self._read("recordedtime", self._mapping.recordedtime, row, errors, form="time")
+            attributes |= {"recordedtime": recorded} if recorded is not None else {}
+        if errors:
+            return (), tuple(errors)
+        message = {
+            "specversion": "1.0",
+            "type": self._mapping.type,
+            "source": self._mapping.source,
+            "id": self._id(row),
+            **attributes,
+            "data": data,
+        }
+        return (msgspec.json.encode(message),), ()
+
+    def _read(
+        self, path: str, column: Column, row: Mapping[str, Any], errors: list[FieldError], form: Form | None = None
+    ) -> Any:
+        """The value of a field; None where the cell is empty."""
+        if column.constant is not None:
+            return column.constant
+        assert column.column is not None
+        cell = row[column.column]
+        cell = cell.strip() if isinstance(cell, str) else cell
+        if cell is None or cell == "":
+            return None
+        try:
+            return cell_value(column.values.get(str(cell), cell), form or column.form, column.pattern, self._zone)
+        except CellError as error:
+            errors.append(FieldError(path, error.code, f"column {column.column}: {error}"))
+            return None
+
+    def _id(self, row: Mapping[str, Any]) -> str:
+        mapping = self._mapping
+        cells = [cell_text(row[name]) for name in mapping.id or sorted(mapping.columns)]
+        if mapping.id_is_plain:
+            return cells[0]
+        return self._derive_id(msgspec.json.encode([mapping.source, mapping.type, cells]))
+
+
+def _column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _zone(name: str) -> ZoneInfo | timezone:
+    offset = _OFFSET.fullmatch(name)
+    if offset:
+        sign = -1 if offset[1] == "-" else 1
+        return timezone(sign * timedelta(hours=int(offset[2]), minutes=int(offset[3])))
+    try:
+        return ZoneInfo(name)
+    except (ValueError, KeyError, OSError) as error:
+        raise UnusableInput(f"zone: {name} is neither an offset such as +08:00 nor a known time zone") from error
+
+
+def _put(data: dict[str, Any], path: str, value: Any) -> None:
+    *parents, leaf = path.split(".")
+    for parent in parents:
+        data = data.setdefault(parent, {})
+    data[leaf] = value

@@ -1,0 +1,42 @@
+"""Parquet, read by a mapping, one record batch in memory at a time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow
+import pyarrow.parquet
+
+from streams.importers.mapping import DeriveId, Mapped, RowReader
+from streams.importers.record import Mark, Record, Source, UnusableInput
+
+_BATCH_ROWS = 8_192
+
+
+def open_parquet(file: Path, after: Mark, mapping: Mapped, derive_id: DeriveId) -> Source:
+    """Its marks count rows; raises :class:`UnusableInput`."""
+    try:
+        table = pyarrow.parquet.ParquetFile(file)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise UnusableInput(f"{file}: not readable as Parquet") from error
+    reader = RowReader(mapping, table.schema_arrow.names, derive_id)
+    return Source(_records(table, after.end, sorted(mapping.columns), reader), "rows", table.metadata.num_rows)
+
+
+def _records(table: Any, first: int, columns: list[str], reader: RowReader) -> Iterator[Record]:
+    number = 0
+    for batch in table.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+        if number + batch.num_rows <= first:
+            number += batch.num_rows
+            continue
+        for row in batch.to_pylist():
+            number += 1
+            if number > first:
+                yield _record(number, row, reader)
+
+
+def _record(number: int, row: dict[str, Any], reader: RowReader) -> Record:
+    messages, errors = reader.message(row)
+    raw = msgspec.json.encode(row, enc_hook=str) if errors else b""
+    return Record(number, number, raw, messages, errors)

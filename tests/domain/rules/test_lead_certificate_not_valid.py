@@ -1,0 +1,108 @@
+"""C302: the lead's registration or safety certificate (B) is not valid at the opening."""
+
+import pytest
+
+from domain.policy import Policy
+from domain.rule import FindingOutcome, Severity
+from tests.builders import (
+    a_cancellation,
+    a_registration,
+    a_safety_certificate,
+    an_appointment,
+    an_exemption,
+    finding,
+)
+
+C302 = "C302"
+
+
+@pytest.mark.parametrize(
+    ("dates", "outcome"),
+    [
+        ({"valid_from": "2025-06-18"}, FindingOutcome.CONSISTENT),
+        ({"valid_from": "2025-06-19"}, FindingOutcome.MISMATCH),
+        ({"valid_to": "2025-06-18"}, FindingOutcome.CONSISTENT),
+        ({"valid_to": "2025-06-17"}, FindingOutcome.MISMATCH),
+    ],
+)
+def test_the_registration_must_be_valid_on_the_day_of_the_opening(
+    dates: dict[str, str], outcome: FindingOutcome
+) -> None:
+    found = finding(C302, a_registration(**dates))
+    assert found.outcome is outcome
+    assert found.severity is (Severity.HIGH if outcome is FindingOutcome.MISMATCH else None)
+
+
+@pytest.mark.parametrize(
+    ("cancelled_on", "outcome"),
+    [("2025-06-18", FindingOutcome.MISMATCH), ("2025-06-19", FindingOutcome.CONSISTENT)],
+)
+def test_a_cancellation_ends_the_registration_from_its_day_on(cancelled_on: str, outcome: FindingOutcome) -> None:
+    assert finding(C302, a_registration(), a_cancellation(cancelled_on=cancelled_on)).outcome is outcome
+
+
+def test_a_registration_of_which_only_the_cancellation_is_known_is_not_valid() -> None:
+    incomplete = Policy(complete_feeds=frozenset())
+    found = finding(C302, a_cancellation(), policy=incomplete)
+    assert found.outcome is FindingOutcome.MISMATCH
+    assert len(found.facts) == 2
+
+
+def test_the_certificate_named_in_the_bid_is_the_one_that_counts() -> None:
+    other = a_registration(certificate_no="粤2")
+    assert finding(C302, a_registration(valid_to="2025-01-01"), other).outcome is FindingOutcome.MISMATCH
+    assert finding(C302, a_registration(), a_registration(certificate_no="粤2", valid_to="2025-01-01")).severity is None
+
+
+def test_any_registration_counts_where_the_named_certificate_is_not_known() -> None:
+    named_otherwise = an_appointment(certificate_no="京9")
+    assert finding(C302, named_otherwise, a_registration()).outcome is FindingOutcome.CONSISTENT
+
+
+def test_no_registration_known_is_a_mismatch_where_the_feed_is_complete_else_no_evidence() -> None:
+    missing = finding(C302)
+    assert (missing.outcome, missing.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
+    unknown = finding(C302, policy=Policy(complete_feeds=frozenset({"insurance"})))
+    assert (unknown.outcome, unknown.severity) == (FindingOutcome.NO_EVIDENCE, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ({}, FindingOutcome.CONSISTENT),
+        ({"status": "revoked"}, FindingOutcome.MISMATCH),
+        ({"valid_to": "2025-06-17"}, FindingOutcome.MISMATCH),
+        ({"valid_to": "2025-06-18"}, FindingOutcome.CONSISTENT),
+    ],
+)
+def test_a_known_safety_certificate_must_be_valid_too(given: dict[str, str], outcome: FindingOutcome) -> None:
+    assert finding(C302, a_registration(), a_safety_certificate(**given)).outcome is outcome
+
+
+def test_a_safety_certificate_is_missed_only_where_its_feed_is_complete() -> None:
+    assert finding(C302, a_registration()).outcome is FindingOutcome.CONSISTENT
+    complete = Policy.model_validate({"complete_feeds": ["registrations", "safety-assessment-b"]})
+    assert finding(C302, a_registration(), policy=complete).outcome is FindingOutcome.MISMATCH
+    assert finding(C302, a_registration(), a_safety_certificate(), policy=complete).severity is None
+
+
+def test_other_certificates_of_the_lead_do_not_count() -> None:
+    revoked = a_safety_certificate(kind="safety-assessment-c", status="revoked")
+    assert finding(C302, a_registration(), revoked).outcome is FindingOutcome.CONSISTENT
+
+
+def test_an_invalid_safety_certificate_is_a_mismatch_also_where_no_registration_is_known() -> None:
+    revoked = a_safety_certificate(status="revoked")
+    found = finding(C302, revoked, policy=Policy(complete_feeds=frozenset()))
+    assert found.outcome is FindingOutcome.MISMATCH
+    assert "revoked" in found.explanation.en
+
+
+def test_an_exemption_does_not_exempt() -> None:
+    found = finding(C302, a_registration(valid_to="2025-01-01"), an_exemption())
+    assert found.outcome is FindingOutcome.MISMATCH
+
+
+def test_a_registration_learned_late_clears() -> None:
+    assert finding(C302).outcome is FindingOutcome.MISMATCH
+    assert finding(C302, a_registration()).outcome is FindingOutcome.CONSISTENT

@@ -1,0 +1,86 @@
+"""E103: valid registrations at two or more employers on one day."""
+
+from typing import Any
+
+import pytest
+
+from domain.facts.registration import RegistrationRecorded
+from domain.rule import FindingOutcome, Severity
+from tests.builders import BRANCH, RIVAL, a_cancellation, a_firm, a_registration, an_exemption, finding
+
+E103 = "E103"
+
+
+def a_second(**given: Any) -> RegistrationRecorded:
+    return a_registration(**{"employer": RIVAL, "certificate_no": "沪1312020202100002", "province": "上海市", **given})
+
+
+def test_two_different_employers_across_provinces_are_a_mismatch_of_high_severity() -> None:
+    found = finding(E103, a_registration(province="广东省"), a_second())
+    assert (found.outcome, found.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
+    assert RIVAL.name in found.explanation.zh
+    assert len(found.facts) == 3
+
+
+def test_two_certificates_at_one_employer_are_consistent() -> None:
+    found = finding(E103, a_registration(), a_registration(certificate_no="粤2"))
+    assert (found.outcome, found.severity) == (FindingOutcome.CONSISTENT, None)
+
+
+@pytest.mark.parametrize("employer", [BRANCH, a_firm("广州宏图建设工程集团有限公司")])
+def test_a_branch_or_group_beside_the_employer_is_suspect_of_low_severity(employer: object) -> None:
+    found = finding(E103, a_registration(), a_second(employer=employer))
+    assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.LOW)
+
+
+def test_among_several_registrations_one_different_employer_makes_the_mismatch() -> None:
+    found = finding(
+        E103,
+        a_registration(),
+        a_registration(employer=BRANCH, certificate_no="粤2"),
+        a_second(),
+    )
+    assert found.outcome is FindingOutcome.MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("dates", "outcome"),
+    [
+        ({"valid_to": "2025-06-18"}, FindingOutcome.MISMATCH),
+        ({"valid_to": "2025-06-17"}, FindingOutcome.CONSISTENT),
+        ({"valid_from": "2025-06-18"}, FindingOutcome.MISMATCH),
+        ({"valid_from": "2025-06-19"}, FindingOutcome.CONSISTENT),
+    ],
+)
+def test_both_must_be_valid_on_the_day_of_the_opening(dates: dict[str, str], outcome: FindingOutcome) -> None:
+    assert finding(E103, a_registration(), a_second(**dates)).outcome is outcome
+
+
+def test_a_certificate_that_moved_is_registered_with_the_new_employer_only() -> None:
+    found = finding(E103, a_registration(employer=RIVAL), a_registration(valid_from="2025-02-01"))
+    assert found.outcome is FindingOutcome.CONSISTENT
+
+
+def test_one_certificate_at_two_employers_from_the_same_day_is_a_mismatch() -> None:
+    found = finding(E103, a_registration(employer=RIVAL), a_registration())
+    assert found.outcome is FindingOutcome.MISMATCH
+
+
+def test_no_registration_is_no_evidence() -> None:
+    assert finding(E103).outcome is FindingOutcome.NO_EVIDENCE
+
+
+def test_an_exemption_does_not_exempt() -> None:
+    found = finding(E103, a_registration(), a_second(), an_exemption())
+    assert found.outcome is FindingOutcome.MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("cancelled_on", "outcome"),
+    [("2025-06-18", FindingOutcome.CONSISTENT), ("2025-06-19", FindingOutcome.MISMATCH)],
+)
+def test_a_late_cancellation_clears_if_it_took_effect_by_the_opening(
+    cancelled_on: str, outcome: FindingOutcome
+) -> None:
+    found = finding(E103, a_registration(), a_second(), a_cancellation(cancelled_on=cancelled_on))
+    assert found.outcome is outcome

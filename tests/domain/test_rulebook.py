@@ -1,0 +1,103 @@
+"""The rulebook: complete, tested, open to new rules without any other change."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import domain.rules
+from domain.evidence import AppointmentCase
+from domain.rule import RULEBOOK, Finding, Rulebook, RuleError, Severity, judge
+from tests.builders import a_case, a_registration, payments
+
+RULES = Path(domain.rules.__path__[0])
+TESTS = Path(__file__).parent / "rules"
+MODULES = sorted(path.stem for path in RULES.glob("*.py") if path.stem != "__init__")
+
+A_RULE = '''
+from domain.evidence import AppointmentCase
+from domain.rule import Explanation, FindingOutcome, Rule, Severity, Verdict
+
+def {name}(case: AppointmentCase) -> list[Verdict]:
+    """Says two things."""
+    said = [Verdict(FindingOutcome.CONSISTENT, Explanation("甲", "a"), (), discriminator=text) for text in "ab"]
+    return said
+'''
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_rule_module_registers_one_rule_named_after_its_pattern(module: str) -> None:
+    (rule,) = (rule for rule in RULEBOOK.values() if rule.name == module)
+    assert rule.pattern.__name__ == module
+    assert rule.version >= 1
+    assert rule.clause
+    assert rule.title
+    assert rule.title_zh
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_rule_has_a_test_and_a_description(module: str) -> None:
+    tests = ast.parse((TESTS / f"test_{module}.py").read_text(encoding="utf-8"))
+    claims = [node for node in tests.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    assert len(claims) >= 5, "fires, stays silent, on the boundary, exempt, late fact flips it"
+    (rule,) = (rule for rule in RULEBOOK.values() if rule.name == module)
+    assert len(rule.description) > 40
+
+
+def test_the_employment_rules_are_there() -> None:
+    assert list(RULEBOOK) == sorted(RULEBOOK)
+    assert {*(f"E10{number}" for number in range(1, 9)), "C301", "C302"} <= set(RULEBOOK)
+
+
+def test_judging_says_exactly_one_finding_per_rule_for_an_appointment() -> None:
+    case = a_case(*payments(), a_registration())
+    findings = judge(case)
+    assert [found.rule for found in findings] == [
+        code for code, rule in RULEBOOK.items() if rule.case_type is AppointmentCase
+    ]
+    assert {found.subject for found in findings} == {case.subject}
+    assert all(found.facts == tuple(sorted(set(found.facts))) for found in findings)
+
+
+def test_only_mismatch_and_suspect_have_a_severity() -> None:
+    findings: list[Finding] = [*judge(a_case()), *judge(a_case(*payments(), a_registration()))]
+    assert all((found.severity is not None) == found.outcome.makes_clue for found in findings)
+
+
+def test_severities_are_ranked() -> None:
+    ranked = sorted([Severity.HIGH, Severity.INFO, Severity.MEDIUM, Severity.LOW], key=lambda one: one.rank)
+    assert ranked == [Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty package of rules, importable as ``some_rules``."""
+    folder = tmp_path / "some_rules"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in [name for name in sys.modules if name.startswith("some_rules")]:
+        monkeypatch.delitem(sys.modules, name)
+    return folder
+
+
+def test_a_module_that_registers_no_rule_is_refused(package: Path) -> None:
+    (package / "forgotten.py").write_text("ANSWER = 42\n", encoding="utf-8")
+    with pytest.raises(RuleError, match="registers no rule"):
+        len(Rulebook("some_rules"))
+
+
+def test_a_code_that_is_taken_is_refused(package: Path) -> None:
+    rulebook = Rulebook("some_rules")
+    e101, e102 = RULEBOOK["E101"], RULEBOOK["E102"]
+    rulebook.register(e101)
+    with pytest.raises(RuleError, match="E101 belongs to payer_differs_from_bidder"):
+        rulebook.register(type(e101)(**{**vars(e102), "code": "E101"}))
+
+
+def test_a_rule_may_say_several_things_told_apart_by_a_discriminator(package: Path) -> None:
+    namespace: dict[str, object] = {"__name__": "some_rules.twice"}
+    exec(A_RULE.format(name="twice"), namespace)
+    rule = type(RULEBOOK["E101"])(**{**vars(RULEBOOK["E101"]), "code": "X1", "pattern": namespace["twice"]})
+    assert [found.discriminator for found in rule.findings(a_case())] == ["a", "b"]

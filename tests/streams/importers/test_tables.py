@@ -1,0 +1,222 @@
+"""CSV and Parquet by a mapping: what a row becomes, and what is refused."""
+
+import json
+from contextlib import ExitStack
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from streams.importers.inputs import format_of, open_input
+from streams.importers.mapping import Mapped, load_mapping
+from streams.importers.record import BEGINNING, Mark, Record, UnusableInput
+
+PAYMENTS = {
+    "type": "insurance-paid",
+    "source": "urn:example:social-insurance",
+    "id": "流水号",
+    "time": "缴费日期",
+    "fields": {
+        "person.name": "姓名",
+        "person.id_number": "身份证号",
+        "payer.name": "缴纳单位",
+        "payer.uscc": "信用代码",
+        "month": {"column": "所属期", "form": "month", "pattern": "%Y%m"},
+        "scheme": {"column": "险种", "values": {"养老": "pension", "医疗": "medical"}},
+        "paid_on": {"column": "缴费日期", "form": "date"},
+    },
+}
+HEADER = "流水号,姓名,身份证号,缴纳单位,信用代码,所属期,险种,缴费日期"
+ROW = "A-1,张三,110101199003070011,某建设有限公司,,202503,养老,2025-04-10"
+
+
+def mapping(**changes: Any) -> Mapped:
+    return Mapped.model_validate({**PAYMENTS, **changes})
+
+
+def derive_id(content: bytes) -> str:
+    return sha256(b"key" + content).hexdigest()
+
+
+def read(file: Path, mapped: Mapped, after: Mark = BEGINNING) -> list[Record]:
+    with ExitStack() as closing:
+        source = open_input(file, format_of(file), mapping=mapped, derive_id=derive_id, closing=closing, after=after)
+        return list(source.records)
+
+
+def csv_file(folder: Path, *rows: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
+    file = folder / "payments.csv"
+    file.write_text("\n".join((header, *rows)) + "\n", encoding=encoding)
+    return file
+
+
+def message_of(record: Record) -> dict[str, Any]:
+    assert not record.errors
+    message: dict[str, Any] = json.loads(record.messages[0])
+    return message
+
+
+def test_a_row_becomes_one_message(tmp_path: Path) -> None:
+    (record,) = read(csv_file(tmp_path, ROW), mapping())
+    assert message_of(record) == {
+        "specversion": "1.0",
+        "type": "tender-integrity.insurance-paid.v1",
+        "source": "urn:example:social-insurance",
+        "id": "A-1",
+        "time": "2025-04-10T00:00:00+08:00",
+        "data": {
+            "person": {"name": "张三", "id_number": "110101199003070011"},
+            "payer": {"name": "某建设有限公司"},
+            "month": "2025-03",
+            "scheme": "pension",
+            "paid_on": "2025-04-10",
+        },
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    mapped = mapping(encoding="gb18030" if encoding == "gb18030" else "utf-8")
+    (record,) = read(csv_file(tmp_path, ROW, encoding=encoding), mapped)
+    assert message_of(record)["data"]["payer"]["name"] == "某建设有限公司"
+
+
+def test_a_quoted_cell_may_hold_line_breaks_and_an_import_goes_on_behind_it(tmp_path: Path) -> None:
+    rows = (ROW.replace("某建设有限公司", '"某建设\n有限公司"'), ROW.replace("A-1", "A-2"), ROW.replace("A-1", "A-3"))
+    file = csv_file(tmp_path, *rows)
+    records = read(file, mapping())
+    assert [message_of(record)["id"] for record in records] == ["A-1", "A-2", "A-3"]
+    assert read(file, mapping(), Mark(records[0].number, records[0].end)) == records[1:]
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "code"),
+    [
+        (ROW + ",one too many", "", "columns"),
+        ("A-1,张三", "", "columns"),
+        (ROW.replace("202503", "March"), "month", "format"),
+        (ROW.replace("2025-04-10", "10.4.2025"), "paid_on", "format"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named_with_its_field(tmp_path: Path, row: str, field: str, code: str) -> None:
+    first, second = read(csv_file(tmp_path, row, ROW), mapping())
+    assert (first.errors[0].field, first.errors[0].code) == (field, code)
+    assert first.raw == row.encode()
+    assert message_of(second)["id"] == "A-1"
+
+
+def test_a_row_in_another_encoding_is_refused_and_its_bytes_are_kept(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, ROW)
+    broken = ROW.encode("gb18030")
+    file.write_bytes(file.read_bytes() + broken + b"\n")
+    _, second = read(file, mapping())
+    assert second.errors[0].code == "encoding"
+    assert second.raw == broken
+
+
+def test_an_error_never_repeats_the_cell(tmp_path: Path) -> None:
+    (record,) = read(csv_file(tmp_path, ROW.replace("2025-04-10", "110101199003070011")), mapping())
+    assert all("110101199003070011" not in error.message for error in record.errors)
+
+
+def test_a_derived_id_is_keyed_and_the_same_for_the_same_row(tmp_path: Path) -> None:
+    mapped = mapping(id=["身份证号", "所属期", "险种"])
+    first, again, other = read(
+        csv_file(tmp_path, ROW, ROW.replace("2025-04-10", "2025-05-10"), ROW.replace("养老", "医疗")), mapped
+    )
+    ids = [message_of(record)["id"] for record in (first, again, other)]
+    assert ids[0] == ids[1] != ids[2]
+    assert "110101199003070011" not in ids[0]
+
+
+def test_an_id_in_clear_may_not_be_a_name_or_number() -> None:
+    with pytest.raises(ValueError, match="stored in clear"):
+        mapping(id="身份证号")
+
+
+def test_a_mapping_that_reads_missing_columns_is_refused_before_any_row(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="险种"):
+        read(csv_file(tmp_path, ROW, header=HEADER.replace("险种", "类型")), mapping())
+
+
+def test_a_table_without_a_mapping_is_refused(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, ROW)
+    with ExitStack() as closing, pytest.raises(UnusableInput, match="needs a mapping"):
+        open_input(file, format_of(file), mapping=None, derive_id=derive_id, closing=closing)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('type = "insurance-payed"\nsource = "s"\ntime = "t"\n[fields]\n', "no such message type"),
+        ('type = "insurance-paid"\nsource = "s"\ntime = "t"\ncolour = 1\n[fields]\n', "colour"),
+        ('type = "insurance-paid"\nsource = "s"\ntime = {}\n[fields]\n', "column or constant"),
+        ("type = ", "not valid TOML"),
+    ],
+)
+def test_a_wrong_mapping_file_says_what_is_wrong(tmp_path: Path, text: str, reason: str) -> None:
+    file = tmp_path / "mapping.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(UnusableInput, match=reason):
+        load_mapping(file)
+
+
+def test_forms_of_cells(tmp_path: Path) -> None:
+    mapped = Mapped.model_validate(
+        {
+            "type": "attendance-recorded",
+            "source": "urn:example:site",
+            "id": "n",
+            "time": {"column": "at", "pattern": "%d.%m.%Y %H:%M"},
+            "zone": "+09:00",
+            "recordedtime": "stored",
+            "fields": {
+                "lat": {"column": "lat", "form": "number"},
+                "count": {"column": "count", "form": "integer"},
+                "present": {"column": "here", "form": "boolean"},
+                "amount": {"column": "money", "form": "money"},
+                "method": {"constant": "face"},
+            },
+        }
+    )
+    header = "n,at,stored,lat,count,here,money"
+    row = '1,02.01.2025 08:30,2025-01-03T00:00:00Z,23.1,"1,000",是,"1,234,567.80"'
+    message = message_of(read(csv_file(tmp_path, row, header=header), mapped)[0])
+    assert message["time"] == "2025-01-02T08:30:00+09:00"
+    assert message["recordedtime"] == "2025-01-03T00:00:00+00:00"
+    assert message["data"] == {"lat": 23.1, "count": 1000, "present": True, "amount": "1234567.80", "method": "face"}
+
+
+def test_parquet_types_become_the_same_messages_as_text(tmp_path: Path) -> None:
+    rows = {
+        "流水号": [7, 8],
+        "姓名": ["张三", "李四"],
+        "身份证号": ["110101199003070011", "11010519491231002X"],
+        "缴纳单位": ["某建设有限公司", "某建设有限公司"],
+        "信用代码": [None, None],
+        "所属期": [date(2025, 3, 1), date(2025, 3, 1)],
+        "险种": ["养老", "pension"],
+        "缴费日期": [datetime(2025, 4, 10, 9, 30), None],
+        "金额": [Decimal("1.50"), None],
+    }
+    file = tmp_path / "payments.parquet"
+    pq.write_table(pa.table(rows), file)
+    first, second = read(file, mapping())
+    assert message_of(first)["id"] == "7"
+    assert message_of(first)["time"] == "2025-04-10T09:30:00+08:00"
+    assert message_of(first)["data"]["month"] == "2025-03"
+    assert message_of(first)["data"]["paid_on"] == "2025-04-10"
+    assert "paid_on" not in message_of(second)["data"]
+    assert [record.number for record in read(file, mapping(), Mark(1, 1))] == [2]
+
+
+def test_a_file_that_is_no_parquet_is_unusable(tmp_path: Path) -> None:
+    file = tmp_path / "payments.parquet"
+    file.write_bytes(b"not parquet")
+    with pytest.raises(UnusableInput, match="not readable as Parquet"):
+        read(file, mapping())
