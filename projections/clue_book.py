@@ -5,19 +5,19 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from eventsourcing.application import EventStore, Repository
-from eventsourcing.domain import AggregateEvent
-from eventsourcing.persistence import ApplicationRecorder, DatetimeAsISO, JSONTranscoder, Mapper, UUIDAsHex
+from eventsourcing.application import Repository
+from eventsourcing.domain import CanMutateAggregate
+from eventsourcing.persistence import ApplicationRecorder, EventStore, DatetimeAsISO, JSONTranscoder, Mapper, UUIDAsHex
 from sqlalchemy import Connection, select
 
-from domain.clue import COMMANDS, Clue
 from domain.access import Actor
+from domain.clue import COMMANDS, Clue
 from domain.errors import NotFound
 from projections import clue_board
 from projections.clue_board import CLUES
 
 CLUE_TOPIC_PREFIX: Final = "clue."
-Saved = Callable[[Connection, Clue, Sequence[AggregateEvent]], None]
+Saved = Callable[[Connection, Clue, Sequence[CanMutateAggregate[UUID]]], None]
 """Told, inside the transaction, what happened to a clue."""
 
 

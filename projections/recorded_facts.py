@@ -3,20 +3,18 @@
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Protocol, Union
+from typing import Any, Final, Protocol
 
 import msgspec
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
-from domain.facts import KINDS, MESSAGES
+from domain.facts import INSIDE, KINDS, OUTSIDE, any_message
 
 FACT_TOPIC_PREFIX: Final = "tender-integrity."
 KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
-_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(
-    Annotated[Union[tuple(MESSAGES.values())], Field(discriminator="type")]  # type: ignore[valid-type]
-)
+_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *INSIDE)))
 _decode: Final = msgspec.json.Decoder().decode
 
 

@@ -73,7 +73,7 @@ def _colliding(
 
 def _same_identity(batch: PreparedBatch, row: int, state: bytes) -> bool:
     message = _decode(state)
-    return message["source"] == batch.sources[row] and message["id"] == batch.ids[row]
+    return (message["source"], message["id"]) == (batch.sources[row], batch.ids[row])
 
 
 def _body(state: bytes) -> bytes:

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any, Final, Protocol, Union
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from domain.facts import KINDS, MESSAGES, OUTSIDE
+from domain.facts import KINDS, MESSAGES, OUTSIDE, any_message
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import DoorPerson, Fact, FactData
 from domain.identifiers import check_resident_id
@@ -26,12 +26,9 @@ FOLLOW_UP_SOURCE: Final = "urn:tender-monitor:follow-ups"
 INSIDE_PREFIX: Final = "urn:tender-monitor:"
 MAX_MESSAGE_BYTES: Final = 1_000_000
 
-OutsideMessage = Annotated[
-    Union[tuple(MESSAGES[data.type_name()] for data in OUTSIDE)],  # type: ignore[valid-type]
-    Field(discriminator="type"),
-]
-_OUTSIDE: Final[TypeAdapter[Any]] = TypeAdapter(OutsideMessage)
-_OUTSIDE_LIST: Final[TypeAdapter[Any]] = TypeAdapter(list[OutsideMessage])
+_MESSAGE: Final[Any] = any_message(OUTSIDE)
+_OUTSIDE: Final[TypeAdapter[Any]] = TypeAdapter(_MESSAGE)
+_OUTSIDE_LIST: Final[TypeAdapter[Any]] = TypeAdapter(list[_MESSAGE])
 _KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""

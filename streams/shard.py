@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.facts.corrections import FactCorrected
+from domain.facts.fact import FactData
 from projections import batches, due_dates, lot_board
 from projections.judging import Judgement, Judging, Touched
 from projections.recorded_facts import KIND_CODES, Ledger, SubjectFacts
@@ -103,6 +104,11 @@ class Shard:
         self._facts = SubjectFacts(self._subjects, recorder)
         self._corrections = Corrections(self._facts, self._seen)
         self._judging = judging(self._facts)
+        self._batch = 0
+        self._position = 0
+        self._recorded_at = _LONG_AGO
+        self._next_due: datetime | None = None
+        self._streams = Streams()
         self._load()
 
     def commit(self, work: Sequence[PreparedBatch]) -> list[Receipt]:
@@ -133,7 +139,7 @@ class Shard:
     def _transaction(self) -> Iterator[_Commit]:
         try:
             with self._database.transaction() as connection:
-                commit = _Commit(connection, max(self._clock(), (self._recorded_at or _LONG_AGO) + _TICK))
+                commit = _Commit(connection, max(self._clock(), self._recorded_at + _TICK))
                 yield commit
                 last_position = self._recorder.last_position(connection)
                 batches.add(connection, self._batch + 1, self._position + 1, last_position, commit.recorded_at)
@@ -149,7 +155,8 @@ class Shard:
     def _load(self) -> None:
         """Read from the database what is held in memory."""
         with self._database.transaction() as connection:
-            self._batch, self._position, self._recorded_at = batches.last(connection)
+            self._batch, self._position, recorded_at = batches.last(connection)
+            self._recorded_at = recorded_at or _LONG_AGO
             self._next_due = due_dates.earliest(connection)
             self._streams = Streams()
             self._subjects.open(connection)
@@ -205,7 +212,7 @@ class Shard:
             yield from _lots_among(fact.data.subjects)
 
     def _follow_ups(self, commit: _Commit, lots: Iterable[str]) -> PreparedBatch:
-        rows = []
+        rows: list[tuple[str, str, FactData, dict[str, Any]]] = []
         for lot in sorted(lots):
             facts = self._facts.of(commit.connection, lot)
             rows.extend(follow_up.row() for follow_up in outstanding(lot, facts))

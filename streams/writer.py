@@ -142,7 +142,7 @@ class Writer:
             self._commit_together(shard, works)
         for item in group:
             if isinstance(item, _Command):
-                _settle(item.future, lambda item=item: item.run(shard))
+                _settle(item, shard)
         with contextlib.suppress(MonitorError):
             shard.let_time_pass()
         self._committed()
@@ -162,8 +162,8 @@ class Writer:
                 work.future.set_result(receipt)
 
 
-def _settle(future: "Future[Any]", run: Callable[[], Any]) -> None:
+def _settle(command: _Command, shard: Shard) -> None:
     try:
-        future.set_result(run())
+        command.future.set_result(command.run(shard))
     except BaseException as error:
-        future.set_exception(error)
+        command.future.set_exception(error)

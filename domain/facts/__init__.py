@@ -1,8 +1,9 @@
 """The facts: one module per family; :data:`MESSAGES` maps a message type to its model."""
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Union, cast
 
-from pydantic import create_model
+from pydantic import Field, create_model
 
 from domain.facts.access import DossierRead
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
@@ -18,10 +19,17 @@ INSIDE: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead)
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
     base: Any = Fact[data]  # type: ignore[valid-type]
-    model: type[Fact[FactData]] = create_model(
-        f"{data.__name__}Fact", __base__=base, type=(Literal[data.type_name()], ...)
-    )
-    return model
+    name: Any = Literal[data.type_name()]
+    model: Any = create_model(f"{data.__name__}Fact", __base__=base, type=(name, ...))
+    return cast("type[Fact[FactData]]", model)
+
+
+def any_message(kinds: Iterable[type[FactData]]) -> Any:
+    """The union of the messages of ``kinds``, told apart by their type."""
+    return Annotated[
+        Union[tuple(MESSAGES[data.type_name()] for data in kinds)],  # noqa: UP007 - the members are computed
+        Field(discriminator="type"),
+    ]
 
 
 MESSAGES: dict[str, type[Fact[FactData]]] = {data.type_name(): _message(data) for data in (*OUTSIDE, *INSIDE)}

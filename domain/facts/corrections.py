@@ -1,6 +1,6 @@
 """A source taking back what it said."""
 
-from typing import Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import Field, create_model
 
@@ -40,15 +40,17 @@ class Replacement(Model):
 
 
 def _replacement_of(cls: type[FactData]) -> Any:
-    return create_model(
-        f"{cls.__name__}Replacement", __base__=Replacement, type=(Literal[cls.type_name()], ...), data=(cls, ...)
-    )
+    name: Any = Literal[cls.type_name()]
+    return create_model(f"{cls.__name__}Replacement", __base__=Replacement, type=(name, ...), data=(cls, ...))
 
 
-AnyReplacement = Annotated[
-    Union[tuple(_replacement_of(cls) for cls in REPLACEABLE)],  # type: ignore[valid-type]
-    Field(discriminator="type"),
-]
+if TYPE_CHECKING:
+    AnyReplacement = Replacement
+else:
+    AnyReplacement = Annotated[
+        Union[tuple(_replacement_of(cls) for cls in REPLACEABLE)],  # noqa: UP007 - the members are computed
+        Field(discriminator="type"),
+    ]
 
 
 class RetractedFact(Model):

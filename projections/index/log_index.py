@@ -16,8 +16,8 @@ from projections.index.sieve import Sieve
 from projections.index.store import IndexStore
 from projections.index.tables import IndexTables, RunState
 
-DELETED_PER_APPEND = 64
-"""Segments of merged runs that one append deletes at most."""
+DELETED_PER_WRITTEN = 2
+"""Segments of merged runs that an append deletes at most for each one it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class LogIndex:
         """Add entries as one run, and carry on the merges under way by their share."""
         if len(keys) == 0:
             return
+        first_segment = self._state.next_segment
         run_id = self._new_run()
         self._store.add_run(connection, run_id, 0, RunState.LIVE)
         sieve = Sieve(len(keys))
@@ -85,7 +86,7 @@ class LogIndex:
         self._begin_merges(connection)
         for merge in self._state.merges:
             self._carry_on(connection, merge.after_append())
-        self._delete_some(connection)
+        self._delete_some(connection, DELETED_PER_WRITTEN * (self._state.next_segment - first_segment))
 
     def commit(self) -> None:
         """The transaction was committed."""
@@ -194,8 +195,7 @@ class LogIndex:
             self._state, runs=(*kept, merge.result()), merges=others, doomed=(*self._state.doomed, *doomed)
         )
 
-    def _delete_some(self, connection: Connection) -> None:
-        budget = DELETED_PER_APPEND
+    def _delete_some(self, connection: Connection, budget: int) -> None:
         while self._state.doomed and budget > 0:
             first, *rest = self._state.doomed
             now, later = first.segment_ids[:budget], first.segment_ids[budget:]

@@ -1,0 +1,215 @@
+"""The inbox: one row per notice, written in the transaction of what it tells.
+
+Rows are keyed (clue, revision, recipient, channel), so that they are an outbox for other
+channels too. They follow from clue events alone: the same events give the same rows, byte
+for byte and with the same numbers. Who has read what is no consequence of the ledger and
+stands in a table of its own.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from eventsourcing.domain import AggregateEvent
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    exists,
+    false,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy import Index as TableIndex
+
+from alerts.notices import Content, write
+from alerts.recipients import Occasion, Recipient, news
+from domain.access import Actor, Role
+from domain.clue import Clue
+from domain.clue_events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
+from domain.identifiers import significant_digits
+from domain.rule import Severity
+
+METADATA: Final = MetaData()
+_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+
+NOTICES: Final = Table(
+    "notices",
+    METADATA,
+    Column("notice_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("clue_id", String(36), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("recipient_role", String(20), nullable=False),
+    Column("recipient_key", String(2_000), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("occasion", String(30), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    UniqueConstraint("clue_id", "revision", "recipient_role", "recipient_key", "channel"),
+    TableIndex("notices_by_recipient", "recipient_role", "recipient_key", "notice_id"),
+)
+"""``notice_id`` counts 1, 2, 3 … in the order of telling; ``revision`` is the version of the clue.
+
+``created_at`` in UTC, fixed width.
+"""
+
+READINGS: Final = Table(
+    "notice_readings",
+    METADATA,
+    Column("notice_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("read_at", String(32), nullable=False),
+    Column("reader", String(2_000), nullable=False),
+)
+"""The first reading of each notice, by the name on the token. A rebuild leaves it alone."""
+
+INBOX: Final = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice as its recipient gets it."""
+
+    notice_id: int
+    clue_id: UUID
+    revision: int
+    recipient: Recipient
+    occasion: Occasion
+    content: Content
+    created_at: datetime
+    read_at: datetime | None
+
+    def document(self, *, person: str = "") -> dict[str, Any]:
+        """In plain JSON types; ``person`` is the masked name, if the reader may see it."""
+        words = write(self.occasion, self.recipient.role, self.content, person=person)
+        return {
+            "notice_id": self.notice_id,
+            "clue_id": str(self.clue_id),
+            "revision": self.revision,
+            "occasion": str(self.occasion),
+            "recipient": {"role": str(self.recipient.role), "key": self.recipient.key},
+            **asdict(self.content),
+            "subject": {"zh": words.zh.subject, "en": words.en.subject},
+            "body": {"zh": words.zh.body, "en": words.en.body},
+            "created_at": _text(self.created_at),
+            "read_at": _text(self.read_at) if self.read_at else None,
+        }
+
+
+def tell(connection: Connection, clue: Clue, events: Sequence[AggregateEvent]) -> None:
+    """Write the notices that follow from the one event just recorded; ``clue`` is as it left it."""
+    for event in events:
+        if event.originator_version != clue.version:
+            raise ValueError("notices are written after every single event of a clue")
+        if isinstance(event, Raised | JudgedAnew | CandidacyChanged | Decided):
+            _tell(connection, clue, event)
+
+
+def told(connection: Connection, clue_id: UUID) -> dict[Recipient, Occasion]:
+    """The last thing each recipient was told about a clue."""
+    columns = (NOTICES.c.recipient_role, NOTICES.c.recipient_key, NOTICES.c.occasion)
+    rows = connection.execute(select(*columns).where(NOTICES.c.clue_id == str(clue_id)).order_by(NOTICES.c.notice_id))
+    return {Recipient(Role(role), key): Occasion(occasion) for role, key, occasion in rows}
+
+
+def sent(connection: Connection, clue_id: UUID) -> list[Notice]:
+    """Every notice about a clue, in the order of telling: for whoever may see them all."""
+    return _notices(connection.execute(_read().where(NOTICES.c.clue_id == str(clue_id))))
+
+
+def inbox(connection: Connection, reader: Actor, *, after: int = 0, limit: int = 100) -> list[Notice]:
+    """The reader's own notices numbered above ``after``, in order, at most ``limit``."""
+    own = and_(addressed_to(reader), NOTICES.c.notice_id > after)
+    return _notices(connection.execute(_read().where(own).limit(limit)))
+
+
+def last_notice_id(connection: Connection) -> int:
+    """The number of the newest notice to anyone; 0 before the first."""
+    return connection.execute(select(func.max(NOTICES.c.notice_id))).scalar() or 0
+
+
+def mark_read(connection: Connection, notice_id: int, reader: Actor, *, at: datetime) -> bool:
+    """Note the first reading; False where the notice is not the reader's."""
+    own = select(NOTICES.c.notice_id).where(NOTICES.c.notice_id == notice_id, addressed_to(reader))
+    if connection.execute(own).first() is None:
+        return False
+    known = select(exists(select(READINGS.c.notice_id).where(READINGS.c.notice_id == notice_id)))
+    if not connection.execute(known).scalar():
+        reading = {"notice_id": notice_id, "read_at": _text(at), "reader": reader.name}
+        connection.execute(insert(READINGS), reading)
+    return True
+
+
+def addressed_to(reader: Actor) -> ColumnElement[bool]:
+    """True for the reader's own notices: by jurisdiction for a supervisor, else by the organisation's code."""
+    if reader.role is Role.SUPERVISOR:
+        prefix = significant_digits(reader.jurisdiction or "")
+        own = NOTICES.c.recipient_key.startswith(prefix, autoescape=True) if prefix else false()
+    elif reader.role in (Role.BIDDER, Role.TENDERER) and reader.uscc:
+        own = NOTICES.c.recipient_key == reader.uscc
+    else:
+        return false()
+    return and_(NOTICES.c.recipient_role == str(reader.role), own)
+
+
+def _tell(connection: Connection, clue: Clue, event: ClueEvent) -> None:
+    found = news(event, clue, told(connection, clue.id))
+    if not found:
+        return
+    first = last_notice_id(connection) + 1
+    content = json.dumps(asdict(Content.of(clue)), ensure_ascii=False, sort_keys=True)
+    rows = [
+        {
+            "notice_id": notice_id,
+            "clue_id": str(clue.id),
+            "revision": event.originator_version,
+            "recipient_role": str(recipient.role),
+            "recipient_key": recipient.key,
+            "channel": INBOX,
+            "occasion": str(occasion),
+            "content": content,
+            "created_at": _text(event.timestamp),
+        }
+        for notice_id, (recipient, occasion) in enumerate(found.items(), start=first)
+    ]
+    connection.execute(insert(NOTICES), rows)
+
+
+def _read() -> Select[Any]:
+    joined = NOTICES.outerjoin(READINGS, READINGS.c.notice_id == NOTICES.c.notice_id)
+    return select(NOTICES, READINGS.c.read_at).select_from(joined).order_by(NOTICES.c.notice_id)
+
+
+def _notices(rows: Iterable[Row[Any]]) -> list[Notice]:
+    return [_notice(row) for row in rows]
+
+
+def _notice(row: Row[Any]) -> Notice:
+    content = json.loads(row.content)
+    return Notice(
+        notice_id=row.notice_id,
+        clue_id=UUID(row.clue_id),
+        revision=row.revision,
+        recipient=Recipient(Role(row.recipient_role), row.recipient_key),
+        occasion=Occasion(row.occasion),
+        content=Content(**{**content, "severity": Severity(content["severity"])}),
+        created_at=datetime.fromisoformat(row.created_at),
+        read_at=datetime.fromisoformat(row.read_at) if row.read_at else None,
+    )
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
