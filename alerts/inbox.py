@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy import Index as TableIndex
 
 from alerts.notices import Content, write
-from alerts.recipients import Occasion, Recipient, news
+from alerts.recipients import LONGEST_KEY, Occasion, Recipient, news
 from domain.access import Actor, Role
 from domain.clue import Clue
 from domain.clue_events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
@@ -54,7 +54,7 @@ NOTICES: Final = Table(
     Column("clue_id", String(36), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("recipient_role", String(20), nullable=False),
-    Column("recipient_key", String(2_000), nullable=False),
+    Column("recipient_key", String(LONGEST_KEY), nullable=False),
     Column("channel", String(20), nullable=False),
     Column("occasion", String(30), nullable=False),
     Column("content", Text, nullable=False),

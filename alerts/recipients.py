@@ -62,6 +62,8 @@ _FIRST_HEARD: Final[dict[type, Occasion]] = {
     Reopened: Occasion.REOPENED,
     InvestigationOpened: Occasion.INVESTIGATION_OPENED,
 }
+LONGEST_KEY: Final = 200
+"""Longer names are cut, to fit into an index; nobody signs in under a name."""
 _SUPERVISOR: Final = frozenset({Role.SUPERVISOR})
 _PARTIES: Final = frozenset({Role.BIDDER, Role.TENDERER})
 _EVERYONE: Final = _SUPERVISOR | _PARTIES
@@ -109,7 +111,7 @@ def _of_role(clue: Clue, role: Role) -> Recipient:
         Role.BIDDER: clue.context.bidder.key,
         Role.TENDERER: clue.context.tenderer.key,
     }
-    return Recipient(role, keys[role])
+    return Recipient(role, keys[role][:LONGEST_KEY])
 
 
 def _first_heard(event: ClueEvent, clue: Clue, waiting: set[Recipient]) -> dict[Recipient, Occasion]:

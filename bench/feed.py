@@ -8,14 +8,20 @@ from bench.city import City
 
 
 class Feed:
-    """Consecutive parts of one stream; written before the clock starts."""
+    """Consecutive parts of one stream, each in a file that replaces the one before."""
 
-    def __init__(self, folder: Path, city: City | None = None) -> None:
-        self._folder = folder
-        self._lines: Iterator[str] = (city or City()).lines()
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "feed.ndjson"
+        self._lines = City().lines()
 
     def next_file(self, events: int) -> Path:
-        path = self._folder / "feed.ndjson"
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(islice(self._lines, events))
-        return path
+        return self._write(islice(self._lines, events))
+
+    def warm_up_file(self, events: int) -> Path:
+        """Of another city, which leaves this one's messages unseen."""
+        return self._write(islice(City("warm-up").bulk(), events))
+
+    def _write(self, lines: Iterator[str]) -> Path:
+        with self._file.open("w", encoding="utf-8") as file:
+            file.writelines(lines)
+        return self._file

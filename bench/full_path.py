@@ -18,6 +18,7 @@ from bench.figures import Figure
 from bench.memory import PeakMemory
 
 PARTS = 10
+WARM_UP_EVENTS = 5_000
 RATE_GOAL = 50_000
 RATIO_GOAL = 0.3
 EVENNESS_GOAL = 0.8
@@ -50,6 +51,7 @@ def run(data: Path, scratch: Path, events: int) -> Run:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as feeding:
         assert feeding.stdin is not None
         assert feeding.stdout is not None
+        print(feed.warm_up_file(WARM_UP_EVENTS), file=feeding.stdin, flush=True)
         _answer(feeding.stdout)
         with PeakMemory(feeding.pid) as peak:
             rates: list[float] = []

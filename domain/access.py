@@ -28,7 +28,7 @@ class Role(StrEnum):
 
 
 _DECIDING = frozenset({Role.SUPERVISOR})
-_NAMING = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR})
+_NAMING = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.TENDERER, Role.BIDDER})
 _READING_DOSSIERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 _BOUND_TO_JURISDICTION = frozenset({Role.SUPERVISOR})
 _BOUND_TO_ORGANISATION = frozenset({Role.TENDERER, Role.BIDDER})
@@ -51,7 +51,7 @@ class Actor:
 
     @property
     def may_see_person_names(self) -> bool:
-        """Whether masked names and numbers may be shown instead of bare pseudonyms."""
+        """Whether people are shown with masked names and numbers instead of bare pseudonyms."""
         return self.role in _NAMING
 
     @property

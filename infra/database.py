@@ -18,6 +18,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
+from alerts.inbox import METADATA as NOTICE_TABLES
 from domain.errors import MonitorError
 from projections.tables import METADATA
 
@@ -98,6 +99,7 @@ class Database:
         """Create what is missing of every table defined on the metadata so far."""
         with self.transaction() as connection:
             METADATA.create_all(connection)
+            NOTICE_TABLES.create_all(connection)
 
     def listening_connection(self) -> Any:
         """A driver connection outside both pools, in autocommit mode; the caller closes it."""

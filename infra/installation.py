@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from alerts.inbox import Inbox
+from alerts.inbox import tell
 from infra.database import Database, open_database
 from infra.keys import Keys, open_keys
 from infra.recorder import LedgerRecorder
@@ -51,7 +51,7 @@ class Installation:
         with database.transaction() as connection:
             vault.check_keys(connection)
         recorder = LedgerRecorder(database)
-        clues = ClueBook(recorder, saved=[Inbox().project])
+        clues = ClueBook(recorder, saved=[tell])
         return cls(settings, keys, database, recorder, vault, Quarantine(vault), clues, clock)
 
     def open_shard(self) -> Shard:

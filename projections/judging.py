@@ -120,7 +120,7 @@ class Judging:
 
     def _may_change(self, person_id: str, facts: Iterable[RecordedFact]) -> bool:
         appointments = self._appointments.get(person_id)
-        return appointments is None or any(
+        return not appointments or any(
             concerns(appointment, fact.data, self._policies.for_jurisdiction(appointment.jurisdiction))
             for fact in facts
             for appointment in appointments

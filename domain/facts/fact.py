@@ -6,7 +6,7 @@ person differs: at the door a person may carry a name and an ID number, and the 
 replaces them by a pseudonym (see :class:`Pseudonymiser`) before a model exists.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -46,7 +46,7 @@ class Model(BaseModel):
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Month = Annotated[str, StringConstraints(pattern=r"^[12]\d{3}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d{2}-(0[1-9]|1[0-2])$")]
 """A calendar month, ``YYYY-MM``."""
 
 
@@ -66,10 +66,14 @@ def _exact_time(value: object) -> object:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_exact_date)]
-"""A calendar day, ``YYYY-MM-DD``."""
-Instant = Annotated[AwareDatetime, BeforeValidator(_exact_time)]
-"""A moment with its UTC offset (RFC 3339)."""
+Day = Annotated[date, BeforeValidator(_exact_date), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
+"""A calendar day, ``YYYY-MM-DD``, from 1900 to 2199."""
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_exact_time),
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
+"""A moment with its UTC offset (RFC 3339), from 1900 to 2199."""
 
 
 def _decimal_text(value: object) -> object:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import MonitorError
+from infra.installation import KEYS_FOLDER
 
 
 class FolderHeld(MonitorError):
@@ -29,12 +30,8 @@ class DataFolder:
     path: Path
 
     @property
-    def database(self) -> Path:
-        return self.path / "monitor.db"
-
-    @property
     def keys(self) -> Path:
-        return self.path / "keys"
+        return self.path / KEYS_FOLDER
 
     @property
     def rejected(self) -> Path:

@@ -13,7 +13,7 @@ import aiohttp
 from domain.access import Actor, Role
 from domain.errors import MonitorError, Overloaded
 from infra.command_line.folder import DataFolder
-from infra.command_line.node import open_node
+from infra.command_line.node import writing
 from infra.command_line.token import local_user, open_access
 from infra.settings import Settings
 from streams.embedded import Embedded
@@ -57,15 +57,13 @@ class Sender(Protocol):
 @asynccontextmanager
 async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
     """The shard of the data folder, or the server that holds it; raises FolderHeld."""
-    folder = DataFolder(settings.data)
-    url = folder.server()
+    url = DataFolder(settings.data).server()
     if url is not None:
         async with server_session(settings, url, operator()) as session:
             yield _ThroughServer(session)
         return
-    with folder.held():
-        async with open_node(settings) as node:
-            yield _Direct(node)
+    async with writing(settings) as (_, node):
+        yield _Direct(node)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from domain.access import Actor, Role
 from domain.errors import MonitorError, Overloaded
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
 from infra.http.body import pieces, too_large, whole
-from infra.http.keys import ACTOR, NODE, SETTINGS
+from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.settings import Limits
 from streams import envelope
@@ -69,7 +69,7 @@ class _Answer:
 
 
 async def post_events(request: web.Request) -> web.Response:
-    limits = request.app[SETTINGS].limits
+    limits = request.app[INSTALLATION].settings.limits
     feed = _Feed(request.app[NODE], request[ACTOR], _Answer(limits.reported_rejections))
     try:
         await _take(request, feed, limits)
@@ -202,7 +202,7 @@ class _Feed:
             except Overloaded as error:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
-                await asyncio.sleep(min(error.retry_after_seconds, 1.0))
+                await asyncio.sleep(min(error.retry_after, 1.0))
 
 
 def rejection_document(rejection: Rejection, *, first: int = 0) -> dict[str, Any]:
@@ -225,6 +225,6 @@ def overloaded(error: Overloaded) -> Problem:
         HTTPStatus.TOO_MANY_REQUESTS,
         "overloaded",
         "Too much is waiting to be recorded; come again.",
-        headers={"Retry-After": str(max(1, round(error.retry_after_seconds)))},
+        headers={"Retry-After": str(max(1, error.retry_after))},
     )
 

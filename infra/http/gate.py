@@ -7,13 +7,14 @@ import structlog
 from aiohttp import web
 
 from domain.access import Actor
-from domain.errors import MonitorError, NotAllowed, NotFound, Overloaded
+from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
 from infra.access import NotAuthenticated
 from infra.http.events import overloaded
 from infra.http.keys import ACCESS, ACTOR
 from infra.http.problems import Problem, from_http_error, not_found
 from infra.http.routes import Route, route_of
 from infra.http.session import SESSION_COOKIE
+from streams.quarantine import NotQuarantined
 
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -112,10 +113,12 @@ def problem_of(error: MonitorError) -> Problem:
                 "A valid token is needed.",
                 headers={"WWW-Authenticate": challenge},
             )
-        case NotFound():
+        case NotFound() | NotQuarantined():
             return not_found()
+        case NotEntitled():
+            return Problem(HTTPStatus.FORBIDDEN, "forbidden", f"{error.reason[:1].upper()}{error.reason[1:]}.")
         case NotAllowed():
-            return Problem(HTTPStatus.CONFLICT, "not_allowed", str(error))
+            return Problem(HTTPStatus.CONFLICT, "not_allowed", f"{error.reason[:1].upper()}{error.reason[1:]}.")
         case Overloaded():
             return overloaded(error)
     log.error("request_failed", kind=type(error).__name__)

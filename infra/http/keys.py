@@ -4,10 +4,10 @@ from aiohttp import web
 
 from domain.access import Actor
 from infra.access import Access
-from infra.settings import Settings
+from infra.installation import Installation
 from streams.embedded import Embedded
 
+INSTALLATION = web.AppKey("installation", Installation)
 NODE = web.AppKey("node", Embedded)
 ACCESS = web.AppKey("access", Access)
-SETTINGS = web.AppKey("settings", Settings)
 ACTOR = web.RequestKey("actor", Actor)

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
 from domain.access import Actor
-from infra.http.keys import ACTOR, NODE, SETTINGS
+from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import NoticeQuery, read_query
 from infra.http.problems import Problem, not_found
 from infra.http.reading import read
@@ -55,7 +55,7 @@ async def end_streams(app: web.Application) -> None:
 
 async def list_notices(request: web.Request) -> web.Response:
     query = read_query(request, NoticeQuery)
-    limit = min(query.limit, request.app[SETTINGS].limits.page_items)
+    limit = min(query.limit, request.app[INSTALLATION].settings.limits.page_items)
     found = await read(request, queries.notices, after=query.after, limit=limit)
     items = [notice.document() for notice in found]
     return web.json_response({"items": items, "next": items[-1]["notice_id"] if len(items) == limit else None})

@@ -8,15 +8,21 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal, TypeVar
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from domain.evidence.days import SHANGHAI
 from domain.facts.fact import Jurisdiction, Key
+from domain.rule import Severity
+from domain.suspicion import ClueStatus
 from infra.http.problems import invalid
+from streams.quarantine import Status
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}$)")
+
+Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
+"""Where a page ended: the ``next`` of its answer."""
 
 Q = TypeVar("Q", bound=BaseModel)
 
@@ -42,13 +48,13 @@ class Query(BaseModel):
 
 
 class ClueFilters(Query):
-    status: Key | None = None
+    status: ClueStatus | None = None
     rule: Key | None = None
-    severity: Literal["info", "low", "medium", "high"] | None = None
+    severity: Severity | None = None
     tender_id: Key | None = None
     jurisdiction: Jurisdiction | None = None
     since: Moment | None = None
-    cursor: Key | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1)] = 100
 
 
@@ -72,8 +78,8 @@ class NoticeQuery(Query):
 
 
 class QuarantineQuery(Query):
-    status: Key | None = None
-    cursor: Key | None = None
+    status: Status | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1)] = 100
 
 

@@ -19,7 +19,8 @@ FEEDS: Final = frozenset({Role.SOURCE, Role.OPERATOR})
 CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE}
 CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 DECIDERS: Final = frozenset({Role.SUPERVISOR})
-EXPLAINERS: Final = frozenset({Role.SUPERVISOR, Role.BIDDER})
+EXPLAINERS: Final = frozenset({Role.BIDDER})
+LOT_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
 TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
 
 
@@ -54,7 +55,7 @@ ROUTES: Final = (
         "GET",
         "/api/v1/tenders/{tender_id}/lots/{lot_id}/comparison",
         comparison.show_comparison,
-        frozenset(Role) - {Role.SOURCE, Role.BIDDER},
+        LOT_READERS,
         "Bidders and leads of a lot, compared",
         query=parameters.AsKnown,
     ),
@@ -103,6 +104,9 @@ ROUTES: Final = (
     Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded"),
     Route("GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person"),
     Route("GET", "/", views.show_clues, PUBLIC, "The clue page; without a session it shows how to sign in"),
+    Route("GET", "/clues/{clue_id}", views.show_clue, PUBLIC, "One clue on a page of its own, for reading and printing"),
+    Route("GET", "/fragments/clues", views.clues_fragment, CLUE_READERS, "The list of the clue page"),
+    Route("GET", "/fragments/clues/{clue_id}", views.evidence_fragment, CLUE_READERS, "Evidence, for the clue page"),
     Route("GET", "/sign-in", views.show_sign_in, PUBLIC, "Takes the token out of the link's fragment"),
     Route("POST", "/session", session.open_session, PUBLIC, "Exchange a token for a browser session", body=session.SignIn),
     Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser"),

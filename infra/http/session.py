@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from infra.http.body import read_model
-from infra.http.keys import ACCESS, SETTINGS
+from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import Problem
 
 SESSION_COOKIE = "session"
@@ -22,7 +22,7 @@ class SignIn(BaseModel):
 async def open_session(request: web.Request) -> web.Response:
     _refuse_other_sites(request)
     given = await read_model(request, SignIn)
-    http = request.app[SETTINGS].http
+    http = request.app[INSTALLATION].settings.http
     session = request.app[ACCESS].open_session(given.token, longest=timedelta(hours=http.session_hours))
     response = web.json_response({"csrf": session.csrf}, status=HTTPStatus.CREATED)
     response.set_cookie(

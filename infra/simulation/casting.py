@@ -107,7 +107,7 @@ class Casting:
     def _by_need(self) -> dict[Needs, list[Firm]]:
         firms = self._town.firms
         return {
-            Needs.ANY: firms.contractors,
+            Needs.ANY: [*firms.contractors, *firms.troubled],
             Needs.BRANCH: firms.branched,
             Needs.GROUP: firms.grouped,
             Needs.RENAMED: firms.renamed,

@@ -13,7 +13,7 @@ from infra.simulation.firms import Firms, found_firms
 from infra.simulation.insurance import InsuranceFiles
 from infra.simulation.licences import TROUBLES, Issuer, Licence, Spans, sound_story, tell
 from infra.simulation.mess import chronological, resent
-from infra.simulation.months import FEWEST_MONTHS, Month, Window
+from infra.simulation.months import CALENDAR_YEARS, FEWEST_MONTHS, Month, Window, first_day
 from infra.simulation.people import Births, Person
 from infra.simulation.population import Population, report_renamings
 from infra.simulation.scenarios.plot import Town
@@ -27,8 +27,8 @@ UNTIL = date(2026, 6, 30)
 FEWEST_PEOPLE = 100
 
 
-class CityTooSmall(ValueError):
-    """Fewer people, months or lots than the scenarios need."""
+class CityImpossible(ValueError):
+    """Too few people, months or lots for the scenarios, or years of which no calendar is known."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,10 @@ class Parameters:
 
     def check(self) -> None:
         if self.months < FEWEST_MONTHS or self.people < FEWEST_PEOPLE or self.lots < 1:
-            raise CityTooSmall(f"a city needs {FEWEST_MONTHS} months, {FEWEST_PEOPLE} people and a lot")
+            raise CityImpossible(f"a city needs {FEWEST_MONTHS} months, {FEWEST_PEOPLE} people and a lot")
+        window = Window(self.until, self.months)
+        if not all(first_day(month).year in CALENDAR_YEARS for month in (window.first, window.last)):
+            raise CityImpossible(f"working days are known from {CALENDAR_YEARS[0]} to {CALENDAR_YEARS[-1]} only")
 
     def as_file(self) -> dict[str, Any]:
         return {
@@ -124,7 +127,7 @@ def _cast(town: Town, count: int) -> list[Lot]:
 def _settle(town: Town, people: int) -> list[Person]:
     """Everyone but the leads; then the renamings are reported."""
     if len(town.births.everyone) > people:
-        raise CityTooSmall("more leads are named in the bids than people live in the city")
+        raise CityImpossible("more leads are named in the bids than people live in the city")
     report_renamings(town.firms, town.window, town.post)
     population = Population(town.window, town.firms, town.issuer, town.post, town.rng)
     return population.settle(town.births, people)

@@ -34,9 +34,9 @@ _INDUSTRIES = ("建设工程", "建筑工程", "市政工程", "路桥工程", "
 _TRADES = ("贸易", "建材", "科技", "物业管理", "设备租赁", "装饰工程")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Firm:
-    """One organisation; ``former_name`` and ``former_code`` are what older files still say."""
+    """One organisation, equal to itself only; ``former_name`` and ``former_code`` are what older files still say."""
 
     name: str
     uscc: str

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from chinese_calendar import is_workday
+from chinese_calendar import constants, is_workday
 
 Month = int
 """Months since year 0: ``year * 12 + month - 1``."""
 
 LOOKBACK_MONTHS = 3
 FEWEST_MONTHS = 6
+CALENDAR_YEARS = tuple(sorted({day.year for day in constants.holidays}))
 
 
 def month_of(day: date) -> Month:

@@ -2,29 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from infra.simulation.firms import Firm
 from infra.simulation.months import Month
 from infra.simulation.wire import fragment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Payer:
     """A payer as its city's bureau writes it."""
 
     org: str
     city: str
 
-    @classmethod
-    def of(cls, firm: Firm) -> "Payer":
-        return cls(firm.fragment, firm.city)
+    @staticmethod
+    @lru_cache(maxsize=4_096)
+    def of(firm: Firm) -> "Payer":
+        return Payer(firm.fragment, firm.city)
 
     @classmethod
     def written(cls, name: str, city: str, uscc: str | None = None) -> "Payer":
         return cls(fragment({"name": name} | ({"uscc": uscc} if uscc else {})), city)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stint:
     """Months (both inclusive) one payer pays ``schemes``.
 

@@ -5,18 +5,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from infra.simulation.licences import Licence
-from infra.simulation.scenarios import SCENARIOS, Expected
+from infra.simulation.scenarios import HONEST, SCENARIOS, Expected
 from infra.simulation.scenarios.scenario import LICENCE_INVALID
 from infra.simulation.tenders import Bid, Lot
 
 
 class Appointment(NamedTuple):
-    """One lead × bidder × lot as planted, with the clues it must leave open."""
+    """One lead × bidder × lot as planted, with the clues it must leave open and what planted each."""
 
     lot: Lot
     bid: Bid
     scenario: str
-    expects: tuple[Expected, ...]
+    expects: tuple[tuple[Expected, str], ...]
 
 
 def appointments(lots: list[Lot], licences: Mapping[str, Licence]) -> Iterator[Appointment]:
@@ -24,15 +24,19 @@ def appointments(lots: list[Lot], licences: Mapping[str, Licence]) -> Iterator[A
     for lot in lots:
         for bid in lot.bids:
             licence = licences[bid.bidder.uscc]
-            expects = SCENARIOS[bid.scenario].expects
+            expects = [(expected, bid.scenario) for expected in SCENARIOS[bid.scenario].expects]
             if licence.missing_on(lot.opened_on):
-                expects = (*expects, LICENCE_INVALID)
-            story = licence.story if licence.troubled else bid.scenario
-            yield Appointment(lot, bid, story, expects)
+                expects.append((LICENCE_INVALID, licence.story))
+            planted = licence.story if licence.troubled and bid.scenario == HONEST else bid.scenario
+            yield Appointment(lot, bid, planted, tuple(expects))
 
 
 def clues(planted: list[Appointment]) -> list[dict[str, Any]]:
-    return [_said(appointment) | expected._asdict() for appointment in planted for expected in appointment.expects]
+    return [
+        expected._asdict() | _said(appointment) | {"scenario": scenario}
+        for appointment in planted
+        for expected, scenario in appointment.expects
+    ]
 
 
 def _said(appointment: Appointment) -> dict[str, Any]:
@@ -57,7 +61,7 @@ def as_file(planted: list[Appointment], parameters: Mapping[str, Any]) -> dict[s
         "parameters": dict(parameters),
         "clues": clues(planted),
         "appointments": [
-            _said(appointment) | {"expects": [expected.rule for expected in appointment.expects]}
+            _said(appointment) | {"expects": [expected.rule for expected, _ in appointment.expects]}
             for appointment in planted
         ],
         "scenarios": {

@@ -1,0 +1,62 @@
+"""Owns a data folder and records the files named on standard input, as the server would.
+
+Answers each with one line of JSON: what was accepted, and the seconds it took.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from infra.installation import Installation
+from infra.settings import Settings
+from streams.embedded import Embedded, Receipt
+
+CALL = 2_000
+CALLS_IN_FLIGHT = 4
+"""Enough that intake and writer never wait for this module."""
+
+
+async def main(data: Path) -> None:
+    installation = Installation.open(Settings(data=data))
+    node = installation.embedded()
+    await node.start()
+    while path := await asyncio.to_thread(sys.stdin.readline):
+        _say(await _record(node, Path(path.strip())))
+    await node.stop()
+    installation.close()
+
+
+async def _record(node: Embedded, file: Path) -> dict[str, Any]:
+    started = time.perf_counter()
+    receipts: list[Receipt] = []
+    calls = _calls(file)
+    await asyncio.gather(*(_record_calls(node, calls, receipts) for _ in range(CALLS_IN_FLIGHT)))
+    return {
+        "seconds": time.perf_counter() - started,
+        "accepted": sum(receipt.accepted for receipt in receipts),
+        "duplicates": sum(receipt.duplicates for receipt in receipts),
+        "rejected": sum(len(receipt.rejected) for receipt in receipts),
+    }
+
+
+async def _record_calls(node: Embedded, calls: Iterator[list[bytes]], receipts: list[Receipt]) -> None:
+    receipts += [await node.ingest(messages, urgent=False) for messages in calls]
+
+
+def _calls(file: Path) -> Iterator[list[bytes]]:
+    with file.open("rb") as lines:
+        while messages := list(islice(lines, CALL)):
+            yield messages
+
+
+def _say(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

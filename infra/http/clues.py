@@ -1,0 +1,120 @@
+"""Clues 线索: listed, shown, and moved along by the people in charge."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+from pydantic.functional_validators import AfterValidator
+from sqlalchemy import Connection
+
+from domain.access import Actor
+from infra.http.body import read_model
+from infra.http.documents import document
+from infra.http.keys import ACTOR, INSTALLATION, NODE
+from infra.http.parameters import ClueFilters, read_query
+from infra.http.problems import not_found
+from infra.http.reading import read
+from infra.vault import Vault
+from projections import clue_queries
+from projections.clue_queries import Filters, ShownClue
+
+_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{15}(?:\d{2}[0-9Xx])?(?![0-9A-Za-z])")
+
+
+def _without_id_number(text: str) -> str:
+    """A reason is kept for ever, so nothing may enter by it that must never be kept."""
+    if _ID_NUMBER.search(text):
+        raise PydanticCustomError("personal_data", "a reason may not hold an ID number")
+    return text
+
+
+class Reason(BaseModel):
+    """Why; needed to confirm, to clear and to explain."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    reason: (
+        Annotated[
+            str,
+            StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000),
+            AfterValidator(_without_id_number),
+        ]
+        | None
+    ) = None
+
+
+async def list_clues(request: web.Request) -> web.Response:
+    query = read_query(request, ClueFilters)
+    settings = request.app[INSTALLATION].settings
+    filters = Filters(**query.model_dump(exclude={"cursor", "limit"}))
+    limit = min(query.limit, settings.limits.page_items)
+    actor, vault = request[ACTOR], request.app[INSTALLATION].vault
+
+    def question(connection: Connection, _: object) -> tuple[tuple[ShownClue, ...], str | None]:
+        page = clue_queries.clues(connection, actor, filters, cursor=query.cursor, limit=limit)
+        return named(connection, vault, actor, page.items), page.next
+
+    items, following = await read(request, question)
+    return web.json_response({"items": [clue_document(clue) for clue in items], "next": following})
+
+
+async def show_clue(request: web.Request) -> web.Response:
+    return web.json_response(await _clue_document(request, clue_id_of(request)))
+
+
+def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler of one thing a person can do about a clue; it answers with the clue as it is then."""
+
+    async def carry_out(request: web.Request) -> web.Response:
+        clue_id, actor = clue_id_of(request), request[ACTOR]
+        given = await read_model(request, Reason)
+        # Whoever may not see a clue must not learn from the answer that there is one.
+        await read(request, lambda connection, _: clue_queries.clue(connection, actor, clue_id))
+
+        def decide(connection: Connection, at: datetime) -> None:
+            request.app[INSTALLATION].clues.command(connection, clue_id, verb, actor, given.reason, at=at)
+
+        await request.app[NODE].decide(decide)
+        return web.json_response(await _clue_document(request, clue_id))
+
+    return carry_out
+
+
+def clue_id_of(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["clue_id"])
+    except ValueError:
+        raise not_found() from None
+
+
+def named(
+    connection: Connection, vault: Vault, actor: Actor, clues: tuple[ShownClue, ...]
+) -> tuple[ShownClue, ...]:
+    """With masked names for those who may see them."""
+    if not actor.may_see_person_names:
+        return clues
+    masked = vault.masked_all(connection, {clue.person_id for clue in clues})
+    return tuple(replace(clue, person_masked=masked.get(clue.person_id)) for clue in clues)
+
+
+def clue_document(clue: ShownClue) -> dict[str, Any]:
+    """The clue as interfaces answer it; `employer_match` is there only where employers were compared."""
+    shown: dict[str, Any] = document(clue)
+    if shown["employer_match"] is None:
+        del shown["employer_match"]
+    return shown
+
+
+async def _clue_document(request: web.Request, clue_id: UUID) -> dict[str, Any]:
+    actor, vault = request[ACTOR], request.app[INSTALLATION].vault
+
+    def question(connection: Connection, _: object) -> ShownClue:
+        return named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
+
+    return clue_document(await read(request, question))

@@ -1,0 +1,60 @@
+"""Rejected messages: what waits, and trying one again."""
+
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from domain.access import Actor, Role
+from infra.http.body import whole
+from infra.http.events import receipt_response
+from infra.http.keys import ACTOR, INSTALLATION, NODE
+from infra.http.parameters import QuarantineQuery, read_query
+from infra.http.reading import read
+from streams import envelope
+from streams.quarantine import QuarantinedMessage
+
+
+async def list_quarantine(request: web.Request) -> web.Response:
+    """In the order of arrival, without the bytes: those are sealed."""
+    query = read_query(request, QuarantineQuery)
+    installation = request.app[INSTALLATION]
+    limit = min(query.limit, installation.settings.limits.page_items)
+    found = await read(
+        request,
+        lambda connection, _: installation.quarantine.entries(
+            connection,
+            source=_own_source(request[ACTOR]),
+            status=query.status,
+            after=int(query.cursor or 0),
+            limit=limit,
+        ),
+    )
+    following = str(found[-1].number) if len(found) == limit else None
+    return web.json_response({"items": [_document(entry) for entry in found], "next": following})
+
+
+async def resubmit(request: web.Request) -> web.Response:
+    limits = request.app[INSTALLATION].settings.limits
+    body = await whole(request, largest=limits.event_bytes)
+    corrected = envelope.structured(body) if body.strip() else None
+    receipt = await request.app[NODE].resubmit(request.match_info["quarantine_id"], corrected, request[ACTOR])
+    return receipt_response(receipt, limits)
+
+
+def _own_source(actor: Actor) -> str | None:
+    return None if actor.role is Role.OPERATOR else actor.source
+
+
+def _document(entry: QuarantinedMessage) -> dict[str, Any]:
+    return {
+        "quarantine_id": entry.quarantine_id,
+        "source": entry.source,
+        "id": entry.external_id,
+        "errors": [asdict(error) for error in entry.errors],
+        "received_at": entry.received_at.isoformat(),
+        "last_received_at": entry.last_received_at.isoformat(),
+        "times_received": entry.times_received,
+        "status": entry.status,
+        "replaced_by": entry.replaced_by,
+    }
