@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import count
 
 from stdnum.cn import uscc
 
@@ -44,7 +45,7 @@ class City:
         self._name = name
         self._random = random.Random(name)
         self._firms = [Firm(number) for number in range(FIRMS)]
-        self._told: set[object] = set()
+        self._told: set[tuple[object, ...]] = set()
         self._number = 0
 
     def tender(self, lot: int) -> str:
@@ -53,20 +54,14 @@ class City:
     def bulk(self) -> Iterator[str]:
         """What the authorities send of everybody, as NDJSON; never ends."""
         while True:
-            self._number += 1
-            yield self._ordinary()
+            yield from self._some_bulk()
 
     def lines(self) -> Iterator[str]:
         """Bulk with the bid openings of a city in between, in the order of arrival; never ends."""
-        lot = 0
-        while True:
-            if self._number >= lot * EVENTS_PER_LOT:
-                lot += 1
-                for line in self._opening(lot):
-                    self._number += 1
-                    yield line
-            self._number += 1
-            yield self._ordinary()
+        for lot in count(1):
+            while self._number < (lot - 1) * EVENTS_PER_LOT:
+                yield from self._some_bulk()
+            yield from self._opening(lot)
 
     def lead_with_a_clue(self) -> int:
         """A lead insured by another firm than the own."""
@@ -74,10 +69,17 @@ class City:
 
     def facts_about(self, lead: int, *, day: date) -> Iterator[str]:
         """What the authorities say of a lead before an opening on ``day``; each line only once."""
-        for key, line in self._facts_about(lead, day):
-            if key not in self._told:
-                self._told.add(key)
-                yield line
+        who, firm = person(lead), self._firms[lead % FIRMS]
+        if self._is_news("registration", lead):
+            yield self._registration(who, firm, lead, day)
+        if self._is_news("assessment", lead):
+            yield self._licence(f"粤建安B{lead:07d}", "safety-assessment-b", who, day)
+        if self._is_news("licence", lead % FIRMS):
+            yield self._licence(f"粤JZ安许证字{lead % FIRMS:06d}", "safety-production-licence", firm.json, day)
+        for back in (1, 2, 3):
+            month = _month_before(day, back)
+            if self._is_news("payment", lead, month):
+                yield self._payment(lead, "pension", month, day)
 
     def opening(self, tender: str, leads: list[int], *, day: date) -> str:
         """The bids of ``leads``, each in the name of the own firm."""
@@ -88,11 +90,11 @@ class City:
         )
         at = f"{day}T09:30:00+08:00"
         data = (
-            f'{{"tender_id":"{tender}","lot_id":"1","project_code":"2501-440106-04-01-{len(tender):06d}",'
+            f'{{"tender_id":"{tender}","lot_id":"1","project_code":"{_project(leads[0])}",'
             f'"title":"道路改造工程施工","jurisdiction":"440106","tenderer":{{"name":"广州市天河区建设中心"}},'
             f'"opened_at":"{at}","bids":[{bids}]}}'
         )
-        return self._message("trading", f"open-{tender}", "bid-opened", at, data)
+        return self._message("trading", "bid-opened", at, data)
 
     def _opening(self, lot: int) -> Iterator[str]:
         day = self._today()
@@ -106,62 +108,73 @@ class City:
         )
         at = f"{day + timedelta(7)}T10:00:00+08:00"
         data = f'{{"tender_id":"{tender}","lot_id":"1","announced_at":"{at}","candidates":[{candidates}]}}'
-        yield self._message("trading", f"rank-{tender}", "candidates-announced", at, data)
+        yield self._message("trading", "candidates-announced", at, data)
 
-    def _facts_about(self, lead: int, day: date) -> Iterator[tuple[object, str]]:
-        who, firm, at = person(lead), self._firms[lead % FIRMS], f"{day}T08:00:00+08:00"
+    def _registration(self, who: str, firm: Firm, lead: int, day: date) -> str:
         data = (
             f'{{"person":{who},"employer":{firm.json},"certificate_no":"粤1442{lead:08d}",'
             f'"qualification":"一级建造师","valid_from":"2023-01-01","valid_to":"2027-12-31"}}'
         )
-        yield ("registration", lead), self._message("registrations", f"reg-{lead}", "registration-recorded", at, data)
-        for kind, holder, key in (
-            ("safety-assessment-b", who, f"b-{lead}"),
-            ("safety-production-licence", firm.json, f"l-{lead % FIRMS}"),
-        ):
-            data = (
-                f'{{"certificate_no":"{key}","kind":"{kind}","holder":{holder},"status":"valid",'
-                f'"valid_from":"2023-01-01","valid_to":"2027-12-31"}}'
-            )
-            yield key, self._message("certificates", key, "certificate-issued", at, data)
-        for back in (1, 2, 3):
-            month = _month_before(day, back)
-            yield (lead, month), self._payment(f"lead-{lead}-{month}", lead, "pension", month, day)
+        return self._message("registrations", "registration-recorded", f"{day}T08:00:00+08:00", data)
 
-    def _ordinary(self) -> str:
-        draw, worker, day = self._random.random(), self._random.randrange(WORKERS), self._today()
-        number = self._number
-        if draw < 0.70:
-            return self._payment(str(number), worker, SCHEMES[number % 5], _month_before(day, 1), day)
-        at = f"{day}T{7 + number % 12:02d}:{number % 60:02d}:00+08:00"
-        if draw < 0.85:
-            data = (
-                f'{{"person":{person(worker)},"project_code":"2501-440106-04-01-{worker % 300:06d}",'
-                f'"checked_at":"{at}","direction":"{("in", "out")[number % 2]}","method":"face",'
-                f'"device":"gate-{worker % 900}","lat":23.1{worker % 1000:03d},"lng":113.3{worker % 1000:03d}}}'
-            )
-            return self._message("attendance", str(number), "attendance-recorded", at, data)
-        if draw < 0.93:
-            data = (
-                f'{{"certificate_no":"T{number}","kind":"special-operations","type_code":"01","holder":{person(worker)},'
-                f'"status":"valid","valid_from":"{day}","valid_to":"{day.replace(day=1, year=day.year + 2)}"}}'
-            )
-            return self._message("certificates", str(number), "certificate-issued", at, data)
+    def _licence(self, number: str, kind: str, holder: str, day: date) -> str:
         data = (
-            f'{{"project_code":"2501-440106-04-01-{worker % 300:06d}","person":{person(worker)},'
-            f'"inspected_at":"{at}","inspector":"监督员{worker % 40:02d}","present":true,"answered":true}}'
+            f'{{"certificate_no":"{number}","kind":"{kind}","holder":{holder},"status":"valid",'
+            f'"valid_from":"2023-01-01","valid_to":"2027-12-31"}}'
         )
-        return self._message("inspections", str(number), "site-inspected", at, data)
+        return self._message("certificates", "certificate-issued", f"{day}T08:00:00+08:00", data)
 
-    def _payment(self, key: str, worker: int, scheme: str, month: str, day: date) -> str:
+    def _is_news(self, *key: object) -> bool:
+        told = key in self._told
+        self._told.add(key)
+        return not told
+
+    def _some_bulk(self) -> Iterator[str]:
+        """What one authority says of one person at once."""
+        draw, worker, day = self._random.random(), self._random.randrange(WORKERS), self._today()
+        if draw < 0.35:
+            month = _month_before(day, 1)
+            for scheme in SCHEMES:
+                yield self._payment(worker, scheme, month, day)
+        elif draw < 0.65:
+            for direction, hour in (("in", 7), ("out", 18)):
+                yield self._attendance(worker, direction, f"{day}T{hour:02d}:{worker % 60:02d}:00+08:00")
+        else:
+            yield self._certificate(worker, day) if draw < 0.85 else self._inspection(worker, day)
+
+    def _attendance(self, worker: int, direction: str, at: str) -> str:
+        data = (
+            f'{{"person":{person(worker)},"project_code":"{_project(worker)}","checked_at":"{at}",'
+            f'"direction":"{direction}","method":"face","device":"gate-{worker % 900}",'
+            f'"lat":23.1{worker % 1000:03d},"lng":113.3{worker % 1000:03d}}}'
+        )
+        return self._message("attendance", "attendance-recorded", at, data)
+
+    def _certificate(self, worker: int, day: date) -> str:
+        data = (
+            f'{{"certificate_no":"T{worker:06d}","kind":"special-operations","type_code":"01",'
+            f'"holder":{person(worker)},"status":"valid","valid_from":"{day}","valid_to":"{day.year + 2}-12-31"}}'
+        )
+        return self._message("certificates", "certificate-issued", f"{day}T08:00:00+08:00", data)
+
+    def _inspection(self, worker: int, day: date) -> str:
+        at = f"{day}T15:{worker % 60:02d}:00+08:00"
+        data = (
+            f'{{"project_code":"{_project(worker)}","person":{person(worker)},"inspected_at":"{at}",'
+            f'"inspector":"监督员{worker % 40:02d}","present":true,"answered":true}}'
+        )
+        return self._message("inspections", "site-inspected", at, data)
+
+    def _payment(self, worker: int, scheme: str, month: str, day: date) -> str:
         payer = self._firms[(worker + 7 if worker < LEADS and worker % 33 == 0 else worker) % FIRMS]
         paid = f'"month":"{month}","scheme":"{scheme}","paid_on":"{day}"'
         data = f'{{"person":{person(worker)},"payer":{payer.json},{paid}}}'
-        return self._message(f"insurance:{worker % 10}", f"pay-{key}", "insurance-paid", f"{day}T02:00:00+08:00", data)
+        return self._message(f"insurance:{worker % 10}", "insurance-paid", f"{day}T02:00:00+08:00", data)
 
-    def _message(self, source: str, key: str, kind: str, at: str, data: str) -> str:
+    def _message(self, source: str, kind: str, at: str, data: str) -> str:
+        self._number += 1
         return (
-            f'{{"specversion":"1.0","id":"{key}","source":"urn:bench:{self._name}:{source}",'
+            f'{{"specversion":"1.0","id":"{self._number}","source":"urn:bench:{self._name}:{source}",'
             f'"type":"tender-integrity.{kind}.v1","time":"{at}","datacontenttype":"application/json","data":{data}}}\n'
         )
 
@@ -182,3 +195,7 @@ def person(number: int) -> str:
 def _month_before(day: date, months: int) -> str:
     counted = day.year * 12 + day.month - 1 - months
     return f"{counted // 12:04d}-{counted % 12 + 1:02d}"
+
+
+def _project(worker: int) -> str:
+    return f"2501-440106-04-01-{worker % 300:06d}"

@@ -6,8 +6,8 @@ transparency log.
 """
 
 import json
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, SupportsInt
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -95,7 +95,7 @@ class LedgerRecorder(SequenceRecorder, ProcessRecorder):
                 return _append_to_sqlite(connection, keyed)
             return _append_to_postgresql(connection, keyed, self._channel)
 
-    def read(self, connection: Connection, positions: Sequence[int]) -> list[LedgerRow]:
+    def read(self, connection: Connection, positions: Iterable[SupportsInt]) -> list[LedgerRow]:
         """The events at those positions, in the order of the ledger."""
         wanted = [int(position) for position in positions]
         dialect = self.database.dialect

@@ -54,6 +54,7 @@ def _notified(database: Database, channel: str) -> Generator[bool]:
     connection = database.listening_connection()
     try:
         connection.execute(f'LISTEN "{channel}"')
+        yield True  # What was recorded before we listened notified nobody.
         while True:
             yield any(True for _ in connection.notifies(timeout=0.1, stop_after=1))
     finally:

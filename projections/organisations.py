@@ -30,10 +30,10 @@ class Organisations:
         self._facts = facts
 
     def renames(
-        self, connection: Connection, *, knowledge: Knowledge = EVERYTHING, up_to: int | None = None
+        self, connection: Connection, *, knowledge: Knowledge = EVERYTHING
     ) -> Renames:
         """All renames known."""
-        return Renames.of(self._standing_renames(connection, knowledge, up_to))
+        return Renames.of(self._standing_renames(connection, knowledge))
 
     def facts_about(
         self,
@@ -41,18 +41,17 @@ class Organisations:
         organisations: Iterable[Org],
         *,
         knowledge: Knowledge = EVERYTHING,
-        up_to: int | None = None,
     ) -> list[RecordedFact]:
         """Certificate facts of these organisations, under every name they had."""
         subjects = {subject for each in organisations for subject in each.subjects}
-        for rename in self._standing_renames(connection, knowledge, up_to):
+        for rename in self._standing_renames(connection, knowledge):
             if not subjects.isdisjoint(rename.subjects):
                 subjects.update(rename.subjects)
         subjects.discard(RENAMES_SUBJECT)
         return [
             fact
             for subject in sorted(subjects)
-            for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS, up_to=up_to)
+            for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
         ]
 
     def with_former_names(
@@ -81,7 +80,7 @@ class Organisations:
         return known
 
     def _standing_renames(
-        self, connection: Connection, knowledge: Knowledge, up_to: int | None
+        self, connection: Connection, knowledge: Knowledge
     ) -> list[EmployerRenamed]:
-        facts = standing(self._facts.of(connection, RENAMES_SUBJECT, up_to=up_to), knowledge)
+        facts = standing(self._facts.of(connection, RENAMES_SUBJECT), knowledge)
         return [fact.data for fact in facts if isinstance(fact.data, EmployerRenamed)]

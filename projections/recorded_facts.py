@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 import msgspec
+import numpy as np
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
@@ -37,8 +38,8 @@ class Positions(Protocol):
     """What reading needs of the subject index: the writer's own, or a reader's."""
 
     def positions(
-        self, connection: Connection, subject: str, kinds: Collection[int] | None = None, up_to: int | None = None
-    ) -> Any: ...
+        self, connection: Connection, subject: str, kinds: Collection[int] | None = None
+    ) -> np.ndarray[Any, np.dtype[np.int64]]: ...
 
 
 class SubjectFacts:
@@ -59,12 +60,10 @@ class SubjectFacts:
         subject: str,
         *,
         kinds: Collection[str] | None = None,
-        up_to: int | None = None,
     ) -> list[RecordedFact]:
-        """All facts indexed under ``subject``, by position; ``up_to`` is inclusive."""
-        codes = None if kinds is None else [KIND_CODES[kind] for kind in kinds]
-        positions = self._index.positions(connection, subject, kinds=codes, up_to=up_to)
-        return self.at(connection, [int(position) for position in positions])
+        """All facts indexed under ``subject``, by position."""
+        codes = None if kinds is None else frozenset(KIND_CODES[kind] for kind in kinds)
+        return self.at(connection, self._index.positions(connection, subject, codes).tolist())
 
     def at(self, connection: Connection, positions: Sequence[int]) -> list[RecordedFact]:
         """The facts at these ledger positions, each once."""

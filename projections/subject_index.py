@@ -98,8 +98,9 @@ def _positions(values: Values, kinds: Collection[int] | None, up_to: int | None)
     packed = values.view(np.uint64)
     positions: Values = (packed & np.uint64(POSITION_MASK)).astype(np.int64)
     if kinds is not None:
-        wanted: npt.NDArray[np.uint64] = np.array(list(kinds), np.uint64)
-        positions = positions[np.isin(packed >> np.uint64(KIND_SHIFT), wanted)]
+        wanted = np.zeros(256, np.bool_)
+        wanted[list(kinds)] = True
+        positions = positions[wanted[packed >> np.uint64(KIND_SHIFT)]]
     if up_to is not None:
         positions = positions[positions <= up_to]
     return np.sort(positions)

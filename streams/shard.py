@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData
 from projections import batches, due_dates, lot_board
+from projections.hot_subjects import HotSubjects
 from projections.judging import Judgement, Judging, Touched
 from projections.recorded_facts import KIND_CODES, Ledger, SubjectFacts
 from projections.subject_index import SeenIndex, SubjectIndex, keys_of
@@ -101,7 +102,8 @@ class Shard:
         self._clock = clock
         self._subjects = SubjectIndex()
         self._seen = SeenIndex()
-        self._facts = SubjectFacts(self._subjects, recorder)
+        self._hot = HotSubjects(self._subjects)
+        self._facts = SubjectFacts(self._hot, recorder)
         self._corrections = Corrections(self._facts, self._seen)
         self._judging = judging(self._facts)
         self._batch = 0
@@ -161,6 +163,7 @@ class Shard:
             self._streams = Streams()
             self._subjects.open(connection)
             self._seen.open(connection)
+            self._hot.forget()
             self._facts.forget()
             self._corrections.load(connection)
             self._judging.load(connection)
@@ -203,6 +206,7 @@ class Shard:
             [batch.kinds[batch.subject_rows], np.full(len(links.positions), CORRECTION_CODE, dtype=np.uint8)]
         )
         self._subjects.add(connection, keys, where, kinds)
+        self._hot.touched(keys.tolist())
         commit.touched.append(Touched(keys, where, kinds))
         return frozenset((*_lots_among(links.subjects), *self._lots_of(connection, batch, positions)))
 

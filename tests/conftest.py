@@ -1,6 +1,7 @@
 """Real databases for the tests: an SQLite file, and a PostgreSQL server started for the session."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -77,7 +78,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _start_postgres(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    tried = []
+    tried: list[str] = []
     for programs in _postgres_programs():
         data = folder / f"data{len(tried)}"
         try:
@@ -98,33 +99,32 @@ def _postgres_programs() -> Iterator[Path]:
 
 
 def _start_server(programs: Path, data: Path) -> tuple[subprocess.Popen[bytes], str]:
-    owner = _unprivileged_owner()
+    user, group = _server_owner()
     data.mkdir(mode=0o700)
-    if owner:
+    if user != os.geteuid():
         data.parent.chmod(0o755)
-        shutil.chown(data, **owner)
+        os.chown(data, user, group)
     initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    subprocess.run(initdb, cwd=data, check=True, capture_output=True, timeout=120, **owner)
+    subprocess.run(initdb, cwd=data, user=user, group=group, check=True, capture_output=True, timeout=120)
     port = _free_port()
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": "",
-        "fsync": "off",
-        "log_min_messages": "fatal",
-    }
-    flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    command = [programs / "postgres", "-D", data, "-p", str(port), *flags]
+    settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "log_min_messages=fatal"]
+    flags = [part for setting in settings for part in ("-c", setting)]
+    command: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(port), *flags]
+    quiet = subprocess.DEVNULL
     server = subprocess.Popen(
-        command, cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **owner
+        command, cwd=data, user=user, group=group, stdout=quiet, stderr=quiet, start_new_session=True
     )
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     _await_answer(server, url)
     return server, url
 
 
-def _unprivileged_owner() -> dict[str, str]:
-    """Who runs the server: PostgreSQL refuses to run as root."""
-    return {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+def _server_owner() -> tuple[int, int]:
+    """Who runs the server, as user and group: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return os.geteuid(), os.getegid()
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
 
 
 def _free_port() -> int:

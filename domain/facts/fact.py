@@ -66,12 +66,12 @@ def _exact_time(value: object) -> object:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_exact_date), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1)), BeforeValidator(_exact_date)]
 """A calendar day, ``YYYY-MM-DD``, from 1900 to 2199."""
 Instant = Annotated[
     AwareDatetime,
-    BeforeValidator(_exact_time),
     Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+    BeforeValidator(_exact_time),
 ]
 """A moment with its UTC offset (RFC 3339), from 1900 to 2199."""
 

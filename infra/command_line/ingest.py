@@ -52,7 +52,9 @@ class Outcome:
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
-@click.option("--format", "format_name", type=click.Choice([each.value for each in FileFormat]), help="Else by the file.")
+@click.option(
+    "--format", "format_name", type=click.Choice([each.value for each in FileFormat]), help="Else by the file."
+)
 @click.option("--mapping", "mapping_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="How the columns of a table become a fact (TOML).")  # fmt: skip
 @click.option("--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Where rejected lines go.")
@@ -113,9 +115,7 @@ def _open(
         format = asked.format or FileFormat.NDJSON
         return open_stream(sys.stdin.buffer, format, mapping=asked.mapping, derive_id=derive_id)
     format = asked.format or format_of(file)
-    return open_input(
-        file, format, mapping=asked.mapping, derive_id=derive_id, closing=closing, after=progress.mark
-    )
+    return open_input(file, format, mapping=asked.mapping, derive_id=derive_id, closing=closing, after=progress.mark)
 
 
 def _progress(folder: DataFolder, file: Path, identity: str, asked: Asked) -> Progress:

@@ -19,9 +19,11 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """``columns``: key of a row → heading. Chinese characters take two places."""
-    cells = [[_shortened(_cell(row.get(key))) for key in columns] for row in rows]
+def print_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], *, whole: bool = False) -> None:
+    """``columns``: key of a row → heading. Long cells are cut unless they are wanted ``whole``."""
+    cells = [[_cell(row.get(key)) for key in columns] for row in rows]
+    if not whole:
+        cells = [list(map(_shortened, row)) for row in cells]
     widths = [max(map(_width, column)) for column in zip(columns.values(), *cells, strict=True)]
     for line in (list(columns.values()), *cells):
         click.echo(_line(line, widths))
@@ -51,6 +53,7 @@ def _cell(value: Any) -> str:
 
 
 def _width(text: str) -> int:
+    """Places on a terminal: Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 

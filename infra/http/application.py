@@ -6,25 +6,28 @@ from aiohttp import web
 
 from infra.access import Access
 from infra.http import gate, health, notices, openapi
-from infra.http.keys import ACCESS, NODE, SETTINGS
+from infra.http.keys import ACCESS, INSTALLATION, NODE
+from infra.http.reading import READERS, Readers
 from infra.http.routes import ROUTES
-from infra.settings import Settings
+from infra.installation import Installation
 from infra.web import views
 from streams.embedded import Embedded
 
 STATIC_FILES = Path(views.__file__).parent / "static"
 
 
-def build(node: Embedded, access: Access, settings: Settings) -> web.Application:
-    """The application in front of ``node``.
+def build(installation: Installation, node: Embedded, access: Access) -> web.Application:
+    """The application in front of a started ``node`` of ``installation``.
 
     It must be served with ``auto_decompress=False`` (see :mod:`infra.http.body`).
     """
     app = web.Application(middlewares=[health.measure, gate.answer_errors, gate.admit], client_max_size=0)
+    settings = installation.settings
     app[NODE] = node
     app[ACCESS] = access
-    app[SETTINGS] = settings
-    app[health.MEASURES] = health.Measures(node)
+    app[INSTALLATION] = installation
+    app[READERS] = Readers(installation.database, installation.recorder, settings.policy)
+    app[health.MEASURES] = health.Measures(installation, node)
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
     app[notices.STREAMS] = notices.Streams(most=settings.limits.sse_connections)
     app[views.PAGES] = views.Pages()

@@ -2,25 +2,24 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from pydantic_core import PydanticCustomError
 from pydantic.functional_validators import AfterValidator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
 from domain.access import Actor
 from infra.http.body import read_model
+from infra.http.clue_detail import ClueDetail, clue_detail, named
 from infra.http.documents import document
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import ClueFilters, read_query
 from infra.http.problems import not_found
 from infra.http.reading import read
-from infra.vault import Vault
 from projections import clue_queries
 from projections.clue_queries import Filters, ShownClue
 
@@ -65,7 +64,7 @@ async def list_clues(request: web.Request) -> web.Response:
 
 
 async def show_clue(request: web.Request) -> web.Response:
-    return web.json_response(await _clue_document(request, clue_id_of(request)))
+    return web.json_response(detail_document(await read_detail(request, request[ACTOR], clue_id_of(request))))
 
 
 def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -81,7 +80,7 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
             request.app[INSTALLATION].clues.command(connection, clue_id, verb, actor, given.reason, at=at)
 
         await request.app[NODE].decide(decide)
-        return web.json_response(await _clue_document(request, clue_id))
+        return web.json_response(detail_document(await read_detail(request, actor, clue_id)))
 
     return carry_out
 
@@ -93,16 +92,6 @@ def clue_id_of(request: web.Request) -> UUID:
         raise not_found() from None
 
 
-def named(
-    connection: Connection, vault: Vault, actor: Actor, clues: tuple[ShownClue, ...]
-) -> tuple[ShownClue, ...]:
-    """With masked names for those who may see them."""
-    if not actor.may_see_person_names:
-        return clues
-    masked = vault.masked_all(connection, {clue.person_id for clue in clues})
-    return tuple(replace(clue, person_masked=masked.get(clue.person_id)) for clue in clues)
-
-
 def clue_document(clue: ShownClue) -> dict[str, Any]:
     """The clue as interfaces answer it; `employer_match` is there only where employers were compared."""
     shown: dict[str, Any] = document(clue)
@@ -111,10 +100,31 @@ def clue_document(clue: ShownClue) -> dict[str, Any]:
     return shown
 
 
-async def _clue_document(request: web.Request, clue_id: UUID) -> dict[str, Any]:
-    actor, vault = request[ACTOR], request.app[INSTALLATION].vault
+def detail_document(detail: ClueDetail) -> dict[str, Any]:
+    """The clue with its evidence, its history and the notices sent."""
+    notices = [
+        {
+            "notice_id": notice.notice_id,
+            "revision": notice.revision,
+            "recipient": document(notice.recipient),
+            "occasion": notice.occasion,
+            "created_at": notice.created_at.isoformat(),
+            "read_at": notice.read_at.isoformat() if notice.read_at else None,
+        }
+        for notice in detail.notices
+    ]
+    return {
+        **clue_document(detail.clue),
+        "evidence": document(detail.evidence) if detail.evidence else None,
+        "notices": notices,
+    }
 
-    def question(connection: Connection, _: object) -> ShownClue:
-        return named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
 
-    return clue_document(await read(request, question))
+async def read_detail(request: web.Request, actor: Actor, clue_id: UUID) -> ClueDetail:
+    installation = request.app[INSTALLATION]
+    return await read(
+        request,
+        lambda connection, as_of: clue_detail(
+            connection, as_of, installation.vault, actor, clue_id, now=installation.clock()
+        ),
+    )

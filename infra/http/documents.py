@@ -1,15 +1,11 @@
 """Typed rows of the queries as JSON."""
 
-from functools import cache
 from typing import Any
 
 from aiohttp import web
 from pydantic import TypeAdapter
 
-
-@cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
 def document(row: Any) -> Any:
@@ -19,3 +15,10 @@ def document(row: Any) -> Any:
 
 def answer(row: Any, *, status: int = 200) -> web.Response:
     return web.Response(body=_adapter(type(row)).dump_json(row), status=status, content_type="application/json")
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """Made once for each type: building one takes longer than using it."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]

@@ -1,16 +1,15 @@
 """A person's dossier, every reading of which is recorded, and the integrity file 诚信档案."""
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import Knowledge
 from infra.http.documents import answer
-from infra.http.keys import ACTOR, NODE
+from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
 from infra.http.reading import read
 from projections import dossier as dossiers
+from projections.integrity_file import integrity_file
 
 NO_REASON_GIVEN = "not stated"
 
@@ -28,8 +27,15 @@ async def show_dossier(request: web.Request) -> web.Response:
             person_id,
             knowledge=Knowledge(known_at=query.known_at, known_by=query.known_by),
             valid_at=day_in_shanghai(query.valid_at) if query.valid_at else None,
-            now=query.known_at or datetime.now(UTC),
+            now=query.known_at or request.app[INSTALLATION].clock(),
         ),
     )
     await request.app[NODE].record_reading(person_id, actor, query.reason or NO_REASON_GIVEN)
+    return answer(found)
+
+
+async def show_integrity_file(request: web.Request) -> web.Response:
+    today = day_in_shanghai(request.app[INSTALLATION].clock())
+    actor, person_id = request[ACTOR], request.match_info["person_id"]
+    found = await read(request, lambda connection, as_of: integrity_file(connection, as_of, actor, person_id, on=today))
     return answer(found)

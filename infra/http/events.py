@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -12,10 +12,12 @@ from aiohttp import web
 from domain.access import Actor, Role
 from domain.errors import MonitorError, Overloaded
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
+from domain.suspicion import clue_id
 from infra.http.body import pieces, too_large, whole
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.settings import Limits
+from projections.judging import Judgement
 from streams import envelope
 from streams.embedded import Embedded, Receipt, Rejection
 from streams.envelope import Form
@@ -48,7 +50,7 @@ class _Answer:
         self.rejections += len(receipt.rejected)
         room = self.reported - len(self.rejected)
         self.rejected += [rejection_document(one, first=first) for one in receipt.rejected[: max(room, 0)]]
-        self.findings += receipt.findings
+        self.findings += [one for judgement in receipt.judgements for one in _findings(judgement)]
 
     def document(self) -> dict[str, Any]:
         document = {
@@ -62,9 +64,7 @@ class _Answer:
 
     def response(self) -> web.Response:
         if self.rejections and not self.accepted and not self.duplicates:
-            raise Problem(
-                HTTPStatus.BAD_REQUEST, "all_rejected", "Every event was rejected.", members=self.document()
-            )
+            raise Problem(HTTPStatus.BAD_REQUEST, "all_rejected", "Every event was rejected.", members=self.document())
         return web.json_response(self.document(), status=HTTPStatus.ACCEPTED)
 
 
@@ -214,6 +214,25 @@ def rejection_document(rejection: Rejection, *, first: int = 0) -> dict[str, Any
     }
 
 
+def _findings(judgement: Judgement) -> Iterator[dict[str, Any]]:
+    """What the opening raised at once, each with the clue it became."""
+    appointment = judgement.case.appointment
+    for finding in judgement.findings:
+        if finding.outcome.makes_clue:
+            yield {
+                "clue_id": str(clue_id(finding)),
+                "rule": finding.rule,
+                "rule_version": finding.rule_version,
+                "outcome": finding.outcome,
+                "severity": finding.severity,
+                "tender_id": appointment.tender_id,
+                "lot_id": appointment.lot_id,
+                "bidder": {"name": appointment.bidder.name, "uscc": appointment.bidder.uscc},
+                "person_id": appointment.person.person_id,
+                "explanation": asdict(finding.explanation),
+            }
+
+
 def receipt_response(receipt: Receipt, limits: Limits) -> web.Response:
     answer = _Answer(limits.reported_rejections)
     answer.add(receipt, first=0)
@@ -227,4 +246,3 @@ def overloaded(error: Overloaded) -> Problem:
         "Too much is waiting to be recorded; come again.",
         headers={"Retry-After": str(max(1, error.retry_after))},
     )
-

@@ -1,7 +1,9 @@
 """What every request passes: who asks, may they, is the form genuine; and how it is answered."""
 
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -18,17 +20,9 @@ from streams.quarantine import NotQuarantined
 
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -63,8 +57,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except ConnectionError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge: nothing of the error may reach the caller
-        # The kind and the place only: a message or a traceback could carry what was sent.
-        log.error("request_failed", method=request.method, route=_resource(request), kind=type(error).__name__)
+        _log_failure(error, method=request.method, route=_resource(request))
         failed = "The request could not be answered; the operator can see why."
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", failed).response()
 
@@ -121,8 +114,15 @@ def problem_of(error: MonitorError) -> Problem:
             return Problem(HTTPStatus.CONFLICT, "not_allowed", f"{error.reason[:1].upper()}{error.reason[1:]}.")
         case Overloaded():
             return overloaded(error)
-    log.error("request_failed", kind=type(error).__name__)
+    _log_failure(error)
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The request could not be answered.")
+
+
+def _log_failure(error: Exception, **about: str | None) -> None:
+    """The kind and the place only: a message or a traceback's values could carry what was sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else None
+    log.error("request_failed", kind=type(error).__name__, place=place, **about)
 
 
 def _resource(request: web.Request) -> str | None:

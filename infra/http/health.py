@@ -1,5 +1,6 @@
 """Is it alive, is it ready, how does it do."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
@@ -9,10 +10,14 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCol
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy import func, select
 
 from infra.http.keys import NODE
+from infra.installation import Installation
+from projections.clue_board import CLUES
 from streams.embedded import Embedded
 
+_PREFIX = "tender_monitor"
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -22,31 +27,31 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    if request.app[NODE].ready():
+    if request.app[NODE].ready:
         return web.json_response({"status": "ready"})
     return web.json_response({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def metrics(request: web.Request) -> web.Response:
-    text = generate_latest(request.app[MEASURES].registry)
+    text = await asyncio.to_thread(generate_latest, request.app[MEASURES].registry)
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class Measures:
     """This application's own registry: several may run in one process."""
 
-    def __init__(self, node: Embedded) -> None:
+    def __init__(self, installation: Installation, node: Embedded) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route")
         self._answers = Counter(
-            "http_requests", "Answered requests.", (*labels, "status"), namespace="tender_monitor", registry=self.registry
+            "http_requests", "Answered requests.", (*labels, "status"), namespace=_PREFIX, registry=self.registry
         )
         self._seconds = Histogram(
-            "http_request_seconds", "From request to answer.", labels, namespace="tender_monitor", registry=self.registry
+            "http_request_seconds", "From request to answer.", labels, namespace=_PREFIX, registry=self.registry
         )
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-        self.registry.register(_NodeNumbers(node))
+        self.registry.register(_NodeNumbers(installation, node))
 
     def answered(self, request: web.Request, status: int, seconds: float) -> None:
         """Labels are route templates, never addresses: those hold ids of people and cases."""
@@ -58,12 +63,29 @@ class Measures:
 
 
 class _NodeNumbers(Collector):
-    def __init__(self, node: Embedded) -> None:
+    """Read when asked for: what waits, what is recorded, what is in quarantine, how clues stand."""
+
+    def __init__(self, installation: Installation, node: Embedded) -> None:
+        self._installation = installation
         self._node = node
 
     def collect(self) -> Iterator[Metric]:
-        for name, value in self._node.metrics.items():
-            yield GaugeMetricFamily(f"tender_monitor_{name}", name.replace("_", " "), value=value)
+        yield _gauge("ready", "1 while facts can be recorded.", float(self._node.ready))
+        yield _gauge("waiting_messages", "Messages handed in and not committed yet.", self._node.waiting)
+        with self._installation.database.read() as connection:
+            recorded = self._installation.recorder.last_position(connection)
+            waiting = self._installation.quarantine.open_entries(connection)
+            by_status = connection.execute(select(CLUES.c.status, func.count()).group_by(CLUES.c.status)).all()
+        yield _gauge("recorded_events", "Events in the ledger.", recorded)
+        yield _gauge("quarantined_messages", "Rejected messages nobody has sent again.", waiting)
+        clues = GaugeMetricFamily(f"{_PREFIX}_clues", "Clues by status.", labels=["status"])
+        for status, number in by_status:
+            clues.add_metric([status], number)
+        yield clues
+
+
+def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{_PREFIX}_{name}", about, value=value)
 
 
 MEASURES = web.AppKey("measures", Measures)

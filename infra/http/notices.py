@@ -2,18 +2,20 @@
 
 import asyncio
 import json
+from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
+from sqlalchemy import Connection
 
-from domain.access import Actor
+from alerts import inbox
+from alerts.inbox import last_notice_id
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import NoticeQuery, read_query
 from infra.http.problems import Problem, not_found
 from infra.http.reading import read
-from projections import queries
-from streams.embedded import Embedded
 
 HEARTBEAT_SECONDS = 15.0
 STREAM_SECONDS = 3_600.0
@@ -56,8 +58,7 @@ async def end_streams(app: web.Application) -> None:
 async def list_notices(request: web.Request) -> web.Response:
     query = read_query(request, NoticeQuery)
     limit = min(query.limit, request.app[INSTALLATION].settings.limits.page_items)
-    found = await read(request, queries.notices, after=query.after, limit=limit)
-    items = [notice.document() for notice in found]
+    items = await _own_notices(request, query.after, limit)
     return web.json_response({"items": items, "next": items[-1]["notice_id"] if len(items) == limit else None})
 
 
@@ -66,42 +67,68 @@ async def stream_notices(request: web.Request) -> web.StreamResponse:
     streams = request.app[STREAMS]
     if streams.full:
         raise Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE, "too_many_streams", "Too many streams are open.", headers={"Retry-After": "5"}
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "too_many_streams",
+            "Too many streams are open.",
+            headers={"Retry-After": "5"},
         )
     after = _resumed_from(request)
     if after is None:
-        after = await read(request, queries.last_notice)
-    async with sse_response(request) as response:
-        response.ping_interval = HEARTBEAT_SECONDS
+        after = await read(request, lambda connection, _: last_notice_id(connection))
+    async with sse_response(request, ping_interval=HEARTBEAT_SECONDS) as response:
         await streams.run(asyncio.create_task(_send_notices(request, response, after)))
     return response
 
 
+async def mark_read(request: web.Request) -> web.Response:
+    notice_id, actor = _notice_id(request.match_info["notice_id"]), request[ACTOR]
+    if notice_id is None:
+        raise not_found()
+
+    def decide(connection: Connection, at: datetime) -> bool:
+        return inbox.mark_read(connection, notice_id, actor, at=at)
+
+    if not await request.app[NODE].decide(decide):
+        raise not_found()
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
 async def _send_notices(request: web.Request, response: EventSourceResponse, after: int) -> None:
-    node: Embedded = request.app[NODE]
     while response.is_connected():
-        found = await read(request, queries.notices, after=after, limit=PAGE)
-        for notice in found:
-            await response.send(json.dumps(notice.document(), ensure_ascii=False), id=str(notice.notice_id), event="notice")
-            after = notice.notice_id
-        if len(found) < PAGE:
-            await node.wait_for_notices(after, HEARTBEAT_SECONDS)
+        # Listening begins before the look into the store: what is committed between the two is not missed.
+        news = asyncio.create_task(request.app[NODE].news(HEARTBEAT_SECONDS))
+        try:
+            found = await _own_notices(request, after, PAGE)
+            for notice in found:
+                text = json.dumps(notice, ensure_ascii=False)
+                await response.send(text, id=str(notice["notice_id"]), event="notice")
+                after = notice["notice_id"]
+            if len(found) < PAGE:
+                await news
+        finally:
+            news.cancel()
+
+
+async def _own_notices(request: web.Request, after: int, limit: int) -> list[dict[str, Any]]:
+    actor, vault = request[ACTOR], request.app[INSTALLATION].vault
+
+    def question(connection: Connection, _: object) -> list[dict[str, Any]]:
+        found = inbox.inbox(connection, actor, after=after, limit=limit)
+        masked = vault.masked_all(connection, {notice.content.person_id for notice in found})
+        return [notice.document(person=masked.get(notice.content.person_id, "")) for notice in found]
+
+    return await read(request, question)
 
 
 def _resumed_from(request: web.Request) -> int | None:
     text = request.headers.get("Last-Event-ID") or request.query.get("last_event_id")
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    number = _notice_id(text)
+    if number is None:
         raise Problem(HTTPStatus.BAD_REQUEST, "last_event_id", "Last-Event-ID is the number of a notice.")
-    return int(text)
+    return number
 
 
-async def mark_read(request: web.Request) -> web.Response:
-    text = request.match_info["notice_id"]
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise not_found()
-    actor: Actor = request[ACTOR]
-    if not await request.app[NODE].mark_read(int(text), actor):
-        raise not_found()
-    return web.Response(status=HTTPStatus.NO_CONTENT)
+def _notice_id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

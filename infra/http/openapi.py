@@ -64,7 +64,8 @@ def _operation(route: "Route") -> dict[str, Any]:
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PARAMETER.findall(path)
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(path)
     ]
 
 
@@ -95,7 +96,8 @@ def _events_body() -> dict[str, Any]:
 
 def _schemas(routes: Iterable["Route"]) -> dict[str, Any]:
     bodies = [route.body for route in routes if route.body is not None]
-    models = [*(MESSAGES[data.type_name()] for data in OUTSIDE), DoorPerson, *dict.fromkeys(bodies)]
+    messages: list[type[BaseModel]] = [MESSAGES[data.type_name()] for data in OUTSIDE]
+    models: list[type[BaseModel]] = [*messages, DoorPerson, *dict.fromkeys(bodies)]
     _, generated = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
     schemas: dict[str, Any] = generated["$defs"]
     # A sender may name a person openly or by pseudonym; inside, only the pseudonym exists.

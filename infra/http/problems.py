@@ -59,9 +59,7 @@ def invalid(error: ValidationError, *, where: str) -> Problem:
         {"field": ".".join(str(part) for part in problem["loc"]), "code": problem["type"], "message": problem["msg"]}
         for problem in problems
     ]
-    return Problem(
-        HTTPStatus.BAD_REQUEST, "invalid", f"The {where} is not as it must be.", members={"errors": errors}
-    )
+    return Problem(HTTPStatus.BAD_REQUEST, "invalid", f"The {where} is not as it must be.", members={"errors": errors})
 
 
 def from_http_error(error: web.HTTPException) -> Problem:

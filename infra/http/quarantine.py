@@ -5,7 +5,6 @@ from typing import Any
 
 from aiohttp import web
 
-from domain.access import Actor, Role
 from infra.http.body import whole
 from infra.http.events import receipt_response
 from infra.http.keys import ACTOR, INSTALLATION, NODE
@@ -24,7 +23,7 @@ async def list_quarantine(request: web.Request) -> web.Response:
         request,
         lambda connection, _: installation.quarantine.entries(
             connection,
-            source=_own_source(request[ACTOR]),
+            request[ACTOR],
             status=query.status,
             after=int(query.cursor or 0),
             limit=limit,
@@ -40,10 +39,6 @@ async def resubmit(request: web.Request) -> web.Response:
     corrected = envelope.structured(body) if body.strip() else None
     receipt = await request.app[NODE].resubmit(request.match_info["quarantine_id"], corrected, request[ACTOR])
     return receipt_response(receipt, limits)
-
-
-def _own_source(actor: Actor) -> str | None:
-    return None if actor.role is Role.OPERATOR else actor.source
 
 
 def _document(entry: QuarantinedMessage) -> dict[str, Any]:

@@ -71,7 +71,7 @@ ROUTES: Final = (
         "GET",
         "/api/v1/people/{person_id}/integrity-file",
         dossier.show_integrity_file,
-        CASE_READERS | {Role.TENDERER, Role.SOURCE},
+        CASE_READERS | {Role.SOURCE},
         "What the trading system may show; suspended while an investigation runs",
     ),
     Route("GET", "/api/v1/notices", notices.list_notices, TOLD, "Own notices", query=parameters.NoticeQuery),
@@ -104,11 +104,15 @@ ROUTES: Final = (
     Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded"),
     Route("GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person"),
     Route("GET", "/", views.show_clues, PUBLIC, "The clue page; without a session it shows how to sign in"),
-    Route("GET", "/clues/{clue_id}", views.show_clue, PUBLIC, "One clue on a page of its own, for reading and printing"),
+    Route(
+        "GET", "/clues/{clue_id}", views.show_clue, PUBLIC, "One clue on a page of its own, for reading and printing"
+    ),
     Route("GET", "/fragments/clues", views.clues_fragment, CLUE_READERS, "The list of the clue page"),
     Route("GET", "/fragments/clues/{clue_id}", views.evidence_fragment, CLUE_READERS, "Evidence, for the clue page"),
     Route("GET", "/sign-in", views.show_sign_in, PUBLIC, "Takes the token out of the link's fragment"),
-    Route("POST", "/session", session.open_session, PUBLIC, "Exchange a token for a browser session", body=session.SignIn),
+    Route(
+        "POST", "/session", session.open_session, PUBLIC, "Exchange a token for a browser session", body=session.SignIn
+    ),
     Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser"),
 )
 _BY_HANDLER: Final = {(route.method, route.path): route for route in ROUTES}

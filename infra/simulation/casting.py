@@ -68,9 +68,7 @@ class Casting:
             before.append((plot.lead, plot.certificate_no))
         wrong = plot.replaces
         first_lead = (wrong.lead, wrong.certificate_no) if wrong else None
-        return Bid(
-            bidder, plot.lead, plot.certificate_no, scenario.name, price, first_lead, plot.correction_first
-        )
+        return Bid(bidder, plot.lead, plot.certificate_no, scenario.name, price, first_lead, plot.correction_first)
 
     def _named_again(self, scenario: Scenario, known: int) -> bool:
         if scenario.name == HONEST:

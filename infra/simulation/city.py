@@ -70,7 +70,9 @@ class City:
         self.window = Window(self.parameters.until, months)
         self.firms: Firms = found_firms(rng, people, self.window)
         self._post = Post(self.window.opens, rng)
-        town = Town(self.window, self.firms, Births(rng, self.parameters.until), Issuer(self._post, rng), self._post, rng)
+        town = Town(
+            self.window, self.firms, Births(rng, self.parameters.until), Issuer(self._post, rng), self._post, rng
+        )
         self._licences = _license(town)
         self.lots = _cast(town, lots)
         crowd = _settle(town, people)

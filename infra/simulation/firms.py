@@ -77,7 +77,15 @@ class Firms:
     def ordinary(self) -> list[Firm]:
         """Bidders whose safety-production licence is sound throughout."""
         special = [enterprise for _, enterprise in (*self.restructured, *self.universities)]
-        return [*self.contractors, *self.branched, *self.grouped, *self.renamed, *self.renamed_late, *self.moved, *special]
+        return [
+            *self.contractors,
+            *self.branched,
+            *self.grouped,
+            *self.renamed,
+            *self.renamed_late,
+            *self.moved,
+            *special,
+        ]
 
     def bidders(self) -> list[Firm]:
         return [*self.ordinary(), *self.troubled]
@@ -149,7 +157,10 @@ def found_firms(rng: Random, people: int, window: Window) -> Firms:
     firms.troubled = [register.firm(_INDUSTRIES) for _ in range(max(5, contractors // 12))]
     firms.strangers = [register.firm(_TRADES) for _ in range(max(8, contractors // 3))]
     firms.agents = [_agent(register, business) for business in ("人力资源", "劳务派遣", "人才服务")]
-    firms.tenderers = [register.public(f"广州市{district}区重点项目建设管理中心") for district in ("天河", "白云", "番禺", "南沙", "黄埔")]
+    firms.tenderers = [
+        register.public(f"广州市{district}区重点项目建设管理中心")
+        for district in ("天河", "白云", "番禺", "南沙", "黄埔")
+    ]
     firms.veterans_centre = register.public("广州市军队转业干部服务中心")
     return firms
 

@@ -18,13 +18,16 @@ SAFETY_B = "safety-assessment-b"
 OPERATIONS = "special-operations"
 _NEVER = date.max
 
+Gaps = tuple[tuple[date, date], ...]
+"""Days, both inclusive, on which a known licence is not valid."""
+
 
 @dataclass(frozen=True)
 class Licence:
-    """``gaps`` are the days (both inclusive) on which a known licence is not valid."""
+    """One bidder's licence as planted."""
 
     story: str
-    gaps: tuple[tuple[date, date], ...] = ()
+    gaps: Gaps = ()
 
     @property
     def troubled(self) -> bool:
@@ -110,16 +113,16 @@ class Spans:
         return cls(days[0], days[len(days) // 3], days[2 * len(days) // 3], days[-1])
 
 
-Story = Callable[[Certificate, Spans], tuple[tuple[date, date], ...]]
+Story = Callable[[Certificate, Spans], Gaps]
 
 
-def licence_sound(licence: Certificate, spans: Spans) -> tuple[tuple[date, date], ...]:
+def licence_sound(licence: Certificate, spans: Spans) -> Gaps:
     """Issued years ago and valid throughout."""
     licence.issued(spans.first - timedelta(days=500), spans.last + timedelta(days=590))
     return ()
 
 
-def licence_renewed_in_time(licence: Certificate, spans: Spans) -> tuple[tuple[date, date], ...]:
+def licence_renewed_in_time(licence: Certificate, spans: Spans) -> Gaps:
     """Prolonged a month before it would have ended."""
     since = spans.second - timedelta(days=1_065)
     licence.issued(since, spans.second + timedelta(days=30))
@@ -127,12 +130,12 @@ def licence_renewed_in_time(licence: Certificate, spans: Spans) -> tuple[tuple[d
     return ()
 
 
-def licence_unknown(licence: Certificate, spans: Spans) -> tuple[tuple[date, date], ...]:
+def licence_unknown(_licence: Certificate, _spans: Spans) -> Gaps:
     """The issuer never reported a licence of this bidder: no evidence of anything."""
     return ()
 
 
-def licence_suspended(licence: Certificate, spans: Spans) -> tuple[tuple[date, date], ...]:
+def licence_suspended(licence: Certificate, spans: Spans) -> Gaps:
     """Suspended for a third of the time, then given back."""
     until = spans.last + timedelta(days=590)
     licence.issued(spans.first - timedelta(days=500), until)
@@ -141,20 +144,20 @@ def licence_suspended(licence: Certificate, spans: Spans) -> tuple[tuple[date, d
     return ((spans.second, spans.third - timedelta(days=1)),)
 
 
-def licence_expired(licence: Certificate, spans: Spans) -> tuple[tuple[date, date], ...]:
+def licence_expired(licence: Certificate, spans: Spans) -> Gaps:
     """Ran out in the middle and was never prolonged."""
     licence.issued(spans.second - timedelta(days=1_094), spans.second)
     return ((spans.second + timedelta(days=1), _NEVER),)
 
 
-def licence_renewed_late(licence: Certificate, spans: Spans) -> tuple[tuple[date, date], ...]:
+def licence_renewed_late(licence: Certificate, spans: Spans) -> Gaps:
     """Ran out, and a new term began only after a gap."""
     licence.issued(spans.first - timedelta(days=1_090), spans.first + timedelta(days=4))
     licence.changed(spans.third, "valid", until=spans.third + timedelta(days=1_094))
     return ((spans.first + timedelta(days=5), spans.third - timedelta(days=1)),)
 
 
-def licence_revoked(licence: Certificate, spans: Spans) -> tuple[tuple[date, date], ...]:
+def licence_revoked(licence: Certificate, spans: Spans) -> Gaps:
     """Revoked for good before most of the openings."""
     until = spans.last + timedelta(days=590)
     licence.issued(spans.first - timedelta(days=500), until)
@@ -163,7 +166,13 @@ def licence_revoked(licence: Certificate, spans: Spans) -> tuple[tuple[date, dat
     return ((day, _NEVER),)
 
 
-TROUBLES: tuple[Story, ...] = (licence_suspended, licence_revoked, licence_renewed_late, licence_expired, licence_unknown)
+TROUBLES: tuple[Story, ...] = (
+    licence_suspended,
+    licence_revoked,
+    licence_renewed_late,
+    licence_expired,
+    licence_unknown,
+)
 _SOUND: tuple[Story, ...] = (licence_sound, licence_sound, licence_sound, licence_renewed_in_time)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from chinese_calendar import constants, is_workday
@@ -42,7 +42,7 @@ def working_days(month: Month) -> tuple[date, ...]:
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
     """A moment of Shanghai time, kept naive inside the city."""
-    return datetime(day.year, day.month, day.day, hour, minute)
+    return datetime.combine(day, time(hour, minute))
 
 
 @dataclass(frozen=True)

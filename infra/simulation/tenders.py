@@ -25,7 +25,15 @@ DISTRICTS = {
     "440118": "增城区",
 }
 """The districts of Guangzhou, the jurisdictions of the city's tenders."""
-_WORKS = ("中学扩建工程", "社区卫生服务中心工程", "道路升级改造工程", "安置房工程", "污水管网工程", "图书馆工程", "河涌整治工程")
+_WORKS = (
+    "中学扩建工程",
+    "社区卫生中心工程",
+    "道路改造工程",
+    "安置房工程",
+    "污水管网工程",
+    "图书馆工程",
+    "河涌整治工程",
+)
 SYNTHETIC = "【模拟 synthetic】"
 """Stands before every title, so that nobody takes the city for a real one."""
 
@@ -133,6 +141,7 @@ def _open(lot: Lot, post: Post, rng: Random) -> None:
 def _opening(lot: Lot, bids: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return lot.named() | {
         "project_code": lot.project_code,
+        "building_codes": [f"{lot.project_code}-{lot.lot_id}"],
         "title": lot.title,
         "jurisdiction": lot.jurisdiction,
         "tenderer": lot.tenderer.org,

@@ -6,19 +6,11 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.access import Actor, Role
-from domain.clue import ClueStatus
 from domain.divisions import divisions
-from domain.evidence import AppointmentCase
-from domain.evidence.comparison import (
-    CertificateRow,
-    MonthRow,
-    PayerRow,
-    RegistrationRow,
-    certificates_on_opening,
-    payer_by_month,
-    registrations_on_opening,
-)
+from domain.evidence.comparison import CertificateRow, MonthRow, PayerRow, RegistrationRow
 from domain.evidence.days import SHANGHAI
+from domain.suspicion import ClueStatus
+from infra.http.clue_detail import ClueEvidence
 from infra.web.texts import Language
 
 WITH_REASON: Final = ("confirm", "clear", "explain")
@@ -72,12 +64,12 @@ class Evidence:
     certificates: tuple[CertificateRow, ...]
 
 
-def evidence_of(case: AppointmentCase) -> Evidence:
+def evidence_of(found: ClueEvidence) -> Evidence:
     return Evidence(
-        opened_on=case.opened_on,
-        months=tuple(_month(row) for row in payer_by_month(case)),
-        registrations=tuple(_registered(row) for row in registrations_on_opening(case)),
-        certificates=certificates_on_opening(case),
+        opened_on=found.opened_on,
+        months=tuple(_month(row) for row in found.months),
+        registrations=tuple(_registered(row) for row in found.registrations),
+        certificates=found.certificates,
     )
 
 

@@ -16,6 +16,8 @@ from projections.index.sieve import Sieve
 from projections.index.store import IndexStore
 from projections.index.tables import IndexTables, RunState
 
+FEW_KEYS = 8
+"""Up to so many keys are quicker looked up one by one."""
 DELETED_PER_WRITTEN = 2
 """Segments of merged runs that an append deletes at most for each one it writes."""
 
@@ -103,12 +105,14 @@ class LogIndex:
 
     def lookup(self, connection: Connection, keys: Sequence[int]) -> list[Values]:
         """The values of each key, ascending; many keys at once cost few reads."""
+        if len(keys) <= FEW_KEYS:
+            return [self._lookup_one(connection, key) for key in keys]
         wanted: Keys = np.array(keys, np.uint64)
         order = np.argsort(wanted)
         found: list[list[Values]] = [[] for _ in keys]
         for place, values in self._found(connection, wanted[order]):
             found[order[place]].append(values)
-        return [np.sort(np.concatenate(values)) if values else np.empty(0, np.int64) for values in found]
+        return [_ascending(values) for values in found]
 
     def first_hits(self, connection: Connection, keys: Keys) -> tuple[npt.NDArray[np.bool_], Values]:
         """Which of ``keys`` are here, and the smallest value of each that is (0 for the rest)."""
@@ -119,6 +123,15 @@ class LogIndex:
             smallest[which] = min(smallest[which], value) if hits[which] else value
             hits[which] = True
         return hits, smallest
+
+    def _lookup_one(self, connection: Connection, key: int) -> Values:
+        prefix, wanted = key >> 32, np.array([key], np.uint64)
+        found = []
+        for run in self._state.runs:
+            if run.sieve.passes(prefix):
+                segments = self._store.read(connection, run.segments_with(wanted))
+                found.append(run.values_of(wanted[0], segments))
+        return _ascending(found)
 
     def _found(self, connection: Connection, ordered: Keys) -> Iterator[tuple[int, Values]]:
         """Index of a key among the ``ordered`` ones with its values in one run, for every such run."""
@@ -207,3 +220,7 @@ class LogIndex:
             else:
                 self._store.delete_run(connection, first.run_id)
             self._state = replace(self._state, doomed=tuple(rest))
+
+
+def _ascending(pieces: list[Values]) -> Values:
+    return np.sort(np.concatenate(pieces)) if pieces else np.empty(0, np.int64)

@@ -15,12 +15,12 @@ class Sieve:
     There may be too many marks, never too few: so a rolled-back transaction need not undo its own.
     """
 
-    __slots__ = ("_marks", "_shift")
+    __slots__ = ("_marks", "_shift_bits")
 
     def __init__(self, entries: int) -> None:
         """Sized for ``entries`` of evenly spread keys."""
         bits = min(32, max(3, (entries - 1).bit_length() + SPARSENESS_BITS))
-        self._shift = np.uint32(PREFIX_SPACE.bit_length() - 1 - bits)
+        self._shift_bits = PREFIX_SPACE.bit_length() - 1 - bits
         self._marks = np.zeros(1 << (bits - 3), np.uint8)
 
     def add(self, prefixes: Prefixes) -> None:
@@ -37,6 +37,11 @@ class Sieve:
         found: npt.NDArray[np.intp] = np.flatnonzero(self._marks[places] & marks)
         return found
 
+    def passes(self, prefix: int) -> bool:
+        """As :meth:`passing`, for one: much quicker than an array of one."""
+        slot = prefix >> self._shift_bits
+        return bool(self._marks[slot >> 3] >> (slot & 7) & 1)
+
     def _bits(self, prefixes: Prefixes) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-        slots = prefixes >> self._shift
+        slots = prefixes >> np.uint32(self._shift_bits)
         return slots >> np.uint32(3), np.left_shift(np.uint8(1), (slots & np.uint32(7)).astype(np.uint8))

@@ -72,7 +72,10 @@ RETIRED = (61, 66)
 
 
 def scenario(
-    *expects: Expected, needs: Needs = Needs.ANY, lasting: bool = False, weight: int = 1,
+    *expects: Expected,
+    needs: Needs = Needs.ANY,
+    lasting: bool = False,
+    weight: int = 1,
     ages: tuple[int, int] = ADULT,
 ) -> Callable[[Callable[[Plot], None]], Callable[[Plot], None]]:
     """Register a function that plants; its docstring says what and why the clues follow."""

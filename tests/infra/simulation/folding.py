@@ -13,7 +13,7 @@ from domain.employers import Renames
 from domain.evidence import RecordedFact, appointment_cases, standing
 from domain.facts import MESSAGES
 from domain.facts.attendance import AttendanceRecorded
-from domain.facts.bidding import BidOpened, LotFact
+from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import DoorPerson, Fact, FactData
@@ -149,7 +149,3 @@ def clues_planted(truth: dict[str, Any]) -> dict[Clue, str]:
         ): clue["scenario"]
         for clue in truth["clues"]
     }
-
-
-def lots_named(facts: Iterable[RecordedFact]) -> set[str]:
-    return {fact.data.lot for fact in facts if isinstance(fact.data, LotFact)}

@@ -1,0 +1,58 @@
+"""What the reading commands share: the evidence of an existing folder, seen by whoever sits here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from domain.access import Actor, Role
+from domain.errors import MonitorError
+from domain.evidence.recorded import Knowledge
+from infra.command_line.node import opened
+from infra.command_line.token import local_user
+from infra.installation import DATABASE_FILE, Installation
+from infra.settings import Settings
+from projections.as_of import AsOf
+
+
+class NothingRecorded(MonitorError):
+    """The data folder holds no ledger yet: most likely another one was meant."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One snapshot of the database, with what reads it."""
+
+    connection: Connection
+    as_of: AsOf
+    installation: Installation
+
+
+@contextmanager
+def evidence(settings: Settings) -> Iterator[Evidence]:
+    """Raises :class:`NothingRecorded`."""
+    check_recorded(settings)
+    with opened(settings) as installation, installation.database.read() as connection:
+        yield Evidence(connection, AsOf(installation.recorder, settings.policy), installation)
+
+
+def check_recorded(settings: Settings) -> None:
+    """Raises :class:`NothingRecorded` rather than let a mistyped folder be made."""
+    if settings.database is None and not (settings.data / DATABASE_FILE).exists():
+        raise NothingRecorded(f"nothing is recorded in {settings.data}")
+
+
+def local_reader() -> Actor:
+    """Whoever can read the data folder and its keys sees all of it."""
+    return Actor(Role.INVESTIGATOR, local_user())
+
+
+def knowledge(known_at: datetime | None, known_by: str) -> Knowledge:
+    return Knowledge(known_at=known_at, known_by="source" if known_by == "source" else "ours")
+
+
+def now(known_at: datetime | None) -> datetime:
+    """What was due is asked at the same moment as what was known."""
+    return known_at or datetime.now(UTC)

@@ -1,0 +1,53 @@
+"""``serve``: the monitor on this machine, until it is told to stop."""
+
+import asyncio
+import signal
+
+import click
+
+from infra.command_line.options import Common, common_options
+from infra.command_line.output import print_json
+from infra.command_line.serving import run, serving
+from infra.command_line.synthetic import marked
+from infra.logs import configure_logs
+from infra.settings import Settings
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (default 127.0.0.1).")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="The port to listen on (default 8080; 0 takes a free one)."
+)
+@common_options
+def serve(common: Common, host: str | None, port: int | None) -> None:
+    """Serve HTTP and the page, and record what comes in.
+
+    Ends on Ctrl-C or a termination signal, after committing what was handed in.
+    """
+    settings = marked(common.settings({"http": {"host": host, "port": port}}))
+    configure_logs(settings.logs.form, settings.logs.level)
+    run(_serve(settings, as_json=common.as_json))
+
+
+async def _serve(settings: Settings, *, as_json: bool) -> None:
+    async with serving(settings) as server:
+        if as_json:
+            print_json({"url": server.url, "data": str(settings.data)})
+        else:
+            click.echo(f"serving {settings.data} at {server.url} (Ctrl-C ends)")
+            click.echo("sign-in links carry a token: tender-monitor token --role …, then /sign-in#token=…")
+        await told_to_stop()
+
+
+async def told_to_stop() -> None:
+    """Until an interrupt or termination signal."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        await stopping.wait()
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,83 @@
+"""One clue with what it rests on: evidence by month, history, and who was told."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from alerts.inbox import Notice, sent
+from domain.access import Actor
+from domain.evidence import AppointmentCase
+from domain.evidence.comparison import (
+    CertificateRow,
+    MonthRow,
+    RegistrationRow,
+    certificates_on_opening,
+    payer_by_month,
+    registrations_on_opening,
+)
+from domain.evidence.recorded import EVERYTHING
+from infra.vault import Vault
+from projections import clue_queries
+from projections.as_of import AsOf
+from projections.clue_queries import ShownClue
+
+
+@dataclass(frozen=True, slots=True)
+class ClueEvidence:
+    """Payer by look-back month, registrations and certificates on the opening day, beside the bidder."""
+
+    opened_on: date
+    months: tuple[MonthRow, ...]
+    registrations: tuple[RegistrationRow, ...]
+    certificates: tuple[CertificateRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClueDetail:
+    """``evidence`` is None where the appointment itself was retracted; ``notices`` are those the reader may see."""
+
+    clue: ShownClue
+    evidence: ClueEvidence | None
+    notices: tuple[Notice, ...]
+
+
+def clue_detail(
+    connection: Connection, as_of: AsOf, vault: Vault, actor: Actor, clue_id: UUID, *, now: datetime
+) -> ClueDetail:
+    """Raises NotFound outside the actor's scope."""
+    clue = named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
+    cases = as_of.cases(connection, clue.person_id, knowledge=EVERYTHING, now=now)
+    evidence = next((_evidence(case) for case in cases if _is_about(clue, case)), None)
+    notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))
+    return ClueDetail(clue, evidence, notices)
+
+
+def named(connection: Connection, vault: Vault, actor: Actor, clues: tuple[ShownClue, ...]) -> tuple[ShownClue, ...]:
+    """With masked names for those who may see them."""
+    if not actor.may_see_person_names:
+        return clues
+    masked = vault.masked_all(connection, {clue.person_id for clue in clues})
+    return tuple(replace(clue, person_masked=masked.get(clue.person_id)) for clue in clues)
+
+
+def _is_about(clue: ShownClue, case: AppointmentCase) -> bool:
+    appointment = case.appointment
+    same_lot = (appointment.tender_id, appointment.lot_id) == (clue.tender_id, clue.lot_id)
+    return (
+        same_lot and case.bidder.key == (clue.bidder.uscc or case.bidder.key) and case.bidder.name == clue.bidder.name
+    )
+
+
+def _evidence(case: AppointmentCase) -> ClueEvidence:
+    return ClueEvidence(
+        case.opened_on, payer_by_month(case), registrations_on_opening(case), certificates_on_opening(case)
+    )
+
+
+def _may_see(actor: Actor, notice: Notice) -> bool:
+    """Those who read the whole case see all that was sent; a party sees its own."""
+    if actor.may_read_dossiers:
+        return True
+    return notice.recipient.role is actor.role and actor.is_organisation(notice.recipient.key)

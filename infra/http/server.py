@@ -1,0 +1,108 @@
+"""The server of one machine: installation, node and web application, from start to stop."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from infra.access import Access
+from infra.http.application import build
+from infra.http.jwks import keep_trusting
+from infra.http.watchdog import drop_silent_connections
+from infra.installation import Installation
+from infra.settings import Settings
+from streams.embedded import Embedded
+
+GRACE_SECONDS = 15.0
+"""How long requests under way may take to end once the server stops."""
+MAX_HEADER_BYTES = 16 * 1024
+"""A token with many claims is longer than aiohttp's 8 KiB."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers; ``url`` is where people find it."""
+
+    url: str
+    access: Access
+    node: Embedded
+    installation: Installation
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """The server for as long as the block lasts; what was accepted is committed before it ends."""
+    installation = await asyncio.to_thread(Installation.open, settings)
+    try:
+        node = installation.embedded()
+        await node.start()
+        try:
+            async with _serving(installation, node) as found:
+                yield found
+        finally:
+            await node.stop()
+    finally:
+        await asyncio.to_thread(installation.close)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Binds loopback unless the settings name another address."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    async with running(settings) as server:
+        log.info("server_ready", url=server.url)
+        await stop.wait()
+        log.info("server_stopping")
+
+
+def run(settings: Settings) -> None:
+    """:func:`serve` on uvloop where there is one."""
+    if sys.platform == "win32":
+        asyncio.run(serve(settings))
+        return
+    import uvloop
+
+    uvloop.run(serve(settings))
+
+
+def access_of(installation: Installation) -> Access:
+    access = installation.settings.access
+    return Access(installation.keys.tokens, issuer=access.issuer, audience=access.audience, clock=installation.clock)
+
+
+@asynccontextmanager
+async def _serving(installation: Installation, node: Embedded) -> AsyncIterator[Running]:
+    settings = installation.settings
+    access = access_of(installation)
+    runner = web.AppRunner(
+        build(installation, node, access),
+        access_log=None,
+        auto_decompress=False,
+        handle_signals=False,
+        shutdown_timeout=GRACE_SECONDS,
+        max_field_size=MAX_HEADER_BYTES,
+        keepalive_timeout=75.0,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        async with keep_trusting(access, settings.access.oidc), drop_silent_connections(runner):
+            yield Running(settings.http.public_url or _address(runner), access, node, installation)
+    finally:
+        await runner.cleanup()
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,68 @@
+"""What notices say."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from alerts.notices import TEMPLATES, Content, write
+from alerts.recipients import Occasion
+from domain.access import Role
+from domain.rule import RULEBOOK
+from tests.clue_builders import a_clue
+
+CONTENT = Content.of(a_clue())
+RECIPIENTS = [Role.SUPERVISOR, Role.BIDDER, Role.TENDERER]
+VERDICTS = re.compile(r"fraud|guilty|violat|illegal|违法|违规|欺诈|舞弊|有罪|挂证", re.IGNORECASE)
+
+
+def test_every_occasion_has_its_words() -> None:
+    assert set(TEMPLATES) == set(Occasion)
+
+
+@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("role", RECIPIENTS)
+def test_a_notice_names_rule_bidder_and_lot_in_both_languages(occasion: Occasion, role: Role) -> None:
+    words = write(occasion, role, CONTENT)
+    rule = RULEBOOK["E101"]
+
+    assert rule.title_zh in words.zh.subject
+    assert rule.title in words.en.subject
+    for text in words:
+        assert CONTENT.bidder in text.body
+        assert CONTENT.title in text.body
+        assert "T-2025-001 / 1" in text.body
+        assert not re.search(r"[{}]", text.subject + text.body)
+
+
+@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("role", RECIPIENTS)
+def test_a_notice_speaks_of_a_suspicion(occasion: Occasion, role: Role) -> None:
+    for text in write(occasion, role, CONTENT):
+        assert not VERDICTS.search(text.subject + text.body)
+
+
+def test_the_masked_name_is_filled_in_only_for_who_may_see_it() -> None:
+    shown = write(Occasion.RAISED, Role.SUPERVISOR, CONTENT, person="张＊ 4401…12")
+    hidden = write(Occasion.RAISED, Role.BIDDER, CONTENT)
+
+    assert all("张＊ 4401…12" in text.body for text in shown)
+    assert not any("（）" in text.body or "()" in text.body for text in hidden)
+
+
+def test_braces_in_a_title_are_just_characters() -> None:
+    content = replace(CONTENT, title="{bidder} 标段{0}")
+
+    assert "{bidder} 标段{0}" in write(Occasion.RAISED, Role.BIDDER, content).zh.body
+
+
+def test_a_rule_that_is_gone_from_the_rulebook_is_told_by_its_code() -> None:
+    content = replace(CONTENT, rule="E999")
+
+    assert write(Occasion.WITHDRAWN, Role.BIDDER, content).en.subject == "Clue withdrawn: E999"
+
+
+def test_only_the_bidder_is_invited_to_explain() -> None:
+    assert "explanation" in write(Occasion.RAISED, Role.BIDDER, CONTENT).en.body
+    assert "explanation" not in write(Occasion.RAISED, Role.SUPERVISOR, CONTENT).en.body
+    assert "explanation" not in write(Occasion.CANDIDATE, Role.TENDERER, CONTENT).en.body
