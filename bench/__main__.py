@@ -21,7 +21,7 @@ def main() -> None:
     print(heading())
     with tempfile.TemporaryDirectory(prefix="tender-monitor-bench-", dir=arguments.scratch) as folder:
         data, largest = _ingest(Path(folder), [size for size in (*SIZES, LONG) if size <= most])
-        _print(as_of.figures(as_of.run(data, largest.halfway)))
+        _print(as_of.figures(as_of.run(data, largest.events, largest.halfway)))
         _print(rebuilding.figures(rebuilding.run(data), largest.events))
         _print(opening_to_notice.figures(opening_to_notice.run(data)))
 

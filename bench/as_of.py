@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.city import City
+from bench.city import EVENTS_PER_LOT, City
 from bench.figures import Figure, percentile
 from bench.server import Server, serving
 
@@ -26,13 +26,13 @@ class Observed:
     dossiers: list[float]
 
 
-def run(data: Path, known_at: datetime) -> Observed:
-    """Compare lots of the default city in ``data`` and show their leads, as known at ``known_at``."""
+def run(data: Path, events: int, known_at: datetime) -> Observed:
+    """Compare lots of the city, whose first ``events`` are in ``data``, and show their leads, as of ``known_at``."""
     with serving(data) as server:
         token = server.token("supervisor", "--jurisdiction", "440100")
         asked = urllib.parse.urlencode({"known_at": known_at.isoformat()})
         comparisons, dossiers, people = [], [], dict[str, None]()
-        for lot in range(1, LOTS + 1):
+        for lot in range(1, 1 + min(LOTS, events // EVENTS_PER_LOT)):
             path = f"/api/v1/tenders/{City().tender(lot)}/lots/1/comparison?{asked}"
             seconds, answer = _ask(server, path, token)
             comparisons.append(seconds)

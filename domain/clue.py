@@ -48,7 +48,7 @@ from domain.suspicion import (
     says_the_same,
 )
 
-__all__ = ["COMMANDS", "Clue", "ClueContext", "ClueStatus", "Step", "clue_id", "consider", "fingerprint"]
+__all__ = ["BY_TIME", "COMMANDS", "Clue", "ClueContext", "ClueStatus", "Step", "clue_id", "consider", "fingerprint"]
 
 BY_TIME: Final = "time"
 """The cause of what no event but the passing of a due date brought about."""

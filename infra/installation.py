@@ -15,6 +15,7 @@ from projections.clue_book import ClueBook
 from projections.judging import Judging
 from projections.reconciling import Reconciling
 from projections.recorded_facts import SubjectFacts
+from streams.derivation import Derivation
 from streams.embedded import Embedded
 from streams.intake import Intake
 from streams.quarantine import Quarantine
@@ -56,9 +57,8 @@ class Installation:
 
     def open_shard(self) -> Shard:
         """The writer's side; only one at a time."""
-        return Shard(
-            self.database, self.recorder, self.vault, self.quarantine, self._judging, self.clock
-        )
+        derivation = Derivation(self.recorder, self._judging)
+        return Shard(self.database, self.recorder, self.vault, self.quarantine, derivation, self.clock)
 
     def intake(self) -> Intake:
         return make_intake(self.keys)

@@ -22,9 +22,10 @@ from domain.evidence.recorded import Knowledge
 from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import BidOpened, lot_subject
 from domain.facts.corrections import FactCorrected
+from domain.facts.ocds import LotImported
 from domain.rule import Finding, FindingOutcome, judge
 from projections.as_of import AsOf
-from projections.lot_board import LOTS
+from projections.lot_board import LOTS, last_import
 from projections.scope import lots_visible
 
 _WORST_FIRST: Final = (
@@ -89,6 +90,7 @@ def comparison(
     openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened) and fact.data.lot == lot]
     people = {bid.lead.person.person_id for opening in openings for bid in opening.bids}
     cases = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now)
+    imported = None if openings else last_import(facts)
     return Comparison(
         tender_id=tender_id,
         lot_id=lot_id,
@@ -99,8 +101,29 @@ def comparison(
         opened_at=max((opening.opened_at for opening in openings), default=None),
         known_at=knowledge.known_at,
         known_by=knowledge.known_by,
-        names_people=True,
-        bids=tuple(_compared(connection, as_of, case, knowledge) for case in cases),
+        names_people=imported is None,
+        bids=_without_people(imported)
+        if imported
+        else tuple(_compared(connection, as_of, case, knowledge) for case in cases),
+    )
+
+
+def _without_people(imported: LotImported) -> tuple[ComparedLead, ...]:
+    """The bidders of a lot whose source names no leads: there is nothing to compare them with."""
+    return tuple(
+        ComparedLead(
+            bidder=" + ".join(bidder.name for bidder in bid.bidders),
+            bidder_uscc=bid.bidders[0].uscc if len(bid.bidders) == 1 else None,
+            person_id=None,
+            certificate_no=None,
+            months=(),
+            registrations=(),
+            certificates=(),
+            attendance=(),
+            findings=(),
+            outcome=FindingOutcome.NO_EVIDENCE,
+        )
+        for bid in imported.bids
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Column, Connection, Integer, String, Table, delete, inser
 
 from domain.evidence import RecordedFact
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
+from domain.facts.ocds import LotImported
 from projections.batches import instant_text
 from projections.tables import METADATA
 
@@ -25,11 +26,15 @@ LOTS = Table(
     Column("bids", Integer, nullable=False),
     Column("stage", String(20), nullable=False),
 )
-"""``stage``: opened, candidates, awarded; ``bids`` counts them."""
+"""``stage``: opened, candidates, awarded; ``bids`` counts them.
+
+A lot that was only imported has neither project code nor jurisdiction: both are empty, and no
+party bound to a jurisdiction sees it.
+"""
 
 
 def put(connection: Connection, lot: str, standing_facts: Iterable[RecordedFact]) -> None:
-    """Write the lot as its standing facts have it; a lot without an opening has no row."""
+    """Write the lot as its standing facts have it; a lot neither opened nor imported has no row."""
     facts = tuple(standing_facts)
     connection.execute(delete(LOTS).where(LOTS.c.lot == lot))
     row = _row(lot, facts)
@@ -40,7 +45,8 @@ def put(connection: Connection, lot: str, standing_facts: Iterable[RecordedFact]
 def _row(lot: str, facts: tuple[RecordedFact, ...]) -> dict[str, Any] | None:
     openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened)]
     if not openings:
-        return None
+        imported = last_import(facts)
+        return _imported_row(lot, imported) if imported else None
     opening = max(openings, key=lambda data: (data.opened_at, data.title))
     return {
         "lot": lot,
@@ -54,6 +60,30 @@ def _row(lot: str, facts: tuple[RecordedFact, ...]) -> dict[str, Any] | None:
         "opened_at": instant_text(opening.opened_at),
         "bids": sum(len(data.bids) for data in openings),
         "stage": _stage(facts),
+    }
+
+
+def last_import(standing_facts: Iterable[RecordedFact]) -> LotImported | None:
+    """What the newest release says of the lot."""
+    imports = [fact.data for fact in standing_facts if isinstance(fact.data, LotImported)]
+    return max(imports, key=lambda data: (data.published_at, data.release_id), default=None)
+
+
+def _imported_row(lot: str, imported: LotImported) -> dict[str, Any]:
+    tenderer = imported.tenderer
+    opened_at = min((bid.date for bid in imported.bids if bid.date), default=imported.published_at)
+    return {
+        "lot": lot,
+        "tender_id": imported.tender_id,
+        "lot_id": imported.lot_id,
+        "project_code": "",
+        "title": imported.title or imported.tender_id,
+        "jurisdiction": "",
+        "tenderer": tenderer.name if tenderer else "",
+        "tenderer_key": tenderer.key if tenderer else "",
+        "opened_at": instant_text(opened_at),
+        "bids": len(imported.bids),
+        "stage": "awarded" if imported.awards else "opened",
     }
 
 

@@ -6,7 +6,7 @@ fact's subjects too. One that comes first waits in a small table for its fact.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from sqlalchemy import BigInteger, Column, Connection, Table, delete, insert, select
@@ -16,7 +16,7 @@ from domain.facts.corrections import FactCorrected
 from projections.recorded_facts import KIND_CODES, SubjectFacts
 from projections.subject_index import SeenIndex
 from projections.tables import METADATA
-from streams.intake import PreparedBatch, seen_key
+from streams.intake import seen_key
 
 WAITING = Table(
     "waiting_corrections",
@@ -42,6 +42,16 @@ class Links:
             self.positions.append(position)
 
 
+class Keyed(Protocol):
+    """What is needed of a batch: for each row a kind, and the key of its identity."""
+
+    @property
+    def kinds(self) -> np.ndarray[Any, np.dtype[np.uint8]]: ...
+
+    @property
+    def seen_keys(self) -> np.ndarray[Any, np.dtype[np.uint64]]: ...
+
+
 class Corrections:
     """Joins corrections and facts of each batch; remembers which corrections still wait."""
 
@@ -55,13 +65,13 @@ class Corrections:
         for key, position in connection.execute(select(WAITING.c.seen_key, WAITING.c.position)):
             self._waiting.setdefault(key % 2**64, []).append(position)
 
-    def link(self, connection: Connection, batch: PreparedBatch, positions: np.ndarray[Any, Any]) -> Links:
-        """The links of a batch already appended at ``positions``, its seen keys indexed."""
+    def link(self, connection: Connection, facts: Keyed, positions: np.ndarray[Any, Any]) -> Links:
+        """The links of facts that stand at ``positions``, their seen keys indexed."""
         links = Links()
-        for correction in self._facts.at(connection, positions[batch.kinds == CORRECTION_CODE].tolist()):
+        for correction in self._facts.at(connection, positions[facts.kinds == CORRECTION_CODE].tolist()):
             self._link_one(connection, correction, links)
         if self._waiting:
-            self._link_awaited(connection, batch, positions, links)
+            self._link_awaited(connection, facts, positions, links)
         return links
 
     def _link_one(self, connection: Connection, correction: RecordedFact, links: Links) -> None:
@@ -83,11 +93,11 @@ class Corrections:
         return None
 
     def _link_awaited(
-        self, connection: Connection, batch: PreparedBatch, positions: np.ndarray[Any, Any], links: Links
+        self, connection: Connection, facts: Keyed, positions: np.ndarray[Any, Any], links: Links
     ) -> None:
-        awaited = np.isin(batch.seen_keys, np.array(list(self._waiting), dtype=np.uint64))
+        awaited = np.isin(facts.seen_keys, np.array(list(self._waiting), dtype=np.uint64))
         for row in np.flatnonzero(awaited).tolist():
-            key = int(batch.seen_keys[row])
+            key = int(facts.seen_keys[row])
             (fact,) = self._facts.at(connection, [int(positions[row])])
             for correction in self._facts.at(connection, self._waiting.get(key, [])):
                 if correction.position >= fact.position or not _names(correction, fact):

@@ -13,14 +13,23 @@ from uuid import UUID, uuid5
 
 from domain.employers import Outcome, compare
 from domain.evidence import RecordedFact, standing
-from domain.facts.bidding import AwardAnnounced, Bid, BidOpened, CandidatesAnnounced, LeadAppointed, LeadCandidacy, LotFact
+from domain.facts.bidding import (
+    AwardAnnounced,
+    Bid,
+    BidOpened,
+    CandidatesAnnounced,
+    LeadAppointed,
+    LeadCandidacy,
+    LotFact,
+)
 from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.facts.fact import FactData, Org
+from domain.facts.ocds import LotImported
 from streams.intake import FOLLOW_UP_SOURCE
 
 _NAMESPACE: Final = UUID("5f0b3c52-6f43-5a5e-9c7f-0d8d6f1b7a11")
 DERIVED_KINDS: Final = frozenset({LeadAppointed.KIND, LeadCandidacy.KIND})
-CAUSING_KINDS: Final = frozenset({BidOpened.KIND, CandidatesAnnounced.KIND, AwardAnnounced.KIND})
+CAUSING_KINDS: Final = frozenset({BidOpened.KIND, CandidatesAnnounced.KIND, AwardAnnounced.KIND, LotImported.KIND})
 
 
 @dataclass(frozen=True, slots=True)

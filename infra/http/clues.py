@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from domain.access import Actor
 from infra.http.body import read_model
 from infra.http.clue_detail import ClueDetail, clue_detail, named
-from infra.http.documents import document
+from infra.http.documents import answer_json, document
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import ClueFilters, read_query
 from infra.http.problems import not_found
@@ -60,11 +60,11 @@ async def list_clues(request: web.Request) -> web.Response:
         return named(connection, vault, actor, page.items), page.next
 
     items, following = await read(request, question)
-    return web.json_response({"items": [clue_document(clue) for clue in items], "next": following})
+    return answer_json({"items": [clue_document(clue) for clue in items], "next": following})
 
 
 async def show_clue(request: web.Request) -> web.Response:
-    return web.json_response(detail_document(await read_detail(request, request[ACTOR], clue_id_of(request))))
+    return answer_json(detail_document(await read_detail(request, request[ACTOR], clue_id_of(request))))
 
 
 def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -80,7 +80,7 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
             request.app[INSTALLATION].clues.command(connection, clue_id, verb, actor, given.reason, at=at)
 
         await request.app[NODE].decide(decide)
-        return web.json_response(detail_document(await read_detail(request, actor, clue_id)))
+        return answer_json(detail_document(await read_detail(request, actor, clue_id)))
 
     return carry_out
 

@@ -1,27 +1,41 @@
 """The comparison 比对 of a lot: bidders and leads beside registration, payers and licences."""
 
+from dataclasses import replace
+
 from aiohttp import web
+from sqlalchemy import Connection
 
 from domain.evidence.recorded import Knowledge
 from infra.http.documents import answer
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import AsKnown, read_query
 from infra.http.reading import read
-from projections.comparison import comparison
+from infra.vault import Vault
+from projections.as_of import AsOf
+from projections.comparison import Comparison, comparison
 
 
 async def show_comparison(request: web.Request) -> web.Response:
     query = read_query(request, AsKnown)
-    found = await read(
-        request,
-        lambda connection, as_of: comparison(
+    installation = request.app[INSTALLATION]
+    actor, vault = request[ACTOR], installation.vault
+
+    def question(connection: Connection, as_of: AsOf) -> Comparison:
+        found = comparison(
             connection,
             as_of,
-            request[ACTOR],
+            actor,
             request.match_info["tender_id"],
             request.match_info["lot_id"],
             knowledge=Knowledge(known_at=query.known_at, known_by=query.known_by),
-            now=query.known_at or request.app[INSTALLATION].clock(),
-        ),
-    )
-    return answer(found)
+            now=query.known_at or installation.clock(),
+        )
+        return _named(connection, vault, found) if actor.may_see_person_names else found
+
+    return answer(await read(request, question))
+
+
+def _named(connection: Connection, vault: Vault, found: Comparison) -> Comparison:
+    """With masked names beside the pseudonyms."""
+    masked = vault.masked_all(connection, {bid.person_id for bid in found.bids if bid.person_id})
+    return replace(found, bids=tuple(replace(bid, person_masked=masked.get(bid.person_id or "")) for bid in found.bids))

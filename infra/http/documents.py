@@ -1,5 +1,6 @@
 """Typed rows of the queries as JSON."""
 
+import json
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,11 @@ def document(row: Any) -> Any:
 
 def answer(row: Any, *, status: int = 200) -> web.Response:
     return web.Response(body=_adapter(type(row)).dump_json(row), status=status, content_type="application/json")
+
+
+def answer_json(content: Any, *, status: int = 200) -> web.Response:
+    """Plain JSON types as an answer; Chinese stays readable."""
+    return web.Response(text=json.dumps(content, ensure_ascii=False), status=status, content_type="application/json")
 
 
 def _adapter(kind: type) -> TypeAdapter[Any]:

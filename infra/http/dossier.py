@@ -1,6 +1,9 @@
 """A person's dossier, every reading of which is recorded, and the integrity file 诚信档案."""
 
+from dataclasses import replace
+
 from aiohttp import web
+from sqlalchemy import Connection
 
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import Knowledge
@@ -8,7 +11,8 @@ from infra.http.documents import answer
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
 from infra.http.reading import read
-from projections import dossier as dossiers
+from projections.as_of import AsOf
+from projections.dossier import Dossier, dossier
 from projections.integrity_file import integrity_file
 
 NO_REASON_GIVEN = "not stated"
@@ -17,19 +21,23 @@ NO_REASON_GIVEN = "not stated"
 async def show_dossier(request: web.Request) -> web.Response:
     """Shown only once the reading is on record: who, whose and why."""
     query = read_query(request, DossierQuery)
+    installation = request.app[INSTALLATION]
     actor, person_id = request[ACTOR], request.match_info["person_id"]
-    found = await read(
-        request,
-        lambda connection, as_of: dossiers.dossier(
+
+    def question(connection: Connection, as_of: AsOf) -> Dossier:
+        found = dossier(
             connection,
             as_of,
             actor,
             person_id,
             knowledge=Knowledge(known_at=query.known_at, known_by=query.known_by),
             valid_at=day_in_shanghai(query.valid_at) if query.valid_at else None,
-            now=query.known_at or request.app[INSTALLATION].clock(),
-        ),
-    )
+            now=query.known_at or installation.clock(),
+        )
+        masked = installation.vault.masked(connection, person_id) if actor.may_see_person_names else None
+        return replace(found, person_masked=masked)
+
+    found = await read(request, question)
     await request.app[NODE].record_reading(person_id, actor, query.reason or NO_REASON_GIVEN)
     return answer(found)
 

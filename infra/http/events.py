@@ -14,6 +14,7 @@ from domain.errors import MonitorError, Overloaded
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
 from domain.suspicion import clue_id
 from infra.http.body import pieces, too_large, whole
+from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.settings import Limits
@@ -65,7 +66,7 @@ class _Answer:
     def response(self) -> web.Response:
         if self.rejections and not self.accepted and not self.duplicates:
             raise Problem(HTTPStatus.BAD_REQUEST, "all_rejected", "Every event was rejected.", members=self.document())
-        return web.json_response(self.document(), status=HTTPStatus.ACCEPTED)
+        return answer_json(self.document(), status=HTTPStatus.ACCEPTED)
 
 
 async def post_events(request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from infra.http.documents import answer_json
 from infra.http.keys import NODE
 from infra.installation import Installation
 from projections.clue_board import CLUES
@@ -23,13 +24,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def healthz(_request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
+    return answer_json({"status": "ok"})
 
 
 async def readyz(request: web.Request) -> web.Response:
     if request.app[NODE].ready:
-        return web.json_response({"status": "ready"})
-    return web.json_response({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return answer_json({"status": "ready"})
+    return answer_json({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def metrics(request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from alerts import inbox
 from alerts.inbox import last_notice_id
+from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import NoticeQuery, read_query
 from infra.http.problems import Problem, not_found
@@ -59,7 +60,7 @@ async def list_notices(request: web.Request) -> web.Response:
     query = read_query(request, NoticeQuery)
     limit = min(query.limit, request.app[INSTALLATION].settings.limits.page_items)
     items = await _own_notices(request, query.after, limit)
-    return web.json_response({"items": items, "next": items[-1]["notice_id"] if len(items) == limit else None})
+    return answer_json({"items": items, "next": items[-1]["notice_id"] if len(items) == limit else None})
 
 
 async def stream_notices(request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from infra.http.body import whole
+from infra.http.documents import answer_json
 from infra.http.events import receipt_response
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import QuarantineQuery, read_query
@@ -30,7 +31,7 @@ async def list_quarantine(request: web.Request) -> web.Response:
         ),
     )
     following = str(found[-1].number) if len(found) == limit else None
-    return web.json_response({"items": [_document(entry) for entry in found], "next": following})
+    return answer_json({"items": [_document(entry) for entry in found], "next": following})
 
 
 async def resubmit(request: web.Request) -> web.Response:

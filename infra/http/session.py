@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from infra.http.body import read_model
+from infra.http.documents import answer_json
 from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import Problem
 
@@ -24,7 +25,7 @@ async def open_session(request: web.Request) -> web.Response:
     given = await read_model(request, SignIn)
     http = request.app[INSTALLATION].settings.http
     session = request.app[ACCESS].open_session(given.token, longest=timedelta(hours=http.session_hours))
-    response = web.json_response({"csrf": session.csrf}, status=HTTPStatus.CREATED)
+    response = answer_json({"csrf": session.csrf}, status=HTTPStatus.CREATED)
     response.set_cookie(
         SESSION_COOKIE,
         session.cookie,

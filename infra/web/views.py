@@ -100,8 +100,19 @@ async def show_sign_in(request: web.Request) -> web.Response:
 async def show_docs(request: web.Request) -> web.Response:
     document = request.app[DOCUMENT]
     schemas = document["components"]["schemas"]
+    operations = [
+        {
+            "method": method.upper(),
+            "path": path,
+            "body": list(operation.get("requestBody", {}).get("content", ())),
+            **operation,
+        }
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
     messages = {name: schema for name, schema in schemas.items() if name.endswith("Fact")}
-    return _page(request, "docs.html", _signed_in(request), document=document, messages=messages)
+    values = {"version": document["info"]["version"], "operations": operations, "messages": messages}
+    return _page(request, "docs.html", _signed_in(request), **values)
 
 
 def _overview(request: web.Request, connection: Connection, actor: Actor) -> tuple[list[Group], int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from eventsourcing.persistence import StoredEvent
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -37,6 +37,7 @@ from tests.clue_builders import (
     stored,
 )
 
+unhurried = settings(deadline=None)
 NEVER_TOLD = (Role.SOURCE, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR)
 THE_TENDERER = Recipient(Role.TENDERER, TENDERER.key)
 
@@ -232,6 +233,7 @@ def _told_to_each(connection: Connection) -> dict[Recipient, list[Occasion]]:
     return told_to
 
 
+@unhurried
 @given(st.lists(JUDGEMENTS, max_size=10))
 def test_the_tenderer_is_told_if_and_only_if_candidacy_and_open_clue_met(happenings: list[Any]) -> None:
     with an_empty_database() as connection:
@@ -241,6 +243,7 @@ def test_the_tenderer_is_told_if_and_only_if_candidacy_and_open_clue_met(happeni
         assert (THE_TENDERER in _told_to_each(connection)) == met
 
 
+@unhurried
 @given(st.lists(st.one_of(JUDGEMENTS, DECISIONS), max_size=14))
 def test_everyone_told_is_told_the_end_exactly_once(happenings: list[Any]) -> None:
     with an_empty_database() as connection:
@@ -257,6 +260,7 @@ def test_everyone_told_is_told_the_end_exactly_once(happenings: list[Any]) -> No
                 assert not ends[-1]
 
 
+@unhurried
 @given(st.lists(st.one_of(JUDGEMENTS, DECISIONS), max_size=14))
 def test_nobody_else_ever_hears_anything(happenings: list[Any]) -> None:
     with an_empty_database() as connection:
@@ -266,6 +270,7 @@ def test_nobody_else_ever_hears_anything(happenings: list[Any]) -> None:
         assert keys <= {("supervisor", CONTEXT.jurisdiction), ("bidder", BIDDER.key), ("tenderer", TENDERER.key)}
 
 
+@unhurried
 @given(st.lists(st.one_of(JUDGEMENTS, DECISIONS), max_size=14))
 def test_a_rebuild_from_the_ledger_gives_the_same_rows(happenings: list[Any]) -> None:
     with an_empty_database() as connection:

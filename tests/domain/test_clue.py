@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.access import Actor, Role
@@ -51,6 +51,8 @@ from tests.clue_builders import (
     stored,
     under_investigation,
 )
+
+unhurried = settings(deadline=None)
 
 
 def withdrawn() -> Clue:
@@ -341,6 +343,7 @@ JUDGEMENTS = st.tuples(
 COMMAND_VERBS = st.sampled_from(sorted(COMMANDS))
 
 
+@unhurried
 @given(st.lists(st.one_of(JUDGEMENTS, COMMAND_VERBS), max_size=12))
 def test_a_replay_from_the_ledger_equals_the_live_clue_to_the_byte(happenings: list[Any]) -> None:
     clue = judged(None, a_finding(), at=OPENING)
