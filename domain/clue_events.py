@@ -193,6 +193,8 @@ _STORED: Final = (
     Confirmed,
     Cleared,
 )
+TOPICS: Final = tuple(event.TOPIC for event in _STORED)
+"""As they stand in the ledger."""
 for _event in _STORED:
     register_topic(_event.TOPIC, _event)
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from alerts.inbox import tell
+from alerts.inbox import NOTICES, tell
 from infra.database import Database, open_database
 from infra.keys import Keys, open_keys
 from infra.recorder import LedgerRecorder
@@ -19,6 +21,7 @@ from streams.derivation import Derivation
 from streams.embedded import Embedded
 from streams.intake import Intake
 from streams.quarantine import Quarantine
+from streams.rebuild import BOARDS, LedgerBeside, Rebuild, ReplayedClues
 from streams.shard import Shard
 
 DATABASE_FILE = "ledger.db"
@@ -72,6 +75,26 @@ class Installation:
             self.clock,
             most_waiting=self.settings.limits.waiting_messages,
         )
+
+    def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Work out every derived table anew, compare it with the live one; the ledger rows read.
+
+        Raises Differs where the two are not equal.
+        """
+        with TemporaryDirectory(prefix="rebuild-", dir=self.settings.data) as folder:
+            scratch = open_database(Path(folder) / DATABASE_FILE)
+            try:
+                clues = ReplayedClues(self.recorder, saved=[tell])
+                run = Rebuild(self.database, self.recorder, scratch, self._replayed, clues)
+                rows = run.run(progress)
+                run.compare((*BOARDS, NOTICES))
+            finally:
+                scratch.close()
+        return rows
+
+    def _replayed(self, ledger: LedgerBeside, clues: ReplayedClues) -> Derivation:
+        policies = self.settings.policy
+        return Derivation(ledger, lambda facts: Judging(facts, policies, Reconciling(clues)))
 
     def close(self) -> None:
         self.database.close()

@@ -119,6 +119,8 @@ class Vault:
         wrapped, content = sealed[1 : 1 + _WRAPPED], sealed[1 + _WRAPPED :]
         context = purpose.encode()
         try:
+            if sealed[:1] != _FORMAT:
+                raise ValueError("unknown format")
             data_key = self._master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], context)
             return AESGCM(data_key).decrypt(content[:_NONCE], content[_NONCE:], context)
         except (InvalidTag, ValueError) as error:

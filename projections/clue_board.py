@@ -1,6 +1,8 @@
 """Clues 线索 as lists and filters need them: one row per clue, written when it changes."""
 
+import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,6 +12,7 @@ from domain.clue import Clue, Step
 from domain.employers import EmployerMatch
 from domain.evidence.recorded import FactRef
 from domain.facts.bidding import lot_subject
+from domain.suspicion import ClueContext, context_record
 from projections.batches import instant_text
 from projections.tables import METADATA
 
@@ -27,6 +30,7 @@ CLUES = Table(
     Column("status", String(20), nullable=False),
     Column("stands", Boolean, nullable=False),
     Column("fingerprint", String(64)),
+    Column("about", String(32), nullable=False),
     Column("candidate", Boolean, nullable=False),
     Column("evidence_changed", Boolean, nullable=False),
     Column("jurisdiction", String(6), nullable=False),
@@ -61,6 +65,11 @@ SAID: TypeAdapter[Said] = TypeAdapter(Said)
 HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
 
+def about(context: ClueContext) -> str:
+    """Equal while a clue is about the same appointment, described in the same words."""
+    return blake2b(json.dumps(context_record(context), sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
 def put(connection: Connection, clue: Clue) -> None:
     """Write the clue as it is now."""
     clue_id = str(clue.id)
@@ -85,6 +94,7 @@ def _row(clue: Clue) -> dict[str, Any]:
         "status": str(clue.status),
         "stands": clue.stands,
         "fingerprint": clue.fingerprint,
+        "about": about(context),
         "candidate": clue.candidate,
         "evidence_changed": clue.evidence_changed,
         "jurisdiction": context.jurisdiction,

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from eventsourcing.application import Repository
-from eventsourcing.domain import CanMutateAggregate
+from eventsourcing.domain import AggregateEvent
 from eventsourcing.persistence import ApplicationRecorder, EventStore, DatetimeAsISO, JSONTranscoder, Mapper, UUIDAsHex
 from sqlalchemy import Connection, select
 
@@ -17,7 +17,7 @@ from projections import clue_board
 from projections.clue_board import CLUES
 
 CLUE_TOPIC_PREFIX: Final = "clue."
-Saved = Callable[[Connection, Clue, Sequence[CanMutateAggregate[UUID]]], None]
+Saved = Callable[[Connection, Clue, Sequence[AggregateEvent]], None]
 """Told, inside the transaction, what happened to a clue."""
 
 
@@ -42,7 +42,7 @@ class ClueBook:
 
     def save(self, connection: Connection, clue: Clue) -> None:
         """Append what is pending on the clue, and bring its row and its notices in line."""
-        events = clue.collect_events()
+        events = [event for event in clue.collect_events() if isinstance(event, AggregateEvent)]
         if not events:
             return
         self._store.put(events)

@@ -1,7 +1,7 @@
 """Clues as each party may see them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,10 @@ from domain.access import Actor, Role
 from domain.employers import EmployerMatch
 from domain.errors import NotFound
 from domain.evidence.recorded import FactRef
-from domain.rule import Explanation
+from domain.rule import RULEBOOK, Explanation
 from domain.suspicion import Step
 from projections.batches import instant_text
-from projections.clue_board import CLUES, HISTORY, SAID
+from projections.clue_board import CLUES, HISTORY, SAID, Said
 from projections.scope import own_organisation, within, within_jurisdiction
 
 
@@ -95,7 +95,7 @@ def clues(
         query = query.where(CLUES.c.number < int(cursor))
     rows = connection.execute(query.limit(limit + 1)).all()
     more = len(rows) > limit
-    items = tuple(_shown(row) for row in rows[:limit])
+    items = tuple(_shown(row, actor) for row in rows[:limit])
     return Page(items, str(rows[limit - 1].number) if more else None)
 
 
@@ -104,7 +104,7 @@ def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
     row = connection.execute(select(CLUES).where(CLUES.c.clue_id == str(clue_id), clues_visible(actor))).first()
     if row is None:
         raise NotFound("clue")
-    return _shown(row)
+    return _shown(row, actor)
 
 
 def suspended(connection: Connection, person_id: str) -> bool:
@@ -130,8 +130,14 @@ def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
     return narrowed
 
 
-def _shown(row: Row[Any]) -> ShownClue:
+def _shown(row: Row[Any], actor: Actor) -> ShownClue:
+    """Evidence names payers, and a payer may be a rival: parties to the bid get the rule's name only."""
     said = SAID.validate_python(row.said)
+    history = tuple(HISTORY.validate_python(row.history))
+    if actor.role in (Role.BIDDER, Role.TENDERER):
+        rule = RULEBOOK[row.rule]
+        said = Said(rule.title_zh, rule.title, (), None)
+        history = tuple(replace(step, explanation=None, caused_by=None) for step in history)
     return ShownClue(
         clue_id=row.clue_id,
         rule=row.rule,
@@ -153,5 +159,5 @@ def _shown(row: Row[Any]) -> ShownClue:
         explanation=Explanation(said.explanation_zh, said.explanation_en),
         facts=said.facts,
         employer_match=said.employer_match,
-        history=tuple(HISTORY.validate_python(row.history)),
+        history=history,
     )

@@ -11,7 +11,7 @@ from domain.clue import BY_TIME, Clue, ClueContext, clue_id, consider, fingerpri
 from domain.evidence import AppointmentCase, RecordedFact
 from domain.facts.corrections import FactCorrected
 from domain.rule import Finding
-from projections.clue_board import CLUES
+from projections.clue_board import CLUES, about
 
 
 class Clues(Protocol):
@@ -71,7 +71,7 @@ class Reconciling:
 
 
 def _of_person(person_id: str) -> Any:
-    columns = (CLUES.c.clue_id, CLUES.c.fingerprint, CLUES.c.stands, CLUES.c.status, CLUES.c.candidate, CLUES.c.title)
+    columns = (CLUES.c.clue_id, CLUES.c.fingerprint, CLUES.c.stands, CLUES.c.status, CLUES.c.candidate, CLUES.c.about)
     return select(*columns).where(CLUES.c.person_id == person_id)
 
 
@@ -88,7 +88,7 @@ def _settled(row: Row[Any] | None, case: AppointmentCase | None, finding: Findin
         and row.status != "withdrawn"
         and row.fingerprint == fingerprint(finding)
         and row.candidate == (case.candidacy is not None)
-        and row.title == case.appointment.title
+        and row.about == about(ClueContext.of(case.appointment))
     )
 
 

@@ -253,7 +253,7 @@ def _field(location: tuple[int | str, ...], *last: str) -> str:
 
 
 @lru_cache(maxsize=400_000)
-def _subject_key(subject: str) -> int:
+def subject_key(subject: str) -> int:
     return key_of(subject)
 
 
@@ -280,7 +280,7 @@ class _Rows:
         self.states.append(state)
         self.seen.append(seen_key(source, id))
         for subject in data.subjects:
-            self.subjects.append(_subject_key(subject))
+            self.subjects.append(subject_key(subject))
             self.subject_rows.append(row)
 
     def refuse(self, index: int, message: Any, raw: bytes, errors: Sequence[FieldError]) -> None:

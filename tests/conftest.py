@@ -104,7 +104,19 @@ def _start_server(programs: Path, data: Path) -> tuple[subprocess.Popen[bytes], 
     if user != os.geteuid():
         data.parent.chmod(0o755)
         os.chown(data, user, group)
-    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    initdb: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
     subprocess.run(initdb, cwd=data, user=user, group=group, check=True, capture_output=True, timeout=120)
     port = _free_port()
     settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "log_min_messages=fatal"]

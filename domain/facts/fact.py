@@ -46,6 +46,7 @@ class Model(BaseModel):
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+OrgName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d{2}-(0[1-9]|1[0-2])$")]
 """A calendar month, ``YYYY-MM``."""
 
@@ -93,9 +94,9 @@ Jurisdiction = Annotated[str, AfterValidator(check_jurisdiction)]
 class Org(Model):
     """An organisation as a source names it."""
 
-    name: Text
+    name: OrgName
     uscc: Uscc | None = None
-    aliases: tuple[Text, ...] = ()
+    aliases: tuple[OrgName, ...] = ()
 
     @property
     def key(self) -> str:

@@ -1,5 +1,6 @@
 """``comparison``: the bidders and leads of a lot beside the evidence, as of now or then."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -42,7 +43,11 @@ def comparison(common: Common, lot: str, known_at: datetime | None, known_by: st
             knowledge=knowledge(known_at, known_by),
             now=now(known_at),
         )
-    shown = document(found)
+        masked = read.installation.vault.masked_all(
+            read.connection, {bid.person_id for bid in found.bids if bid.person_id}
+        )
+    bids = tuple(replace(bid, person_masked=masked.get(bid.person_id or "")) for bid in found.bids)
+    shown = document(replace(found, bids=bids))
     if common.as_json:
         print_json(shown)
     else:
@@ -64,12 +69,16 @@ def _row(bid: dict[str, Any]) -> dict[str, Any]:
         "bidder": bid["bidder"],
         "outcome": bid["outcome"],
         "lead": bid["person_masked"] or (bid["person_id"] or "")[:12],
-        "registered": [each.get("employer") for each in bid["registrations"]],
-        "payers": [_month(each) for each in bid["months"]],
+        "registered": [each["employer"] for each in bid["registrations"]],
+        "payers": _payers(bid["months"]),
         "rules": list(fired),
     }
 
 
-def _month(month: dict[str, Any]) -> str:
-    payers = "/".join(dict.fromkeys(str(each) for each in month.get("payers", ())))
-    return f"{month['month']} {payers or '-'}"
+def _payers(months: list[dict[str, Any]]) -> list[str]:
+    """Each payer with its months, such as ``2025-03 2025-04 某公司``; - where nobody paid."""
+    by_payer: dict[str, list[str]] = {}
+    for month in months:
+        for payer in dict.fromkeys(each["payer"] for each in month["payers"]) or ("-",):
+            by_payer.setdefault(payer, []).append(month["month"])
+    return [f"{' '.join(paid)} {payer}" for payer, paid in by_payer.items()]

@@ -1,6 +1,7 @@
 """``dossier``: the evidence about a person, shown once the reading is on record."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -77,9 +78,10 @@ async def _from_folder(settings: Settings, person: str, asked: dict[str, Any]) -
             valid_at=day_in_shanghai(asked["valid_at"]) if asked["valid_at"] else None,
             now=now(asked["known_at"]),
         )
+        masked = read.installation.vault.masked(read.connection, person)
     async with writing(settings) as (_, node):
         await node.record_reading(person, local_reader(), asked["reason"])
-    shown: dict[str, Any] = document(found)
+    shown: dict[str, Any] = document(replace(found, person_masked=masked))
     return shown
 
 

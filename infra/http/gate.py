@@ -121,7 +121,8 @@ def problem_of(error: MonitorError) -> Problem:
 def _log_failure(error: Exception, **about: str | None) -> None:
     """The kind and the place only: a message or a traceback's values could carry what was sent."""
     frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else None
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    place = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else None
     log.error("request_failed", kind=type(error).__name__, place=place, **about)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from alerts.inbox import last_notice_id
 from domain.access import Actor, Role
 from domain.errors import NotFound
+from domain.facts import MESSAGES, OUTSIDE
 from domain.rule import RULEBOOK
 from domain.suspicion import ClueStatus
 from infra.access import NotAuthenticated
@@ -101,18 +102,17 @@ async def show_docs(request: web.Request) -> web.Response:
     document = request.app[DOCUMENT]
     schemas = document["components"]["schemas"]
     operations = [
-        {
-            "method": method.upper(),
-            "path": path,
-            "body": list(operation.get("requestBody", {}).get("content", ())),
-            **operation,
-        }
+        {**operation, "method": method.upper(), "path": path, "body": _media_types(operation)}
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    messages = {name: schema for name, schema in schemas.items() if name.endswith("Fact")}
+    messages = {data.type_name(): schemas[MESSAGES[data.type_name()].__name__] for data in OUTSIDE}
     values = {"version": document["info"]["version"], "operations": operations, "messages": messages}
     return _page(request, "docs.html", _signed_in(request), **values)
+
+
+def _media_types(operation: dict[str, Any]) -> list[str]:
+    return list(operation.get("requestBody", {}).get("content", ()))
 
 
 def _overview(request: web.Request, connection: Connection, actor: Actor) -> tuple[list[Group], int]:

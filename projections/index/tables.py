@@ -44,7 +44,7 @@ class IndexTables:
             Column("entry_keys", LargeBinary, nullable=False),
             Column("entry_values", LargeBinary, nullable=False),
         )
-        Index(f"{name}_fences", segments.c.run_id, segments.c.first_key, segments.c.last_key)
+        Index(f"{name}_fences", *(segments.c[column] for column in ("run_id", "first_key", "last_key", "entries")))
         return cls(runs, segments)
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -235,9 +236,9 @@ def test_rows_of_several_originators_in_turn_keep_their_originators(database: Da
 
 def test_a_rolled_back_append_leaves_no_gap(database: Database) -> None:
     recorder = LedgerRecorder(database)
-    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+    with suppress(ZeroDivisionError), database.transaction() as connection:
         recorder.append_rows(connection, rows_of(uuid4(), range(1, 6)))
-        _ = 1 / 0
+        raise ZeroDivisionError
     with database.transaction() as connection:
         assert recorder.append_rows(connection, rows_of(uuid4(), range(1, 2))) == 1
 
@@ -296,9 +297,9 @@ def test_an_application_joins_the_transaction_around_it(database: Database) -> N
 def test_an_application_saves_nothing_when_the_transaction_around_it_fails(database: Database) -> None:
     application = Application[UUID](persistence_over(database))
     account = Account()
-    with pytest.raises(ZeroDivisionError), database.transaction():
+    with suppress(ZeroDivisionError), database.transaction():
         application.save(account)
-        _ = 1 / 0
+        raise ZeroDivisionError
     assert account.id not in application.repository
 
 

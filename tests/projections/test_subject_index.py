@@ -79,8 +79,10 @@ class IndexAgainstDictionary(RuleBasedStateMachine):
     def the_writer_finds_what_the_dictionary_holds(self) -> None:
         with self.database.read() as connection:
             found = self.index.lookup(connection, KEYS)
+            alone = [self.index.lookup(connection, [key])[0] for key in KEYS]
             hits, smallest = self.index.first_hits(connection, keys_array(KEYS))
         assert [values.tolist() for values in found] == [sorted(self.expected[key]) for key in KEYS]
+        assert [values.tolist() for values in alone] == [values.tolist() for values in found]
         assert hits.tolist() == [bool(self.expected[key]) for key in KEYS]
         assert smallest.tolist() == [min(self.expected[key], default=0) for key in KEYS]
 

@@ -1,0 +1,53 @@
+"""``serve`` and ``demo`` as programs, and other commands beside a running server."""
+
+import json
+import signal
+import urllib.request
+from pathlib import Path
+
+from tests.infra.command_line.conftest import Run, answer, program, said
+from tests.infra.command_line.test_ingest import a_registration
+
+URL = r"(http://127\.0\.0\.1:\d+)"
+
+
+def test_commands_go_through_the_server_that_holds_the_folder(run: Run, tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "facts.ndjson"
+    file.write_bytes(a_registration("1") + b"\n" + a_registration("2", valid_from="never") + b"\n")
+    with program("serve", "--port", 0, "--data", data) as server:
+        url = said(server, URL, within_seconds=30)[1]
+        with urllib.request.urlopen(f"{url}/readyz", timeout=10) as response:
+            assert json.load(response) == {"status": "ready"}
+        told = answer(run("ingest", file, "--data", data, "--json"), exit_code=3)
+        assert (told["accepted"], told["rejected"]) == (1, 1)
+        lock = next(check for check in answer(run("doctor", "--data", data, "--json")) if check["check"] == "lock")
+        assert url in lock["detail"]
+        assert run("serve", "--port", 0, "--data", data).exit_code == 1
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+    assert answer(run("ingest", file, "--data", data, "--json"), exit_code=3)["duplicates"] == 1
+
+
+def test_a_taken_port_is_named(run: Run, tmp_path: Path) -> None:
+    with program("serve", "--port", 0, "--data", tmp_path / "one") as server:
+        port = said(server, URL, within_seconds=30)[1].rpartition(":")[2]
+        result = run("serve", "--port", port, "--data", tmp_path / "two")
+    assert result.exit_code == 1
+    assert f"port {port}" in result.stderr
+
+
+def test_the_demonstration_shows_clues_within_a_minute(tmp_path: Path) -> None:
+    with program("demo", "--no-browser", "--port", 0, "--data", tmp_path / "demo") as shown:
+        said(shown, r"sign-in#token=", within_seconds=60)
+        said(shown, r"20\d\d-\d\d-\d\d  [EC]\d{3}  ", within_seconds=60)
+        shown.send_signal(signal.SIGINT)
+        assert shown.wait(timeout=30) == 0
+
+
+def test_a_demonstration_is_never_mixed_into_a_real_folder(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "facts.ndjson"
+    file.write_bytes(a_registration("1"))
+    answer(run("ingest", file, "--data", tmp_path / "data", "--json"))
+    result = run("demo", "--no-browser", "--data", tmp_path / "data")
+    assert result.exit_code == 1
+    assert "real facts" in result.stderr

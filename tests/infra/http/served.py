@@ -1,0 +1,210 @@
+"""A real server on a port of its own, in a thread, and a plain client for it."""
+
+import asyncio
+import http.client
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from domain.access import Actor, Role
+from infra.http.server import Running, running
+from infra.settings import Settings
+from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
+
+SOURCE = "urn:test:trading"
+JURISDICTION = "440106"
+EVENT = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+NDJSON = "application/x-ndjson"
+
+ACTORS = {
+    Role.SOURCE: Actor(Role.SOURCE, "trading system", source=SOURCE),
+    Role.SUPERVISOR: Actor(Role.SUPERVISOR, "Guangzhou", jurisdiction="440100"),
+    Role.TENDERER: Actor(Role.TENDERER, "tenderer", uscc=TENDERER.uscc),
+    Role.BIDDER: Actor(Role.BIDDER, "bidder", uscc=BIDDER.uscc),
+    Role.INVESTIGATOR: Actor(Role.INVESTIGATOR, "investigator"),
+    Role.AUDITOR: Actor(Role.AUDITOR, "auditor"),
+    Role.OPERATOR: Actor(Role.OPERATOR, "operator"),
+}
+FOREIGN = {
+    Role.SOURCE: Actor(Role.SOURCE, "another feed", source="urn:test:other"),
+    Role.SUPERVISOR: Actor(Role.SUPERVISOR, "Shenzhen", jurisdiction="440300"),
+    Role.TENDERER: Actor(Role.TENDERER, "another tenderer", uscc=THIRD.uscc),
+    Role.BIDDER: Actor(Role.BIDDER, "a rival", uscc=RIVAL.uscc),
+    Role.INVESTIGATOR: Actor(Role.INVESTIGATOR, "elsewhere", jurisdiction="510000"),
+    Role.AUDITOR: Actor(Role.AUDITOR, "elsewhere", jurisdiction="510000"),
+    Role.OPERATOR: Actor(Role.OPERATOR, "elsewhere", jurisdiction="510000"),
+}
+"""Of the same role, with no business in what the tests record."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Served:
+    """``name`` makes ids and tenders of one test its own, where tests share a server."""
+
+    running: Running
+    loop: asyncio.AbstractEventLoop
+    numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
+
+    @property
+    def url(self) -> str:
+        return self.running.url
+
+    def token(self, actor: Actor) -> str:
+        return self.running.access.issue_token(actor, expires=timedelta(hours=1))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        actor: Actor | None = None,
+        *,
+        body: bytes | Iterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        sent = dict(headers or {})
+        if actor is not None:
+            sent["Authorization"] = f"Bearer {self.token(actor)}"
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        try:
+            connection.request(method, path, body, sent)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, role: Role) -> Any:
+        """The JSON answer to a GET that must succeed."""
+        answer = self.request("GET", path, ACTORS[role])
+        assert answer.status == 200, answer.body
+        return answer.json()
+
+    def send(self, *events: Mapping[str, Any] | bytes, form: str = NDJSON, **given: Any) -> Answer:
+        """POST events as the trading system."""
+        lines = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in events]
+        body = b"[" + b",".join(lines) + b"]" if form == BATCH else b"\n".join(lines)
+        headers = {"Content-Type": form, **given.pop("headers", {})}
+        actor = given.pop("actor", ACTORS[Role.SOURCE])
+        return self.request("POST", "/api/v1/events", actor, body=body, headers=headers)
+
+    def command(self, clue_id: str, verb: str, actor: Actor, reason: str | None = None) -> Answer:
+        body = json.dumps({"reason": reason} if reason is not None else {}).encode()
+        path = f"/api/v1/clues/{clue_id}/{verb}"
+        return self.request("POST", path, actor, body=body, headers={"Content-Type": "application/json"})
+
+    def number(self) -> int:
+        return next(self.numbers)
+
+    def a_suspicious_opening(self) -> "Opening":
+        """A lot whose only lead is insured by a rival; recorded and judged when this returns."""
+        number = self.number()
+        person = {"person_id": f"{number:064x}"}
+        opening = Opening(f"T-{number}", "1", person["person_id"])
+        paid = [
+            a_message(payment, source=SOURCE, id=f"pay-{number}-{payment.month}")
+            for payment in payments(RIVAL, person=person)
+        ]
+        data = a_bid_opening(
+            tender_id=opening.tender_id, jurisdiction=JURISDICTION, bids=(a_bid(person=person),)
+        )
+        answer = self.send(*paid, a_message(data, source=SOURCE, id=f"open-{number}"))
+        assert answer.status == 202, answer.body
+        found = [one for one in answer.json()["findings"] if one["rule"] == "E101"]
+        opening.clue_id = found[0]["clue_id"]
+        return opening
+
+    def stream(self, actor: Actor, *, last_event_id: int | None = None) -> "Stream":
+        return Stream(self, actor, last_event_id)
+
+
+@dataclass
+class Opening:
+    tender_id: str
+    lot_id: str
+    person_id: str
+    clue_id: str = ""
+
+
+class Stream:
+    """An open stream of server-sent events."""
+
+    def __init__(self, served: Served, actor: Actor, last_event_id: int | None) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=20)
+        headers = {"Authorization": f"Bearer {served.token(actor)}"}
+        if last_event_id is not None:
+            headers["Last-Event-ID"] = str(last_event_id)
+        self._connection.request("GET", "/api/v1/notices/stream", headers=headers)
+        self.response = self._connection.getresponse()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.response.close()
+        self._connection.close()
+
+    def next(self) -> dict[str, Any]:
+        """The data of the next event; raises ``EOFError`` where the stream ends."""
+        fields: dict[str, str] = {}
+        while line := self.response.readline():
+            text = line.decode().rstrip("\r\n")
+            if not text and "data" in fields:
+                notice: dict[str, Any] = json.loads(fields["data"])
+                assert fields["id"] == str(notice["notice_id"])
+                assert fields["event"] == "notice"
+                return notice
+            name, _, value = text.partition(": ")
+            fields[name] = value
+        raise EOFError
+
+
+@contextmanager
+def served(folder: Path, **settings: Any) -> Iterator[Served]:
+    """The server over a data folder, for as long as the block lasts."""
+    given = Settings.model_validate({"data": folder, "http": {"port": 0}, **settings})
+    started: threading.Event = threading.Event()
+    found: dict[str, Any] = {}
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        async with running(given) as server:
+            found.update(server=server, loop=asyncio.get_running_loop(), stop=stop)
+            started.set()
+            await stop.wait()
+
+    def target() -> None:
+        try:
+            asyncio.run(run())
+        except BaseException as error:
+            found["error"] = error
+            started.set()
+            raise
+
+    thread = threading.Thread(target=target, name="served")
+    thread.start()
+    started.wait(60)
+    if "error" in found:
+        thread.join()
+        raise found["error"]
+    try:
+        yield Served(found["server"], found["loop"])
+    finally:
+        found["loop"].call_soon_threadsafe(found["stop"].set)
+        thread.join(60)
+        assert not thread.is_alive(), "the server did not stop"

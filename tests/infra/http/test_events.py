@@ -1,0 +1,283 @@
+import gzip
+import json
+import threading
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from cloudevents.core.bindings import http as sdk
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+
+from domain.access import Actor, Role
+from tests.builders import LEAD, a_bid_opening, a_message, a_payment
+from tests.infra.http.served import ACTORS, BATCH, EVENT, NDJSON, SOURCE, Answer, Served, served
+
+SPEAKER = ACTORS[Role.SOURCE]
+
+
+def a_fact(server: Served, **given: Any) -> dict[str, Any]:
+    """A valid message of the trading system under an id of its own."""
+    return a_message(a_payment(), **{"source": SOURCE, "id": f"fact-{server.number()}", **given})
+
+
+def a_door_person(server: Served, id_number: str, **given: Any) -> dict[str, Any]:
+    message = a_fact(server, **given)
+    message["data"]["person"] = {"name": "王小明", "id_number": id_number}
+    return message
+
+
+def post(server: Served, body: Any, content_type: str, **headers: str) -> Answer:
+    return server.request("POST", "/api/v1/events", SPEAKER, body=body, headers={"Content-Type": content_type, **headers})
+
+
+@pytest.mark.parametrize("form", [EVENT, BATCH, NDJSON])
+def test_an_event_is_accepted_once_and_a_duplicate_ever_after(server: Served, form: str) -> None:
+    event = a_fact(server)
+    first, again = server.send(event, form=form), server.send(event, form=form)
+    assert (first.status, first.json()) == (202, {"accepted": 1, "duplicates": 0, "rejected": [], "findings": []})
+    assert (again.status, again.json()) == (202, {"accepted": 0, "duplicates": 1, "rejected": [], "findings": []})
+
+
+def test_the_same_event_is_a_duplicate_in_whatever_form_it_comes(server: Served) -> None:
+    event = a_fact(server, datacontenttype="application/json")
+    assert server.send(event, form=EVENT).json()["accepted"] == 1
+    cloud_event = CloudEvent(attributes={k: v for k, v in event.items() if k != "data"} | {"time": None}, data=event["data"])
+    headers = {f"ce-{name}": str(value) for name, value in event.items() if name not in ("data", "datacontenttype")}
+    assert cloud_event.get_data() == event["data"]
+    binary = post(server, json.dumps(event["data"]).encode(), "application/json", **headers)
+    assert binary.json()["duplicates"] == 1, binary.body
+
+
+@pytest.mark.parametrize("write", [sdk.to_structured, sdk.to_binary])
+def test_the_official_sdk_is_understood(server: Served, write: Any) -> None:
+    event = a_fact(server)
+    data = event.pop("data")
+    attributes = {**event, "datacontenttype": "application/json", "subject": "广州 市"}
+    attributes["time"] = __import__("datetime").datetime.fromisoformat(attributes["time"])
+    message = write(CloudEvent(attributes=attributes, data=data), JSONFormat())
+    answer = server.request("POST", "/api/v1/events", SPEAKER, body=message.body, headers=dict(message.headers))
+    assert answer.json()["accepted"] == 1, answer.body
+
+
+def test_a_gzipped_stream_of_lines_is_recorded_whole(server: Served) -> None:
+    lines = b"\n".join(json.dumps(a_fact(server)).encode() for _ in range(4_500))
+    half = len(lines) // 2
+    members = gzip.compress(lines[:half]) + gzip.compress(lines[half:])
+    answer = post(server, members, NDJSON, **{"Content-Encoding": "gzip"})
+    assert (answer.status, answer.json()["accepted"]) == (202, 4_500)
+
+
+def test_a_rejected_line_is_told_by_its_place_in_the_whole_call(server: Served) -> None:
+    events: list[Any] = [a_fact(server) for _ in range(2_300)]
+    events[2_100] = a_fact(server, type="tender-integrity.unheard-of.v1", id="bad")
+    answer = server.send(*events)
+    assert answer.json()["accepted"] == 2_299
+    assert [(one["index"], one["id"]) for one in answer.json()["rejected"]] == [(2_100, "bad")]
+
+
+def test_errors_name_field_and_code_and_never_the_value(server: Served) -> None:
+    answer = server.send(a_door_person(server, "110105194912310021"), a_fact(server))
+    assert answer.status == 202
+    [rejected] = answer.json()["rejected"]
+    assert rejected["errors"] == [
+        {"field": "data.person.id_number", "code": "check_digit", "message": rejected["errors"][0]["message"]}
+    ]
+    assert rejected["quarantine_id"]
+    assert "110105194912310021" not in answer.body.decode()
+    assert "王小明" not in answer.body.decode()
+
+
+def test_a_call_of_which_every_event_is_rejected_is_a_problem_that_says_so(server: Served) -> None:
+    answer = server.send(a_door_person(server, "110105194912310021"), form=EVENT)
+    assert answer.status == 400
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert answer.json()["code"] == "all_rejected"
+    assert answer.json()["rejected"][0]["errors"][0]["code"] == "check_digit"
+    assert "110105194912310021" not in answer.body.decode()
+
+
+def test_no_source_speaks_for_another(server: Served) -> None:
+    answer = server.send(a_fact(server, source="urn:test:other"), a_fact(server))
+    assert answer.json()["accepted"] == 1
+    assert answer.json()["rejected"][0]["errors"][0]["field"] == "source"
+
+
+def test_an_operator_may_bring_any_source(server: Served) -> None:
+    answer = server.send(a_fact(server, source="urn:test:other"), actor=ACTORS[Role.OPERATOR])
+    assert answer.json()["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"{",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"specversion": "1.0", "id": NaN}',
+        b"\xff\xfe",
+        b"null",
+        b'"text"',
+        b"9" * 5_000,
+    ],
+    ids=range(8),
+)
+def test_what_is_no_event_is_refused_and_kept(server: Served, broken: bytes) -> None:
+    answer = server.send(broken, form=EVENT)
+    assert answer.status == 400, answer.body
+    assert answer.json()["rejected"][0]["quarantine_id"]
+    among = server.send(a_fact(server), broken)
+    assert (among.status, among.json()["accepted"]) == (202, 1)
+    assert among.json()["rejected"][0]["index"] == 1
+
+
+def test_a_number_that_is_none_is_refused(server: Served) -> None:
+    event = json.dumps(a_fact(server)).replace('"pension"', "NaN").encode()
+    assert server.send(event, form=EVENT).status == 400
+    headers = {f"ce-{name}": value for name, value in a_fact(server).items() if name != "data"}
+    assert post(server, b'{"month": NaN}', "application/json", **headers).status == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[" * 100_000, b"[{]"])
+def test_a_batch_whose_events_cannot_be_told_apart_is_unreadable(server: Served, body: bytes) -> None:
+    answer = post(server, body, BATCH)
+    assert (answer.status, answer.json()["code"]) == (400, "unreadable")
+
+
+@pytest.mark.parametrize("form", [EVENT, BATCH, NDJSON])
+def test_an_empty_call_is_told_so(server: Served, form: str) -> None:
+    body = b"[]" if form == BATCH else b"\n\n" if form == NDJSON else b""
+    answer = post(server, body, form)
+    assert (answer.status, answer.json()["code"]) == (400, "empty")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encoding"),
+    [
+        ("text/plain", "identity"),
+        ("application/json", "identity"),
+        ("application/cloudevents+json; charset=gbk", "identity"),
+        ("application/cloudevents+avro", "identity"),
+        (EVENT, "br"),
+        (EVENT, "deflate"),
+    ],
+)
+def test_a_form_nobody_knows_is_unsupported(server: Served, content_type: str, encoding: str) -> None:
+    answer = post(server, b"{}", content_type, **{"Content-Encoding": encoding})
+    assert answer.status == 415
+
+
+@pytest.mark.parametrize("damage", [lambda body: body[:-9], lambda body: b"x" + body, lambda body: body + b"x"])
+def test_a_damaged_gzip_body_is_refused_and_what_came_before_is_kept(server: Served, damage: Any) -> None:
+    body = gzip.compress(json.dumps(a_fact(server)).encode())
+    answer = post(server, damage(body), EVENT, **{"Content-Encoding": "gzip"})
+    assert (answer.status, answer.json()["code"]) == (400, "unreadable")
+
+
+@pytest.mark.parametrize("form", [EVENT, BATCH, NDJSON])
+def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(server: Served, form: str) -> None:
+    bomb = zlib.compressobj(wbits=31)
+    body = b"".join(bomb.compress(b"a" * 1_000_000) for _ in range(300)) + bomb.flush()
+    before = psutil.Process().memory_info().rss
+    answer = post(server, body, form, **{"Content-Encoding": "gzip"})
+    assert answer.status == 413
+    assert psutil.Process().memory_info().rss - before < 100_000_000
+
+
+def test_the_limits_are_those_of_the_settings(fresh_folder: Path) -> None:
+    with served(fresh_folder, limits={"batch_events": 3, "event_bytes": 2_000, "body_bytes": 5_000}) as server:
+        assert server.send(*[a_fact(server) for _ in range(3)], form=BATCH).status == 202
+        assert server.send(*[a_fact(server) for _ in range(4)], form=BATCH).json()["code"] == "too_many"
+        long = a_fact(server, subject="x" * 2_000)
+        assert [server.send(long, form=form).status for form in (EVENT, BATCH, NDJSON)] == [413, 413, 413]
+        assert server.send(*[a_fact(server, subject="x" * 1_500) for _ in range(4)], form=BATCH).status == 413
+
+
+def test_a_stream_that_breaks_off_says_what_was_recorded(fresh_folder: Path) -> None:
+    with served(fresh_folder, limits={"event_bytes": 2_000}) as server:
+        events = [a_fact(server) for _ in range(2_000)]
+        answer = server.send(*events, a_fact(server), a_fact(server, subject="x" * 3_000))
+        assert (answer.status, answer.json()["accepted"]) == (413, 2_000)
+        assert server.send(*events).json()["duplicates"] == 2_000
+
+
+def test_a_stream_is_answered_although_its_sender_trickles(server: Served) -> None:
+    def lines() -> Iterator[bytes]:
+        for _ in range(5):
+            text = json.dumps(a_fact(server)).encode() + b"\n"
+            yield text[:20]
+            yield text[20:]
+
+    answer = server.request("POST", "/api/v1/events", SPEAKER, body=lines(), headers={"Content-Type": NDJSON})
+    assert answer.json()["accepted"] == 5
+
+
+def test_bulk_is_sent_away_while_too_much_waits_and_an_opening_is_not(fresh_folder: Path) -> None:
+    with served(fresh_folder, limits={"waiting_messages": 1_000}) as server, ThreadPoolExecutor(4) as senders:
+        going = threading.Event()
+        node, loop = server.running.node, server.loop
+        held = __import__("asyncio").run_coroutine_threadsafe(node.decide(lambda *_: going.wait(30)), loop)
+        waiting = senders.submit(server.send, *[a_fact(server) for _ in range(1_500)])
+        while node.waiting < 1_500:
+            threading.Event().wait(0.01)
+        answer = server.send(*[a_fact(server) for _ in range(100)])
+        assert answer.status == 429
+        assert int(answer.headers["Retry-After"]) >= 1
+        opening = a_message(a_bid_opening(tender_id="T-urgent"), source=SOURCE, id="urgent")
+        urgent = senders.submit(server.send, opening, form=EVENT)
+        going.set()
+        assert urgent.result().json()["accepted"] == 1
+        assert waiting.result().json()["accepted"] == 1_500
+        held.result(10)
+
+
+def test_an_opening_is_answered_with_what_it_raised_at_once(server: Served) -> None:
+    opening = server.a_suspicious_opening()
+    [clue] = [
+        one for one in server.get(f"/api/v1/clues?tender_id={opening.tender_id}", Role.SUPERVISOR)["items"]
+        if one["rule"] == "E101"
+    ]
+    assert clue["clue_id"] == opening.clue_id
+    assert (clue["outcome"], clue["severity"], clue["status"]) == ("mismatch", "high", "raised")
+
+
+def test_a_sender_that_asks_first_is_let_in(server: Served) -> None:
+    body = json.dumps(a_fact(server)).encode()
+    answer = post(server, body, EVENT, Expect="100-continue")
+    assert answer.status == 202
+
+
+def test_a_token_of_another_feed_sees_only_its_own_quarantine(server: Served) -> None:
+    server.send(a_fact(server, type="x"), form=EVENT)
+    own = server.get("/api/v1/quarantine", Role.SOURCE)["items"]
+    assert own
+    other = server.request("GET", "/api/v1/quarantine", Actor(Role.SOURCE, "x", source="urn:test:none"))
+    assert other.json()["items"] == []
+    path = f"/api/v1/quarantine/{own[0]['quarantine_id']}/resubmit"
+    assert server.request("POST", path, Actor(Role.SOURCE, "x", source="urn:test:none")).status == 404
+
+
+def test_a_rejected_event_can_be_resubmitted_corrected(server: Served) -> None:
+    event = a_door_person(server, "110105194912310021")
+    quarantine_id = server.send(event, form=EVENT).json()["rejected"][0]["quarantine_id"]
+    path = f"/api/v1/quarantine/{quarantine_id}/resubmit"
+    assert server.request("POST", path, SPEAKER).status == 400
+    event["data"]["person"]["id_number"] = "11010519491231002X"
+    answer = server.request("POST", path, SPEAKER, body=json.dumps(event).encode(), headers={"Content-Type": EVENT})
+    assert (answer.status, answer.json()["accepted"]) == (202, 1)
+    [entry] = [
+        one for one in server.get("/api/v1/quarantine?status=resolved", Role.SOURCE)["items"]
+        if one["quarantine_id"] == quarantine_id
+    ]
+    assert entry["id"] == event["id"]
+    assert "王小明" not in json.dumps(entry, ensure_ascii=False)
+    assert LEAD.person_id not in json.dumps(entry)
+
+
+def test_a_request_without_end_of_headers_is_dropped(server: Served) -> None:
+    assert urlsplit(server.url).hostname == "127.0.0.1"
