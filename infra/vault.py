@@ -23,7 +23,7 @@ from infra.keys import KEY_BYTES, Keys
 from projections.tables import METADATA
 
 IdentityRow = tuple[str, str, bytes]
-"""``(person_id, variant, sealed)``: the variant is the name key, and a keyed digest of further fields."""
+"""``(person_id, variant, sealed)``: a variant is a name key, and a keyed digest of further fields."""
 
 IDENTITIES: Final = Table(
     "identities",
@@ -116,11 +116,10 @@ class Vault:
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
         """The content; raises :class:`SealBroken` when the seal is not whole."""
-        wrapped, content = sealed[1 : 1 + _WRAPPED], sealed[1 + _WRAPPED :]
-        context = purpose.encode()
+        if sealed[:1] != _FORMAT:
+            raise SealBroken("sealed in no format known here")
+        wrapped, content, context = sealed[1 : 1 + _WRAPPED], sealed[1 + _WRAPPED :], purpose.encode()
         try:
-            if sealed[:1] != _FORMAT:
-                raise ValueError("unknown format")
             data_key = self._master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], context)
             return AESGCM(data_key).decrypt(content[:_NONCE], content[_NONCE:], context)
         except (InvalidTag, ValueError) as error:

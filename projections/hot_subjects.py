@@ -1,7 +1,7 @@
 """Where the facts of busy subjects are, remembered between the batches of one writer."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +29,15 @@ class HotSubjects:
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return known[wanted]
+
+    def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None:
+        """Look up at once what :meth:`positions` will be asked for."""
+        wanted = None if kinds is None else frozenset(kinds)
+        unknown = [subject for subject in subjects if wanted not in self._known.get(key_of(subject), {})]
+        if unknown:
+            found = self._index.positions_of_each(connection, unknown, wanted)
+            for subject, positions in zip(unknown, found, strict=True):
+                self._known.setdefault(key_of(subject), {})[wanted] = positions
 
     def touched(self, keys: Iterable[int]) -> None:
         """There is more about the subjects of these keys now."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, String, Table, bindparam, delete, insert, select
 
 from domain.evidence import AppointmentCase
 from projections.batches import instant_text
@@ -38,6 +38,12 @@ WATCHED = Table(
 """The organisations a lead's evidence names: a fact about one re-judges the lead."""
 
 
+_DELETE_APPOINTMENTS = delete(APPOINTMENTS).where(APPOINTMENTS.c.person_id == bindparam("person"))
+_INSERT_APPOINTMENTS = insert(APPOINTMENTS)
+_DELETE_WATCHED = delete(WATCHED).where(WATCHED.c.person_id == bindparam("person"))
+_INSERT_WATCHED = insert(WATCHED)
+
+
 class Judged:
     """The judged people and watched organisations, by 64-bit subject key."""
 
@@ -45,6 +51,7 @@ class Judged:
         self._people: dict[int, str] = {}
         self._watchers: dict[int, set[str]] = {}
         self._watched: dict[str, frozenset[str]] = {}
+        self._written: dict[str, list[dict[str, str]]] = {}
         self._keys: np.ndarray[Any, np.dtype[np.uint64]] | None = None
 
     @classmethod
@@ -73,15 +80,16 @@ class Judged:
         """Write what is judged of a person now, and what that makes us watch."""
         rows = sorted((_row(person_id, case) for case in cases), key=lambda row: row["subject"])
         watched = frozenset(subject for case in cases for subject in case.organisations)
-        connection.execute(delete(APPOINTMENTS).where(APPOINTMENTS.c.person_id == person_id))
-        if rows:
-            connection.execute(insert(APPOINTMENTS), rows)
+        if rows != self._written.get(person_id):
+            connection.execute(_DELETE_APPOINTMENTS, {"person": person_id})
+            if rows:
+                connection.execute(_INSERT_APPOINTMENTS, rows)
+            self._written[person_id] = rows
         if watched != self._watched.get(person_id, frozenset()):
-            connection.execute(delete(WATCHED).where(WATCHED.c.person_id == person_id))
+            connection.execute(_DELETE_WATCHED, {"person": person_id})
             if watched:
-                connection.execute(
-                    insert(WATCHED), [{"person_id": person_id, "subject": name} for name in sorted(watched)]
-                )
+                names = [{"person_id": person_id, "subject": name} for name in sorted(watched)]
+                connection.execute(_INSERT_WATCHED, names)
             self._watch(person_id, watched)
         key = key_of(f"person:{person_id}")
         if (key in self._people) != bool(rows):

@@ -24,12 +24,13 @@ from domain.evidence import (
 from domain.evidence import due_dates as due_dates_of
 from domain.facts.bidding import LeadAppointed
 from domain.policy import PolicyBook
-from domain.rule import Finding, judge
-from projections import due_dates
+from domain.rule import judge
+from projections.due_dates import DueDates
 from projections.judged import Judged
+from projections.judgement import Judgement
 from projections.organisations import Organisations
-from projections.recorded_facts import KIND_CODES, SubjectFacts
 from projections.reconciling import Reconciling
+from projections.recorded_facts import KIND_CODES, SubjectFacts
 
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
@@ -64,18 +65,6 @@ class Touched:
         return Touched(self.keys[mask], self.positions[mask], self.kinds[mask])
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One appointment as judged now."""
-
-    case: AppointmentCase
-    findings: tuple[Finding, ...]
-
-    @property
-    def lot(self) -> str:
-        return self.case.appointment.lot
-
-
 class Judging:
     """Judges people inside the shard's transaction, and brings their clues in line."""
 
@@ -85,23 +74,31 @@ class Judging:
         self._reconciling = reconciling
         self._organisations = Organisations(facts)
         self._judged = Judged()
+        self._due = DueDates()
         self._appointments: OrderedDict[str, tuple[LeadAppointed, ...]] = OrderedDict()
 
     def load(self, connection: Connection) -> None:
         """Read from the database what is held in memory."""
         self._judged = Judged.load(connection)
+        self._due = DueDates.load(connection)
+        self._organisations.forget()
         self._appointments.clear()
 
-    def judge(self, connection: Connection, touched: Touched, due: Iterable[str], now: datetime) -> list[Judgement]:
+    @property
+    def next_due(self) -> datetime | None:
+        """When time alone may change a finding."""
+        return self._due.earliest
+
+    def judge(self, connection: Connection, touched: Touched, now: datetime) -> list[Judgement]:
         """Judge whom ``touched`` facts concern or whose time has come, by person."""
         causes = self._people(connection, touched.relevant())
-        for person_id in due:
+        for person_id in self._due.pop(connection, now):
             causes.setdefault(person_id, [])
-        return [
-            judgement
-            for person_id in sorted(causes)
-            for judgement in self._judge_person(connection, person_id, causes[person_id], now)
-        ]
+        people = sorted(causes)
+        self._facts.prefetch(connection, [f"person:{person_id}" for person_id in people], kinds=RELEVANT_KINDS)
+        judged = {person_id: self._judge_person(connection, person_id, now) for person_id in people}
+        self._reconciling.reconcile(connection, judged, causes, now)
+        return [judgement for person_id in people for judgement in judged[person_id]]
 
     def _people(self, connection: Connection, touched: Touched) -> dict[str, list[RecordedFact]]:
         """Who is to be judged anew, with the facts that make it necessary, by position."""
@@ -115,6 +112,7 @@ class Judging:
         for key, position in zip(keys[hits].tolist(), places[hits].tolist(), strict=True):
             for person_id in concerned[key]:
                 positions.setdefault(person_id, set()).add(position)
+        self._facts.at(connection, [position for found in positions.values() for position in found])
         people = {person_id: self._facts.at(connection, list(found)) for person_id, found in positions.items()}
         return {person_id: facts for person_id, facts in people.items() if self._may_change(person_id, facts)}
 
@@ -126,18 +124,13 @@ class Judging:
             for appointment in appointments
         )
 
-    def _judge_person(
-        self, connection: Connection, person_id: str, causes: Sequence[RecordedFact], now: datetime
-    ) -> list[Judgement]:
+    def _judge_person(self, connection: Connection, person_id: str, now: datetime) -> list[Judgement]:
         cases = self.cases(connection, person_id, now)
-        judgements = [Judgement(case, judge(case)) for case in cases]
         self._judged.put(connection, person_id, cases)
         moments = (moment for case in cases for moment in due_dates_of(case.appointment, case.policy))
-        due_dates.put(connection, person_id, moments, now)
+        self._due.put(connection, person_id, moments, now)
         self._remember(person_id, cases)
-        judged = [(each.case, each.findings) for each in judgements]
-        self._reconciling.reconcile(connection, person_id, judged, causes, now)
-        return judgements
+        return [Judgement(case, judge(case)) for case in cases]
 
     def cases(self, connection: Connection, person_id: str, now: datetime) -> tuple[AppointmentCase, ...]:
         """A person's appointments with their evidence, on everything known."""

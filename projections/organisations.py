@@ -1,12 +1,12 @@
 """Facts about organisations: few, and wanted wherever one is named."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection
 
-from domain.employers import Renames
+from domain.employers import NO_RENAMES, Renames
 from domain.evidence import RecordedFact, standing
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.certificates import CertificateChanged, CertificateIssued
@@ -16,6 +16,8 @@ from domain.facts.fact import Org
 from domain.identifiers import organisation_key
 from projections.recorded_facts import SubjectFacts
 from projections.subject_index import key_of
+
+T = TypeVar("T")
 
 _RENAMES_KEY: Final = key_of(RENAMES_SUBJECT)
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
@@ -28,12 +30,24 @@ class Organisations:
 
     def __init__(self, facts: SubjectFacts) -> None:
         self._facts = facts
+        self._newest = (-1, 0)
+        self._renames = NO_RENAMES
 
     def renames(
         self, connection: Connection, *, knowledge: Knowledge = EVERYTHING
     ) -> Renames:
         """All renames known."""
-        return Renames.of(self._standing_renames(connection, knowledge))
+        facts = self._facts.of(connection, RENAMES_SUBJECT)
+        if knowledge is not EVERYTHING:
+            return Renames.of(_renames(facts, knowledge))
+        newest = len(facts), facts[-1].position if facts else 0
+        if newest != self._newest:
+            self._newest, self._renames = newest, Renames.of(_renames(facts, knowledge))
+        return self._renames
+
+    def forget(self) -> None:
+        """Drop what is kept, after a rollback."""
+        self._newest = (-1, 0)
 
     def facts_about(
         self,
@@ -44,10 +58,7 @@ class Organisations:
     ) -> list[RecordedFact]:
         """Certificate facts of these organisations, under every name they had."""
         subjects = {subject for each in organisations for subject in each.subjects}
-        for rename in self._standing_renames(connection, knowledge):
-            if not subjects.isdisjoint(rename.subjects):
-                subjects.update(rename.subjects)
-        subjects.discard(RENAMES_SUBJECT)
+        subjects |= self._former_names(connection, frozenset(subjects))
         return [
             fact
             for subject in sorted(subjects)
@@ -74,13 +85,21 @@ class Organisations:
         """Subject keys of everything the holders of ``keys`` are or were called, also in retracted renames."""
         said = [fact.data for fact in self._facts.of(connection, RENAMES_SUBJECT)]
         groups = [{key_of(subject) for subject in data.subjects} - {_RENAMES_KEY} for data in said]
-        known = set(keys)
-        while joined := [group for group in groups if not group.isdisjoint(known) and not group <= known]:
-            known.update(*joined)
-        return known
+        return _joined(set(keys), groups)
 
-    def _standing_renames(
-        self, connection: Connection, knowledge: Knowledge
-    ) -> list[EmployerRenamed]:
-        facts = standing(self._facts.of(connection, RENAMES_SUBJECT), knowledge)
-        return [fact.data for fact in facts if isinstance(fact.data, EmployerRenamed)]
+    def _former_names(self, connection: Connection, subjects: frozenset[str]) -> set[str]:
+        """What the holders of ``subjects`` are or were called by any rename; too much does no harm."""
+        said = [fact.data for fact in self._facts.of(connection, RENAMES_SUBJECT)]
+        groups = [set(data.subjects) - {RENAMES_SUBJECT} for data in said]
+        return _joined(set(subjects), groups)
+
+
+def _joined(known: set[T], groups: Sequence[set[T]]) -> set[T]:
+    """``known`` with every group that is connected to it."""
+    while more := [group for group in groups if not group.isdisjoint(known) and not group <= known]:
+        known.update(*more)
+    return known
+
+
+def _renames(facts: Iterable[RecordedFact], knowledge: Knowledge) -> list[EmployerRenamed]:
+    return [fact.data for fact in standing(facts, knowledge) if isinstance(fact.data, EmployerRenamed)]

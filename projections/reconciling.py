@@ -1,17 +1,18 @@
 """Bringing a person's clues in line with what the rules say now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from domain.clue import BY_TIME, Clue, ClueContext, clue_id, consider, fingerprint
 from domain.evidence import AppointmentCase, RecordedFact
 from domain.facts.corrections import FactCorrected
 from domain.rule import Finding
 from projections.clue_board import CLUES, about
+from projections.judgement import Judgement
 
 
 class Clues(Protocol):
@@ -31,17 +32,32 @@ class Reconciling:
     def reconcile(
         self,
         connection: Connection,
-        person_id: str,
-        judged: Iterable[tuple[AppointmentCase, Sequence[Finding]]],
+        judged: Mapping[str, Sequence[Judgement]],
+        causes: Mapping[str, Sequence[RecordedFact]],
+        now: datetime,
+    ) -> None:
+        """Raise, revise, withdraw or mark the clues of people, by person and clue id.
+
+        ``causes`` are the facts that made judging a person necessary; none means time did.
+        """
+        rows = _known(connection, judged)
+        for person_id, judgements in judged.items():
+            self._reconcile_one(connection, rows.get(person_id, {}), judgements, causes[person_id], now)
+
+    def _reconcile_one(
+        self,
+        connection: Connection,
+        rows: Mapping[UUID, Row[Any]],
+        judgements: Sequence[Judgement],
         causes: Sequence[RecordedFact],
         now: datetime,
     ) -> None:
-        """Raise, revise, withdraw or mark the clues of a person, in the order of their ids.
-
-        ``causes`` are the facts that made the judgement necessary; none means time did.
-        """
-        said = {clue_id(finding): (case, finding) for case, findings in judged for finding in findings}
-        rows = {UUID(row.clue_id): row for row in connection.execute(_of_person(person_id))}
+        said = {
+            clue_id(finding): (judgement.case, finding)
+            for judgement in judgements
+            for finding in judgement.findings
+            if finding.outcome.makes_clue or rows
+        }
         for identity in sorted(said.keys() | rows.keys()):
             case, finding = said.get(identity, (None, None))
             row = rows.get(identity)
@@ -70,9 +86,26 @@ class Reconciling:
             self._clues.save(connection, clue)
 
 
-def _of_person(person_id: str) -> Any:
-    columns = (CLUES.c.clue_id, CLUES.c.fingerprint, CLUES.c.stands, CLUES.c.status, CLUES.c.candidate, CLUES.c.about)
-    return select(*columns).where(CLUES.c.person_id == person_id)
+_COLUMNS: Final = (
+    CLUES.c.person_id,
+    CLUES.c.clue_id,
+    CLUES.c.fingerprint,
+    CLUES.c.status,
+    CLUES.c.candidate,
+    CLUES.c.about,
+)
+_OF_PEOPLE: Final = select(*_COLUMNS).where(CLUES.c.person_id.in_(bindparam("people", expanding=True)))
+_AT_ONCE: Final = 500
+
+
+def _known(connection: Connection, people: Iterable[str]) -> dict[str, dict[UUID, Any]]:
+    """The clue rows of ``people``, by person and clue."""
+    found: dict[str, dict[UUID, Any]] = {}
+    wanted = list(people)
+    for start in range(0, len(wanted), _AT_ONCE):
+        for row in connection.execute(_OF_PEOPLE, {"people": wanted[start : start + _AT_ONCE]}):
+            found.setdefault(row.person_id, {})[UUID(row.clue_id)] = row
+    return found
 
 
 def _settled(row: Row[Any] | None, case: AppointmentCase | None, finding: Finding | None) -> bool:

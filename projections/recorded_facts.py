@@ -41,6 +41,8 @@ class Positions(Protocol):
         self, connection: Connection, subject: str, kinds: Collection[int] | None = None
     ) -> np.ndarray[Any, np.dtype[np.int64]]: ...
 
+    def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None: ...
+
 
 class SubjectFacts:
     """A subject's facts by way of the index, the last-used ones kept parsed.
@@ -64,6 +66,14 @@ class SubjectFacts:
         """All facts indexed under ``subject``, by position."""
         codes = None if kinds is None else frozenset(KIND_CODES[kind] for kind in kinds)
         return self.at(connection, self._index.positions(connection, subject, codes).tolist())
+
+    def prefetch(self, connection: Connection, subjects: Sequence[str], *, kinds: Collection[str]) -> None:
+        """Read at once what :meth:`of` will be asked for."""
+        codes = frozenset(KIND_CODES[kind] for kind in kinds)
+        self._index.prefetch(connection, subjects, codes)
+        positions = [self._index.positions(connection, subject, codes) for subject in subjects]
+        if positions:
+            self.at(connection, np.concatenate(positions).tolist())
 
     def at(self, connection: Connection, positions: Sequence[int]) -> list[RecordedFact]:
         """The facts at these ledger positions, each once."""

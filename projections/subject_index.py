@@ -50,6 +50,10 @@ class SubjectReader:
         return _positions(self._log.lookup(connection, key_of(subject)), kinds, up_to)
 
 
+    def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None:
+        """Nothing is remembered, so there is nothing to fetch ahead."""
+
+
 class SubjectIndex(LogIndex):
     """The shard's own index of subjects: append, and look up within its transaction and thread.
 

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
-from projections import due_dates, lot_board
+from projections import lot_board
 from projections.hot_subjects import HotSubjects
-from projections.judging import Judgement, Judging, Kinds, Positions, Touched
+from projections.judgement import Judgement
+from projections.judging import Judging, Kinds, Positions, Touched
 from projections.recorded_facts import KIND_CODES, Ledger, SubjectFacts
 from projections.subject_index import SeenIndex, SubjectIndex, keys_of
 from streams.corrections import CORRECTION_CODE, Corrections
@@ -62,10 +63,20 @@ class Derivation:
         self._touched.clear()
         self.seen.open(connection)
         self._subjects.open(connection)
+        self._load_rest(connection)
+
+    def _load_rest(self, connection: Connection) -> None:
         self._hot.forget()
         self._facts.forget()
         self._corrections.load(connection)
         self._judging.load(connection)
+
+    def rolled_back(self, connection: Connection) -> None:
+        """Go back to what was committed; positions may be given out again."""
+        self._touched.clear()
+        self.seen.rollback()
+        self._subjects.rollback()
+        self._load_rest(connection)
 
     def committed(self) -> None:
         self.seen.commit()
@@ -96,8 +107,12 @@ class Derivation:
     def judge(self, connection: Connection, now: datetime) -> list[Judgement]:
         """Judge whom the facts indexed since the last call concern, and whose time has come."""
         touched, self._touched = Touched.joined(self._touched), []
-        due = due_dates.pop(connection, now)
-        return self._judging.judge(connection, touched, due, now)
+        return self._judging.judge(connection, touched, now)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When time alone may change a finding."""
+        return self._judging.next_due
 
 
 def _lots_among(subjects: Iterable[str]) -> Iterator[str]:

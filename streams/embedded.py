@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from domain.access import Actor
 from domain.facts.access import DossierRead
 from domain.facts.fact import Person
-from projections.judging import Judgement
+from projections.judgement import Judgement
 from streams.intake import INSIDE_PREFIX, FieldError, Intake, prepare_inside
 from streams.intake_pool import IntakePool
 from streams.shard import Receipt as Recorded

@@ -12,7 +12,8 @@ from domain.facts import INSIDE, OUTSIDE, any_message
 from projections.recorded_facts import KIND_CODES
 from streams.intake import seen_key, subject_key
 
-_FACTS: Final[TypeAdapter[Any]] = TypeAdapter(list[any_message((*OUTSIDE, *INSIDE))])  # type: ignore[arg-type]
+_ANY: Final[Any] = any_message((*OUTSIDE, *INSIDE))
+_FACTS: Final[TypeAdapter[Any]] = TypeAdapter(list[_ANY])
 _decode: Final = msgspec.json.Decoder().decode
 
 

@@ -14,8 +14,9 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from sqlalchemy import Connection
 
-from projections import batches, due_dates
-from projections.judging import Judgement, Positions
+from projections import batches
+from projections.judgement import Judgement
+from projections.judging import Positions
 from projections.recorded_facts import Ledger
 from streams.deduplication import split
 from streams.derivation import Derivation
@@ -95,7 +96,6 @@ class Shard:
         self._batch = 0
         self._position = 0
         self._recorded_at = _LONG_AGO
-        self._next_due: datetime | None = None
         self._streams = Streams()
         self._load()
 
@@ -110,7 +110,7 @@ class Shard:
 
     def let_time_pass(self) -> None:
         """Judge whoever is due; does nothing while nobody is."""
-        if self._next_due is not None and self._next_due <= self._clock():
+        if self.next_due is not None and self.next_due <= self._clock():
             self.commit([])
 
     def decide(self, command: Callable[[Connection, datetime], T]) -> T:
@@ -123,7 +123,7 @@ class Shard:
     @property
     def next_due(self) -> datetime | None:
         """When time alone may change a finding."""
-        return self._next_due
+        return self._derivation.next_due
 
     @contextmanager
     def _transaction(self) -> Iterator[_Batch]:
@@ -133,12 +133,12 @@ class Shard:
                 yield batch
                 last_position = self._recorder.last_position(connection)
                 batches.add(connection, self._batch + 1, self._position + 1, last_position, batch.recorded_at)
-                next_due = due_dates.earliest(connection)
         except BaseException:
-            self._load()
+            with self._database.transaction() as connection:
+                self._derivation.rolled_back(connection)
+            self._streams = Streams()
             raise
         self._batch, self._position, self._recorded_at = self._batch + 1, last_position, batch.recorded_at
-        self._next_due = next_due
         self._derivation.committed()
 
     def _load(self) -> None:
@@ -146,8 +146,6 @@ class Shard:
         with self._database.transaction() as connection:
             self._batch, self._position, recorded_at = batches.last(connection)
             self._recorded_at = recorded_at or _LONG_AGO
-            self._next_due = due_dates.earliest(connection)
-            self._streams = Streams()
             self._derivation.load(connection)
 
     def _record(self, batch: _Batch, prepared: PreparedBatch) -> Receipt:

@@ -18,7 +18,7 @@ from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.settings import Limits
-from projections.judging import Judgement
+from projections.judgement import Judgement
 from streams import envelope
 from streams.embedded import Embedded, Receipt, Rejection
 from streams.envelope import Form

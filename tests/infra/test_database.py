@@ -48,9 +48,8 @@ def fail_half_way(notes: Database, words: str) -> None:
 
 def write_around_a_failure(notes: Database) -> None:
     """Catches the inner error and carries on, as a careless caller would."""
-    with notes.transaction():
-        with suppress(ZeroDivisionError):
-            fail_half_way(notes, "half")
+    with notes.transaction(), suppress(ZeroDivisionError):
+        fail_half_way(notes, "half")
 
 
 def test_a_failure_rolls_back_what_inner_transactions_wrote(notes: Database) -> None:

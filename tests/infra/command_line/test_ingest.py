@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ class FailingAfter:
         self.calls = calls
         self.taken: list[bytes] = []
 
-    async def send(self, messages: list[bytes]) -> Answer:
+    async def send(self, messages: Sequence[bytes]) -> Answer:
         if self.calls == 0:
             raise Gone
         self.calls -= 1

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from tests.infra.command_line.conftest import Run, answer
 
-PAIRS = "no,left,right,left_uscc\n1,广州宏图建设有限公司,广州宏图建设有限公司,\n2,中铁第六工程局,中铁第八工程局,\n3,,甲公司,X\n"
+PAIRS = """\
+no,left,right,left_uscc
+1,广州宏图建设有限公司,广州宏图建设有限公司,
+2,中铁第六工程局,中铁第八工程局,
+3,,甲公司,X
+"""
 
 
 def test_rows_come_back_as_they_were_with_outcome_and_rule(run: Run, tmp_path: Path) -> None:

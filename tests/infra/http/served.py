@@ -120,9 +120,7 @@ class Served:
             a_message(payment, source=SOURCE, id=f"pay-{number}-{payment.month}")
             for payment in payments(RIVAL, person=person)
         ]
-        data = a_bid_opening(
-            tender_id=opening.tender_id, jurisdiction=JURISDICTION, bids=(a_bid(person=person),)
-        )
+        data = a_bid_opening(tender_id=opening.tender_id, jurisdiction=JURISDICTION, bids=(a_bid(person=person),))
         answer = self.send(*paid, a_message(data, source=SOURCE, id=f"open-{number}"))
         assert answer.status == 202, answer.body
         found = [one for one in answer.json()["findings"] if one["rule"] == "E101"]

@@ -1,12 +1,14 @@
+import asyncio
 import gzip
 import json
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -33,7 +35,9 @@ def a_door_person(server: Served, id_number: str, **given: Any) -> dict[str, Any
 
 
 def post(server: Served, body: Any, content_type: str, **headers: str) -> Answer:
-    return server.request("POST", "/api/v1/events", SPEAKER, body=body, headers={"Content-Type": content_type, **headers})
+    return server.request(
+        "POST", "/api/v1/events", SPEAKER, body=body, headers={"Content-Type": content_type, **headers}
+    )
 
 
 @pytest.mark.parametrize("form", [EVENT, BATCH, NDJSON])
@@ -47,9 +51,7 @@ def test_an_event_is_accepted_once_and_a_duplicate_ever_after(server: Served, fo
 def test_the_same_event_is_a_duplicate_in_whatever_form_it_comes(server: Served) -> None:
     event = a_fact(server, datacontenttype="application/json")
     assert server.send(event, form=EVENT).json()["accepted"] == 1
-    cloud_event = CloudEvent(attributes={k: v for k, v in event.items() if k != "data"} | {"time": None}, data=event["data"])
     headers = {f"ce-{name}": str(value) for name, value in event.items() if name not in ("data", "datacontenttype")}
-    assert cloud_event.get_data() == event["data"]
     binary = post(server, json.dumps(event["data"]).encode(), "application/json", **headers)
     assert binary.json()["duplicates"] == 1, binary.body
 
@@ -59,7 +61,7 @@ def test_the_official_sdk_is_understood(server: Served, write: Any) -> None:
     event = a_fact(server)
     data = event.pop("data")
     attributes = {**event, "datacontenttype": "application/json", "subject": "广州 市"}
-    attributes["time"] = __import__("datetime").datetime.fromisoformat(attributes["time"])
+    attributes["time"] = datetime.fromisoformat(attributes["time"])
     message = write(CloudEvent(attributes=attributes, data=data), JSONFormat())
     answer = server.request("POST", "/api/v1/events", SPEAKER, body=message.body, headers=dict(message.headers))
     assert answer.json()["accepted"] == 1, answer.body
@@ -221,10 +223,10 @@ def test_bulk_is_sent_away_while_too_much_waits_and_an_opening_is_not(fresh_fold
     with served(fresh_folder, limits={"waiting_messages": 1_000}) as server, ThreadPoolExecutor(4) as senders:
         going = threading.Event()
         node, loop = server.running.node, server.loop
-        held = __import__("asyncio").run_coroutine_threadsafe(node.decide(lambda *_: going.wait(30)), loop)
+        held = asyncio.run_coroutine_threadsafe(node.decide(lambda *_: going.wait(30)), loop)
         waiting = senders.submit(server.send, *[a_fact(server) for _ in range(1_500)])
         while node.waiting < 1_500:
-            threading.Event().wait(0.01)
+            time.sleep(0.01)
         answer = server.send(*[a_fact(server) for _ in range(100)])
         assert answer.status == 429
         assert int(answer.headers["Retry-After"]) >= 1
@@ -239,7 +241,8 @@ def test_bulk_is_sent_away_while_too_much_waits_and_an_opening_is_not(fresh_fold
 def test_an_opening_is_answered_with_what_it_raised_at_once(server: Served) -> None:
     opening = server.a_suspicious_opening()
     [clue] = [
-        one for one in server.get(f"/api/v1/clues?tender_id={opening.tender_id}", Role.SUPERVISOR)["items"]
+        one
+        for one in server.get(f"/api/v1/clues?tender_id={opening.tender_id}", Role.SUPERVISOR)["items"]
         if one["rule"] == "E101"
     ]
     assert clue["clue_id"] == opening.clue_id
@@ -271,13 +274,10 @@ def test_a_rejected_event_can_be_resubmitted_corrected(server: Served) -> None:
     answer = server.request("POST", path, SPEAKER, body=json.dumps(event).encode(), headers={"Content-Type": EVENT})
     assert (answer.status, answer.json()["accepted"]) == (202, 1)
     [entry] = [
-        one for one in server.get("/api/v1/quarantine?status=resolved", Role.SOURCE)["items"]
+        one
+        for one in server.get("/api/v1/quarantine?status=resolved", Role.SOURCE)["items"]
         if one["quarantine_id"] == quarantine_id
     ]
     assert entry["id"] == event["id"]
     assert "王小明" not in json.dumps(entry, ensure_ascii=False)
     assert LEAD.person_id not in json.dumps(entry)
-
-
-def test_a_request_without_end_of_headers_is_dropped(server: Served) -> None:
-    assert urlsplit(server.url).hostname == "127.0.0.1"

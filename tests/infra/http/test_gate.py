@@ -126,7 +126,9 @@ def test_a_public_route_says_nothing_about_anybody(server: Served, opening: Open
         assert value not in answer.body.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/nowhere", "/static/page.js", "/static/../page.js", "/api/v1/clues"])
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/nowhere", "/static/page.js", "/static/../page.js", "/api/v1/clues"]
+)
 def test_every_answer_carries_the_security_headers_and_names_no_software(server: Served, path: str) -> None:
     headers = server.request("GET", path).headers
     assert "unsafe" not in headers["Content-Security-Policy"]

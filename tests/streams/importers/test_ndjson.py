@@ -57,9 +57,10 @@ def test_a_byte_order_mark_is_dropped() -> None:
 def test_a_broken_gzip_stream_is_named_as_such(tmp_path: Path) -> None:
     file = tmp_path / "facts.ndjson.gz"
     file.write_bytes(gzip.compress(THREE * 1000)[:40])
-    with ExitStack() as closing, pytest.raises(UnusableInput, match="gzip"):
+    with ExitStack() as closing:
         source = open_input(file, FileFormat.NDJSON, mapping=None, derive_id=no_derived_id, closing=closing)
-        list(source.records)
+        with pytest.raises(UnusableInput, match="gzip"):
+            list(source.records)
 
 
 def test_a_missing_file_is_unusable(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from streams.importers.ocds import read_ocds
 from streams.importers.record import BEGINNING, Record
 
 OCDS = Path(__file__).parents[3] / ".." / "shared" / "data" / "ocds"
-MESSAGE: TypeAdapter[Fact[LotImported]] = TypeAdapter(MESSAGES[LotImported.type_name()])
+MESSAGE: TypeAdapter[Any] = TypeAdapter(MESSAGES[LotImported.type_name()])
 
 RELEASE: dict[str, Any] = {
     "ocid": "ocds-x-1",

@@ -201,7 +201,7 @@ def test_parquet_types_become_the_same_messages_as_text(tmp_path: Path) -> None:
         "信用代码": [None, None],
         "所属期": [date(2025, 3, 1), date(2025, 3, 1)],
         "险种": ["养老", "pension"],
-        "缴费日期": [datetime(2025, 4, 10, 9, 30), None],
+        "缴费日期": [datetime.fromisoformat("2025-04-10T09:30"), None],
         "金额": [Decimal("1.50"), None],
     }
     file = tmp_path / "payments.parquet"

@@ -1,0 +1,207 @@
+"""A real installation under test: messages go through its intake into its shard.
+
+Its clock stands still until it is moved.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Row, Table, select
+
+from domain.access import Actor, Role
+from domain.evidence.recorded import FactRef, Knowledge
+from domain.facts.fact import FactData, Person
+from infra.installation import Installation
+from infra.settings import Settings
+from projections.as_of import AsOf
+from projections.clue_board import CLUES, SAID
+from streams.intake import FieldError, PreparedBatch
+from streams.quarantine import QuarantinedMessage
+from streams.shard import Receipt
+from tests.builders import a_message
+
+START = datetime(2025, 12, 1, 4, tzinfo=UTC)
+"""All data of the default opening's look-back are due."""
+SOURCE = "urn:test:source"
+OPERATOR = Actor(Role.OPERATOR, "值班员")
+SUPERVISOR = Actor(Role.SUPERVISOR, "广州市监管处", jurisdiction="440100")
+AUDITOR = Actor(Role.AUDITOR, "审计员")
+
+Message = dict[str, Any] | bytes
+
+
+class Clock:
+    """Stands still until it is moved; ``failure`` is raised by the next reading."""
+
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
+        self.failure: Exception | None = None
+
+    def __call__(self) -> datetime:
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        return self.moment
+
+    def pass_by(self, **time: float) -> datetime:
+        self.moment += timedelta(**time)
+        return self.moment
+
+
+@dataclass(frozen=True)
+class OpenClue:
+    """What must not depend on the order in which facts came."""
+
+    clue_id: str
+    rule: str
+    person_id: str
+    bidder: str
+    outcome: str
+    severity: str
+    explanation: str
+    facts: frozenset[tuple[str, str]]
+
+
+class Monitor:
+    """One installation with its only shard and its only intake."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self._open()
+
+    def _open(self) -> None:
+        self.installation = Installation.open(self.settings, clock=self.clock)
+        self.shard = self.installation.open_shard()
+        self.intake = self.installation.intake()
+        self.as_of = AsOf(self.installation.recorder, self.settings.policy)
+
+    def reopen(self) -> None:
+        """As after a restart."""
+        self.close()
+        self._open()
+
+    def close(self) -> None:
+        self.installation.close()
+
+    def send(self, *messages: Message) -> Receipt:
+        """All in one batch."""
+        (receipt,) = self.shard.commit([self.prepared(*messages)])
+        return receipt
+
+    def send_each(self, *messages: Message) -> list[Receipt]:
+        """Each in a batch of its own."""
+        return [self.send(message) for message in messages]
+
+    def prepared(self, *messages: Message, allowed_source: str | None = None) -> PreparedBatch:
+        return self.intake.prepare([as_bytes(message) for message in messages], allowed_source=allowed_source)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.installation.database.read() as connection:
+            yield connection
+
+    def rows(self, table: Table) -> list[Row[Any]]:
+        with self.read() as connection:
+            return list(connection.execute(select(table)))
+
+    def ledger(self) -> list[tuple[int, str, bytes]]:
+        with self.read() as connection:
+            return self.installation.recorder.scan(connection, after=0, limit=1_000_000)
+
+    def facts(self) -> list[dict[str, Any]]:
+        """The messages in the ledger, follow-ups included, in its order."""
+        return [json.loads(state) for _, topic, state in self.ledger() if topic.startswith("tender-integrity.")]
+
+    def clues(self) -> dict[str, Row[Any]]:
+        """Rows of the clue board by rule, where each rule has one clue."""
+        rows = self.rows(CLUES)
+        assert len({row.rule for row in rows}) == len(rows)
+        return {row.rule: row for row in rows}
+
+    def open_clues(self) -> frozenset[OpenClue]:
+        return frozenset(_open_clue(row) for row in self.rows(CLUES) if row.status != "withdrawn")
+
+    def open_rules(self) -> set[str]:
+        return {clue.rule for clue in self.open_clues()}
+
+    def quarantined(self) -> list[QuarantinedMessage]:
+        with self.read() as connection:
+            return self.installation.quarantine.entries(connection, OPERATOR, limit=10_000)
+
+    def decide(self, clue_id: str, verb: str, reason: str | None = None, actor: Actor = SUPERVISOR) -> None:
+        clues = self.installation.clues
+        self.shard.decide(lambda connection, at: clues.command(connection, UUID(clue_id), verb, actor, reason, at=at))
+
+
+def _open_clue(row: Row[Any]) -> OpenClue:
+    said = SAID.validate_python(row.said)
+    return OpenClue(
+        row.clue_id,
+        row.rule,
+        row.person_id,
+        row.bidder_key,
+        row.outcome,
+        row.severity,
+        said.explanation_zh + said.explanation_en,
+        frozenset((fact.source, fact.id) for fact in said.facts),
+    )
+
+
+def as_bytes(message: Message) -> bytes:
+    return message if isinstance(message, bytes) else json.dumps(message, ensure_ascii=False).encode()
+
+
+def said(data: FactData, id: str, **given: Any) -> dict[str, Any]:
+    """``data`` as a message of the test source."""
+    return a_message(data, id=id, source=given.pop("source", SOURCE), **given)
+
+
+def correction(id: str, of: str, replacement: FactData | None = None, **given: Any) -> dict[str, Any]:
+    """A ``fact-corrected`` message of the test source about its message ``of``."""
+    data: dict[str, Any] = {"retracts": {"source": SOURCE, "id": of}, "reason": "录入错误"}
+    if replacement is not None:
+        replaced = replacement.model_dump(mode="json", exclude_none=True)
+        data["replacement"] = {"type": replacement.type_name(), "data": replaced}
+    return {
+        "specversion": "1.0",
+        "id": id,
+        "source": SOURCE,
+        "type": "tender-integrity.fact-corrected.v1",
+        "time": "2025-07-01T12:00:00+08:00",
+        "data": data,
+        **given,
+    }
+
+
+def postgres_schema(url: str) -> str:
+    """The address of a new schema on the server at ``url``."""
+    schema = f"install_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")  # type: ignore[arg-type]
+    return f"{url}?options=-csearch_path%3D{schema}"
+
+
+@pytest.fixture
+def monitor(tmp_path: Path) -> Iterator[Monitor]:
+    """On SQLite."""
+    opened = Monitor(Settings(data=tmp_path / "data"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def monitor_anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Monitor]:
+    """On either database."""
+    url = postgres_schema(request.getfixturevalue("postgres_url")) if request.param == "postgresql" else None
+    opened = Monitor(Settings(data=tmp_path / "data", database=url))
+    yield opened
+    opened.close()
