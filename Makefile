@@ -1,11 +1,12 @@
 # make run     a demonstration city in your browser
+# make install only the virtual environment in .venv
 # make test    lint, types, import contracts and every test
 # make bench   the measured figures (make bench ARGS=--long for ten million events)
 # make lint    only lint, types and import contracts
 # make lock    renew the hashed lock files from pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lock clean
+.PHONY: help install run test bench lint lock clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -15,6 +16,8 @@ LOCK := python3 -m uv pip compile --quiet --generate-hashes --universal --python
 
 help:
 	@sed -n 's/^# //p' Makefile
+
+install: .venv/installed
 
 run: .venv/installed
 	$(BIN)/tender-monitor demo $(ARGS)

@@ -76,13 +76,6 @@ class Access(Section):
     oidc: tuple[OidcIssuer, ...] = ()
 
 
-class GroupCommit(Section):
-    """A batch is committed when it is this old or this large, whichever comes first."""
-
-    max_wait_ms: Annotated[float, Field(ge=0, le=1_000)] = 5.0
-    max_batch: Annotated[int, Field(ge=1, le=100_000)] = 2_000
-
-
 class Logs(Section):
     """``auto`` writes for people on a terminal and JSON lines elsewhere."""
 
@@ -107,7 +100,6 @@ class Settings(Section):
     http: Http = Http()
     limits: Limits = Limits()
     access: Access = Access()
-    commit: GroupCommit = GroupCommit()
     logs: Logs = Logs()
     policy: PolicyBook = Field(default_factory=PolicyBook)
 

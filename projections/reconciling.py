@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from domain.clue import BY_TIME, Clue, ClueContext, clue_id, consider, fingerprint
 from domain.evidence import AppointmentCase, RecordedFact
+from domain.facts import INSIDE_PREFIX
 from domain.facts.corrections import FactCorrected
 from domain.rule import Finding
 from projections.clue_board import CLUES, about
@@ -138,7 +139,8 @@ def _cause(before: Clue | None, finding: Finding | None, causes: Sequence[Record
     new = [fact for fact in causes if fact.identity in rests - rested]
     retracting = [fact for fact in causes if _retracted(fact) in rested]
     chosen = (new or retracting or list(causes))[-1]
-    return chosen.fact.causationid or f"{chosen.source}#{chosen.id}"
+    followed_from = chosen.fact.causationid if chosen.source.startswith(INSIDE_PREFIX) else None
+    return followed_from or f"{chosen.source}#{chosen.id}"
 
 
 def _retracted(fact: RecordedFact) -> tuple[str, str] | None:

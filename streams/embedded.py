@@ -10,10 +10,11 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from domain.access import Actor
+from domain.facts import INSIDE_PREFIX
 from domain.facts.access import DossierRead
 from domain.facts.fact import Person
 from projections.judgement import Judgement
-from streams.intake import INSIDE_PREFIX, FieldError, Intake, prepare_inside
+from streams.intake import FieldError, Intake, prepare_inside
 from streams.intake_pool import IntakePool
 from streams.shard import Receipt as Recorded
 from streams.shard import Shard

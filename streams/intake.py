@@ -5,7 +5,7 @@ A pure step: no database, no clock. It may run in another process than the shard
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -15,15 +15,14 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from domain.facts import KINDS, MESSAGES, OUTSIDE, any_message
+from domain.facts import INSIDE_PREFIX, KINDS, MESSAGES, OUTSIDE, any_message
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import DoorPerson, Fact, FactData
 from domain.identifiers import check_resident_id
 from projections.subject_index import key_of
 
-FOLLOW_UP_SOURCE: Final = "urn:tender-monitor:follow-ups"
+FOLLOW_UP_SOURCE: Final = f"{INSIDE_PREFIX}follow-ups"
 """The source of what the monitor derives; no outside source may use it."""
-INSIDE_PREFIX: Final = "urn:tender-monitor:"
 MAX_MESSAGE_BYTES: Final = 1_000_000
 
 _MESSAGE: Final[Any] = any_message(OUTSIDE)
@@ -34,7 +33,13 @@ _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
 _decode: Final = msgspec.json.Decoder().decode
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
-_ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])')
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])')
+_PSEUDONYM: Final = re.compile(rb'"(?:person_id|name_key)":"[0-9a-f]*"')
+"""Long enough to hold, by chance, what looks like an ID number."""
+_FULL_WIDTH_DIGIT: Final = re.compile(rb"\xef\xbc[\x90-\x99]")
+_RECORDED_AT: Final = "recordedat"
+_NUL: Final = b"\\u0000"
 _SEVENTEEN_DIGITS: Final = b"0" * 17
 _DIGITS_TO_ZERO: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 
@@ -143,7 +148,7 @@ class Intake:
         try:
             decoded = [_decode(raw) for raw in messages]
             facts = _OUTSIDE_LIST.validate_python(decoded, context=self)
-        except (msgspec.DecodeError, ValidationError, RecursionError):
+        except (*_UNREADABLE, ValidationError):
             for index, raw in enumerate(messages):
                 self._prepare_one(rows, index, raw, allowed_source)
         else:
@@ -156,7 +161,7 @@ class Intake:
         try:
             message = _decode(raw)
             fact = _OUTSIDE.validate_python(message, context=self)
-        except (msgspec.DecodeError, RecursionError):
+        except _UNREADABLE:
             rows.refuse(index, None, raw, [FieldError("", "unreadable", "the message is not readable as JSON")])
         except ValidationError as error:
             rows.refuse(index, message, raw, field_errors(error))
@@ -176,7 +181,7 @@ class Intake:
             rows.refuse(index, message, raw, [FieldError("", "too_large", "a message may have 1,000,000 bytes")])
             return
         state = _encode(message)
-        errors = _refused(fact, allowed_source) or _personal_data(state)
+        errors = _refused(fact, allowed_source) or _personal_data(state) or _nul_characters(message, state)
         if errors:
             rows.refuse(index, message, raw, errors)
         else:
@@ -215,6 +220,8 @@ def _refused(fact: Fact[FactData], allowed_source: str | None) -> list[FieldErro
         return [FieldError("source", "foreign_source", "the token speaks for another source")]
     if fact.source.startswith(INSIDE_PREFIX):
         return [FieldError("source", "reserved_source", "this source is the monitor's own")]
+    if fact.model_extra and _RECORDED_AT in fact.model_extra:
+        return [FieldError(_RECORDED_AT, "reserved_attribute", "when we recorded a message is ours to say")]
     if isinstance(fact.data, FactCorrected) and fact.data.retracts.source != fact.source:
         return [FieldError("data.retracts.source", "foreign_source", "a source corrects only what it said itself")]
     return []
@@ -222,15 +229,47 @@ def _refused(fact: Fact[FactData], allowed_source: str | None) -> list[FieldErro
 
 def _personal_data(state: bytes) -> list[FieldError]:
     """An ID number in a field that is not a person's would enter the ledger: refuse it."""
-    if _SEVENTEEN_DIGITS not in state.translate(_DIGITS_TO_ZERO):
-        return []
-    for match in _ID_NUMBER.finditer(state):
-        try:
-            check_resident_id(match.group().decode().upper())
-        except PydanticCustomError:
-            continue
+    if _holds_id_number(state):
         return [FieldError("data", "personal_data", "an ID number stands outside a person's id_number field")]
     return []
+
+
+def _holds_id_number(text: bytes) -> bool:
+    if b"\xef\xbc" in text:
+        text = _FULL_WIDTH_DIGIT.sub(lambda digit: bytes([digit.group()[2] - 0x60]), text)
+    if _SEVENTEEN_DIGITS not in text.translate(_DIGITS_TO_ZERO):
+        return False
+    return any(_is_id_number(match.group().decode()) for match in _ID_NUMBER.finditer(_PSEUDONYM.sub(b"", text)))
+
+
+def _is_id_number(text: str) -> bool:
+    try:
+        check_resident_id(text.upper())
+    except PydanticCustomError:
+        return False
+    return True
+
+
+def _nul_characters(message: dict[str, Any], state: bytes) -> list[FieldError]:
+    """PostgreSQL keeps no NUL in a text: one would hold up every message of its batch."""
+    if _NUL not in state:
+        return []
+    return [FieldError(field, "characters", "a text holds no NUL character") for field in _fields_with_nul(message)]
+
+
+def _fields_with_nul(value: object, path: str = "") -> Iterator[str]:
+    if isinstance(value, str) and "\0" in value:
+        yield path
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _fields_with_nul(item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if "\0" in key:
+                yield path
+            # A key that is no field name may be anything, also somebody's name.
+            part = key if key.isascii() and key.isidentifier() else "?"
+            yield from _fields_with_nul(item, f"{path}.{part}" if path else part)
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:
@@ -305,5 +344,7 @@ class _Rows:
 
 
 def _text(value: object) -> str | None:
-    return value[:200] if isinstance(value, str) else None
-
+    """An attribute of a refused message, where it may be shown: a feed may have built its ids from ID numbers."""
+    if not isinstance(value, str) or _holds_id_number(value.encode("utf-8", "replace")):
+        return None
+    return value.replace("\0", "")[:200]

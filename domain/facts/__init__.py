@@ -17,6 +17,10 @@ INSIDE: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead)
 """What the monitor itself records: follow-ups and readings."""
 
 
+INSIDE_PREFIX = "urn:tender-monitor:"
+"""Sources that begin so are the monitor's own."""
+
+
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
     base: Any = Fact[data]  # type: ignore[valid-type]
     name: Any = Literal[data.type_name()]

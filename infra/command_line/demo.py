@@ -16,8 +16,9 @@ from domain.access import Actor, Role
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.serve import told_to_stop
-from infra.command_line.serving import Server, run, serving
+from infra.command_line.serving import run, serving
 from infra.command_line.synthetic import mark
+from infra.http.server import Running
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.simulation.city import UNTIL, City
@@ -88,7 +89,7 @@ async def _show(settings: Settings, city: City, speed: float, *, browser: bool, 
         await asyncio.gather(playing, return_exceptions=True)
 
 
-def _introduce(server: Server, links: dict[str, str], *, as_json: bool) -> None:
+def _introduce(server: Running, links: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         print_json({"url": server.url, "sign_in": links})
         return
@@ -99,7 +100,7 @@ def _introduce(server: Server, links: dict[str, str], *, as_json: bool) -> None:
         click.echo(f"  {role}: {link}\n")
 
 
-def _sign_in_links(server: Server, city: City) -> dict[str, str]:
+def _sign_in_links(server: Running, city: City) -> dict[str, str]:
     """For a party of each kind; bidder and tenderer are ones that will have something to see."""
     planted = _most_telling(city)
     actors = {
@@ -127,7 +128,7 @@ def _open_page(link: str) -> None:
         found.open(link)
 
 
-async def _play(server: Server, city: City, speed: float, *, quiet: bool) -> None:
+async def _play(server: Running, city: City, speed: float, *, quiet: bool) -> None:
     """Load the city's past at once, then let its days pass, and tell of clues as they come."""
     told = _Telling(server, quiet=quiet)
     async for messages, now in _stream(city, speed):
@@ -157,7 +158,7 @@ async def _stream(city: City, speed: float) -> AsyncIterator[tuple[list[bytes], 
 class _Telling:
     """Prints each clue once, when it is first seen."""
 
-    def __init__(self, server: Server, *, quiet: bool) -> None:
+    def __init__(self, server: Running, *, quiet: bool) -> None:
         self._server = server
         self._quiet = quiet
         self._seen: set[str] = set()

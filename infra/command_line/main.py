@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "ingest": "infra.command_line.ingest",
     "match": "infra.command_line.match",
     "person": "infra.command_line.person",
+    "rebuild": "infra.command_line.rebuild",
     "serve": "infra.command_line.serve",
     "simulate": "infra.command_line.simulate",
     "token": "infra.command_line.token",

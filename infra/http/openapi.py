@@ -72,7 +72,7 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
     if query is None:
         return []
-    properties = query.model_json_schema()["properties"]
+    properties = query.model_json_schema(ref_template=_REFERENCE)["properties"]
     return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
 
 
@@ -95,9 +95,9 @@ def _events_body() -> dict[str, Any]:
 
 
 def _schemas(routes: Iterable["Route"]) -> dict[str, Any]:
-    bodies = [route.body for route in routes if route.body is not None]
+    asked = [model for route in routes for model in (route.body, route.query) if model is not None]
     messages: list[type[BaseModel]] = [MESSAGES[data.type_name()] for data in OUTSIDE]
-    models: list[type[BaseModel]] = [*messages, DoorPerson, *dict.fromkeys(bodies)]
+    models: list[type[BaseModel]] = [*messages, DoorPerson, *dict.fromkeys(asked)]
     _, generated = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
     schemas: dict[str, Any] = generated["$defs"]
     # A sender may name a person openly or by pseudonym; inside, only the pseudonym exists.

@@ -24,14 +24,17 @@ GRACE_SECONDS = 15.0
 MAX_HEADER_BYTES = 16 * 1024
 """A token with many claims is longer than aiohttp's 8 KiB."""
 
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised here, not bound to
+
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers; ``url`` is where people find it."""
+    """A server that answers; ``url`` is where people find it, ``local_url`` where this machine does."""
 
     url: str
+    local_url: str
     access: Access
     node: Embedded
     installation: Installation
@@ -98,11 +101,13 @@ async def _serving(installation: Installation, node: Embedded) -> AsyncIterator[
     try:
         await web.TCPSite(runner, settings.http.host, settings.http.port).start()
         async with keep_trusting(access, settings.access.oidc), drop_silent_connections(runner):
-            yield Running(settings.http.public_url or _address(runner), access, node, installation)
+            local_url = _address(runner)
+            yield Running(settings.http.public_url or local_url, local_url, access, node, installation)
     finally:
         await runner.cleanup()
 
 
 def _address(runner: web.AppRunner) -> str:
     host, port = runner.addresses[0][:2]
+    host = _ANYWHERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -5,7 +5,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -29,20 +28,19 @@ async def drop_silent_connections(
 
 
 async def _watch(runner: web.AppRunner, within: float, every: float) -> None:
-    silent_since: WeakKeyDictionary[RequestHandler, float] = WeakKeyDictionary()
+    silent_since: dict[RequestHandler, float] = {}
     while True:
         await asyncio.sleep(every)
-        server = runner.server
-        if server is None:
-            continue
+        silent = [connection for connection in _connections(runner) if _has_asked_nothing(connection)]
         now = time.monotonic()
-        for connection in server.connections:
-            if not _has_asked_nothing(connection):
-                silent_since[connection] = float("inf")
-            elif now - silent_since.setdefault(connection, now) > within:
-                connection.force_close()
-                if connection.transport is not None:
-                    connection.transport.abort()
+        silent_since = {connection: silent_since.get(connection, now) for connection in silent}
+        for connection, since in silent_since.items():
+            if now - since > within and connection.transport is not None:
+                connection.transport.abort()
+
+
+def _connections(runner: web.AppRunner) -> list[RequestHandler]:
+    return runner.server.connections if runner.server is not None else []
 
 
 def _has_asked_nothing(connection: RequestHandler) -> bool:

@@ -45,6 +45,7 @@ TEXTS: Final[dict[str, Words]] = {
     "show_evidence": ("查看证据", "Show the evidence"),
     "loading": ("正在读取证据……", "Reading the evidence…"),
     "failed": ("未能完成，请重试。", "That did not work. Please try again."),
+    "changed_meanwhile": ("线索状态已有变化，现按最新状态显示。", "The clue had changed; it is shown as it is now."),
     "open_page": ("单独打开（可打印）", "Open on its own page (prints well)"),
     "all_clues": ("全部线索", "All clues"),
     "by_month": ("逐月比对", "Month by month"),

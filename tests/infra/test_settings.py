@@ -1,5 +1,6 @@
 """Settings: which place wins, and what is refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -85,5 +86,15 @@ def test_settings_cannot_be_changed_afterwards() -> None:
 
 def test_a_wrong_value_is_not_repeated_in_the_error() -> None:
     with pytest.raises(SettingsError) as refused:
-        load_settings(environment={"TENDER_MONITOR_COMMIT__MAX_BATCH": "top-secret"})
+        load_settings(environment={"TENDER_MONITOR_LIMITS__BODY_BYTES": "top-secret"})
     assert "top-secret" not in str(refused.value)
+
+
+def test_the_settings_in_the_operating_manual_are_accepted(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    (documented,) = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)
+    file = tmp_path / "monitor.toml"
+    file.write_text(documented, encoding="utf-8")
+    settings = load_settings(config=file, environment={})
+    assert settings.http.secure_cookies
+    assert settings.policy.for_jurisdiction("440106").branch_payers == "accept"

@@ -136,9 +136,10 @@ async function decide(form, button) {
   buttons.forEach((one) => (one.disabled = true));
   const answer = await post(`/api/v1/clues/${form.dataset.clue}/${button.value}`, { reason });
   buttons.forEach((one) => (one.disabled = false));
-  if (answer.ok) return refresh();
-  const document = await answer.json().catch(() => ({}));
-  show(problem, document.detail ?? clues.dataset.failed);
+  // Somebody else was faster: the page shows how the clue stands now, and says so.
+  if (answer.status === 409) show(document.getElementById("message"), clues.dataset.changed);
+  if (answer.ok || answer.status === 409) return refresh();
+  show(problem, clues.dataset.failed);
 }
 
 if (clues) {
@@ -155,4 +156,5 @@ if (clues) {
     decide(event.target, event.submitter);
   });
   if (clues.dataset.stream) listen();
+  if (clues.dataset.clues) setInterval(refreshSoon, clues.dataset.stream ? 60_000 : 15_000);
 }

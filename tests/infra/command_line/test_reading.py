@@ -1,5 +1,6 @@
 """``clues``, ``comparison``, ``dossier``, ``person erase``: asking about what is recorded."""
 
+import sqlite3
 from collections import Counter
 from pathlib import Path
 from shutil import copytree
@@ -91,3 +92,20 @@ def test_an_erased_person_keeps_clues_and_loses_the_name(run: Run, city: Recorde
 
 def test_erasing_asks_first(run: Run, city: RecordedCity) -> None:
     assert run("person", "erase", "a" * 64, "--data", city.data, input="n\n").exit_code == 1
+
+
+def test_a_rebuild_finds_the_tables_as_the_ledger_leads_to_them(run: Run, city: RecordedCity) -> None:
+    told = answer(run("rebuild", "--data", city.data, "--json"))
+    assert told["equal"]
+    assert told["entries"] > len(city.facts.read_bytes().splitlines()) * 0.9
+
+
+def test_a_table_changed_behind_the_ledgers_back_is_named(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = copytree(city.data, tmp_path / "data")
+    database = sqlite3.connect(data / "ledger.db")
+    database.execute("UPDATE clues SET severity = 'info'")
+    database.commit()
+    database.close()
+    result = run("rebuild", "--data", data)
+    assert result.exit_code == 1
+    assert "table clues" in result.stderr

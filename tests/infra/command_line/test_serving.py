@@ -4,8 +4,9 @@ import json
 import signal
 import urllib.request
 from pathlib import Path
+from shutil import copytree
 
-from tests.infra.command_line.conftest import Run, answer, program, said
+from tests.infra.command_line.conftest import RecordedCity, Run, answer, program, said
 from tests.infra.command_line.test_ingest import a_registration
 
 URL = r"(http://127\.0\.0\.1:\d+)"
@@ -23,9 +24,20 @@ def test_commands_go_through_the_server_that_holds_the_folder(run: Run, tmp_path
         lock = next(check for check in answer(run("doctor", "--data", data, "--json")) if check["check"] == "lock")
         assert url in lock["detail"]
         assert run("serve", "--port", 0, "--data", data).exit_code == 1
+        assert run("rebuild", "--data", data).exit_code == 1
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) == 0
     assert answer(run("ingest", file, "--data", data, "--json"), exit_code=3)["duplicates"] == 1
+
+
+def test_a_dossier_is_read_through_the_server(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = copytree(city.data, tmp_path / "data")
+    person = answer(run("clues", "--limit", 1, "--data", data, "--json"))[0]["person_id"]
+    direct = answer(run("dossier", person, "--data", data, "--json"))
+    with program("serve", "--port", 0, "--data", data) as server:
+        said(server, URL, within_seconds=30)
+        assert answer(run("dossier", person, "--data", data, "--json")) == direct
+        assert run("dossier", "f" * 64, "--data", data).exit_code == 1
 
 
 def test_a_taken_port_is_named(run: Run, tmp_path: Path) -> None:
