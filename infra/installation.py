@@ -105,4 +105,4 @@ class Installation:
 
 def make_intake(keys: Keys) -> Intake:
     """Needs nothing but the keys, so that it can be made in another process."""
-    return Intake(Vault(keys).pseudonymiser())
+    return Intake(Vault(keys).pseudonymiser(remembered=1_000))

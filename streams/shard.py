@@ -74,8 +74,8 @@ class _Batch:
 class Shard:
     """One writer's view of one database. Not thread-safe: one thread owns it.
 
-    ``clock`` returns an aware datetime. What is held in memory follows the transaction:
-    after a failure it is read anew.
+    ``clock`` returns an aware datetime. What is held in memory follows the transaction.
+    Intake hands in an identity once: those of a failed batch are kept with the next.
     """
 
     def __init__(
@@ -97,15 +97,19 @@ class Shard:
         self._position = 0
         self._recorded_at = _LONG_AGO
         self._streams = Streams()
+        self._unsaved: list[tuple[str, str, bytes]] = []
         self._load()
 
     def commit(self, work: Sequence[PreparedBatch]) -> list[Receipt]:
         """Record ``work`` and all that follows from it."""
+        self._unsaved.extend(identity for prepared in work for identity in prepared.identities)
         with self._transaction() as batch:
+            self._identities.keep(batch.connection, self._unsaved)
             receipts = [self._record(batch, prepared) for prepared in work]
             judgements = self._derivation.judge(batch.connection, batch.recorded_at)
             for receipt in receipts:
                 receipt.judgements = [each for each in judgements if each.lot in receipt.lots]
+        self._unsaved.clear()
         return receipts
 
     def let_time_pass(self) -> None:
@@ -149,7 +153,6 @@ class Shard:
             self._derivation.load(connection)
 
     def _record(self, batch: _Batch, prepared: PreparedBatch) -> Receipt:
-        self._identities.keep(batch.connection, prepared.identities)
         found = split(batch.connection, prepared, self._derivation.seen, self._recorder)
         new = prepared if found.new.all() else prepared.select(found.new)
         receipt = Receipt(accepted=len(new), duplicates=len(found.duplicates), lots=self._append(batch, new))

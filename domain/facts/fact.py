@@ -40,7 +40,7 @@ class Model(BaseModel):
     """Frozen; unknown fields are kept, and ignored by the rules."""
 
     model_config = ConfigDict(
-        frozen=True, extra="allow", allow_inf_nan=False, hide_input_in_errors=True, defer_build=False
+        frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True, defer_build=False
     )
 
 

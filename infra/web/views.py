@@ -24,6 +24,7 @@ from infra.http.openapi import DOCUMENT
 from infra.http.problems import Problem
 from infra.http.reading import read
 from infra.http.session import SESSION_COOKIE
+from infra.vault import UNKNOWN_PERSON
 from infra.web.presentation import WITH_REASON, evidence_of, in_language, moment, place_name, verbs_for
 from infra.web.texts import Language, text, word
 from projections import clue_queries
@@ -207,10 +208,17 @@ def _environment(language: Language) -> Environment:
     environment.globals["alone"] = False
     environment.globals["title_of"] = lambda code: _rule_title(code, language)
     environment.globals["said"] = lambda words: in_language(words.zh, words.en, language)
+    environment.globals["person_of"] = _person
     environment.filters["word"] = lambda key: word(key, language)
     environment.filters["place"] = place_name
     environment.filters["moment"] = moment
     return environment
+
+
+def _person(clue: ShownClue) -> str:
+    """The masked name, where one is known and may be seen; else the beginning of the pseudonym."""
+    masked = clue.person_masked
+    return masked if masked and masked != UNKNOWN_PERSON else f"{clue.person_id[:12]}…"
 
 
 def _rule_title(code: str, language: Language) -> str:

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from domain.access import Role
 from domain.facts import OUTSIDE
 from infra.settings import Settings
 from infra.vault import IDENTITIES
@@ -25,14 +24,14 @@ from tests.builders import (
     a_registration,
     a_safety_certificate,
 )
-from tests.monitor import SOURCE, Monitor, as_bytes, correction, said
+from tests.monitor import OPERATOR, SOURCE, Monitor, as_bytes, correction, said
 
 NAME = "诸葛青云"
 
 
 def an_id_number(place: str = "440106", born: str = "19900307", sequence: str = "851") -> str:
     stem = place + born + sequence
-    return stem + str(ric.calc_check_digit(stem))
+    return stem + str(ric.calc_check_digit(f"{stem}0"))
 
 
 def in_fifteen_characters(number: str) -> str:
@@ -220,7 +219,7 @@ def test_what_is_no_message_is_refused_and_kept(monitor: Monitor, raw: bytes) ->
     assert error.code in ("unreadable", "model_attributes_type")
     with monitor.read() as connection:
         (entry,) = monitor.quarantined()
-        assert monitor.installation.quarantine.opened(connection, entry.quarantine_id, _operator()) == raw
+        assert monitor.installation.quarantine.opened(connection, entry.quarantine_id, OPERATOR) == raw
 
 
 def test_one_bad_message_does_not_keep_its_neighbours_out(monitor: Monitor) -> None:
@@ -313,7 +312,6 @@ def test_other_long_numbers_are_not_taken_for_id_numbers(monitor: Monitor, numbe
 
 def test_a_pseudonym_that_looks_like_an_id_number_inside_is_let_in(monitor: Monitor) -> None:
     message = said(a_payment(), "p1")
-    message["data"]["person"] = {"person_id": ("a" + ID_NUMBER.lower()).replace("x", "0").ljust(64, "b")}
     digits_only = next(n for n in map(an_id_number_of_sequence, range(100, 200)) if n.isdigit())
     message["data"]["person"] = {"person_id": f"a{digits_only}".ljust(64, "b")}
     assert monitor.send(message).accepted == 1
@@ -331,12 +329,6 @@ def test_members_in_another_order_are_the_same_message(monitor: Monitor) -> None
     message = a_payment_at_the_door()
     monitor.send(message)
     assert monitor.send(dict(reversed(message.items()))).duplicates == 1
-
-
-def _operator() -> Any:
-    from tests.monitor import OPERATOR
-
-    return OPERATOR
 
 
 names = st.sampled_from(["诸葛青云", "欧阳明日", "Zhuge Qingyun", "令狐冲虚"])
@@ -438,7 +430,3 @@ def test_an_opening_may_name_its_bidder_by_name_alone(monitor: Monitor) -> None:
     del opening["data"]["bids"][0]["bidder"]["uscc"]
     assert monitor.send(opening).accepted == 1
     assert BIDDER.name in json.dumps(monitor.facts(), ensure_ascii=False)
-
-
-def test_a_role_is_not_needed_to_prepare() -> None:
-    assert Role.SOURCE in Role

@@ -85,7 +85,7 @@ class Served:
         try:
             connection.request(method, path, body, sent)
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            return Answer(response.status, dict(response.headers.items()), response.read())
         finally:
             connection.close()
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.access import Actor, Role
-from domain.facts.corrections import FactCorrected, RetractedFact
+from domain.facts.corrections import FactCorrected
 from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment
 from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, SOURCE, Opening, Served
 
@@ -202,24 +202,20 @@ def test_a_correction_withdraws_the_clue_which_names_the_event(server: Served, o
     dossier = server.get(f"/api/v1/people/{opening.person_id}/dossier", Role.INVESTIGATOR)
     others = [entry["fact"] for entry in dossier["entries"] if entry["kind"] == "insurance-paid"]
     assert {fact["id"] for fact in wrong} <= {fact["id"] for fact in others}
-    corrections = [
-        a_message(
-            FactCorrected(
-                retracts=RetractedFact(source=fact["source"], id=fact["id"]),
-                reason="缴纳单位录入错误",
-                replacement={
-                    "type": fact["type"],
-                    "data": a_payment(
-                        person={"person_id": opening.person_id}, month=fact["id"][-7:], payer=BIDDER
-                    ).model_dump(mode="json"),
-                },
-            ),
-            source=SOURCE,
-            id=f"corrected-{fact['id']}",
-        )
-        for fact in others
-    ]
+    corrections = [a_message(_corrected(fact, opening), source=SOURCE, id=f"corrected-{fact['id']}") for fact in others]
     assert server.send(*corrections).json()["accepted"] == 3
     clue = server.get(f"/api/v1/clues/{opening.clue_id}", Role.SUPERVISOR)
     assert clue["status"] == "withdrawn"
     assert clue["history"][-1]["caused_by"].startswith(f"{SOURCE}#corrected-")
+
+
+def _corrected(fact: dict[str, str], opening: Opening) -> FactCorrected:
+    """The bidder paid after all, in the month the fact was about."""
+    paid = a_payment(person={"person_id": opening.person_id}, month=fact["id"][-7:], payer=BIDDER)
+    return FactCorrected.model_validate(
+        {
+            "retracts": {"source": fact["source"], "id": fact["id"]},
+            "reason": "缴纳单位录入错误",
+            "replacement": {"type": fact["type"], "data": paid.model_dump(mode="json")},
+        }
+    )
