@@ -71,8 +71,9 @@ class Installation:
         return Embedded(
             self.open_shard,
             partial(make_intake, self.keys),
+            self.database,
             self.quarantine,
-            self.clock,
+            clock=self.clock,
             most_waiting=self.settings.limits.waiting_messages,
         )
 

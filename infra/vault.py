@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Integer, LargeBinary, String, Table, delete, insert, select, text
+from sqlalchemy import Column, Connection, Integer, LargeBinary, String, Table, delete, insert, select
 
 from domain.errors import MonitorError
 from domain.names import person_name_key_text
@@ -44,10 +44,11 @@ _FORMAT: Final = b"\x01"
 _NONCE: Final = 12
 _TAG: Final = 16
 _WRAPPED: Final = _NONCE + KEY_BYTES + _TAG
-_KEEP: Final = text(
-    "INSERT INTO identities (person_id, variant, key_version, sealed)"
-    " VALUES (:person_id, :variant, :key_version, :sealed) ON CONFLICT DO NOTHING"
-)
+_KEEP: Final = {
+    dialect: "INSERT INTO identities (person_id, variant, key_version, sealed)"
+    f" VALUES ({mark}, {mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"
+    for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
+}
 UNKNOWN_PERSON: Final = "＊"
 _COMPOUND: Final = (
     "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 司徒 司空 夏侯 轩辕 軒轅 宇文 "
@@ -147,13 +148,8 @@ class Vault:
         """Store what a pseudonymiser drained; what is known already stays as it is."""
         version = self._keys.pseudonyms_version
         if rows:
-            connection.execute(
-                _KEEP,
-                [
-                    {"person_id": person_id, "variant": variant, "key_version": version, "sealed": sealed}
-                    for person_id, variant, sealed in rows
-                ],
-            )
+            kept = [(person_id, variant, version, sealed) for person_id, variant, sealed in rows]
+            connection.exec_driver_sql(_KEEP[connection.dialect.name], kept)
 
     def identity(self, connection: Connection, person_id: str) -> Identity | None:
         """None when the person was never named here, or was erased."""

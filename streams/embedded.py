@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,12 +16,14 @@ from domain.facts.access import DossierRead
 from domain.facts.fact import Person
 from projections.judgement import Judgement
 from streams.intake import FieldError, Intake, prepare_inside
-from streams.intake_pool import IntakePool
+from streams.intake_pool import IntakePool, spare_the_collector
+from streams.quarantine import Quarantine
 from streams.shard import Receipt as Recorded
 from streams.shard import Shard
 from streams.writer import Writer
 
 READING_SOURCE = f"{INSIDE_PREFIX}readings"
+INTAKE_PROCESSES = 2
 SMALL_CALL = 20
 """Calls of up to so many messages are prepared at once, larger ones in the intake process."""
 
@@ -45,12 +48,8 @@ class Receipt:
     judgements: tuple[Judgement, ...] = ()
 
 
-class Quarantined(Protocol):
-    """Opening and closing what waits in quarantine."""
-
-    def opened(self, connection: Connection, quarantine_id: str, actor: Actor) -> bytes: ...
-
-    def resolve(self, connection: Connection, quarantine_id: str, at: datetime) -> None: ...
+class Database(Protocol):
+    def read(self) -> AbstractContextManager[Connection]: ...
 
 
 Decision = Callable[[Connection, datetime], Any]
@@ -60,12 +59,20 @@ class Embedded:
     """Owns the writer; every method but :meth:`start` and :meth:`stop` is for the event loop."""
 
     def __init__(
-        self, open_shard: Callable[[], Shard], make_intake: Callable[[], Intake], quarantined: Quarantined, clock: Callable[[], datetime], *, most_waiting: int = 50_000
+        self,
+        open_shard: Callable[[], Shard],
+        make_intake: Callable[[], Intake],
+        database: Database,
+        quarantine: Quarantine,
+        *,
+        clock: Callable[[], datetime],
+        most_waiting: int = 50_000,
     ) -> None:
         self._writer = Writer(open_shard, most_waiting=most_waiting, committed=self._committed)
         self._intake = make_intake()
-        self._pool = IntakePool(make_intake)
-        self._quarantined = quarantined
+        self._pool = IntakePool(make_intake, processes=INTAKE_PROCESSES)
+        self._database = database
+        self._quarantine = quarantine
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -73,6 +80,7 @@ class Embedded:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self._writer.start)
+        spare_the_collector()
 
     async def stop(self) -> None:
         """Commit what was handed in, then end."""
@@ -107,10 +115,12 @@ class Embedded:
 
     async def resubmit(self, quarantine_id: str, body: bytes | None, actor: Actor) -> Receipt:
         """Try a quarantined message again, with a corrected ``body`` or as it was sent."""
-        kept = await self.decide(lambda connection, _: self._quarantined.opened(connection, quarantine_id, actor))
+        kept = await asyncio.to_thread(self._opened, quarantine_id, actor)
         receipt = await self.ingest([body or kept], urgent=True, allowed_source=actor.source)
         if not receipt.rejected:
-            await self.decide(lambda connection, at: self._quarantined.resolve(connection, quarantine_id, at))
+            await self.decide(lambda connection, at: self._quarantine.resolve(connection, quarantine_id, at))
+        elif (again := receipt.rejected[0].quarantine_id) != quarantine_id:
+            await self.decide(lambda connection, at: self._quarantine.replace(connection, quarantine_id, at, by=again))
         return receipt
 
     async def record_reading(self, person_id: str, actor: Actor, reason: str) -> None:
@@ -126,6 +136,10 @@ class Embedded:
         except TimeoutError:
             return False
         return True
+
+    def _opened(self, quarantine_id: str, actor: Actor) -> bytes:
+        with self._database.read() as connection:
+            return self._quarantine.opened(connection, quarantine_id, actor)
 
     def _committed(self) -> None:
         if self._loop is not None:

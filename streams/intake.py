@@ -181,7 +181,7 @@ class Intake:
             rows.refuse(index, message, raw, [FieldError("", "too_large", "a message may have 1,000,000 bytes")])
             return
         state = _encode(message)
-        errors = _refused(fact, allowed_source) or _personal_data(state) or _nul_characters(message, state)
+        errors = _refused(fact, message, allowed_source) or _personal_data(state) or _nul_characters(message, state)
         if errors:
             rows.refuse(index, message, raw, errors)
         else:
@@ -215,12 +215,12 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     return [_field_error(detail) for detail in details[:50]]
 
 
-def _refused(fact: Fact[FactData], allowed_source: str | None) -> list[FieldError]:
+def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str | None) -> list[FieldError]:
     if allowed_source is not None and fact.source != allowed_source:
         return [FieldError("source", "foreign_source", "the token speaks for another source")]
     if fact.source.startswith(INSIDE_PREFIX):
         return [FieldError("source", "reserved_source", "this source is the monitor's own")]
-    if fact.model_extra and _RECORDED_AT in fact.model_extra:
+    if _RECORDED_AT in message:
         return [FieldError(_RECORDED_AT, "reserved_attribute", "when we recorded a message is ours to say")]
     if isinstance(fact.data, FactCorrected) and fact.data.retracts.source != fact.source:
         return [FieldError("data.retracts.source", "foreign_source", "a source corrects only what it said itself")]

@@ -2,6 +2,9 @@
 
 import gc
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 
@@ -13,7 +16,7 @@ _intake: Intake | None = None
 class IntakePool:
     """``make_intake`` must be picklable; each process makes its own on first use."""
 
-    def __init__(self, make_intake: Callable[[], Intake], *, processes: int = 1) -> None:
+    def __init__(self, make_intake: Callable[[], Intake], *, processes: int) -> None:
         self._pool = ProcessPoolExecutor(
             processes,
             # A forked child would inherit locks that threads of the server hold.
@@ -31,8 +34,21 @@ class IntakePool:
 
 def _start(make_intake: Callable[[], Intake]) -> None:
     global _intake
+    # Ctrl-C reaches every process of the terminal; the server ends its own in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_server, name="end-with-server", daemon=True).start()
+    # An opening that is prepared beside it comes first.
+    os.nice(5)
     _intake = make_intake()
     spare_the_collector()
+
+
+def _end_with_server() -> None:
+    """A server that was killed tells nobody; its intake would wait for work for ever."""
+    server = multiprocessing.parent_process()
+    assert server is not None
+    server.join()
+    os._exit(1)
 
 
 def _prepare(messages: list[bytes], allowed_source: str | None) -> PreparedBatch:

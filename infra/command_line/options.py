@@ -28,8 +28,8 @@ class Common:
     as_json: bool
 
     def settings(self, flags: Layer | None = None) -> Settings:
-        """The settings in force; raises SettingsError."""
-        return load_settings(flags={**(flags or {}), "data": self.data}, config=self.config)
+        """The settings in force, ``flags`` being what else the command line said; raises SettingsError."""
+        return load_settings(flags={"data": self.data, **(flags or {})}, config=self.config)
 
 
 def common_options(command: Callable[Concatenate[Common, P], R]) -> Callable[P, R]:

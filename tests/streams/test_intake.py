@@ -1,6 +1,7 @@
 """At the door: what gets in is checked and pseudonymised, what does not is told why, and nobody is named."""
 
 import json
+from copy import deepcopy
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -347,10 +348,10 @@ def malformed(draw: st.DrawFn) -> tuple[dict[str, Any], str, str]:
     message = a_message(data, id="m1", source=SOURCE)
     person = {"name": name, "id_number": draw(st.sampled_from([number, number[:17] + "?", number[:15], "", number * 2]))}
     _put_person(message["data"], person)
-    values = st.sampled_from([number, name, name + number, {"x": number}, [name], int(number[:17]), None, "", {}])
+    values = st.sampled_from([number, name, name + number, {"note": number}, [name], int(number[:17]), None, "", {}])
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.sampled_from(sorted(_places(message))))
-        _spoil(message, place, draw(values))
+        _spoil(message, place, deepcopy(draw(values)))
     return message, name, number
 
 

@@ -60,10 +60,10 @@ def find_chromium() -> Chromium:
 
 
 def _fetched_from_debian() -> Chromium:
-    if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        raise NoChromium("no chromium on PATH, CHROMIUM is not set, and this is not a Debian system")
     root = user_cache_path("tender-monitor-tests") / f"chromium-{platform.machine()}"
     if not (root / "complete").exists():
+        if not (shutil.which("apt-get") and shutil.which("dpkg")):
+            raise NoChromium("no chromium on PATH, CHROMIUM is not set, and this is not a Debian system")
         try:
             _fetch(root)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:

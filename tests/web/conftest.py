@@ -25,8 +25,9 @@ def chromium(pytestconfig: pytest.Config) -> Chromium:
         pytest.skip(f"no browser: {missing}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Chromium) -> Iterator[Browser]:
+    """Ends with its module: while it lives, its event loop keeps asynchronous tests from having one."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=str(chromium.executable),

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +60,16 @@ def city(tmp_path_factory: pytest.TempPathFactory, run: Run) -> RecordedCity:
 
 
 @contextmanager
-def program(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
+def program(*arguments: object, environment: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
     """A command running as a program of its own, ended at the end."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     command = [*PROGRAM, *map(str, arguments)]
     started = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
     )
     try:
         yield started

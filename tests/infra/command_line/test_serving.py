@@ -6,6 +6,8 @@ import urllib.request
 from pathlib import Path
 from shutil import copytree
 
+import psutil
+
 from tests.infra.command_line.conftest import RecordedCity, Run, answer, program, said
 from tests.infra.command_line.test_ingest import a_registration
 
@@ -40,6 +42,19 @@ def test_a_dossier_is_read_through_the_server(run: Run, city: RecordedCity, tmp_
         assert run("dossier", "f" * 64, "--data", data).exit_code == 1
 
 
+def test_a_killed_server_leaves_no_process_and_no_lock_behind(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with program("serve", "--port", 0, "--data", data) as server:
+        said(server, URL, within_seconds=30)
+        answer(run("ingest", city.facts, "--data", data, "--json"))
+        children = psutil.Process(server.pid).children(recursive=True)
+        assert children
+        server.kill()
+        assert psutil.wait_procs(children, timeout=20)[1] == []
+    lines = city.facts.read_bytes().splitlines()
+    assert answer(run("ingest", city.facts, "--data", data, "--json"))["duplicates"] == len(lines)
+
+
 def test_a_taken_port_is_named(run: Run, tmp_path: Path) -> None:
     with program("serve", "--port", 0, "--data", tmp_path / "one") as server:
         port = said(server, URL, within_seconds=30)[1].rpartition(":")[2]
@@ -49,11 +64,19 @@ def test_a_taken_port_is_named(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_demonstration_shows_clues_within_a_minute(tmp_path: Path) -> None:
-    with program("demo", "--no-browser", "--port", 0, "--data", tmp_path / "demo") as shown:
+    with program("demo", "--no-browser", "--port", 0, environment={"XDG_DATA_HOME": str(tmp_path)}) as shown:
         said(shown, r"sign-in#token=", within_seconds=60)
         said(shown, r"20\d\d-\d\d-\d\d  [EC]\d{3}  ", within_seconds=60)
         shown.send_signal(signal.SIGINT)
         assert shown.wait(timeout=30) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demonstration_can_be_kept_and_stays_marked(run: Run, tmp_path: Path) -> None:
+    with program("demo", "--no-browser", "--port", 0, "--speed", 1000, "--data", tmp_path / "demo") as shown:
+        said(shown, r"All facts are in: \d+ clues were raised", within_seconds=60)
+    assert (tmp_path / "demo" / "SYNTHETIC").exists()
+    assert answer(run("clues", "--data", tmp_path / "demo", "--json"))
 
 
 def test_a_demonstration_is_never_mixed_into_a_real_folder(run: Run, tmp_path: Path) -> None:

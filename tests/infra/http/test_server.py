@@ -7,7 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,24 +104,53 @@ async def test_a_connection_that_sends_no_request_is_dropped() -> None:
         await runner.cleanup()
 
 
-def test_outside_issuers_are_trusted_by_a_file_of_keys(tmp_path: Path) -> None:
+def an_issuer(address: str) -> list[dict[str, str]]:
+    return [{"issuer": "https://id.example", "audience": "client", "jwks_url": address, "role_claim": "tm"}]
+
+
+@pytest.fixture
+def issuer_key(tmp_path: Path) -> OKPKey:
+    """The key of an outside issuer, published as keys.json in the test's folder."""
     key = OKPKey.generate_key("Ed25519", {"kid": "1"})
-    file = tmp_path / "keys.json"
-    file.write_text(json.dumps(KeySet([key]).as_dict(private=False)), encoding="utf-8")
-    oidc = [{"issuer": "https://id.example", "audience": "client", "jwks_url": file.as_uri(), "role_claim": "tm"}]
+    (tmp_path / "keys.json").write_text(json.dumps(KeySet([key]).as_dict(private=False)), encoding="utf-8")
+    return key
+
+
+def is_let_in(server: Served, key: OKPKey) -> bool:
     claims = {"iss": "https://id.example", "aud": "client", "exp": int(time.time()) + 60, "sub": "u", "tm": "auditor"}
     token = jwt.encode({"alg": "Ed25519", "kid": "1"}, claims, key, algorithms=["Ed25519"])
-    with served(tmp_path / "data", access={"oidc": oidc}) as server:
-        answer = server.request("GET", "/api/v1/clues", headers={"Authorization": f"Bearer {token}"})
-        assert answer.status == 200
+    return server.request("GET", "/api/v1/clues", headers={"Authorization": f"Bearer {token}"}).status == 200
+
+
+def test_an_outside_issuer_is_trusted_by_a_file_of_keys(tmp_path: Path, issuer_key: OKPKey) -> None:
+    address = (tmp_path / "keys.json").as_uri()
+    with served(tmp_path / "data", access={"oidc": an_issuer(address)}) as server:
+        assert is_let_in(server, issuer_key)
+        assert not is_let_in(server, OKPKey.generate_key("Ed25519", {"kid": "1"}))
+
+
+def test_an_outside_issuer_is_trusted_by_the_keys_it_serves(tmp_path: Path, issuer_key: OKPKey) -> None:
+    handler = partial(QuietFiles, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as issuer:
+        serving = threading.Thread(target=issuer.serve_forever)
+        serving.start()
+        address = f"http://127.0.0.1:{issuer.server_port}/keys.json"
+        with served(tmp_path / "data", access={"oidc": an_issuer(address)}) as server:
+            assert is_let_in(server, issuer_key)
+        issuer.shutdown()
+        serving.join()
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test's output is no place for an access log."""
 
 
 @pytest.mark.parametrize(
     "address", ["https://127.0.0.1:9/keys", "http://keys.example/keys", "file:///nowhere/keys.json"]
 )
 def test_an_issuer_whose_keys_cannot_be_had_holds_nobody_up(tmp_path: Path, address: str) -> None:
-    oidc = [{"issuer": "https://id.example", "audience": "client", "jwks_url": address}]
-    with served(tmp_path / "data", access={"oidc": oidc}) as server:
+    with served(tmp_path / "data", access={"oidc": an_issuer(address)}) as server:
         assert server.request("GET", "/readyz").status == 200
         server.get("/api/v1/clues", Role.AUDITOR)
 
