@@ -130,6 +130,14 @@ def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
     return narrowed
 
 
+def _for_a_party(step: Step, actor: Actor) -> Step:
+    """What happened and when; who said what only where the party said it."""
+    own = step.role == actor.role
+    return replace(
+        step, explanation=None, caused_by=None, name=step.name if own else None, reason=step.reason if own else None
+    )
+
+
 def _shown(row: Row[Any], actor: Actor) -> ShownClue:
     """Evidence names payers, and a payer may be a rival: parties to the bid get the rule's name only."""
     said = SAID.validate_python(row.said)
@@ -137,7 +145,7 @@ def _shown(row: Row[Any], actor: Actor) -> ShownClue:
     if actor.role in (Role.BIDDER, Role.TENDERER):
         rule = RULEBOOK[row.rule]
         said = Said(rule.title_zh, rule.title, (), None)
-        history = tuple(replace(step, explanation=None, caused_by=None) for step in history)
+        history = tuple(_for_a_party(step, actor) for step in history)
     return ShownClue(
         clue_id=row.clue_id,
         rule=row.rule,

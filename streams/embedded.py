@@ -101,9 +101,10 @@ class Embedded:
     ) -> Receipt:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
 
-        Raises Overloaded while too much bulk work is waiting.
+        ``urgent`` messages are committed before bulk work. Raises Overloaded while too much of
+        that is waiting.
         """
-        if urgent or len(messages) <= SMALL_CALL:
+        if len(messages) <= SMALL_CALL:
             batch = self._intake.prepare(messages, allowed_source=allowed_source)
         else:
             batch = await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
