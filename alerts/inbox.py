@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     exists,
     false,
     func,
@@ -77,6 +78,13 @@ READINGS: Final = Table(
 """The first reading of each notice, by the name on the token. A rebuild leaves it alone."""
 
 INBOX: Final = "inbox"
+_TOLD: Final = (
+    select(NOTICES.c.recipient_role, NOTICES.c.recipient_key, NOTICES.c.occasion)
+    .where(NOTICES.c.clue_id == bindparam("clue"))
+    .order_by(NOTICES.c.notice_id)
+)
+_LAST: Final = select(func.max(NOTICES.c.notice_id))
+_INSERT: Final = insert(NOTICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +128,7 @@ def tell(connection: Connection, clue: Clue, events: Sequence[AggregateEvent]) -
 
 def told(connection: Connection, clue_id: UUID) -> dict[Recipient, Occasion]:
     """The last thing each recipient was told about a clue."""
-    columns = (NOTICES.c.recipient_role, NOTICES.c.recipient_key, NOTICES.c.occasion)
-    rows = connection.execute(select(*columns).where(NOTICES.c.clue_id == str(clue_id)).order_by(NOTICES.c.notice_id))
+    rows = connection.execute(_TOLD, {"clue": str(clue_id)})
     return {Recipient(Role(role), key): Occasion(occasion) for role, key, occasion in rows}
 
 
@@ -138,7 +145,7 @@ def inbox(connection: Connection, reader: Actor, *, after: int = 0, limit: int =
 
 def last_notice_id(connection: Connection) -> int:
     """The number of the newest notice to anyone; 0 before the first."""
-    return connection.execute(select(func.max(NOTICES.c.notice_id))).scalar() or 0
+    return connection.execute(_LAST).scalar() or 0
 
 
 def mark_read(connection: Connection, notice_id: int, reader: Actor, *, at: datetime) -> bool:
@@ -185,7 +192,7 @@ def _tell(connection: Connection, clue: Clue, event: ClueEvent) -> None:
         }
         for notice_id, (recipient, occasion) in enumerate(found.items(), start=first)
     ]
-    connection.execute(insert(NOTICES), rows)
+    connection.execute(_INSERT, rows)
 
 
 def _read() -> Select[Any]:

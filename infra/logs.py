@@ -9,6 +9,7 @@ import sys
 from typing import Literal, TextIO
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 LogForm = Literal["auto", "console", "json"]
@@ -51,7 +52,8 @@ def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextI
 
 
 def _rendering(*, as_json: bool) -> tuple[Processor, ...]:
-    """How a line looks; in JSON a traceback is one field, so that it stays one line."""
+    """How a line looks. A traceback never shows local variables: they may hold what was sent."""
     if as_json:
-        return (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False))
-    return (structlog.dev.ConsoleRenderer(),)
+        in_one_field = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+        return (in_one_field, structlog.processors.JSONRenderer(ensure_ascii=False))
+    return (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)

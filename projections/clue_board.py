@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Boolean, Column, Connection, Integer, String, Table, delete, func, insert, select
+from sqlalchemy import JSON, Boolean, Column, Connection, Integer, String, Table, bindparam, delete, func, insert, select
 
 from domain.clue import Clue, Step
 from domain.employers import EmployerMatch
@@ -61,6 +61,11 @@ class Said:
     employer_match: EmployerMatch | None
 
 
+_NUMBER = select(CLUES.c.number).where(CLUES.c.clue_id == bindparam("clue"))
+_LAST_NUMBER = select(func.max(CLUES.c.number))
+_DELETE = delete(CLUES).where(CLUES.c.clue_id == bindparam("clue"))
+_INSERT = insert(CLUES)
+
 SAID: TypeAdapter[Said] = TypeAdapter(Said)
 HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
@@ -73,12 +78,12 @@ def about(context: ClueContext) -> str:
 def put(connection: Connection, clue: Clue) -> None:
     """Write the clue as it is now."""
     clue_id = str(clue.id)
-    number = connection.execute(select(CLUES.c.number).where(CLUES.c.clue_id == clue_id)).scalar()
+    number = connection.execute(_NUMBER, {"clue": clue_id}).scalar()
     if number is None:
-        number = (connection.execute(select(func.max(CLUES.c.number))).scalar() or 0) + 1
+        number = (connection.execute(_LAST_NUMBER).scalar() or 0) + 1
     else:
-        connection.execute(delete(CLUES).where(CLUES.c.clue_id == clue_id))
-    connection.execute(insert(CLUES), {"clue_id": clue_id, "number": number, **_row(clue)})
+        connection.execute(_DELETE, {"clue": clue_id})
+    connection.execute(_INSERT, {"clue_id": clue_id, "number": number, **_row(clue)})
 
 
 def _row(clue: Clue) -> dict[str, Any]:

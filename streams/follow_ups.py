@@ -34,16 +34,22 @@ CAUSING_KINDS: Final = frozenset({BidOpened.KIND, CandidatesAnnounced.KIND, Awar
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A derived message; ``cause`` is the ``source#id`` it follows from."""
+    """A derived message, and the fact it follows from.
+
+    ``recordedtime`` is when the sources had recorded all that it follows from, where they say so.
+    """
 
     id: str
     data: FactData
-    time: datetime
-    cause: str
+    cause: RecordedFact
+    recordedtime: datetime | None
 
     def row(self) -> tuple[str, str, FactData, dict[str, Any]]:
         """As :func:`streams.intake.prepare_inside` takes it."""
-        return FOLLOW_UP_SOURCE, self.id, self.data, {"time": self.time.isoformat(), "causationid": self.cause}
+        attributes = {"time": self.cause.occurred_at.isoformat(), "causationid": _name(self.cause)}
+        if self.recordedtime is not None:
+            attributes["recordedtime"] = self.recordedtime.isoformat()
+        return FOLLOW_UP_SOURCE, self.id, self.data, attributes
 
 
 def standing_of_lot(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
@@ -59,7 +65,7 @@ def outstanding(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[FollowUp, 
     sent = {fact.id for fact in facts if fact.kind in DERIVED_KINDS}
     new = [message for message in wanted.values() if message.id not in sent]
     vanished = [fact for fact in valid if fact.kind in DERIVED_KINDS and fact.id not in wanted]
-    return (*new, *map(_retraction, vanished))
+    return (*new, *(_retraction(fact, facts) for fact in vanished))
 
 
 def _wanted(facts: Collection[RecordedFact]) -> Iterator[FollowUp]:
@@ -89,7 +95,7 @@ def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid) ->
         opened_at=opening.opened_at,
         rivals=rivals,
     )
-    return FollowUp(_id(fact, f"bids/{line}"), data, fact.occurred_at, _name(fact))
+    return FollowUp(_id(fact, f"bids/{line}"), data, fact, fact.fact.recordedtime)
 
 
 def _candidates(data: FactData) -> Sequence[tuple[Org, int | None, datetime]]:
@@ -120,14 +126,37 @@ def _candidacies(
                 announced_at=at,
             )
             identity = _id(announcement, f"candidates/{line}/{_id(fact, f'bids/{number}')}")
-            yield FollowUp(identity, data, announcement.occurred_at, _name(announcement))
+            yield FollowUp(identity, data, announcement, _both_recorded(announcement, fact))
 
 
-def _retraction(fact: RecordedFact) -> FollowUp:
+def _both_recorded(one: RecordedFact, other: RecordedFact) -> datetime | None:
+    times = one.fact.recordedtime, other.fact.recordedtime
+    return None if None in times else max(filter(None, times))
+
+
+def _retraction(fact: RecordedFact, lot_facts: Iterable[RecordedFact]) -> FollowUp:
     data = FactCorrected(
         retracts=RetractedFact(source=fact.source, id=fact.id), reason="the message it followed from was corrected"
     )
-    return FollowUp(_id(fact, "retracted"), data, fact.occurred_at, _name(fact))
+    cause = _correction_behind(fact, lot_facts)
+    return FollowUp(_id(fact, "retracted"), data, cause, cause.fact.recordedtime)
+
+
+def _correction_behind(vanished: RecordedFact, lot_facts: Iterable[RecordedFact]) -> RecordedFact:
+    """The last correction of what ``vanished`` followed from, else the last about the lot."""
+    corrections = [(each.position, data, each) for each in lot_facts if (data := _correction(each)) is not None]
+    corrections.sort(key=lambda one: one[0])
+    naming = [each for _, data, each in corrections if _retracted_name(data) == vanished.fact.causationid]
+    return (naming or [each for _, _, each in corrections] or [vanished])[-1]
+
+
+def _correction(fact: RecordedFact) -> FactCorrected | None:
+    data = fact.fact.data
+    return data if isinstance(data, FactCorrected) and fact.source != FOLLOW_UP_SOURCE else None
+
+
+def _retracted_name(correction: FactCorrected) -> str:
+    return f"{correction.retracts.source}#{correction.retracts.id}"
 
 
 def _id(fact: RecordedFact, line: str) -> str:

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from domain.facts import INSIDE_PREFIX, KINDS, MESSAGES, OUTSIDE, any_message
 from domain.facts.corrections import FactCorrected
-from domain.facts.fact import DoorPerson, Fact, FactData
+from domain.facts.fact import DoorPerson, Fact, FactData, Person
 from domain.identifiers import check_resident_id
 from projections.subject_index import key_of
 
@@ -120,10 +120,10 @@ class Intake:
 
     def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 200_000) -> None:
         self._pseudonymiser = pseudonymiser
-        self._known: dict[tuple[Any, ...], tuple[str, str]] = {}
+        self._known: dict[tuple[Any, ...], Person] = {}
         self._remembered = remembered
 
-    def identify(self, person: dict[str, Any]) -> tuple[str, str]:
+    def identify(self, person: dict[str, Any]) -> Person:
         """The pseudonym of a door person: see :class:`domain.facts.fact.Door`."""
         key = (*person.items(),) if len(person) <= 3 else None
         try:
@@ -132,7 +132,8 @@ class Intake:
             known = key = None
         if known is None:
             parsed = DoorPerson.model_validate(person)
-            known = self._pseudonymiser(parsed.identity, parsed.name, dict(parsed.model_extra or {}))
+            person_id, name_key = self._pseudonymiser(parsed.identity, parsed.name, dict(parsed.model_extra or {}))
+            known = Person(person_id=person_id, name_key=name_key)
             if key:
                 if len(self._known) >= self._remembered:
                     self._known.clear()

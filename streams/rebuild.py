@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
+from multiprocessing import get_context
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -160,7 +161,7 @@ class Rebuild:
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Derive everything; the number of ledger rows read. Raises Differs at the first difference."""
-        with self._live.read() as live, ProcessPoolExecutor(1) as pool:
+        with self._live.read() as live, ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
             derivation = self._derivation(LedgerBeside(self._recorder, live), self._clues)
             with self._scratch.transaction() as connection:
                 derivation.load(connection)

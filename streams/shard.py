@@ -97,6 +97,7 @@ class Shard:
         self._position = 0
         self._recorded_at = _LONG_AGO
         self._streams = Streams()
+        self._sound = True
         self._unsaved: list[tuple[str, str, bytes]] = []
         self._load()
 
@@ -114,6 +115,7 @@ class Shard:
 
     def let_time_pass(self) -> None:
         """Judge whoever is due; does nothing while nobody is."""
+        self._recover()
         if self.next_due is not None and self.next_due <= self._clock():
             self.commit([])
 
@@ -131,26 +133,39 @@ class Shard:
 
     @contextmanager
     def _transaction(self) -> Iterator[_Batch]:
-        try:
-            with self._database.transaction() as connection:
-                batch = _Batch(connection, max(self._clock(), self._recorded_at + _TICK))
-                yield batch
-                last_position = self._recorder.last_position(connection)
-                batches.add(connection, self._batch + 1, self._position + 1, last_position, batch.recorded_at)
-        except BaseException:
-            with self._database.transaction() as connection:
-                self._derivation.rolled_back(connection)
-            self._streams = Streams()
-            raise
+        self._recover()
+        self._sound = False
+        with self._database.transaction() as connection:
+            batch = _Batch(connection, max(self._clock(), self._recorded_at + _TICK))
+            yield batch
+            last_position = self._recorder.last_position(connection)
+            batches.add(connection, self._batch + 1, self._position + 1, last_position, batch.recorded_at)
         self._batch, self._position, self._recorded_at = self._batch + 1, last_position, batch.recorded_at
         self._derivation.committed()
+        self._sound = True
+
+    def _recover(self) -> None:
+        """After a failure: as committed, which a commit that was not answered may have been after all.
+
+        Not at once, for the database may be what failed.
+        """
+        if self._sound:
+            return
+        with self._database.transaction() as connection:
+            batch, _, _ = batches.last(connection)
+            if batch == self._batch:
+                self._derivation.rolled_back(connection)
+        if batch != self._batch:
+            self._load()
+        self._streams = Streams()
+        self._sound = True
 
     def _load(self) -> None:
         """Read from the database what is held in memory."""
         with self._database.transaction() as connection:
-            self._batch, self._position, recorded_at = batches.last(connection)
-            self._recorded_at = recorded_at or _LONG_AGO
+            batch, position, recorded_at = batches.last(connection)
             self._derivation.load(connection)
+        self._batch, self._position, self._recorded_at = batch, position, recorded_at or _LONG_AGO
 
     def _record(self, batch: _Batch, prepared: PreparedBatch) -> Receipt:
         found = split(batch.connection, prepared, self._derivation.seen, self._recorder)

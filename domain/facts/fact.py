@@ -133,8 +133,8 @@ class DoorPerson(BaseModel):
 class Door(Protocol):
     """Gives each person who enters a pseudonym, and keeps the identity sealed elsewhere."""
 
-    def identify(self, person: dict[str, Any]) -> tuple[str, str]:
-        """``(person_id, name_key)``; raises pydantic's ValidationError."""
+    def identify(self, person: dict[str, Any]) -> "Person":
+        """The pseudonym; raises pydantic's ValidationError."""
         ...
 
 
@@ -151,11 +151,11 @@ def _pseudonymise(value: object, info: ValidationInfo) -> object:
             raise PydanticCustomError("person_form", "give either person_id, or name and id_number")
         return value
     door: Door = info.context
-    person_id, name_key = door.identify(value)
+    person = door.identify(value)
     value.clear()
-    value["person_id"] = person_id
-    value["name_key"] = name_key
-    return value
+    value["person_id"] = person.person_id
+    value["name_key"] = person.name_key
+    return person
 
 
 class Person(Model):

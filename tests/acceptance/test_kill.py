@@ -1,0 +1,188 @@
+"""A server that is killed again and again while a city streams in over HTTP.
+
+Nothing that was answered is lost, nothing is recorded twice, and the clues are those that
+were planted. Takes about two minutes.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from infra.installation import Installation
+from projections.batches import BATCHES
+from tests.acceptance.city import City, expected_clues, installed, open_clues, outside_facts
+
+KILLS = 10
+CHUNK = 4_000
+PROGRAM = Path(sys.executable).with_name("tender-monitor")
+
+
+@dataclass
+class Server:
+    """``tender-monitor serve`` as a process of its own, started again after every death."""
+
+    folder: Path
+    process: "subprocess.Popen[bytes] | None" = None
+    url: str | None = None
+    groups: list[int] = field(default_factory=list)
+
+    def start(self) -> None:
+        command = [PROGRAM, "serve", "--data", self.folder, "--port", "0", "--json"]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        self.groups.append(self.process.pid)
+        assert self.process.stdout is not None
+        self.url = json.loads(self.process.stdout.readline())["url"]
+
+    def kill(self) -> None:
+        """``kill -9``: nobody is told, nothing is tidied up."""
+        assert self.process is not None
+        self.url = None
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        assert self.process is not None
+        self.process.terminate()
+        assert self.process.wait(timeout=60) == 0
+
+    def clean_up(self) -> None:
+        for group in self.groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+
+@contextmanager
+def server_in(folder: Path) -> Iterator[Server]:
+    server = Server(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.clean_up()
+
+
+@dataclass
+class Sender:
+    """Sends every chunk until it was answered."""
+
+    server: Server
+    token: str
+    answered: int = 0
+    """Messages in chunks that were answered."""
+    retries: int = 0
+    failure: str | None = None
+
+    def send_all(self, lines: Sequence[bytes]) -> None:
+        for first in range(0, len(lines), CHUNK):
+            chunk = lines[first : first + CHUNK]
+            body = b"\n".join(chunk)
+            while (answer := self._answer(body)) is None:
+                self.retries += 1
+                time.sleep(0.05)
+            if answer["accepted"] + answer["duplicates"] != len(chunk):
+                self.failure = json.dumps(answer)[:2_000]
+                return
+            self.answered += len(chunk)
+
+    def _answer(self, body: bytes) -> dict[str, int] | None:
+        """What the server said; None if it died before, or had no room."""
+        url = self.server.url
+        if url is None:
+            return None
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/x-ndjson"}
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+        try:
+            connection.request("POST", "/api/v1/events", body, headers)
+            response = connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+        if response.status in (429, 503):
+            return None
+        assert response.status == 202, content[:2_000]
+        answer: dict[str, int] = json.loads(content)
+        return answer
+
+
+def a_token(folder: Path) -> str:
+    command = [PROGRAM, "token", "--role", "operator", "--data", folder]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_ten_kills_lose_nothing_and_double_nothing(city: City, tmp_path: Path) -> None:
+    moments = Random(os.urandom(8))
+    token = a_token(tmp_path)
+    with server_in(tmp_path) as server:
+        sender = Sender(server, token)
+        sending = threading.Thread(target=_guarded(sender, city.lines), daemon=True)
+        sending.start()
+        kills = _kill_again_and_again(server, sending, moments)
+        sending.join(timeout=400)
+        assert not sending.is_alive()
+        server.stop()
+    assert sender.failure is None
+    assert sender.answered == len(city.lines)
+    assert kills == KILLS
+    assert sender.retries > 0
+    installation = installed(tmp_path)
+    _assert_whole(installation, city)
+    installation.close()
+
+
+def _guarded(sender: Sender, lines: Sequence[bytes]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            sender.send_all(lines)
+        except BaseException as error:
+            sender.failure = repr(error)
+            raise
+
+    return run
+
+
+def _kill_again_and_again(server: Server, sending: threading.Thread, moments: Random) -> int:
+    kills = 0
+    while kills < KILLS and sending.is_alive():
+        time.sleep(moments.uniform(0.05, 1.5))
+        server.kill()
+        kills += 1
+        server.start()
+    return kills
+
+
+def _assert_whole(installation: Installation, city: City) -> None:
+    found, expected = open_clues(installation), expected_clues(installation, city)
+    assert found - expected == set()
+    assert expected - found == set()
+    assert outside_facts(installation) == city.messages
+    with installation.database.read() as connection:
+        batches = connection.execute(select(BATCHES).order_by(BATCHES.c.batch)).all()
+        last_position = installation.recorder.last_position(connection)
+    assert [batch.batch for batch in batches] == list(range(1, len(batches) + 1))
+    sizes = (batch.last_position - batch.first_position + 1 for batch in batches)
+    assert [batch.last_position for batch in batches] == list(accumulate(sizes))
+    assert batches[-1].last_position == last_position
