@@ -45,7 +45,7 @@ _NONCE: Final = 12
 _TAG: Final = 16
 _WRAPPED: Final = _NONCE + KEY_BYTES + _TAG
 _KEEP: Final = {
-    dialect: "INSERT INTO identities (person_id, variant, key_version, sealed)"
+    dialect: "INSERT INTO identities (person_id, variant, key_version, sealed)"  # noqa: S608 - the marks are ours
     f" VALUES ({mark}, {mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"
     for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
 }

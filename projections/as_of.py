@@ -43,7 +43,7 @@ class AsOf:
         """A person's appointments with the evidence known by then; ``now`` decides what is due."""
         facts = self.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=RELEVANT_KINDS)
         bidders = [fact.data.bidder for fact in facts if isinstance(fact.data, LeadAppointed)]
-        about = self._organisations.facts_about(connection, bidders, knowledge=knowledge)
+        about = self._organisations.facts_about(connection, bidders)
         return appointment_cases(
             facts,
             standing(about, knowledge),

@@ -6,7 +6,20 @@ from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Boolean, Column, Connection, Integer, String, Table, bindparam, delete, func, insert, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from domain.clue import Clue, Step
 from domain.employers import EmployerMatch

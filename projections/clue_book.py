@@ -7,7 +7,7 @@ from uuid import UUID
 
 from eventsourcing.application import Repository
 from eventsourcing.domain import AggregateEvent
-from eventsourcing.persistence import ApplicationRecorder, EventStore, DatetimeAsISO, JSONTranscoder, Mapper, UUIDAsHex
+from eventsourcing.persistence import ApplicationRecorder, DatetimeAsISO, EventStore, JSONTranscoder, Mapper, UUIDAsHex
 from sqlalchemy import Connection, select
 
 from domain.access import Actor

@@ -15,10 +15,10 @@ from domain.evidence.attendance import SiteMonth, days_on_site
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import FactRef, Knowledge
 from domain.facts.access import DossierRead
-from domain.facts.corrections import FactCorrected
 from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateFact
+from domain.facts.corrections import FactCorrected
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData
 from domain.facts.insurance import InsurancePaid
@@ -95,9 +95,9 @@ def _told(recorded: list[RecordedFact], stands: tuple[RecordedFact, ...]) -> Ite
     """What stands, with replacements in place, and what was retracted; check-ins are summed up instead."""
     replaced = {fact.identity: fact for fact in stands}
     for fact in recorded:
-        fact = replaced.get(fact.identity, fact)
-        if not isinstance(fact.data, AttendanceRecorded | DossierRead | FactCorrected):
-            yield fact
+        told = replaced.get(fact.identity, fact)
+        if not isinstance(told.data, AttendanceRecorded | DossierRead | FactCorrected):
+            yield told
 
 
 def _holds_on(day: date | None) -> Callable[[DossierEntry], bool]:

@@ -13,7 +13,6 @@ from domain.facts.certificates import CertificateChanged, CertificateIssued
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import RENAMES_SUBJECT, EmployerRenamed
 from domain.facts.fact import Org
-from domain.identifiers import organisation_key
 from projections.recorded_facts import SubjectFacts
 from projections.subject_index import key_of
 
@@ -33,9 +32,7 @@ class Organisations:
         self._newest = (-1, 0)
         self._renames = NO_RENAMES
 
-    def renames(
-        self, connection: Connection, *, knowledge: Knowledge = EVERYTHING
-    ) -> Renames:
+    def renames(self, connection: Connection, *, knowledge: Knowledge = EVERYTHING) -> Renames:
         """All renames known."""
         facts = self._facts.of(connection, RENAMES_SUBJECT)
         if knowledge is not EVERYTHING:
@@ -53,21 +50,15 @@ class Organisations:
         self,
         connection: Connection,
         organisations: Iterable[Org],
-        *,
-        knowledge: Knowledge = EVERYTHING,
     ) -> list[RecordedFact]:
         """Certificate facts of these organisations, under every name they had."""
         subjects = {subject for each in organisations for subject in each.subjects}
         subjects |= self._former_names(connection, frozenset(subjects))
         return [
-            fact
-            for subject in sorted(subjects)
-            for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
+            fact for subject in sorted(subjects) for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
         ]
 
-    def with_former_names(
-        self, connection: Connection, keys: Keys, positions: Positions
-    ) -> tuple[Keys, Positions]:
+    def with_former_names(self, connection: Connection, keys: Keys, positions: Positions) -> tuple[Keys, Positions]:
         """``keys`` touched at ``positions``; a rename also touches every other name of the same firm."""
         more: list[tuple[int, int]] = []
         for position in np.unique(positions[keys == np.uint64(_RENAMES_KEY)]).tolist():

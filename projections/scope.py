@@ -48,6 +48,3 @@ def people_visible(actor: Actor, person_id: str) -> ColumnElement[bool]:
 
 def own_organisation(actor: Actor, column: Column[str]) -> ColumnElement[bool]:
     return column == actor.uscc if actor.uscc else false()
-
-
-

@@ -49,7 +49,6 @@ class SubjectReader:
         """Ledger positions of ``subject``, ascending; only of fact ``kinds``, only until ``up_to`` (inclusive)."""
         return _positions(self._log.lookup(connection, key_of(subject)), kinds, up_to)
 
-
     def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None:
         """Nothing is remembered, so there is nothing to fetch ahead."""
 

@@ -109,9 +109,7 @@ class Corrections:
         self._waiting[key].remove(position)
         if not self._waiting[key]:
             del self._waiting[key]
-        connection.execute(
-            delete(WAITING).where(WAITING.c.seen_key == _signed(key), WAITING.c.position == position)
-        )
+        connection.execute(delete(WAITING).where(WAITING.c.seen_key == _signed(key), WAITING.c.position == position))
 
 
 def _names(correction: RecordedFact, fact: RecordedFact) -> bool:

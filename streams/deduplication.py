@@ -35,7 +35,9 @@ def split(connection: Connection, batch: PreparedBatch, seen: SeenIndex, ledger:
     result = Split(np.ones(len(batch), dtype=np.bool_), [], [])
     hits, positions = seen.first_hits(connection, batch.seen_keys)
     rows = [int(row) for row in np.flatnonzero(hits)]
-    recorded = {position: state for position, _, state in ledger.read(connection, sorted(set(positions[hits].tolist())))}
+    recorded = {
+        position: state for position, _, state in ledger.read(connection, sorted(set(positions[hits].tolist())))
+    }
     for row in rows:
         earlier = recorded[int(positions[row])]
         if not _same_identity(batch, row, earlier):

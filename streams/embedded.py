@@ -96,14 +96,16 @@ class Embedded:
         """Messages handed in and not committed yet."""
         return self._writer.waiting
 
-    async def ingest(
-        self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None = None
-    ) -> Receipt:
+    async def ingest(self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None = None) -> Receipt:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
 
         ``urgent`` messages are committed before bulk work. Raises Overloaded while too much of
         that is waiting.
         """
+        # Whoever waits may go away; what intake has seen must be committed all the same.
+        return await asyncio.shield(self._ingest(messages, urgent=urgent, allowed_source=allowed_source))
+
+    async def _ingest(self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None) -> Receipt:
         if len(messages) <= SMALL_CALL:
             batch = self._intake.prepare(messages, allowed_source=allowed_source)
         else:

@@ -29,8 +29,8 @@ from domain.clue_events import Decided
 from domain.errors import MonitorError
 from projections import clue_board
 from projections.batches import BATCHES
-from projections.clue_book import CLUE_TOPIC_PREFIX, Saved, clue_mapper
 from projections.clue_board import CLUES
+from projections.clue_book import CLUE_TOPIC_PREFIX, Saved, clue_mapper
 from projections.due_dates import DUE_DATES
 from projections.index import LogReader
 from projections.judged import APPOINTMENTS, WATCHED

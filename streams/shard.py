@@ -113,11 +113,13 @@ class Shard:
         self._unsaved.clear()
         return receipts
 
-    def let_time_pass(self) -> None:
-        """Judge whoever is due; does nothing while nobody is."""
+    def let_time_pass(self) -> bool:
+        """Judge whoever is due; True if somebody was."""
         self._recover()
-        if self.next_due is not None and self.next_due <= self._clock():
-            self.commit([])
+        if self.next_due is None or self.next_due > self._clock():
+            return False
+        self.commit([])
+        return True
 
     def decide(self, command: Callable[[Connection, datetime], T]) -> T:
         """Run a person's decision about a clue in a batch of its own."""

@@ -4,7 +4,6 @@ Bid openings go before bulk feeds, so a nightly file never delays an opening. Wh
 is answered after the commit.
 """
 
-import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,9 +11,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.errors import MonitorError, Overloaded
+import structlog
+
+from domain.errors import Overloaded
 from streams.intake import PreparedBatch
 from streams.shard import Receipt, Shard
+
+log = structlog.get_logger(__name__)
 
 LARGEST_GROUP = 2_000
 """Messages committed together at most; a single call may bring more."""
@@ -98,23 +101,25 @@ class Writer:
             raise Overloaded(RETRY_AFTER_SECONDS)
         (self._lanes.urgent if urgent else self._lanes.bulk).append(item)
         self._lanes.waiting += size
+        # From now on it cannot be cancelled: what is handed in is committed, and answered to nobody if need be.
+        item.future.set_running_or_notify_cancel()
         self._changed.notify()
         return item.future
 
     def _run(self) -> None:
         try:
             shard = self._open_shard()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whoever started the thread is told
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
         while True:
-            group = self._next_group(shard)
+            group = self._next_group()
             if group is None:
                 return
             self._commit(shard, group)
 
-    def _next_group(self, shard: Shard) -> list[_Work | _Command] | None:
+    def _next_group(self) -> list[_Work | _Command] | None:
         with self._changed:
             if not self._lanes.urgent and not self._lanes.bulk and not self._closing:
                 self._changed.wait(IDLE_SECONDS)
@@ -143,15 +148,14 @@ class Writer:
         for item in group:
             if isinstance(item, _Command):
                 _settle(item, shard)
-        with contextlib.suppress(MonitorError):
-            shard.let_time_pass()
-        self._committed()
+        if _time_passes(shard) or group:
+            self._committed()
 
     def _commit_together(self, shard: Shard, works: Sequence[_Work]) -> None:
         """One transaction for all; when it fails, one for each, so that one bad batch fails alone."""
         try:
             receipts = shard.commit([work.batch for work in works])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whoever handed the work in is told
             if len(works) == 1:
                 works[0].future.set_exception(error)
                 return
@@ -162,8 +166,17 @@ class Writer:
                 work.future.set_result(receipt)
 
 
+def _time_passes(shard: Shard) -> bool:
+    """Judge whoever is due; True if somebody was. A database that is away is asked again later."""
+    try:
+        return shard.let_time_pass()
+    except Exception as error:  # noqa: BLE001 - nobody waits for it, and the writer must live on
+        log.warning("due_dates_not_judged", kind=type(error).__name__)
+        return False
+
+
 def _settle(command: _Command, shard: Shard) -> None:
     try:
         command.future.set_result(command.run(shard))
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whoever gave the command is told
         command.future.set_exception(error)

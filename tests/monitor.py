@@ -4,9 +4,9 @@ Its clock stands still until it is moved.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,12 @@ import pytest
 from sqlalchemy import Connection, Row, Table, select
 
 from domain.access import Actor, Role
-from domain.evidence.recorded import FactRef, Knowledge
-from domain.facts.fact import FactData, Person
+from domain.facts.fact import FactData
 from infra.installation import Installation
 from infra.settings import Settings
 from projections.as_of import AsOf
 from projections.clue_board import CLUES, SAID
-from streams.intake import FieldError, PreparedBatch
+from streams.intake import PreparedBatch
 from streams.quarantine import QuarantinedMessage
 from streams.shard import Receipt
 from tests.builders import a_message
@@ -186,7 +185,7 @@ def postgres_schema(url: str) -> str:
     """The address of a new schema on the server at ``url``."""
     schema = f"install_{uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE SCHEMA {schema}")
     return f"{url}?options=-csearch_path%3D{schema}"
 
 

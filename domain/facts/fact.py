@@ -180,9 +180,7 @@ def _holder_kind(value: object) -> str:
     return "org"
 
 
-Holder = Annotated[
-    Annotated[Org, Tag("org")] | Annotated[PersonRef, Tag("person")], Discriminator(_holder_kind)
-]
+Holder = Annotated[Annotated[Org, Tag("org")] | Annotated[PersonRef, Tag("person")], Discriminator(_holder_kind)]
 """An organisation or a person, told apart by ``id_number`` or ``person_id``."""
 
 
@@ -202,10 +200,10 @@ class FactData(Model):
         return f"{TYPE_PREFIX}{cls.KIND}.v{cls.VERSION}"
 
 
-D = TypeVar("D", bound=FactData, covariant=True)
+D_co = TypeVar("D_co", bound=FactData, covariant=True)
 
 
-class Fact(Model, Generic[D]):
+class Fact(Model, Generic[D_co]):
     """One message: CloudEvents attributes around typed ``data``."""
 
     specversion: Literal["1.0"]
@@ -219,7 +217,7 @@ class Fact(Model, Generic[D]):
     partitionkey: str | None = None
     traceparent: str | None = None
     causationid: str | None = None
-    data: D
+    data: D_co
 
     @property
     def kind(self) -> str:

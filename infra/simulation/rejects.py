@@ -30,7 +30,7 @@ def rejects(city: City) -> list[Reject]:
         _reject(n, _payment(person, firm), spoil, field, code, why)
         for n, (spoil, field, code, why) in enumerate(_FAULTS, 1)
     ]
-    return [*faulty, Reject(b'{"specversion":"1.0","id":', "", "json", "the line is cut off")]
+    return [*faulty, Reject(b'{"specversion":"1.0","id":', "", "unreadable", "the line is cut off")]
 
 
 def write_rejects(city: City, out: Path) -> Path:

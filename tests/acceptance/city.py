@@ -1,6 +1,7 @@
 """The synthetic city as the monitor meets it, and what must be found in it."""
 
 import json
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from typing import Any
 from sqlalchemy import Row, Table, func, select
 
 from domain.identifiers import identity_text
-from infra.installation import Installation, make_intake
+from infra.installation import KEYS_FOLDER, Installation, make_intake
+from infra.keys import open_keys
 from infra.recorder import STORED_EVENTS
 from infra.settings import Settings
 from infra.simulation import simulate
@@ -45,6 +47,7 @@ class City:
     truth: dict[str, Any]
     wrong: list[bytes]
     told: list[dict[str, Any]]
+    keys: Path
 
     @classmethod
     def founded(cls, folder: Path) -> "City":
@@ -54,7 +57,13 @@ class City:
             json.loads((folder / "truth.json").read_text()),
             (folder / "rejects.ndjson").read_bytes().splitlines(),
             json.loads((folder / "rejects.json").read_text()),
+            folder / KEYS_FOLDER,
         )
+
+    def give_keys(self, folder: Path) -> None:
+        """Let an installation call everyone what the others do, so that they can be compared."""
+        open_keys(self.keys)
+        shutil.copytree(self.keys, folder / KEYS_FOLDER)
 
     @cached_property
     def messages(self) -> int:

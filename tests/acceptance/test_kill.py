@@ -42,7 +42,7 @@ class Server:
     groups: list[int] = field(default_factory=list)
 
     def start(self) -> None:
-        command = [PROGRAM, "serve", "--data", self.folder, "--port", "0", "--json"]
+        command: list[str | Path] = [PROGRAM, "serve", "--data", self.folder, "--port", "0", "--json"]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )
@@ -129,8 +129,8 @@ class Sender:
 
 
 def a_token(folder: Path) -> str:
-    command = [PROGRAM, "token", "--role", "operator", "--data", folder]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    command: list[str | Path] = [PROGRAM, "token", "--role", "operator", "--data", folder]
+    return subprocess.run(command, check=True, capture_output=True).stdout.decode().strip()
 
 
 def test_ten_kills_lose_nothing_and_double_nothing(city: City, tmp_path: Path) -> None:

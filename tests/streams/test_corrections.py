@@ -118,9 +118,7 @@ def test_a_correction_can_move_a_fact_to_another_person(monitor_anywhere: Monito
     """One is no longer insured by the rival; the other, who was not insured, is."""
     opening = said(a_bid_opening(bids=(a_bid(), a_bid(person=SOMEONE_ELSE, certificate_no="粤2"))), "opening")
     registered = said(a_registration(person=SOMEONE_ELSE, certificate_no="粤2"), "registered-2")
-    moved = [
-        correction(f"c-{data.month}", f"paid-{data.month}", data) for data in payments(RIVAL, person=SOMEONE_ELSE)
-    ]
+    moved = [correction(f"c-{data.month}", f"paid-{data.month}", data) for data in payments(RIVAL, person=SOMEONE_ELSE)]
     facts = [opening, REGISTERED, registered, *PAID_BY_RIVAL]
     monitor_anywhere.send_each(*(moved + facts if waits else facts + moved))
     found = {(clue.rule, clue.person_id) for clue in monitor_anywhere.open_clues()}

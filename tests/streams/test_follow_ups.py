@@ -41,7 +41,8 @@ def announced(*bidders: Any, **given: Any) -> CandidatesAnnounced:
 
 
 def awarded(bidder: Any = BIDDER) -> AwardAnnounced:
-    return AwardAnnounced(tender_id="T-2025-001", lot_id="1", awarded_at="2025-07-01T10:00:00+08:00", bidder=bidder)
+    awarded_at = datetime.fromisoformat("2025-07-01T10:00:00+08:00")
+    return AwardAnnounced(tender_id="T-2025-001", lot_id="1", awarded_at=awarded_at, bidder=bidder)
 
 
 def derived(monitor: Monitor) -> list[dict[str, Any]]:

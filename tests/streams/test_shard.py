@@ -31,7 +31,8 @@ def everything(monitor: Monitor) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables but the identities' seals, which are never twice the same."""
     with monitor.read() as connection:
         tables = [row[0] for row in connection.exec_driver_sql(_TABLES[connection.dialect.name])]
-        return {name: sorted(map(tuple, connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in tables}
+        rows = {name: connection.exec_driver_sql(f"SELECT * FROM {name}").all() for name in tables}
+    return {name: sorted(map(tuple, found), key=repr) for name, found in rows.items()}
 
 
 _TABLES = {

@@ -16,7 +16,7 @@ from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
-from domain.facts.fact import DoorPerson, Fact, FactData
+from domain.facts.fact import DoorPerson, Fact, FactData, Person
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from streams.follow_ups import outstanding
@@ -36,9 +36,9 @@ def person_id(identity: str) -> str:
 class PlainDoor:
     """Hashes identities without a key: these people do not exist."""
 
-    def identify(self, person: dict[str, Any]) -> tuple[str, str]:
+    def identify(self, person: dict[str, Any]) -> Person:
         checked = DoorPerson.model_validate(person)
-        return person_id(checked.identity), sha256(checked.name.encode()).hexdigest()
+        return Person(person_id=person_id(checked.identity), name_key=sha256(checked.name.encode()).hexdigest())
 
 
 def read(line: bytes) -> Fact[FactData]:
