@@ -7,7 +7,7 @@ stands in a table of its own.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -79,12 +79,13 @@ READINGS: Final = Table(
 
 INBOX: Final = "inbox"
 _TOLD: Final = (
-    select(NOTICES.c.recipient_role, NOTICES.c.recipient_key, NOTICES.c.occasion)
-    .where(NOTICES.c.clue_id == bindparam("clue"))
+    select(NOTICES.c.clue_id, NOTICES.c.recipient_role, NOTICES.c.recipient_key, NOTICES.c.occasion)
+    .where(NOTICES.c.clue_id.in_(bindparam("clues", expanding=True)))
     .order_by(NOTICES.c.notice_id)
 )
 _LAST: Final = select(func.max(NOTICES.c.notice_id))
 _INSERT: Final = insert(NOTICES)
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +118,33 @@ class Notice:
         }
 
 
-def tell(connection: Connection, clue: Clue, events: Sequence[AggregateEvent]) -> None:
-    """Write the notices that follow from the one event just recorded; ``clue`` is as it left it."""
-    for event in events:
-        if event.originator_version != clue.version:
-            raise ValueError("notices are written after every single event of a clue")
-        if isinstance(event, Raised | JudgedAnew | CandidacyChanged | Decided):
-            _tell(connection, clue, event)
+def tell(connection: Connection, happened: Sequence[tuple[Clue, AggregateEvent]]) -> None:
+    """Write the notices that follow from the one event just recorded of each clue, in their order.
+
+    Each clue is as its event left it.
+    """
+    if any(event.originator_version != clue.version for clue, event in happened):
+        raise ValueError("notices are written after every single event of a clue")
+    known = told(connection, [clue.id for clue, _ in happened])
+    rows = [
+        row
+        for clue, event in happened
+        if isinstance(event, Raised | JudgedAnew | CandidacyChanged | Decided)
+        for row in _rows(clue, event, known.get(clue.id, {}))
+    ]
+    if rows:
+        first = last_notice_id(connection) + 1
+        connection.execute(_INSERT, [{"notice_id": first + number, **row} for number, row in enumerate(rows)])
 
 
-def told(connection: Connection, clue_id: UUID) -> dict[Recipient, Occasion]:
-    """The last thing each recipient was told about a clue."""
-    rows = connection.execute(_TOLD, {"clue": str(clue_id)})
-    return {Recipient(Role(role), key): Occasion(occasion) for role, key, occasion in rows}
+def told(connection: Connection, clue_ids: Sequence[UUID]) -> dict[UUID, dict[Recipient, Occasion]]:
+    """The last thing each recipient was told, by clue."""
+    known: dict[UUID, dict[Recipient, Occasion]] = {}
+    for start in range(0, len(clue_ids), _AT_ONCE):
+        asked = [str(clue_id) for clue_id in clue_ids[start : start + _AT_ONCE]]
+        for clue_id, role, key, occasion in connection.execute(_TOLD, {"clues": asked}):
+            known.setdefault(UUID(clue_id), {})[Recipient(Role(role), key)] = Occasion(occasion)
+    return known
 
 
 def sent(connection: Connection, clue_id: UUID) -> list[Notice]:
@@ -172,15 +187,11 @@ def addressed_to(reader: Actor) -> ColumnElement[bool]:
     return and_(NOTICES.c.recipient_role == str(reader.role), own)
 
 
-def _tell(connection: Connection, clue: Clue, event: ClueEvent) -> None:
-    found = news(event, clue, told(connection, clue.id))
-    if not found:
-        return
-    first = last_notice_id(connection) + 1
+def _rows(clue: Clue, event: ClueEvent, known: Mapping[Recipient, Occasion]) -> list[dict[str, Any]]:
+    """The notices of one event, still without numbers."""
     content = json.dumps(asdict(Content.of(clue)), ensure_ascii=False, sort_keys=True)
-    rows = [
+    return [
         {
-            "notice_id": notice_id,
             "clue_id": str(clue.id),
             "revision": event.originator_version,
             "recipient_role": str(recipient.role),
@@ -190,9 +201,8 @@ def _tell(connection: Connection, clue: Clue, event: ClueEvent) -> None:
             "content": content,
             "created_at": _text(event.timestamp),
         }
-        for notice_id, (recipient, occasion) in enumerate(found.items(), start=first)
+        for recipient, occasion in news(event, clue, known).items()
     ]
-    connection.execute(_INSERT, rows)
 
 
 def _read() -> Select[Any]:

@@ -30,8 +30,9 @@ class AsOf:
         knowledge: Knowledge = EVERYTHING,
         kinds: Collection[str] | None = None,
     ) -> tuple[RecordedFact, ...]:
-        """The facts about ``subject`` that counted by then."""
-        return standing(self._facts.of(connection, subject, kinds=kinds), knowledge)
+        """The facts about ``subject`` that counted by then; a correction may have moved one elsewhere."""
+        facts = standing(self._facts.of(connection, subject, kinds=kinds), knowledge)
+        return tuple(fact for fact in facts if subject in fact.data.subjects)
 
     def recorded(self, connection: Connection, subject: str) -> list[RecordedFact]:
         """All facts about ``subject``, retracted ones too, by position."""

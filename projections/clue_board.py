@@ -1,6 +1,7 @@
 """Clues 线索 as lists and filters need them: one row per clue, written when it changes."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -74,10 +75,11 @@ class Said:
     employer_match: EmployerMatch | None
 
 
-_NUMBER = select(CLUES.c.number).where(CLUES.c.clue_id == bindparam("clue"))
+_NUMBERS = select(CLUES.c.clue_id, CLUES.c.number).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
 _LAST_NUMBER = select(func.max(CLUES.c.number))
-_DELETE = delete(CLUES).where(CLUES.c.clue_id == bindparam("clue"))
+_DELETE = delete(CLUES).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
 _INSERT = insert(CLUES)
+_AT_ONCE = 500
 
 SAID: TypeAdapter[Said] = TypeAdapter(Said)
 HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
@@ -88,15 +90,21 @@ def about(context: ClueContext) -> str:
     return blake2b(json.dumps(context_record(context), sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def put(connection: Connection, clue: Clue) -> None:
-    """Write the clue as it is now."""
-    clue_id = str(clue.id)
-    number = connection.execute(_NUMBER, {"clue": clue_id}).scalar()
-    if number is None:
-        number = (connection.execute(_LAST_NUMBER).scalar() or 0) + 1
-    else:
-        connection.execute(_DELETE, {"clue": clue_id})
-    connection.execute(_INSERT, {"clue_id": clue_id, "number": number, **_row(clue)})
+def put(connection: Connection, clues: Sequence[Clue]) -> None:
+    """Write clues as they are now; new ones are numbered in their order."""
+    for start in range(0, len(clues), _AT_ONCE):
+        _put(connection, {str(clue.id): clue for clue in clues[start : start + _AT_ONCE]})
+
+
+def _put(connection: Connection, clues: Mapping[str, Clue]) -> None:
+    last = connection.execute(_LAST_NUMBER).scalar() or 0
+    numbers: dict[str, int] = {row.clue_id: row.number for row in connection.execute(_NUMBERS, {"clues": list(clues)})}
+    if numbers:
+        connection.execute(_DELETE, {"clues": list(numbers)})
+    new = [clue_id for clue_id in clues if clue_id not in numbers]
+    numbers |= {clue_id: number for number, clue_id in enumerate(new, start=last + 1)}
+    rows = [{"clue_id": clue_id, "number": numbers[clue_id], **_row(clue)} for clue_id, clue in clues.items()]
+    connection.execute(_INSERT, rows)
 
 
 def _row(clue: Clue) -> dict[str, Any]:

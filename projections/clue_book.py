@@ -1,6 +1,6 @@
 """The book of clues: event-sourced aggregates in the same ledger as the facts they rest on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,8 +17,15 @@ from projections import clue_board
 from projections.clue_board import CLUES
 
 CLUE_TOPIC_PREFIX: Final = "clue."
-Saved = Callable[[Connection, Clue, Sequence[AggregateEvent]], None]
-"""Told, inside the transaction, what happened to a clue."""
+Happened = Sequence[tuple[Clue, AggregateEvent]]
+"""Clues as their one event left them."""
+Saved = Callable[[Connection, Happened], None]
+"""Told, inside the transaction, what happened to clues."""
+
+
+def pending(clues: Iterable[Clue]) -> Happened:
+    """What is pending on the clues; one event each, at most."""
+    return [(clue, event) for clue in clues for event in clue.collect_events() if isinstance(event, AggregateEvent)]
 
 
 def clue_mapper() -> Mapper[UUID]:
@@ -40,15 +47,15 @@ class ClueBook:
     def get(self, clue_id: UUID) -> Clue:
         return self._repository.get(clue_id)
 
-    def save(self, connection: Connection, clue: Clue) -> None:
-        """Append what is pending on the clue, and bring its row and its notices in line."""
-        events = [event for event in clue.collect_events() if isinstance(event, AggregateEvent)]
-        if not events:
+    def save(self, connection: Connection, clues: Sequence[Clue]) -> None:
+        """Append what is pending on the clues, and bring their rows and notices in line."""
+        happened = pending(clues)
+        if not happened:
             return
-        self._store.put(events)
-        clue_board.put(connection, clue)
+        self._store.put([event for _, event in happened])
+        clue_board.put(connection, [clue for clue, _ in happened])
         for saved in self._saved:
-            saved(connection, clue, events)
+            saved(connection, happened)
 
     def command(
         self, connection: Connection, clue_id: UUID, verb: str, actor: Actor, reason: str | None, *, at: datetime
@@ -58,4 +65,4 @@ class ClueBook:
             raise NotFound("clue")
         clue = self.get(clue_id)
         COMMANDS[verb](clue, actor, reason, at=at)
-        self.save(connection, clue)
+        self.save(connection, [clue])

@@ -1,7 +1,7 @@
 """Facts about organisations: few, and wanted wherever one is named."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Connection
@@ -16,9 +16,6 @@ from domain.facts.fact import Org
 from projections.recorded_facts import SubjectFacts
 from projections.subject_index import key_of
 
-T = TypeVar("T")
-
-_RENAMES_KEY: Final = key_of(RENAMES_SUBJECT)
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 _LICENCE_KINDS: Final = frozenset({CertificateIssued.KIND, CertificateChanged.KIND, FactCorrected.KIND})
@@ -29,67 +26,62 @@ class Organisations:
 
     def __init__(self, facts: SubjectFacts) -> None:
         self._facts = facts
-        self._newest = (-1, 0)
-        self._renames = NO_RENAMES
+        self.forget()
 
     def renames(self, connection: Connection, *, knowledge: Knowledge = EVERYTHING) -> Renames:
         """All renames known."""
-        facts = self._facts.of(connection, RENAMES_SUBJECT)
-        if knowledge is not EVERYTHING:
-            return Renames.of(_renames(facts, knowledge))
-        newest = len(facts), facts[-1].position if facts else 0
-        if newest != self._newest:
-            self._newest, self._renames = newest, Renames.of(_renames(facts, knowledge))
-        return self._renames
+        facts = self._refresh(connection)
+        return self._renames if knowledge is EVERYTHING else Renames.of(_renames(facts, knowledge))
 
     def forget(self) -> None:
         """Drop what is kept, after a rollback."""
         self._newest = (-1, 0)
+        self._renames = NO_RENAMES
+        self._names: dict[str, set[str]] = {}
+        self._keys: dict[int, list[int]] = {}
 
-    def facts_about(
-        self,
-        connection: Connection,
-        organisations: Iterable[Org],
-    ) -> list[RecordedFact]:
+    def facts_about(self, connection: Connection, organisations: Iterable[Org]) -> list[RecordedFact]:
         """Certificate facts of these organisations, under every name they had."""
+        self._refresh(connection)
         subjects = {subject for each in organisations for subject in each.subjects}
-        subjects |= self._former_names(connection, frozenset(subjects))
+        subjects = subjects.union(*(self._names.get(subject, ()) for subject in subjects))
         return [
             fact for subject in sorted(subjects) for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
         ]
 
     def with_former_names(self, connection: Connection, keys: Keys, positions: Positions) -> tuple[Keys, Positions]:
-        """``keys`` touched at ``positions``; a rename also touches every other name of the same firm."""
-        more: list[tuple[int, int]] = []
-        for position in np.unique(positions[keys == np.uint64(_RENAMES_KEY)]).tolist():
-            touched = {int(key) for key in keys[positions == position]} - {_RENAMES_KEY}
-            more.extend((key, position) for key in self._all_names(connection, touched) - touched)
+        """``keys`` touched at ``positions``; what touches one name of a firm touches all its names."""
+        self._refresh(connection)
+        renamed = np.isin(keys, np.array(list(self._keys), dtype=np.uint64))
+        touched = zip(keys[renamed].tolist(), positions[renamed].tolist(), strict=True)
+        more = sorted({(other, position) for key, position in touched for other in self._keys[key]})
         if not more:
             return keys, positions
-        more_keys, more_positions = zip(*sorted(more), strict=True)
+        more_keys, more_positions = zip(*more, strict=True)
         return (
             np.concatenate([keys, np.array(more_keys, dtype=np.uint64)]),
             np.concatenate([positions, np.array(more_positions, dtype=np.int64)]),
         )
 
-    def _all_names(self, connection: Connection, keys: set[int]) -> set[int]:
-        """Subject keys of everything the holders of ``keys`` are or were called, also in retracted renames."""
-        said = [fact.data for fact in self._facts.of(connection, RENAMES_SUBJECT)]
-        groups = [{key_of(subject) for subject in data.subjects} - {_RENAMES_KEY} for data in said]
-        return _joined(set(keys), groups)
-
-    def _former_names(self, connection: Connection, subjects: frozenset[str]) -> set[str]:
-        """What the holders of ``subjects`` are or were called by any rename; too much does no harm."""
-        said = [fact.data for fact in self._facts.of(connection, RENAMES_SUBJECT)]
-        groups = [set(data.subjects) - {RENAMES_SUBJECT} for data in said]
-        return _joined(set(subjects), groups)
+    def _refresh(self, connection: Connection) -> list[RecordedFact]:
+        """Keep up with the facts about renames, and return them."""
+        facts = self._facts.of(connection, RENAMES_SUBJECT)
+        newest = len(facts), facts[-1].position if facts else 0
+        if newest != self._newest:
+            self._newest, self._renames = newest, Renames.of(_renames(facts, EVERYTHING))
+            self._names = _names_borne(facts)
+            self._keys = {key_of(name): sorted(map(key_of, names)) for name, names in self._names.items()}
+        return facts
 
 
-def _joined(known: set[T], groups: Sequence[set[T]]) -> set[T]:
-    """``known`` with every group that is connected to it."""
-    while more := [group for group in groups if not group.isdisjoint(known) and not group <= known]:
-        known.update(*more)
-    return known
+def _names_borne(facts: Iterable[RecordedFact]) -> dict[str, set[str]]:
+    """By subject: all that its holder is or was called by any rename, also a retracted one."""
+    borne: dict[str, set[str]] = {}
+    for fact in facts:
+        names = set(fact.data.subjects) - {RENAMES_SUBJECT}
+        names = names.union(*(borne[name] for name in names if name in borne))
+        borne.update(dict.fromkeys(names, names))
+    return borne
 
 
 def _renames(facts: Iterable[RecordedFact], knowledge: Knowledge) -> list[EmployerRenamed]:

@@ -1,6 +1,6 @@
 """Bringing a person's clues in line with what the rules say now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -21,7 +21,7 @@ class Clues(Protocol):
 
     def get(self, clue_id: UUID) -> Clue: ...
 
-    def save(self, connection: Connection, clue: Clue) -> None: ...
+    def save(self, connection: Connection, clues: Sequence[Clue]) -> None: ...
 
 
 class Reconciling:
@@ -42,17 +42,18 @@ class Reconciling:
         ``causes`` are the facts that made judging a person necessary; none means time did.
         """
         rows = _known(connection, judged)
+        changed: list[Clue] = []
         for person_id, judgements in judged.items():
-            self._reconcile_one(connection, rows.get(person_id, {}), judgements, causes[person_id], now)
+            changed += self._changed(rows.get(person_id, {}), judgements, causes[person_id], now)
+        self._clues.save(connection, changed)
 
-    def _reconcile_one(
+    def _changed(
         self,
-        connection: Connection,
         rows: Mapping[UUID, Row[Any]],
         judgements: Sequence[Judgement],
         causes: Sequence[RecordedFact],
         now: datetime,
-    ) -> None:
+    ) -> Iterator[Clue]:
         said = {
             clue_id(finding): (judgement.case, finding)
             for judgement in judgements
@@ -62,20 +63,22 @@ class Reconciling:
         for identity in sorted(said.keys() | rows.keys()):
             case, finding = said.get(identity, (None, None))
             row = rows.get(identity)
-            if not _settled(row, case, finding):
-                self._consider(connection, identity if row is not None else None, case, finding, causes, now)
+            if _settled(row, case, finding):
+                continue
+            clue = self._considered(identity if row is not None else None, case, finding, causes, now)
+            if clue is not None:
+                yield clue
 
-    def _consider(
+    def _considered(
         self,
-        connection: Connection,
         known: UUID | None,
         case: AppointmentCase | None,
         finding: Finding | None,
         causes: Sequence[RecordedFact],
         now: datetime,
-    ) -> None:
+    ) -> Clue | None:
         before = self._clues.get(known) if known is not None else None
-        clue = consider(
+        return consider(
             before,
             finding,
             ClueContext.of(case.appointment) if case is not None else None,
@@ -83,8 +86,6 @@ class Reconciling:
             at=now,
             caused_by=_cause(before, finding, causes),
         )
-        if clue is not None:
-            self._clues.save(connection, clue)
 
 
 _COLUMNS: Final = (

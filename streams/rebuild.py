@@ -30,7 +30,7 @@ from domain.errors import MonitorError
 from projections import clue_board
 from projections.batches import BATCHES
 from projections.clue_board import CLUES
-from projections.clue_book import CLUE_TOPIC_PREFIX, Saved, clue_mapper
+from projections.clue_book import CLUE_TOPIC_PREFIX, Happened, Saved, clue_mapper, pending
 from projections.due_dates import DUE_DATES
 from projections.index import LogReader
 from projections.judged import APPOINTMENTS, WATCHED
@@ -39,12 +39,14 @@ from projections.recorded_facts import FACT_TOPIC_PREFIX
 from projections.subject_index import SEEN_TABLES, SUBJECT_TABLES
 from streams.corrections import WAITING
 from streams.derivation import Derivation
+from streams.intake_pool import spare_the_collector
 from streams.rekeying import KeyedFacts, keyed
 
 BOARDS: Final[tuple[Table, ...]] = (LOTS, APPOINTMENTS, WATCHED, DUE_DATES, CLUES, WAITING)
 _CHUNK: Final = 4_000
 """Ledger rows keyed and committed together."""
 _AHEAD: Final = 4
+_PROCESSES: Final = 2
 
 _STORED: Final = ("originator_id", "originator_version", "topic", "state")
 
@@ -108,11 +110,11 @@ class ReplayedClues:
     def get(self, clue_id: UUID) -> Clue:
         return self._repository.get(clue_id, version=self._versions[clue_id])
 
-    def save(self, connection: Connection, clue: Clue) -> None:
-        for event in clue.collect_events():
+    def save(self, connection: Connection, clues: Sequence[Clue]) -> None:
+        happened = pending(clues)
+        for _, event in happened:
             self._check(self._mapper.to_stored_event(event))
-            if isinstance(event, AggregateEvent):
-                self._project(connection, clue, event)
+        self._project(connection, happened)
 
     def decide(self, connection: Connection) -> None:
         """Take over the people's decisions that come next."""
@@ -121,7 +123,7 @@ class ReplayedClues:
             assert isinstance(event, AggregateEvent)
             clue = self.get(event.originator_id)
             event.mutate(clue)
-            self._project(connection, clue, event)
+            self._project(connection, [(clue, event)])
 
     def finish_batch(self) -> None:
         if self._expected:
@@ -135,11 +137,11 @@ class ReplayedClues:
         if any(getattr(event, name) != getattr(recorded, name) for name in _STORED):
             raise Differs(f"position {recorded.id}: recorded is {recorded.topic}, and {event.topic} follows")
 
-    def _project(self, connection: Connection, clue: Clue, event: AggregateEvent) -> None:
-        self._versions[clue.id] = event.originator_version
-        clue_board.put(connection, clue)
+    def _project(self, connection: Connection, happened: Happened) -> None:
+        self._versions |= {clue.id: event.originator_version for clue, event in happened}
+        clue_board.put(connection, [clue for clue, _ in happened])
         for saved in self._saved:
-            saved(connection, clue, [event])
+            saved(connection, happened)
 
 
 class Rebuild:
@@ -161,7 +163,7 @@ class Rebuild:
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Derive everything; the number of ledger rows read. Raises Differs at the first difference."""
-        with self._live.read() as live, ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        with self._live.read() as live, _keying_processes() as pool:
             derivation = self._derivation(LedgerBeside(self._recorder, live), self._clues)
             with self._scratch.transaction() as connection:
                 derivation.load(connection)
@@ -238,6 +240,10 @@ def _chunk(recorder: Recorder, live: Connection, batches: list[_Batch]) -> _Chun
     if any(topic.startswith(CLUE_TOPIC_PREFIX) for _, topic, _ in rows):
         clue_events.extend(recorder.select_notifications(first, len(rows), stop=last, topics=CLUE_TOPICS))
     return batches, rows, clue_events
+
+
+def _keying_processes() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn"), initializer=spare_the_collector)
 
 
 def _keyed_ahead(

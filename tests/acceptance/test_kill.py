@@ -47,8 +47,19 @@ class Server:
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )
         self.groups.append(self.process.pid)
+        self.url = self._announced()
+
+    def _announced(self) -> str:
+        """The address it prints as an object, once it listens."""
+        assert self.process is not None
         assert self.process.stdout is not None
-        self.url = json.loads(self.process.stdout.readline())["url"]
+        said = b""
+        while not said.rstrip().endswith(b"}"):
+            line = self.process.stdout.readline()
+            assert line, "the server ended before it listened"
+            said += line
+        url: str = json.loads(said)["url"]
+        return url
 
     def kill(self) -> None:
         """``kill -9``: nobody is told, nothing is tidied up."""
@@ -56,14 +67,18 @@ class Server:
         self.url = None
         self.process.kill()
         self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self._hang_up()
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         assert self.process is not None
         self.process.terminate()
         assert self.process.wait(timeout=60) == 0
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
 
     def clean_up(self) -> None:
         for group in self.groups:

@@ -62,7 +62,7 @@ def recorded(connection: Connection, clue: Clue | None) -> Clue:
     """As the shard does: what is pending is recorded, and told."""
     assert clue is not None
     events: Any = clue.collect_events()
-    tell(connection, clue, events)
+    tell(connection, [(clue, event) for event in events])
     return clue
 
 
@@ -220,7 +220,7 @@ def _live(connection: Connection, happenings: Iterable[Any]) -> list[Any]:
                 continue
         if clue is not None:
             events: Any = clue.collect_events()
-            tell(connection, clue, events)
+            tell(connection, [(clue, event) for event in events])
             history.append((list(events), clue.status, clue.candidate))
     return history
 
@@ -286,11 +286,11 @@ def test_told_is_the_last_thing_each_heard(connection: Connection) -> None:
     recorded(connection, judged(clue, a_finding(), candidate=True))
     recorded(connection, judged(clue, consistent(), candidate=True))
 
-    assert set(told(connection, clue.id).values()) == {Occasion.WITHDRAWN}
-    assert len(told(connection, clue.id)) == 3
+    assert set(told(connection, [clue.id])[clue.id].values()) == {Occasion.WITHDRAWN}
+    assert len(told(connection, [clue.id])[clue.id]) == 3
 
 
 def _rebuild(connection: Connection, ledger: Iterable[StoredEvent]) -> None:
     connection.execute(delete(NOTICES))
     for event, clue in replay(ledger):
-        tell(connection, clue, [event])
+        tell(connection, [(clue, event)])

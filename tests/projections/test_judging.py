@@ -1,12 +1,14 @@
 """The real-time mismatches: whatever comes late, whoever it touches is judged anew."""
 
 import itertools
+from typing import Any
 
 import pytest
 
 from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
 from infra.settings import Settings
+from projections.clue_board import CLUES
 from projections.judged import APPOINTMENTS, WATCHED
 from tests.builders import (
     BIDDER,
@@ -51,7 +53,7 @@ def test_a_lead_insured_elsewhere_is_found_at_the_opening(monitor_anywhere: Moni
     assert monitor_anywhere.open_rules() == set()
     monitor_anywhere.send(OPENING)
     assert monitor_anywhere.open_rules() == {"E101", "E102"}
-    assert monitor_anywhere.clues()["E101"].history[0]["caused_by"] == f"{SOURCE}#paid-2025-05"
+    assert monitor_anywhere.clues()["E101"].history[0]["caused_by"] == f"{SOURCE}#opening"
 
 
 def test_a_payment_that_comes_late_raises_a_clue_and_is_named(monitor: Monitor) -> None:
@@ -85,7 +87,8 @@ def test_a_withdrawn_clue_is_raised_again_when_its_ground_returns(monitor: Monit
 def test_what_concerns_nobody_judged_judges_nobody(monitor: Monitor) -> None:
     monitor.send_each(OPENING, REGISTERED, *paid(RIVAL))
     before = monitor.clues()
-    receipt = monitor.send(said(a_payment(person=SOMEONE_ELSE, payer=RIVAL), "else"), said(a_payment(month="2020-01"), "p"))
+    elsewhere = said(a_payment(person=SOMEONE_ELSE, payer=RIVAL), "elsewhere")
+    receipt = monitor.send(elsewhere, said(a_payment(month="2020-01"), "long ago"))
     assert receipt.judgements == []
     assert monitor.clues() == before
 
@@ -113,7 +116,7 @@ def test_an_exemption_that_comes_late_withdraws_and_the_history_says_why(monitor
     assert monitor.open_rules() == {"E101", "E102"}
     monitor.send(said(an_exemption(), "exempt"))
     assert monitor.open_rules() == set()
-    for clue in monitor.clues().values():
+    for clue in (monitor.clues()["E101"], monitor.clues()["E102"]):
         assert clue.outcome == "exempt"
         assert clue.history[-1]["what"] == "withdrawn"
         assert clue.history[-1]["outcome"] == "exempt"
@@ -227,7 +230,5 @@ def test_a_jurisdiction_s_policy_decides_there_and_nowhere_else(tmp_path_factory
     monitor.close()
 
 
-def _rows(monitor: Monitor) -> list[object]:
-    from projections.clue_board import CLUES
-
+def _rows(monitor: Monitor) -> list[Any]:
     return [row for row in monitor.rows(CLUES) if row.status != "withdrawn"]
