@@ -31,6 +31,7 @@ def parse(position: int, state: bytes) -> RecordedFact:
     """One ledger row as a fact."""
     message = _decode(state)
     recorded_at = datetime.fromisoformat(message.pop("recordedat"))
+    del message["subjectkeys"]
     return RecordedFact(_ADAPTER.validate_python(message), position, recorded_at)
 
 

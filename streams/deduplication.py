@@ -43,7 +43,7 @@ def split(connection: Connection, batch: PreparedBatch, seen: SeenIndex, ledger:
         if not _same_identity(batch, row, earlier):
             earlier = next(_colliding(connection, batch, row, seen, ledger), b"")
         if earlier:
-            _put(result, row, same=_body(earlier) == batch.states[row][1:])
+            _put(result, row, same=_body(earlier[RECORDED_PREFIX_LENGTH:]) == _body(batch.states[row]))
     _split_within(batch, result)
     return result
 
@@ -56,7 +56,7 @@ def _split_within(batch: PreparedBatch, result: Split) -> None:
     for row in np.flatnonzero(result.new).tolist():
         earlier = first.setdefault((batch.sources[row], batch.ids[row]), row)
         if earlier != row:
-            _put(result, row, same=batch.states[earlier] == batch.states[row])
+            _put(result, row, same=_body(batch.states[earlier]) == _body(batch.states[row]))
 
 
 def _put(result: Split, row: int, *, same: bool) -> None:
@@ -79,5 +79,5 @@ def _same_identity(batch: PreparedBatch, row: int, state: bytes) -> bool:
 
 
 def _body(state: bytes) -> bytes:
-    """A ledger row without the moment we recorded it."""
-    return state[RECORDED_PREFIX_LENGTH:]
+    """What the source said: behind the keys, which are ours and may be computed otherwise one day."""
+    return state.partition(b'",')[2]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from domain.facts import INSIDE_PREFIX
 from domain.facts.access import DossierRead
 from domain.facts.fact import Person
 from projections.judgement import Judgement
-from streams.intake import FieldError, Intake, prepare_inside
+from streams.intake import FieldError, Intake, PreparedBatch, prepare_inside
 from streams.intake_pool import IntakePool, spare_the_collector
 from streams.quarantine import Quarantine
 from streams.shard import Receipt as Recorded
@@ -106,11 +107,21 @@ class Embedded:
         return await asyncio.shield(self._ingest(messages, urgent=urgent, allowed_source=allowed_source))
 
     async def _ingest(self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None) -> Receipt:
-        if len(messages) <= SMALL_CALL:
-            batch = self._intake.prepare(messages, allowed_source=allowed_source)
-        else:
-            batch = await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
-        return _answer(await asyncio.wrap_future(self._writer.submit(batch, urgent=urgent)))
+        # Room is made before, for whom intake has met it does not introduce again.
+        with self._writer.room(len(messages), urgent=urgent):
+            if len(messages) <= SMALL_CALL:
+                batch = self._intake.prepare(messages, allowed_source=allowed_source)
+            else:
+                batch = await self._prepared_beside(messages, allowed_source)
+            recorded = self._writer.submit(batch, urgent=urgent)
+        return _answer(await asyncio.wrap_future(recorded))
+
+    async def _prepared_beside(self, messages: Sequence[bytes], allowed_source: str | None) -> PreparedBatch:
+        """Prepared in an intake process; once more where it died over it."""
+        try:
+            return await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
+        except BrokenProcessPool:
+            return await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
 
     async def decide(self, decision: Decision) -> Any:
         """Run a person's decision in a transaction of its own; raises what it raises."""

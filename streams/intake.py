@@ -38,7 +38,8 @@ _ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9])[1-9][0-9]{16}[0-9Xx](?
 _PSEUDONYM: Final = re.compile(rb'"(?:person_id|name_key)":"[0-9a-f]*"')
 """Long enough to hold, by chance, what looks like an ID number."""
 _FULL_WIDTH_DIGIT: Final = re.compile(rb"\xef\xbc[\x90-\x99]")
-_RECORDED_AT: Final = "recordedat"
+_OURS: Final = frozenset({"recordedat", "subjectkeys", "causationid"})
+"""Attributes that the monitor adds to what a source said."""
 _NUL: Final = b"\\u0000"
 _SEVENTEEN_DIGITS: Final = b"0" * 17
 _DIGITS_TO_ZERO: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
@@ -68,7 +69,8 @@ class Refusal:
 class PreparedBatch:
     """Facts as columns; row ``i`` of each belongs to the message at ``indices[i]`` of the call.
 
-    ``subject_keys[j]`` is a 64-bit subject key of the fact in row ``subject_rows[j]``;
+    ``states`` are what the ledger keeps, but for the moment of recording. ``subject_keys[j]`` is
+    a 64-bit subject key of the fact in row ``subject_rows[j]``, and stands in its state too;
     ``identities`` are sealed rows for the identity vault.
     """
 
@@ -118,7 +120,7 @@ class Pseudonymiser(Protocol):
 class Intake:
     """Prepares messages; one instance per process (it remembers who has been seen)."""
 
-    def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 200_000) -> None:
+    def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 100_000) -> None:
         self._pseudonymiser = pseudonymiser
         self._known: dict[tuple[Any, ...], Person] = {}
         self._remembered = remembered
@@ -221,8 +223,8 @@ def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str 
         return [FieldError("source", "foreign_source", "the token speaks for another source")]
     if fact.source.startswith(INSIDE_PREFIX):
         return [FieldError("source", "reserved_source", "this source is the monitor's own")]
-    if _RECORDED_AT in message:
-        return [FieldError(_RECORDED_AT, "reserved_attribute", "when we recorded a message is ours to say")]
+    if not _OURS.isdisjoint(message):
+        return [FieldError(min(_OURS & message.keys()), "reserved_attribute", "this attribute is the monitor's own")]
     if isinstance(fact.data, FactCorrected) and fact.data.retracts.source != fact.source:
         return [FieldError("data.retracts.source", "foreign_source", "a source corrects only what it said itself")]
     return []
@@ -292,7 +294,10 @@ def _field(location: tuple[int | str, ...], *last: str) -> str:
     return path
 
 
-@lru_cache(maxsize=400_000)
+_HEX: Final = "{:016x}".format
+
+
+@lru_cache(maxsize=100_000)
 def subject_key(subject: str) -> int:
     return key_of(subject)
 
@@ -317,11 +322,11 @@ class _Rows:
         self.sources.append(source)
         self.ids.append(id)
         self.kinds.append(_KIND_CODES[data.KIND])
-        self.states.append(state)
         self.seen.append(seen_key(source, id))
-        for subject in data.subjects:
-            self.subjects.append(subject_key(subject))
-            self.subject_rows.append(row)
+        keys = [subject_key(subject) for subject in data.subjects]
+        self.subjects += keys
+        self.subject_rows += [row] * len(keys)
+        self.states.append(b'{"subjectkeys":"%s",%s' % (",".join(map(_HEX, keys)).encode(), state[1:]))
 
     def refuse(self, index: int, message: Any, raw: bytes, errors: Sequence[FieldError]) -> None:
         attributes = message if isinstance(message, dict) else {}

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 from streams.intake import Intake, PreparedBatch
 
@@ -17,16 +18,27 @@ class IntakePool:
     """``make_intake`` must be picklable; each process makes its own on first use."""
 
     def __init__(self, make_intake: Callable[[], Intake], *, processes: int) -> None:
-        self._pool = ProcessPoolExecutor(
-            processes,
+        self._make_intake = make_intake
+        self._processes = processes
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self._processes,
             # A forked child would inherit locks that threads of the server hold.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start,
-            initargs=(make_intake,),
+            initargs=(self._make_intake,),
         )
 
     def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> "Future[PreparedBatch]":
-        return self._pool.submit(_prepare, list(messages), allowed_source)
+        """Fails with BrokenProcessPool where a process died meanwhile; the next call starts others."""
+        try:
+            return self._pool.submit(_prepare, list(messages), allowed_source)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._started()
+            return self._pool.submit(_prepare, list(messages), allowed_source)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -7,12 +7,10 @@ taken from it. So a rebuild is a proof as well as a repair.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
-from multiprocessing import get_context
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -39,14 +37,11 @@ from projections.recorded_facts import FACT_TOPIC_PREFIX
 from projections.subject_index import SEEN_TABLES, SUBJECT_TABLES
 from streams.corrections import WAITING
 from streams.derivation import Derivation
-from streams.intake_pool import spare_the_collector
 from streams.rekeying import KeyedFacts, keyed
 
 BOARDS: Final[tuple[Table, ...]] = (LOTS, APPOINTMENTS, WATCHED, DUE_DATES, CLUES, WAITING)
-_CHUNK: Final = 4_000
+_CHUNK: Final = 20_000
 """Ledger rows keyed and committed together."""
-_AHEAD: Final = 4
-_PROCESSES: Final = 2
 
 _STORED: Final = ("originator_id", "originator_version", "topic", "state")
 
@@ -163,12 +158,13 @@ class Rebuild:
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Derive everything; the number of ledger rows read. Raises Differs at the first difference."""
-        with self._live.read() as live, _keying_processes() as pool:
+        with self._live.read() as live:
             derivation = self._derivation(LedgerBeside(self._recorder, live), self._clues)
             with self._scratch.transaction() as connection:
                 derivation.load(connection)
             rows = 0
-            for batches, events, facts in _keyed_ahead(pool, _chunks(self._recorder, live)):
+            for batches, ledger_rows, events in _chunks(self._recorder, live):
+                facts = keyed([row for row in ledger_rows if row[1].startswith(FACT_TOPIC_PREFIX)])
                 with self._scratch.transaction() as connection:
                     for batch in batches:
                         self._derive(connection, derivation, batch, events, facts)
@@ -240,22 +236,3 @@ def _chunk(recorder: Recorder, live: Connection, batches: list[_Batch]) -> _Chun
     if any(topic.startswith(CLUE_TOPIC_PREFIX) for _, topic, _ in rows):
         clue_events.extend(recorder.select_notifications(first, len(rows), stop=last, topics=CLUE_TOPICS))
     return batches, rows, clue_events
-
-
-def _keying_processes() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn"), initializer=spare_the_collector)
-
-
-def _keyed_ahead(
-    pool: ProcessPoolExecutor, chunks: Iterator[_Chunk]
-) -> Iterator[tuple[list[_Batch], deque[Notification], KeyedFacts]]:
-    """The chunks in order; the facts of the next ones are being keyed meanwhile."""
-    under_way: deque[tuple[list[_Batch], deque[Notification], Future[KeyedFacts]]] = deque()
-    for batches, rows, events in chunks:
-        facts = [(position, state) for position, topic, state in rows if topic.startswith(FACT_TOPIC_PREFIX)]
-        under_way.append((batches, events, pool.submit(keyed, facts)))
-        if len(under_way) > _AHEAD:
-            first = under_way.popleft()
-            yield first[0], first[1], first[2].result()
-    for waiting in under_way:
-        yield waiting[0], waiting[1], waiting[2].result()

@@ -1,4 +1,4 @@
-"""The keys of facts that are in the ledger already: intake's second half, for the rebuild."""
+"""The keys of facts that are in the ledger already, as intake wrote them there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,20 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from pydantic import TypeAdapter
 
-from domain.facts import INSIDE, OUTSIDE, any_message
-from projections.recorded_facts import KIND_CODES
-from streams.intake import seen_key, subject_key
+from domain.facts import MESSAGES
+from projections.subject_index import keys_of, seen_text
 
-_ANY: Final[Any] = any_message((*OUTSIDE, *INSIDE))
-_FACTS: Final[TypeAdapter[Any]] = TypeAdapter(list[_ANY])
-_decode: Final = msgspec.json.Decoder().decode
+_KIND_CODES: Final = {topic: code for code, topic in enumerate(MESSAGES)}
+
+
+class _Envelope(msgspec.Struct):
+    source: str
+    id: str
+    subjectkeys: str
+
+
+_decode: Final = msgspec.json.Decoder(_Envelope).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,14 @@ class KeyedFacts:
         )
 
 
-def keyed(rows: Sequence[tuple[int, bytes]]) -> KeyedFacts:
-    """``(position, state)`` of facts, as keys."""
-    facts = _FACTS.validate_python([_decode(state) for _, state in rows])
-    subjects = [(subject_key(subject), row) for row, fact in enumerate(facts) for subject in fact.data.subjects]
+def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
+    """``(position, topic, state)`` of facts, as keys."""
+    envelopes = [_decode(state) for _, _, state in rows]
+    keys = [envelope.subjectkeys.split(",") if envelope.subjectkeys else [] for envelope in envelopes]
     return KeyedFacts(
-        positions=np.array([position for position, _ in rows], dtype=np.int64),
-        kinds=np.array([KIND_CODES[fact.data.KIND] for fact in facts], dtype=np.uint8),
-        seen_keys=np.array([seen_key(fact.source, fact.id) for fact in facts], dtype=np.uint64),
-        subject_keys=np.array([key for key, _ in subjects], dtype=np.uint64),
-        subject_rows=np.array([row for _, row in subjects], dtype=np.int64),
+        positions=np.array([position for position, _, _ in rows], dtype=np.int64),
+        kinds=np.array([_KIND_CODES[topic] for _, topic, _ in rows], dtype=np.uint8),
+        seen_keys=keys_of(seen_text(envelope.source, envelope.id) for envelope in envelopes),
+        subject_keys=np.array([int(key, 16) for row in keys for key in row], dtype=np.uint64),
+        subject_rows=np.repeat(np.arange(len(rows), dtype=np.int64), [len(row) for row in keys]),
     )

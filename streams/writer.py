@@ -6,8 +6,9 @@ is answered after the commit.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,7 @@ class _Lanes:
     urgent: deque[_Work | _Command] = field(default_factory=deque)
     bulk: deque[_Work | _Command] = field(default_factory=deque)
     waiting: int = 0
+    coming: int = 0
 
 
 class Writer:
@@ -84,11 +86,22 @@ class Writer:
         """Messages handed in and not committed yet."""
         return self._lanes.waiting
 
-    def submit(self, batch: PreparedBatch, *, urgent: bool) -> "Future[Receipt]":
-        """Hand in a batch; raises Overloaded while too much is waiting."""
+    @contextmanager
+    def room(self, size: int, *, urgent: bool) -> Iterator[None]:
+        """Room for ``size`` messages while they are prepared; raises Overloaded while too much is waiting."""
         with self._changed:
-            if self._lanes.waiting > self._most_waiting and not urgent:
+            if self._lanes.waiting + self._lanes.coming > self._most_waiting and not urgent:
                 raise Overloaded(RETRY_AFTER_SECONDS)
+            self._lanes.coming += size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._lanes.coming -= size
+
+    def submit(self, batch: PreparedBatch, *, urgent: bool) -> "Future[Receipt]":
+        """Hand in a batch; raises Overloaded when the end has come."""
+        with self._changed:
             return self._put(_Work(batch, Future()), urgent=urgent, size=len(batch))
 
     def run(self, command: Callable[[Shard], Any]) -> "Future[Any]":

@@ -66,7 +66,7 @@ def test_every_bid_stands_beside_its_evidence(monitor_anywhere: Monitor) -> None
     assert [row.month for row in bid.months] == list(MONTHS)
     assert bid.registrations
     assert bid.certificates
-    assert sum(month.days_present for month in bid.attendance) == 2
+    assert sum(month.days_on_site for month in bid.attendance) == 2
     assert other.bidder_uscc == RIVAL.uscc
 
 

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from projections.batches import BATCHES
 from projections.clue_board import CLUES
 from streams.intake import PreparedBatch
 from streams.shard import Shard
-from streams.writer import Writer
+from streams.writer import LARGEST_GROUP, Writer
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import START, Clock, as_bytes, said
 
@@ -115,7 +114,8 @@ def test_an_opening_goes_before_bulk_work_that_came_earlier(driven: Driven) -> N
 
 
 def test_bulk_work_is_committed_in_groups_of_limited_size(driven: Driven) -> None:
-    bulk = [driven.prepared(*(said(a_payment(), f"p{n}-{line}") for line in range(1_200))) for n in range(4)]
+    size = LARGEST_GROUP * 3 // 5
+    bulk = [driven.prepared(*(said(a_payment(), f"p{n}-{line}") for line in range(size))) for n in range(4)]
     with driven.held():
         futures = [driven.writer.submit(batch, urgent=False) for batch in bulk]
     for future in futures:
@@ -191,23 +191,38 @@ def test_time_passes_while_nothing_is_handed_in(driven: Driven) -> None:
     assert {row.rule for row in driven.rows(CLUES)} == {"E105"}
 
 
-def test_too_much_waiting_is_refused_but_never_an_opening(tmp_path: Path) -> None:
+def test_too_much_waiting_leaves_no_room_but_for_an_opening(tmp_path: Path) -> None:
     driven = Driven(tmp_path, most_waiting=5)
     driven.writer.start()
-    payments_of_many = [said(a_payment(), f"p{number}") for number in range(6)]
-    with ExitStack() as stack:
-        with driven.held():
-            first = driven.writer.submit(driven.prepared(*payments_of_many), urgent=False)
-            with pytest.raises(Overloaded) as refused:
-                driven.writer.submit(driven.prepared(said(a_payment(), "later")), urgent=False)
+    batch = driven.prepared(*(said(a_payment(), f"p{number}") for number in range(6)))
+    with driven.held():
+        with driven.writer.room(6, urgent=False):
+            _assert_no_room(driven)
+            first = driven.writer.submit(batch, urgent=False)
+        _assert_no_room(driven)
+        with driven.writer.room(1, urgent=True):
             opening = driven.writer.submit(driven.prepared(OPENING), urgent=True)
-            assert driven.writer.waiting == 7
-        assert refused.value.retry_after > 0
-        assert (first.result(PATIENCE).accepted, opening.result(PATIENCE).accepted) == (6, 1)
-        later = driven.writer.submit(driven.prepared(said(a_payment(), "later")), urgent=False)
-        assert later.result(PATIENCE).accepted == 1
-        stack.callback(driven.installation.close)
-        stack.callback(driven.writer.stop)
+        assert driven.writer.waiting == 7
+    assert (first.result(PATIENCE).accepted, opening.result(PATIENCE).accepted) == (6, 1)
+    with driven.writer.room(6, urgent=False):
+        pass
+    driven.writer.stop()
+    driven.installation.close()
+
+
+def _assert_no_room(driven: Driven) -> None:
+    with pytest.raises(Overloaded) as refused, driven.writer.room(1, urgent=False):
+        pass
+    assert refused.value.retry_after > 0
+
+
+def test_room_for_what_could_not_be_prepared_is_given_back(tmp_path: Path) -> None:
+    driven = Driven(tmp_path, most_waiting=5)
+    with pytest.raises(ValueError, match="unreadable"), driven.writer.room(6, urgent=False):
+        raise ValueError("unreadable")
+    with driven.writer.room(6, urgent=False):
+        pass
+    driven.installation.close()
 
 
 def test_stopping_commits_what_was_handed_in(tmp_path: Path) -> None:
