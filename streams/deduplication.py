@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from projections.recorded_facts import Ledger
 from projections.subject_index import SeenIndex
-from streams.intake import PreparedBatch
+from streams.intake import PreparedBatch, as_said
 from streams.ledger_row import RECORDED_PREFIX_LENGTH
 
 _decode: Final = msgspec.json.Decoder().decode
@@ -43,7 +43,7 @@ def split(connection: Connection, batch: PreparedBatch, seen: SeenIndex, ledger:
         if not _same_identity(batch, row, earlier):
             earlier = next(_colliding(connection, batch, row, seen, ledger), b"")
         if earlier:
-            _put(result, row, same=_body(earlier[RECORDED_PREFIX_LENGTH:]) == _body(batch.states[row]))
+            _put(result, row, same=as_said(earlier[RECORDED_PREFIX_LENGTH:]) == as_said(batch.states[row]))
     _split_within(batch, result)
     return result
 
@@ -56,7 +56,7 @@ def _split_within(batch: PreparedBatch, result: Split) -> None:
     for row in np.flatnonzero(result.new).tolist():
         earlier = first.setdefault((batch.sources[row], batch.ids[row]), row)
         if earlier != row:
-            _put(result, row, same=_body(batch.states[earlier]) == _body(batch.states[row]))
+            _put(result, row, same=as_said(batch.states[earlier]) == as_said(batch.states[row]))
 
 
 def _put(result: Split, row: int, *, same: bool) -> None:
@@ -76,8 +76,3 @@ def _colliding(
 def _same_identity(batch: PreparedBatch, row: int, state: bytes) -> bool:
     message = _decode(state)
     return (message["source"], message["id"]) == (batch.sources[row], batch.ids[row])
-
-
-def _body(state: bytes) -> bytes:
-    """What the source said: behind the keys, which are ours and may be computed otherwise one day."""
-    return state.partition(b'",')[2]

@@ -38,7 +38,7 @@ _ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9])[1-9][0-9]{16}[0-9Xx](?
 _PSEUDONYM: Final = re.compile(rb'"(?:person_id|name_key)":"[0-9a-f]*"')
 """Long enough to hold, by chance, what looks like an ID number."""
 _FULL_WIDTH_DIGIT: Final = re.compile(rb"\xef\xbc[\x90-\x99]")
-_OURS: Final = frozenset({"recordedat", "subjectkeys", "causationid"})
+_OURS: Final = frozenset({"recordedat", "subjectkeys"})
 """Attributes that the monitor adds to what a source said."""
 _NUL: Final = b"\\u0000"
 _SEVENTEEN_DIGITS: Final = b"0" * 17
@@ -63,6 +63,11 @@ class Refusal:
     source: str | None
     errors: tuple[FieldError, ...]
     raw: bytes
+
+
+def as_said(state: bytes) -> bytes:
+    """A prepared state without the keys, which are ours and may be computed otherwise one day."""
+    return b"{" + state.partition(b'",')[2]
 
 
 @dataclass(frozen=True, slots=True)

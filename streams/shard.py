@@ -21,7 +21,7 @@ from projections.recorded_facts import Ledger
 from streams.deduplication import split
 from streams.derivation import Derivation
 from streams.follow_ups import outstanding
-from streams.intake import FieldError, PreparedBatch, Refusal, prepare_inside
+from streams.intake import FieldError, PreparedBatch, Refusal, as_said, prepare_inside
 from streams.ledger_row import Row, Streams, stream_of
 from streams.quarantine import Quarantine
 
@@ -199,4 +199,5 @@ class Shard:
 
 
 def _conflict(prepared: PreparedBatch, row: int) -> Refusal:
-    return Refusal(prepared.indices[row], prepared.ids[row], prepared.sources[row], (_CONFLICT,), prepared.states[row])
+    said = as_said(prepared.states[row])
+    return Refusal(prepared.indices[row], prepared.ids[row], prepared.sources[row], (_CONFLICT,), said)

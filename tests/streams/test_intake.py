@@ -253,9 +253,10 @@ def test_a_source_corrects_only_what_it_said_itself(monitor: Monitor) -> None:
     assert only_error(monitor, foreign) == ("data.retracts.source", "foreign_source")
 
 
-def test_a_source_does_not_say_when_we_recorded_its_message(monitor: Monitor) -> None:
-    forged = said(a_payment(), "p1", recordedat="2020-01-01T00:00:00.000000+00:00")
-    assert only_error(monitor, forged) == ("recordedat", "reserved_attribute")
+@pytest.mark.parametrize("attribute", ["recordedat", "subjectkeys", "causationid"])
+def test_a_source_does_not_say_what_is_ours_to_say(monitor: Monitor, attribute: str) -> None:
+    forged = said(a_payment(), "p1", **{attribute: "2020-01-01T00:00:00.000000+00:00"})
+    assert only_error(monitor, forged) == (attribute, "reserved_attribute")
 
 
 def test_a_character_postgresql_cannot_keep_is_refused(monitor: Monitor) -> None:

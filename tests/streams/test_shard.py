@@ -13,6 +13,7 @@ from infra.settings import Settings
 from infra.vault import UNKNOWN_PERSON
 from projections.batches import BATCHES
 from projections.due_dates import DUE_DATES
+from projections.subject_index import key_of
 from tests.builders import BIDDER, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import START, Message, Monitor, correction, postgres_schema, said
 
@@ -237,6 +238,7 @@ def test_the_ledger_holds_the_message_as_it_came_and_when_we_recorded_it(monitor
     assert topic == OPENING["type"]
     message = json.loads(state)
     assert message.pop("recordedat") == moment.isoformat(timespec="microseconds")
+    assert message.pop("subjectkeys") == f"{key_of('lot:T-2025-001/1'):016x}"
     assert message == OPENING
 
 
