@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from domain.facts import MESSAGES
+from domain.facts import TYPES
 from projections.batches import instant_text
 from streams.intake import PreparedBatch
 
-TOPICS: Final = tuple(MESSAGES)
-"""By kind code."""
 _STREAMS: Final = UUID("b0f2c8de-4a77-5d0c-8f39-4f4a1f0c9a55")
 _RECORDED_PREFIX: Final = b'{"recordedat":"%s",'
 RECORDED_PREFIX_LENGTH: Final = len(_RECORDED_PREFIX) - 2 + 32
@@ -45,5 +43,5 @@ class Streams:
         rows = []
         for source, kind, state in zip(batch.sources, batch.kinds.tolist(), batch.states, strict=True):
             version = versions[source] = versions[source] + 1
-            rows.append((streams[source], version, TOPICS[kind], prefix + state[1:]))
+            rows.append((streams[source], version, TYPES[kind], prefix + state[1:]))
         return rows

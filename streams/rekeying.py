@@ -7,10 +7,10 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from domain.facts import MESSAGES
+from domain.facts import TYPES
 from projections.subject_index import keys_of, seen_text
 
-_KIND_CODES: Final = {topic: code for code, topic in enumerate(MESSAGES)}
+_KIND_CODES: Final = {topic: code for code, topic in enumerate(TYPES)}
 
 
 class _Envelope(msgspec.Struct):

@@ -37,5 +37,35 @@ def any_message(kinds: Iterable[type[FactData]]) -> Any:
 
 
 MESSAGES: dict[str, type[Fact[FactData]]] = {data.type_name(): _message(data) for data in (*OUTSIDE, *INSIDE)}
-KINDS: tuple[str, ...] = tuple(data.KIND for data in (*OUTSIDE, *INSIDE))
-"""Append only: the position of a kind is its code in the subject index."""
+KINDS: tuple[str, ...] = (
+    "bid-opened",
+    "candidates-announced",
+    "award-announced",
+    "registration-recorded",
+    "registration-cancelled",
+    "insurance-paid",
+    "attendance-recorded",
+    "site-inspected",
+    "project-started",
+    "project-completed",
+    "project-suspended",
+    "certificate-issued",
+    "certificate-changed",
+    "employer-renamed",
+    "exemption-recorded",
+    "approval-recorded",
+    "conduct-recorded",
+    "conduct-objected",
+    "conduct-withdrawn",
+    "conduct-corrected",
+    "fact-corrected",
+    "lot-imported",
+    "lead-appointed",
+    "lead-candidacy",
+    "dossier-read",
+)
+"""Append only: the place of a kind is its code in the subject index, which is stored."""
+TYPES: tuple[str, ...] = tuple(
+    next(data.type_name() for data in (*OUTSIDE, *INSIDE) if kind == data.KIND) for kind in KINDS
+)
+"""The message type of each kind, by the same code."""
