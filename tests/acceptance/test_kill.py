@@ -56,7 +56,7 @@ class Server:
         said = b""
         while not said.rstrip().endswith(b"}"):
             line = self.process.stdout.readline()
-            assert line, "the server ended before it listened"
+            assert line, f"the server ended before it listened: {self.log.read_text()[-4_000:]}"
             said += line
         url: str = json.loads(said)["url"]
         return url
@@ -91,8 +91,8 @@ class Server:
 @contextmanager
 def server_in(folder: Path) -> Iterator[Server]:
     server = Server(folder, folder.with_suffix(".log"))
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.clean_up()

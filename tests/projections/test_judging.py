@@ -71,6 +71,12 @@ def test_a_payment_that_comes_late_withdraws_a_clue_and_is_named(monitor: Monito
     assert (clue.status, clue.history[-1]["caused_by"]) == ("withdrawn", f"{SOURCE}#late")
 
 
+def test_what_a_source_says_caused_its_message_is_not_what_changed_the_clue(monitor: Monitor) -> None:
+    monitor.send_each(OPENING, REGISTERED)
+    monitor.send(said(a_payment(), "late", causationid="somewhere#else"))
+    assert monitor.clues()["E105"].history[-1]["caused_by"] == f"{SOURCE}#late"
+
+
 def test_a_withdrawn_clue_is_raised_again_when_its_ground_returns(monitor: Monitor) -> None:
     monitor.send_each(OPENING, REGISTERED, said(a_payment(), "late"), correction("undone", "late"))
     clue = monitor.clues()["E105"]
