@@ -218,6 +218,10 @@ class Pseudonymiser:
             return known
         return self._meet(identity, name, extra)
 
+    def person_id(self, identity: str) -> str:
+        """The pseudonym of an identity text, without a name to keep."""
+        return hmac.digest(self._person_key, identity.encode(), hashlib.sha256).hex()
+
     def drain(self) -> list[IdentityRow]:
         """The sealed identities met since the last call."""
         rows, self._rows = self._rows, []
@@ -234,7 +238,7 @@ class Pseudonymiser:
         return pseudonym
 
     def _pseudonym(self, identity: str, name: str) -> tuple[str, str]:
-        person_id = hmac.digest(self._person_key, identity.encode(), hashlib.sha256).hex()
+        person_id = self.person_id(identity)
         name_key = hmac.digest(self._name_key, person_name_key_text(name).encode(), hashlib.sha256).hex()[:32]
         return person_id, name_key
 

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from domain.facts import INSIDE_PREFIX, KINDS, MESSAGES, OUTSIDE, any_message
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
-from domain.identifiers import check_resident_id
+from domain.identifiers import check_resident_id, identity_text
 from projections.subject_index import key_of
 
 FOLLOW_UP_SOURCE: Final = f"{INSIDE_PREFIX}follow-ups"
@@ -117,6 +117,10 @@ class Pseudonymiser(Protocol):
         """``(person_id, name_key)`` of an identity text and a name."""
         ...
 
+    def person_id(self, identity: str) -> str:
+        """The ``person_id`` of an identity text alone."""
+        ...
+
     def drain(self) -> list[tuple[str, str, bytes]]:
         """The sealed identities met since the last call, as rows for the vault."""
         ...
@@ -188,12 +192,30 @@ class Intake:
         if len(raw) > MAX_MESSAGE_BYTES:
             rows.refuse(index, message, raw, [FieldError("", "too_large", "a message may have 1,000,000 bytes")])
             return
+        self._hide_id_numbers(message["data"])
         state = _encode(message)
         errors = _refused(fact, message, allowed_source) or _personal_data(state) or _nul_characters(message, state)
         if errors:
             rows.refuse(index, message, raw, errors)
         else:
             rows.add(index, fact.source, fact.id, fact.data, state)
+
+    def _hide_id_numbers(self, data: dict[str, Any]) -> None:
+        """Numbers of special-operations certificates are T and the holder's ID number: keep a pseudonym of it."""
+        for certificate in _certificates_among(data):
+            number = certificate.get("certificate_no")
+            if isinstance(number, str) and _holds_id_number(number.encode("utf-8", "replace")):
+                certificate["certificate_no"] = _ID_NUMBER.sub(self._pseudonym_of, number.encode()).decode()
+
+    def _pseudonym_of(self, number: re.Match[bytes]) -> bytes:
+        identity = identity_text(1, number.group().decode().upper())
+        return self._pseudonymiser.person_id(identity)[:32].encode()
+
+
+def _certificates_among(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Data that may name a certificate: a fact's own, and a correction's replacement."""
+    replacement = data.get("replacement")
+    return [data, replacement["data"]] if isinstance(replacement, dict) else [data]
 
 
 def prepare_inside(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -> PreparedBatch:

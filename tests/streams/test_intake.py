@@ -441,3 +441,14 @@ def test_an_opening_may_name_its_bidder_by_name_alone(monitor: Monitor) -> None:
     del opening["data"]["bids"][0]["bidder"]["uscc"]
     assert monitor.send(opening).accepted == 1
     assert BIDDER.name in json.dumps(monitor.facts(), ensure_ascii=False)
+
+
+def test_a_certificate_number_made_of_an_id_number_is_kept_as_a_pseudonym(monitor: Monitor) -> None:
+    for id in ("c1", "c2"):
+        message = said(a_safety_certificate(), id)
+        message["data"] |= {"certificate_no": f"T{ID_NUMBER}", "kind": "special-operations"}
+        assert monitor.send(message).accepted == 1
+    first, second = (fact.data.model_dump()["certificate_no"] for fact in monitor.facts())
+    assert first == second
+    assert first.startswith("T")
+    assert ID_NUMBER not in first
