@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from projections.subject_index import SubjectIndex, key_of
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
-_REMEMBERED: Final = 50_000
+_REMEMBERED: Final = 20_000
 
 
 class HotSubjects:

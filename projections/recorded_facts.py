@@ -51,7 +51,7 @@ class SubjectFacts:
     Not shared between threads: each reader has its own.
     """
 
-    def __init__(self, index: Positions, ledger: Ledger, *, kept: int = 100_000) -> None:
+    def __init__(self, index: Positions, ledger: Ledger, *, kept: int = 20_000) -> None:
         self._index = index
         self._ledger = ledger
         self._parsed: OrderedDict[int, RecordedFact] = OrderedDict()

@@ -129,7 +129,7 @@ class Pseudonymiser(Protocol):
 class Intake:
     """Prepares messages; one instance per process (it remembers who has been seen)."""
 
-    def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 100_000) -> None:
+    def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 50_000) -> None:
         self._pseudonymiser = pseudonymiser
         self._known: dict[tuple[Any, ...], Person] = {}
         self._remembered = remembered
@@ -324,7 +324,7 @@ def _field(location: tuple[int | str, ...], *last: str) -> str:
 _HEX: Final = "{:016x}".format
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def subject_key(subject: str) -> int:
     return key_of(subject)
 

@@ -23,7 +23,7 @@ from streams import envelope
 from streams.embedded import Embedded, Receipt, Rejection
 from streams.envelope import Form
 
-CHUNK_EVENTS = 2_000
+CHUNK_EVENTS = 1_000
 CHUNK_BYTES = 4 * 1024 * 1024
 CHUNKS_IN_FLIGHT = 3
 """Enough that one chunk is read and one checked while one is committed; more would only queue."""
