@@ -45,6 +45,7 @@ def fed_and_judged(city: City, folder: Path, order: Callable[[Lines], Lines]) ->
     assert found - expected == set()
     assert expected - found == set()
     assert outside_facts(installation) == city.messages
+    assert installation.rebuild() > city.messages
     end = state(installation)
     installation.close()
     return end
