@@ -10,9 +10,9 @@ from infra.recorder import STORED_EVENTS
 from projections.clue_board import CLUES
 from projections.lot_board import LOTS
 from streams.rebuild import Differs
-from tests.builders import a_payment, a_registration
+from tests.builders import BIDDER, RIVAL, a_payment, a_registration
 from tests.monitor import Monitor, correction, said
-from tests.projections.test_judging import BIDDER, OPENING, REGISTERED, RIVAL, paid
+from tests.projections.test_judging import OPENING, REGISTERED, paid
 
 
 def lived_through(monitor: Monitor) -> None:
