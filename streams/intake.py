@@ -13,13 +13,14 @@ from typing import Any, Final, Protocol
 import msgspec
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from domain.facts import INSIDE_PREFIX, KINDS, MESSAGES, OUTSIDE, any_message
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
-from domain.identifiers import check_resident_id, identity_text
+from domain.identifiers import identity_text
 from projections.subject_index import key_of
+from streams.id_numbers import ID_NUMBER, holds_id_number
 
 FOLLOW_UP_SOURCE: Final = f"{INSIDE_PREFIX}follow-ups"
 """The source of what the monitor derives; no outside source may use it."""
@@ -34,15 +35,9 @@ _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 _decode: Final = msgspec.json.Decoder().decode
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])')
-_PSEUDONYM: Final = re.compile(rb'"(?:person_id|name_key)":"[0-9a-f]*"')
-"""Long enough to hold, by chance, what looks like an ID number."""
-_FULL_WIDTH_DIGIT: Final = re.compile(rb"\xef\xbc[\x90-\x99]")
 _OURS: Final = frozenset({"recordedat", "subjectkeys"})
 """Attributes that the monitor adds to what a source said."""
 _NUL: Final = b"\\u0000"
-_SEVENTEEN_DIGITS: Final = b"0" * 17
-_DIGITS_TO_ZERO: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +199,8 @@ class Intake:
         """Numbers of special-operations certificates are T and the holder's ID number: keep a pseudonym of it."""
         for certificate in _certificates_among(data):
             number = certificate.get("certificate_no")
-            if isinstance(number, str) and _holds_id_number(number.encode("utf-8", "replace")):
-                certificate["certificate_no"] = _ID_NUMBER.sub(self._pseudonym_of, number.encode()).decode()
+            if isinstance(number, str) and holds_id_number(number.encode("utf-8", "replace")):
+                certificate["certificate_no"] = ID_NUMBER.sub(self._pseudonym_of, number.encode()).decode()
 
     def _pseudonym_of(self, number: re.Match[bytes]) -> bytes:
         identity = identity_text(1, number.group().decode().upper())
@@ -259,25 +254,9 @@ def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str 
 
 def _personal_data(state: bytes) -> list[FieldError]:
     """An ID number in a field that is not a person's would enter the ledger: refuse it."""
-    if _holds_id_number(state):
+    if holds_id_number(state):
         return [FieldError("data", "personal_data", "an ID number stands outside a person's id_number field")]
     return []
-
-
-def _holds_id_number(text: bytes) -> bool:
-    if b"\xef\xbc" in text:
-        text = _FULL_WIDTH_DIGIT.sub(lambda digit: bytes([digit.group()[2] - 0x60]), text)
-    if _SEVENTEEN_DIGITS not in text.translate(_DIGITS_TO_ZERO):
-        return False
-    return any(_is_id_number(match.group().decode()) for match in _ID_NUMBER.finditer(_PSEUDONYM.sub(b"", text)))
-
-
-def _is_id_number(text: str) -> bool:
-    try:
-        check_resident_id(text.upper())
-    except PydanticCustomError:
-        return False
-    return True
 
 
 def _nul_characters(message: dict[str, Any], state: bytes) -> list[FieldError]:
@@ -378,6 +357,6 @@ class _Rows:
 
 def _text(value: object) -> str | None:
     """An attribute of a refused message, where it may be shown: a feed may have built its ids from ID numbers."""
-    if not isinstance(value, str) or _holds_id_number(value.encode("utf-8", "replace")):
+    if not isinstance(value, str) or holds_id_number(value.encode("utf-8", "replace")):
         return None
     return value.replace("\0", "")[:200]

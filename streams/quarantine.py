@@ -4,7 +4,6 @@ The bytes are sealed; beside them stand only which fields were wrong and why. Th
 message sent again is the same entry, so a nightly file with one bad line adds one entry.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
 import msgspec
-from pydantic_core import PydanticCustomError
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -34,8 +32,8 @@ from sqlalchemy import (
 
 from domain.access import Actor, Role
 from domain.errors import MonitorError
-from domain.identifiers import check_resident_id
 from projections.tables import METADATA
+from streams.id_numbers import holds_id_number
 from streams.intake import FieldError, Refusal
 
 _ENTRIES: Final = UUID("6a6f0c52-6a35-5b39-9a39-8d2f3e1c7b10")
@@ -65,7 +63,6 @@ _PUT: Final = text(
     " ON CONFLICT (quarantine_id) DO UPDATE"
     " SET times_received = quarantine.times_received + 1, last_received_at = :at, errors = :errors"
 )
-_LIKE_AN_ID_NUMBER: Final = re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)")
 _decode_errors: Final = msgspec.json.Decoder(tuple[FieldError, ...]).decode
 
 
@@ -210,17 +207,9 @@ def _settle(connection: Connection, quarantine_id: str, **values: str) -> None:
 
 def _shown(attribute: str | None) -> str | None:
     """An attribute that hides no ID number: a feed may have built its ids from one."""
-    if attribute is None or any(_is_id_number(match[0]) for match in _LIKE_AN_ID_NUMBER.finditer(attribute)):
+    if attribute is None or holds_id_number(attribute.encode("utf-8", "replace")):
         return None
     return attribute
-
-
-def _is_id_number(text: str) -> bool:
-    try:
-        check_resident_id(text.upper())
-    except PydanticCustomError:
-        return False
-    return True
 
 
 def _text(moment: datetime) -> str:
