@@ -6,14 +6,17 @@ from typing import Annotated, Any, Literal, Union, cast
 from pydantic import Field, create_model
 
 from domain.facts.access import DossierRead
+from domain.facts.approvals import CaseDecided
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.corrections import REPLACEABLE, FactCorrected
 from domain.facts.fact import Fact, FactData
+from domain.facts.insurance import LeadInsured
 from domain.facts.ocds import LotImported
+from domain.facts.sources import SourceHeartbeat
 
-OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported)
+OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported, SourceHeartbeat)
 """What a source may send."""
-INSIDE: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead)
+INSIDE: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead, CaseDecided, LeadInsured)
 """What the monitor itself records: follow-ups and readings."""
 
 
@@ -63,6 +66,9 @@ KINDS: tuple[str, ...] = (
     "lead-appointed",
     "lead-candidacy",
     "dossier-read",
+    "case-decided",
+    "lead-insured",
+    "source-heartbeat",
 )
 """Append only: the place of a kind is its code in the subject index, which is stored."""
 TYPES: tuple[str, ...] = tuple(

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.facts.fact import Day, FactData, Instant, Key, Org, Text
+from domain.facts.fact import Day, FactData, Instant, Jurisdiction, Key, Month, Org, Text
 
 ApprovalState = Literal[
     "submitted",
@@ -23,11 +23,23 @@ ApprovalState = Literal[
 ]
 
 
+def case_subject(case_id: str) -> str:
+    return f"case:{case_id}"
+
+
 class ApprovalRecorded(FactData):
+    """One entry of a case's file; ``at`` is when it happened.
+
+    ``jurisdiction`` is that of the department; without one the project code may name it.
+    ``limit_working_days`` is that of the step, where one is named, else of the whole case.
+    """
+
     KIND = "approval-recorded"
+    OFFICIALS = ("handler",)
 
     case_id: Key
     project_code: Key
+    jurisdiction: Jurisdiction | None = None
     building_code: Key | None = None
     item_code: Key
     item_name: Text
@@ -45,4 +57,34 @@ class ApprovalRecorded(FactData):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (f"case:{self.case_id}", f"project:{self.project_code}")
+        return (case_subject(self.case_id), f"project:{self.project_code}")
+
+
+class CaseDecided(FactData):
+    """Follow-up of an approval case that was decided: what its department's month is judged by.
+
+    ``department_key`` tells departments of one name apart by jurisdiction. ``elapsed_seconds``
+    run from acceptance to decision, ``paused_seconds`` are those of them in which listed special
+    procedures stopped the clock. ``on_last_day``: decided on the last day of its limit.
+    """
+
+    KIND = "case-decided"
+
+    case_id: Key
+    project_code: Key
+    jurisdiction: Jurisdiction | None = None
+    department: Text
+    department_key: Text
+    month: Month
+    decided_at: Instant
+    elapsed_seconds: Annotated[int, Field(ge=0)]
+    paused_seconds: Annotated[int, Field(ge=0)]
+    on_last_day: bool
+
+    @property
+    def subject(self) -> str:
+        return f"department:{self.department_key}:{self.month}"
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.subject, case_subject(self.case_id))

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from domain.facts.approvals import case_subject
 from domain.facts.fact import Day, FactData, Holder, Key, Person, Text
 
 CertificateKind = Literal[
@@ -31,7 +32,8 @@ class CertificateFact(FactData):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (self.holder.subject,) if isinstance(self.holder, Person) else self.holder.subjects
+        held = (self.holder.subject,) if isinstance(self.holder, Person) else self.holder.subjects
+        return (*held, case_subject(self.case_id)) if self.case_id else held
 
 
 class CertificateIssued(CertificateFact):

@@ -189,6 +189,8 @@ class FactData(Model):
 
     KIND: ClassVar[str]
     VERSION: ClassVar[int] = 1
+    OFFICIALS: ClassVar[tuple[str, ...]] = ()
+    """Text fields that name an official: the ledger keeps a pseudonym."""
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -5,8 +5,16 @@ currency. So they are a fact of their own: nobody's employment is judged on them
 comparison of the lot says that no leads are named.
 """
 
+from pydantic import Field
+
 from domain.facts.bidding import LotFact
 from domain.facts.fact import Instant, Key, Model, Money, Org, Text
+
+
+class Party(Org):
+    """An organisation of a release; ``ocds_id`` is what the publisher calls it everywhere."""
+
+    ocds_id: Key | None = None
 
 
 class Amount(Model):
@@ -16,26 +24,38 @@ class Amount(Model):
     currency: Text | None = None
 
 
+class SubmissionPeriod(Model):
+    """From when to when bids could be submitted 投标期."""
+
+    begins: Instant | None = None
+    ends: Instant | None = None
+
+
 class ImportedBid(Model):
     """Several ``bidders`` bid together; ``status`` as in OCDS (valid, disqualified, withdrawn …)."""
 
-    bidders: tuple[Org, ...]
+    bidders: tuple[Party, ...]
     value: Amount | None = None
     status: Text | None = None
     date: Instant | None = None
 
 
 class ImportedAward(Model):
-    suppliers: tuple[Org, ...]
+    """``item_classes`` are the classification codes of what was awarded, each once."""
+
+    suppliers: tuple[Party, ...]
     value: Amount | None = None
     status: Text | None = None
     date: Instant | None = None
+    item_classes: tuple[Key, ...] = ()
 
 
 class LotImported(LotFact):
     """What one release says about one lot; ``tender_id`` is the contracting process (ocid).
 
     A release may say nothing of what is optional here; ``lot_id`` is ``1`` where it tells no lots apart.
+    ``tenderer`` is the procuring entity, or the buyer where none is named. ``bidders_counted`` is the
+    publisher's number of bidders of the whole process, kept only where no lots are told apart.
     """
 
     KIND = "lot-imported"
@@ -44,6 +64,10 @@ class LotImported(LotFact):
     published_at: Instant
     title: Text | None = None
     tenderer: Org | None = None
+    buyer: Party | None = None
+    procuring_entity: Party | None = None
+    submission_period: SubmissionPeriod | None = None
+    bidders_counted: int | None = Field(default=None, ge=0)
     status: Text | None = None
     procurement_method: Text | None = None
     value: Amount | None = None

@@ -12,7 +12,7 @@ from streams.importers.mapping import DeriveId, Mapped
 from streams.importers.record import BEGINNING, Mark, Source, UnusableInput
 
 _BEGINNING_BYTES = 65_536
-_MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 
 
 class FileFormat(StrEnum):
@@ -29,7 +29,7 @@ def format_of(file: Path) -> FileFormat:
         return FileFormat.CSV
     if name.endswith(".parquet"):
         return FileFormat.PARQUET
-    with _opened(file) as stream:
+    with opened_file(file) as stream:
         beginning = stream.read(_BEGINNING_BYTES)
     is_ocds = b'"ocid"' in beginning and b'"specversion"' not in beginning
     return FileFormat.OCDS if is_ocds else FileFormat.NDJSON
@@ -49,10 +49,10 @@ def open_input(
         from streams.importers.parquet_rows import open_parquet
 
         return open_parquet(file, after, _needed(mapping, format), derive_id)
-    stream = closing.enter_context(_opened(file))
+    stream = closing.enter_context(opened_file(file))
     total = None if file.name.endswith(".gz") else file.stat().st_size
-    if format is FileFormat.OCDS and _is_one_document(stream):
-        content = stream.read(_MAX_DOCUMENT_BYTES)
+    if format is FileFormat.OCDS and is_one_document(stream):
+        content = stream.read(MAX_DOCUMENT_BYTES)
         return Source(ocds.read_ocds_document(content), "B", total)
     return open_stream(stream, format, mapping=mapping, derive_id=derive_id, after=after, total=total)
 
@@ -85,7 +85,8 @@ def _needed(mapping: Mapped | None, format: FileFormat) -> Mapped:
     return mapping
 
 
-def _opened(file: Path) -> BinaryIO:
+def opened_file(file: Path) -> BinaryIO:
+    """Opened for reading, unpacked where the name ends in ``.gz``; raises :class:`UnusableInput`."""
     try:
         if file.name.endswith(".gz"):
             return cast(BinaryIO, gzip.open(file, "rb"))
@@ -94,9 +95,9 @@ def _opened(file: Path) -> BinaryIO:
         raise UnusableInput(f"{file}: cannot be read ({error.strerror})") from error
 
 
-def _is_one_document(stream: BinaryIO) -> bool:
+def is_one_document(stream: BinaryIO) -> bool:
     """Whether the JSON runs over many lines instead of standing in one."""
-    first = stream.readline(_MAX_DOCUMENT_BYTES)
+    first = stream.readline(MAX_DOCUMENT_BYTES)
     stream.seek(0)
     try:
         json.loads(first)

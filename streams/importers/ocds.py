@@ -16,7 +16,7 @@ from domain.identifiers import check_uscc
 from streams.importers.lines import Line, lines
 from streams.importers.ndjson import TOO_LONG
 from streams.importers.record import Mark, Record
-from streams.intake import FieldError
+from streams.prepared import FieldError
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def read_ocds_document(content: bytes, source: str = DEFAULT_SOURCE) -> Iterator
 
 def messages_of(document: Any, source: str) -> Iterator[bytes]:
     """One structured CloudEvent per release and lot; raises on a release that is not built as one."""
-    for release in _releases(document):
+    for release in releases_of(document):
         for lot_id in _lot_ids(release):
             yield msgspec.json.encode(_message(release, lot_id, source))
 
@@ -59,12 +59,13 @@ def _record(line: Line, source: str) -> Record:
     return Record(number, end, text, messages, () if messages else (_NOTHING,))
 
 
-def _releases(document: Any) -> Iterator[Json]:
+def releases_of(document: Any) -> Iterator[Json]:
+    """The releases of a package, the compiled releases of records, or the one release a document is."""
     if "releases" in document:
         yield from document["releases"]
     elif "records" in document:
         for record in document["records"]:
-            yield from _releases(record.get("compiledRelease") or record)
+            yield from releases_of(record.get("compiledRelease") or record)
     elif "ocid" in document:
         yield document
 
@@ -88,6 +89,7 @@ def _data(release: Json, lot_id: str) -> dict[str, Any]:
     tender = release.get("tender", {})
     lot: Json = next((each for each in tender.get("lots") or () if str(each["id"]) == lot_id), {})
     parties = {party["id"]: party for party in release.get("parties") or ()}
+    buyer, entity = (_org(each, parties) for each in (release.get("buyer"), tender.get("procuringEntity")))
     bids = _of_lot(release.get("bids", {}).get("details"), lot_id)
     return {
         "tender_id": release["ocid"],
@@ -95,13 +97,19 @@ def _data(release: Json, lot_id: str) -> dict[str, Any]:
         "release_id": str(release["id"]),
         "published_at": release["date"],
         "title": lot.get("title") or tender.get("title"),
-        "tenderer": _org(tender.get("procuringEntity") or release.get("buyer"), parties),
-        "status": lot.get("status") or tender.get("status"),
+        "tenderer": entity or buyer,
+        "buyer": buyer,
+        "procuring_entity": entity,
+        "status": _status(lot, tender),
         "procurement_method": tender.get("procurementMethod"),
+        "submission_period": _period(tender.get("tenderPeriod")),
+        "bidders_counted": None if tender.get("lots") else _count(tender.get("numberOfTenderers")),
         "value": _amount(lot.get("value") or tender.get("value")),
         "bids": [_offer(bid, "bidders", bid.get("tenderers"), parties) for bid in bids],
         "awards": [
-            _offer(award, "suppliers", award.get("suppliers"), parties)
+            _present(
+                {**_offer(award, "suppliers", award.get("suppliers"), parties), "item_classes": item_classes(award)}
+            )
             for award in _of_lot(release.get("awards"), lot_id)
         ],
     }
@@ -112,6 +120,26 @@ def _of_lot(entries: Sequence[Json] | None, lot_id: str) -> list[Json]:
     return [
         entry for entry in entries or () if not entry.get("relatedLots") or lot_id in map(str, entry["relatedLots"])
     ]
+
+
+def _status(lot: Json, tender: Json) -> str | None:
+    """A lot of a cancelled process is cancelled, whatever it says of itself."""
+    of_process: str | None = tender.get("status")
+    return of_process if of_process == "cancelled" else lot.get("status") or of_process
+
+
+def _period(period: Json | None) -> Json | None:
+    return _present({"begins": period.get("startDate"), "ends": period.get("endDate")}) if period else None
+
+
+def _count(number: Any) -> int | None:
+    return int(number) if isinstance(number, int | Decimal) and number >= 0 else None
+
+
+def item_classes(award: Json) -> list[str] | None:
+    """The classification codes of what an award is for, each once; None where there are none."""
+    codes = (item.get("classification", {}).get("id") for item in award.get("items") or ())
+    return sorted({code for code in codes if isinstance(code, str) and code}) or None
 
 
 def _offer(entry: Json, role: str, orgs: Sequence[Json] | None, parties: Mapping[str, Json]) -> Json:
@@ -132,7 +160,17 @@ def _org(reference: Json | None, parties: Mapping[str, Json]) -> Json | None:
     party = {**parties.get(reference.get("id", ""), {}), **_present(reference)}
     identifier = str(party.get("identifier", {}).get("id") or reference.get("id") or "")
     code = identifier.removeprefix("CN-USCC-")
-    return _present({"name": party.get("name") or identifier, "uscc": code if _is_uscc(code) else None})
+    return _present(
+        {
+            "name": party.get("name") or identifier,
+            "uscc": code if _is_uscc(code) else None,
+            "ocds_id": _text(reference.get("id")),
+        }
+    )
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if value not in (None, "") else None
 
 
 def _is_uscc(code: str) -> bool:

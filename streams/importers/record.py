@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.errors import MonitorError
-from streams.intake import FieldError
+from streams.prepared import FieldError
 
 
 class UnusableInput(MonitorError):

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from domain.facts import OUTSIDE
+from domain.facts.attendance import SiteInspected
+from domain.follow_up import FOLLOW_UP_SOURCE
+from infra.identities import IDENTITIES
 from infra.settings import Settings
-from infra.vault import IDENTITIES
-from streams.intake import FOLLOW_UP_SOURCE, MAX_MESSAGE_BYTES, FieldError, seen_key
+from streams.objections import MAX_MESSAGE_BYTES
+from streams.prepared import FieldError, seen_key
 from tests.builders import (
     BIDDER,
+    LEAD,
     a_bid_opening,
     a_licence,
     a_message,
@@ -452,3 +456,21 @@ def test_a_certificate_number_made_of_an_id_number_is_kept_as_a_pseudonym(monito
     assert first == second
     assert first.startswith("T")
     assert ID_NUMBER not in first
+
+
+def test_an_official_enters_under_a_pseudonym_however_the_message_comes(monitor: Monitor) -> None:
+    """Also in what a correction puts in another's place, and in messages that have no shape."""
+    inspected = SiteInspected(
+        project_code="2506-440100-04-01-100001",
+        person=LEAD,
+        inspected_at="2025-08-01T10:00:00+08:00",
+        inspector=NAME,
+        present=True,
+    )
+    by_shape, by_model = at_the_door(said(inspected, "i1")), said(inspected, "i2", subject=None)
+    corrected = correction("c1", of="i1")
+    corrected["data"]["replacement"] = {"type": inspected.type_name(), "data": by_model["data"]}
+    assert monitor.send(by_shape, by_model, corrected).accepted == 3
+    assert NAME not in json.dumps(monitor.facts(), ensure_ascii=False)
+    one, other, third = monitor.facts()
+    assert one["data"]["inspector"] == other["data"]["inspector"] == third["data"]["replacement"]["data"]["inspector"]

@@ -1,0 +1,26 @@
+"""What a source says of itself: that it lives, and how far its numbering has come."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.facts.fact import FactData
+
+HEARTBEATS_SUBJECT = "register:heartbeats"
+
+
+class SourceHeartbeat(FactData):
+    """A sign of life 心跳 of the source that sends it; an extension of the interface.
+
+    ``sequence`` is the number of the last message it has sent so far, ``interval_seconds`` how
+    often something is to be heard of it at least.
+    """
+
+    KIND = "source-heartbeat"
+
+    sequence: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    interval_seconds: Annotated[int, Field(ge=1, le=366 * 24 * 3600)] | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (HEARTBEATS_SUBJECT,)

@@ -1,0 +1,213 @@
+"""Shapes: the fact models once more, as msgspec structs, for messages that come in masses.
+
+A shape is made from a model's own annotations and takes only what the model certainly takes:
+no unknown field, no null, people by ID number, dates and times as nearly everybody writes
+them. Whatever a shape does not take is for the model to take, or to refuse with its reasons.
+So a shape adds no rule of its own, and its result is the same to the byte.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from annotated_types import Ge, Le
+from msgspec import UNSET, Meta, Struct, UnsetType
+from pydantic import StringConstraints
+
+from domain.facts.fact import Day, Fact, FactData, Holder, Instant, Org, PersonRef, Uscc
+from domain.identifiers import check_resident_id, check_uscc
+
+_Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
+_RESIDENT_ID: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(
+    r"(190[1-9]|19[1-9][0-9]|20[0-9]{2}|21[0-8][0-9])-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+    r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
+)
+
+
+class Unsupported(TypeError):
+    """A model has a field no shape can be made of."""
+
+
+class Shaped(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Base of all shapes; ``texts`` are the fields that are text with a check of their own."""
+
+    texts: ClassVar[tuple[tuple[str, Callable[[str], bool]], ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name, holds in self.texts:
+            text = getattr(self, name)
+            if text is not UNSET and not holds(text):
+                raise ValueError(name)
+
+
+class ShapedPerson(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A person at the door, with a resident ID number."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    id_number: str
+    id_type: Literal[1] = 1
+
+
+class ShapedHolder(Struct, kw_only=True, forbid_unknown_fields=True):
+    """An organisation or a person: told apart by ``id_number``, as in the models."""
+
+    name: _Name
+    id_number: str | UnsetType = UNSET
+    uscc: str | UnsetType = UNSET
+    aliases: list[_Name] | UnsetType = UNSET
+
+
+class Pseudonym(Struct, kw_only=True, frozen=True):
+    """What stands in the ledger for a person."""
+
+    name_key: str
+    person_id: str
+
+    @property
+    def subject(self) -> str:
+        return f"person:{self.person_id}"
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.subject,)
+
+
+def shape_of(data: type[FactData]) -> type[Struct]:
+    """The shape of a whole message of one kind; raises :class:`Unsupported`."""
+    envelope = get_type_hints(Fact, include_extras=True)
+    fields = [*_fields(Fact, envelope, without={"data"}), ("data", _data_shape(data))]
+    return msgspec.defstruct(
+        f"Shaped{data.__name__}Message",
+        fields,
+        bases=(Shaped,),
+        namespace={"texts": _texts(envelope), "kind": data.KIND},
+        tag_field="type",
+        tag=data.type_name(),
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
+def shapes_of(kinds: Iterable[type[FactData]]) -> "msgspec.json.Decoder[Any]":
+    """A decoder of the messages of all ``kinds`` that have a shape; what it gives has a ``kind``."""
+    shapes = []
+    for data in kinds:
+        try:
+            shapes.append(shape_of(data))
+        except Unsupported:
+            continue
+    return msgspec.json.Decoder(Union[tuple(shapes)])  # noqa: UP007 - the members are computed
+
+
+def _data_shape(data: type[FactData]) -> type[Struct]:
+    checks = data.__pydantic_decorators__
+    if checks.model_validators or checks.field_validators or checks.validators or checks.root_validators:
+        raise Unsupported(f"{data.__name__} has a check of its own")
+    hints = get_type_hints(data, include_extras=True)
+    people = tuple(name for name, hint in hints.items() if _bare(hint) in (PersonRef, Holder))
+    return msgspec.defstruct(
+        f"Shaped{data.__name__}",
+        _fields(data, hints),
+        bases=(Shaped,),
+        namespace={"texts": _texts(hints), "people": people, "officials": data.OFFICIALS, "subjects": data.subjects},
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
+Field = tuple[str, Any] | tuple[str, Any, Any]
+
+
+def _fields(model: Any, hints: dict[str, Any], without: Iterable[str] = ()) -> Iterator[Field]:
+    for name, field in model.model_fields.items():
+        if name not in without:
+            required = field.is_required()
+            shape = _SPECIAL.get(_bare(hints[name])) or _plain(_bare(hints[name]))
+            yield (name, shape) if required else (name, Union[shape, UnsetType], UNSET)  # noqa: UP007
+
+
+def _bare(hint: Any) -> Any:
+    """``X`` of ``X | None``: a shape takes no null."""
+    if get_origin(hint) in (Union, UnionType):
+        members = [member for member in get_args(hint) if member is not NoneType]
+        return members[0] if len(members) == 1 else hint
+    return hint
+
+
+def _plain(hint: Any) -> Any:
+    if get_origin(hint) is Literal or hint in (str, bool):
+        return hint
+    if get_origin(hint) is Annotated:
+        base, *notes = get_args(hint)
+        if base is float:
+            return _number(notes)
+        if base is str and all(isinstance(note, StringConstraints) for note in notes):
+            return Annotated[str, *(_meta(note) for note in notes)]
+    raise Unsupported(str(hint))
+
+
+def _number(notes: Iterable[Any]) -> Any:
+    """Whole numbers stay as they are written."""
+    limits = {type(limit): limit for note in notes for limit in note.metadata}
+    meta = Meta(ge=limits.pop(Ge).ge, le=limits.pop(Le).le)
+    if limits:
+        raise Unsupported(str(limits))
+    return Annotated[int, meta] | Annotated[float, meta]
+
+
+def _meta(note: StringConstraints) -> Meta:
+    if not isinstance(note.pattern, str | None) or note.strip_whitespace or note.to_upper or note.to_lower:
+        raise Unsupported(str(note))
+    # Python's $ would also match before a line feed at the end.
+    pattern = note.pattern.removesuffix("$") + r"\Z" if note.pattern else None
+    return Meta(min_length=note.min_length, max_length=note.max_length, pattern=pattern)
+
+
+def _texts(hints: dict[str, Any]) -> tuple[tuple[str, Callable[[str], bool]], ...]:
+    return tuple((name, check) for name, hint in hints.items() if (check := _CHECKS.get(_bare(hint))) is not None)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_day(text: str) -> bool:
+    return _DAY.fullmatch(text) is not None and date.fromisoformat(text) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_instant(text: str) -> bool:
+    return _INSTANT.fullmatch(text) is not None and datetime.fromisoformat(text) is not None
+
+
+def _is_uscc(text: str) -> bool:
+    return check_uscc(text) == text
+
+
+def is_resident_id(text: str) -> bool:
+    """True for an 18-character number that needs no change; raises ValueError for a wrong one."""
+    return _RESIDENT_ID.fullmatch(text) is not None and check_resident_id(text) == text
+
+
+class ShapedOrg(Shaped, kw_only=True, forbid_unknown_fields=True):
+    name: _Name
+    uscc: str | UnsetType = UNSET
+    aliases: list[_Name] | UnsetType = UNSET
+
+    texts: ClassVar = (("uscc", _is_uscc),)
+    key = Org.key
+    subjects = Org.subjects
+
+
+_CHECKS: Final[dict[Any, Callable[[str], bool]]] = {Day: _is_day, Instant: _is_instant, Uscc: _is_uscc}
+_SPECIAL: Final[dict[Any, Any]] = {
+    Day: str,
+    Instant: str,
+    Uscc: str,
+    Org: ShapedOrg,
+    PersonRef: ShapedPerson,
+    Holder: ShapedHolder,
+}
