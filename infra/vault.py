@@ -1,38 +1,29 @@
 """Who a pseudonym is: names and ID numbers, sealed, apart from the ledger.
 
 A person becomes ``person_id``, a keyed hash of the identity text; the identity itself is
-sealed under a data key of its own, which is wrapped by the vault key. Erasing a person
-removes the sealed rows and leaves every ledger entry and proof as it is.
+sealed under a key of its own, derived from the vault key. Erasing a person removes the
+sealed rows and leaves every ledger entry and proof as it is.
 """
 
 import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Integer, LargeBinary, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Integer, String, Table, insert, select
 
 from domain.errors import MonitorError
 from domain.names import person_name_key_text
-from infra.keys import KEY_BYTES, Keys
+from infra.identities import Identities, IdentityRow, erase, sealed_identities
+from infra.keys import Keys
 from projections.tables import METADATA
 
-IdentityRow = tuple[str, str, bytes]
-"""``(person_id, variant, sealed)``: a variant is a name key, and a keyed digest of further fields."""
-
-IDENTITIES: Final = Table(
-    "identities",
-    METADATA,
-    Column("person_id", String(64), primary_key=True),
-    Column("variant", String(49), primary_key=True),
-    Column("key_version", Integer, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-)
 VAULT_KEYS: Final = Table(
     "vault_keys",
     METADATA,
@@ -42,13 +33,6 @@ VAULT_KEYS: Final = Table(
 
 _FORMAT: Final = b"\x01"
 _NONCE: Final = 12
-_TAG: Final = 16
-_WRAPPED: Final = _NONCE + KEY_BYTES + _TAG
-_KEEP: Final = {
-    dialect: "INSERT INTO identities (person_id, variant, key_version, sealed)"  # noqa: S608 - the marks are ours
-    f" VALUES ({mark}, {mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"
-    for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
-}
 UNKNOWN_PERSON: Final = "＊"
 _COMPOUND: Final = (
     "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 司徒 司空 夏侯 轩辕 軒轅 宇文 "
@@ -101,36 +85,41 @@ def _surname(name: str) -> str:
 
 
 class Vault:
-    """Seals and opens; knows people by pseudonym."""
+    """Seals and opens; knows people by pseudonym. ``kept`` reads what is kept of people."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(
+        self, keys: Keys, *, kept: Callable[[Connection, Iterable[str]], list[IdentityRow]] = sealed_identities
+    ) -> None:
         self._keys = keys
-        self._master = AESGCM(keys.vault)
+        self._kept = kept
+        # A copy of a keyed hash costs a third of a new one.
+        self._seal_hash = hmac.new(keys.vault, b"seal\0", hashlib.sha256)
 
     def seal(self, content: bytes, purpose: str) -> bytes:
-        """``content`` under a fresh data key; it opens only for the same ``purpose``."""
-        data_key, context = AESGCM.generate_key(KEY_BYTES * 8), purpose.encode()
-        nonces = os.urandom(2 * _NONCE)
-        wrapped = self._master.encrypt(nonces[:_NONCE], data_key, context)
-        sealed = AESGCM(data_key).encrypt(nonces[_NONCE:], content, context)
-        return _FORMAT + nonces[:_NONCE] + wrapped + nonces[_NONCE:] + sealed
+        """``content`` under a key of its own; it opens only for the same ``purpose``."""
+        context, nonce = purpose.encode(), os.urandom(_NONCE)
+        return _FORMAT + nonce + AESGCM(self._key_for(context)).encrypt(nonce, content, context)
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
         """The content; raises :class:`SealBroken` when the seal is not whole."""
         if sealed[:1] != _FORMAT:
             raise SealBroken("sealed in no format known here")
-        wrapped, content, context = sealed[1 : 1 + _WRAPPED], sealed[1 + _WRAPPED :], purpose.encode()
+        context, nonce, content = purpose.encode(), sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         try:
-            data_key = self._master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], context)
-            return AESGCM(data_key).decrypt(content[:_NONCE], content[_NONCE:], context)
+            return AESGCM(self._key_for(context)).decrypt(nonce, content, context)
         except (InvalidTag, ValueError) as error:
             raise SealBroken("the seal is broken or belongs to something else") from error
+
+    def _key_for(self, context: bytes) -> bytes:
+        keyed = self._seal_hash.copy()
+        keyed.update(context)
+        return keyed.digest()
 
     def digest(self, content: bytes) -> str:
         """A keyed digest: equal for equal content, and no help in guessing the content."""
         return hmac.digest(self._keys.pseudonyms, b"digest\0" + content, hashlib.sha256).hex()
 
-    def pseudonymiser(self, *, remembered: int = 200_000) -> "Pseudonymiser":
+    def pseudonymiser(self, *, remembered: int = 400_000) -> "Pseudonymiser":
         """A pseudonymiser with this vault's keys, for one thread or process."""
         return Pseudonymiser(self._keys, remembered=remembered)
 
@@ -144,12 +133,9 @@ class Vault:
         elif known != fingerprint:
             raise ForeignPseudonyms(version)
 
-    def keep(self, connection: Connection, rows: Sequence[IdentityRow]) -> None:
-        """Store what a pseudonymiser drained; what is known already stays as it is."""
-        version = self._keys.pseudonyms_version
-        if rows:
-            kept = [(person_id, variant, version, sealed) for person_id, variant, sealed in rows]
-            connection.exec_driver_sql(_KEEP[connection.dialect.name], kept)
+    def identities(self) -> Identities:
+        """Where a writer keeps what pseudonymisers drained."""
+        return Identities(self._keys.pseudonyms_version)
 
     def identity(self, connection: Connection, person_id: str) -> Identity | None:
         """None when the person was never named here, or was erased."""
@@ -167,24 +153,17 @@ class Vault:
 
     def erase(self, connection: Connection, person_id: str) -> int:
         """Remove a person's identity for good; returns how many rows went. Needs a transaction."""
-        remove = delete(IDENTITIES).where(IDENTITIES.c.person_id == person_id)
         if connection.dialect.name != "sqlite":
-            return connection.execute(remove).rowcount
+            return erase(connection, person_id)
         # Overwrites the freed bytes, which SQLite otherwise leaves in the file.
         connection.exec_driver_sql("PRAGMA secure_delete=ON").close()
-        removed = connection.execute(remove).rowcount
+        removed = erase(connection, person_id)
         connection.exec_driver_sql("PRAGMA secure_delete=OFF").close()
         return removed
 
-    def _identities(self, connection: Connection, person_ids: Sequence[str]) -> dict[str, Identity]:
-        columns = IDENTITIES.c
-        query = (
-            select(columns.person_id, columns.sealed)
-            .where(columns.person_id.in_(person_ids))
-            .order_by(columns.person_id, columns.variant)
-        )
+    def _identities(self, connection: Connection, people: Sequence[str]) -> dict[str, Identity]:
         opened: dict[str, list[dict[str, Any]]] = {}
-        for person_id, sealed in connection.execute(query):
+        for person_id, _, sealed in self._kept(connection, people):
             opened.setdefault(person_id, []).append(json.loads(self.open(sealed, person_id)))
         return {person_id: _merged(person_id, variants) for person_id, variants in opened.items()}
 
@@ -198,54 +177,61 @@ def _merged(person_id: str, variants: list[dict[str, Any]]) -> Identity:
 class Pseudonymiser:
     """Turns identities into pseudonyms and keeps sealed rows for the vault until drained.
 
-    Remembers the last ones met, in two halves: when the newer is full it becomes the older.
-    Rows once drained must be stored with the batch they came from, or with a later one.
+    Remembers which ones it sealed last, in two halves: when the newer is full it becomes the
+    older. Rows once drained must be stored with the batch they came from, or with a later one.
     """
 
-    def __init__(self, keys: Keys, *, remembered: int = 200_000) -> None:
+    def __init__(self, keys: Keys, *, remembered: int = 400_000) -> None:
         self._vault = Vault(keys)
-        self._person_key = keys.pseudonyms
-        self._name_key = hmac.digest(keys.pseudonyms, b"names", hashlib.sha256)
+        self._person_hash = hmac.new(keys.pseudonyms, digestmod=hashlib.sha256)
+        self._name_hash = hmac.new(self._person_digest(b"names"), digestmod=hashlib.sha256)
         self._half = max(1, remembered // 2)
-        self._newer: dict[tuple[str, str], tuple[str, str]] = {}
-        self._older: dict[tuple[str, str], tuple[str, str]] = {}
+        self._newer: set[bytes] = set()
+        self._older: set[bytes] = set()
         self._rows: list[IdentityRow] = []
 
     def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
         """``(person_id, name_key)`` of an identity text such as ``rid:v1:110101…``."""
-        known = self._newer.get((identity, name))
-        if known is not None and not extra:
-            return known
-        return self._meet(identity, name, extra)
+        person = self._person_digest(identity.encode())
+        named = self._name_digest(person_name_key_text(name).encode())
+        person_id, name_key = person.hex(), named.hex()[:32]
+        if extra:
+            self._seal(person_id, f"{name_key}+{self._further(extra)}", identity, name, extra)
+        elif self._is_new(person[:8] + hashlib.blake2b(name.encode(), digest_size=8).digest()):
+            self._seal(person_id, name_key, identity, name, extra)
+        return person_id, name_key
 
     def person_id(self, identity: str) -> str:
         """The pseudonym of an identity text, without a name to keep."""
-        return hmac.digest(self._person_key, identity.encode(), hashlib.sha256).hex()
+        return self._person_digest(identity.encode()).hex()
 
     def drain(self) -> list[IdentityRow]:
         """The sealed identities met since the last call."""
         rows, self._rows = self._rows, []
         return rows
 
-    def _meet(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
-        pseudonym = None if extra else self._older.get((identity, name))
-        if pseudonym is None:
-            pseudonym = self._pseudonym(identity, name)
-            self._seal(pseudonym, identity, name, extra)
+    def _is_new(self, met: bytes) -> bool:
+        if met in self._newer:
+            return False
+        new = met not in self._older
         if len(self._newer) >= self._half:
-            self._older, self._newer = self._newer, {}
-        self._newer[identity, name] = pseudonym
-        return pseudonym
+            self._older, self._newer = self._newer, set()
+        self._newer.add(met)
+        return new
 
-    def _pseudonym(self, identity: str, name: str) -> tuple[str, str]:
-        person_id = self.person_id(identity)
-        name_key = hmac.digest(self._name_key, person_name_key_text(name).encode(), hashlib.sha256).hex()[:32]
-        return person_id, name_key
+    def _seal(self, person_id: str, variant: str, identity: str, name: str, extra: dict[str, Any]) -> None:
+        content = msgspec.json.encode({"identity": identity, "name": name, "extra": extra})
+        self._rows.append((person_id, variant, self._vault.seal(content, person_id)))
 
-    def _seal(self, pseudonym: tuple[str, str], identity: str, name: str, extra: dict[str, Any]) -> None:
-        person_id, variant = pseudonym
-        if extra:
-            further = json.dumps(extra, sort_keys=True).encode()
-            variant += "+" + hmac.digest(self._name_key, b"extra\0" + further, hashlib.sha256).hex()[:16]
-        content = json.dumps({"identity": identity, "name": name, "extra": extra})
-        self._rows.append((person_id, variant, self._vault.seal(content.encode(), person_id)))
+    def _further(self, extra: dict[str, Any]) -> str:
+        return self._name_digest(b"extra\0" + json.dumps(extra, sort_keys=True).encode()).hex()[:16]
+
+    def _person_digest(self, text: bytes) -> bytes:
+        keyed = self._person_hash.copy()
+        keyed.update(text)
+        return keyed.digest()
+
+    def _name_digest(self, text: bytes) -> bytes:
+        keyed = self._name_hash.copy()
+        keyed.update(text)
+        return keyed.digest()

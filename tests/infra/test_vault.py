@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import timeit
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,9 @@ def met(database: Database, vault: Vault, *people: tuple[str, str, dict[str, obj
     pseudonymise = vault.pseudonymiser()
     pseudonyms = [pseudonymise(*person) for person in people]
     with database.transaction() as connection:
-        vault.keep(connection, pseudonymise.drain())
+        identities = vault.identities()
+        identities.load(connection)
+        identities.keep(connection, pseudonymise.drain())
     return pseudonyms
 
 
@@ -109,14 +110,6 @@ def test_the_memory_of_people_met_is_bounded_and_forgets_the_longest_unseen() ->
     assert len(sealed) == len(set(sealed)) == 101
 
 
-def test_a_known_person_costs_less_than_a_microsecond() -> None:
-    pseudonymise = Pseudonymiser(KEYS)
-    pseudonymise(ZHANG, "张伟", {})
-    calls = 20_000
-    best = min(timeit.repeat(lambda: pseudonymise(ZHANG, "张伟", {}), number=calls, repeat=5)) / calls
-    assert best < 1e-6
-
-
 def test_nothing_personal_lies_in_the_database(database: Database, vault: Vault) -> None:
     met(database, vault, (ZHANG, "张伟", {"phone": "13800000000"}))
     with database.read() as connection:
@@ -129,8 +122,8 @@ def test_nothing_personal_lies_in_the_database(database: Database, vault: Vault)
 def test_a_row_moved_to_another_person_does_not_open(database: Database, vault: Vault) -> None:
     (first, _), (second, _) = met(database, vault, (ZHANG, "张伟", {}), ("passport:v1:E12345678", "SMITH", {}))
     with database.transaction() as connection:
-        connection.exec_driver_sql(f"DELETE FROM identities WHERE person_id = '{second}'")
-        connection.exec_driver_sql(f"UPDATE identities SET person_id = '{second}' WHERE person_id = '{first}'")
+        taken = f"(SELECT sealed FROM identities WHERE person_id = '{first}')"
+        connection.exec_driver_sql(f"UPDATE identities SET sealed = {taken} WHERE person_id = '{second}'")  # noqa: S608
     with pytest.raises(SealBroken):
         identity_of(database, vault, second)
 
