@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from chinese_calendar import constants, is_workday
+from domain.working_days import OFFICIAL_WORKING_DAYS
 
 Month = int
 """Months since year 0: ``year * 12 + month - 1``."""
 
 LOOKBACK_MONTHS = 3
 FEWEST_MONTHS = 6
-CALENDAR_YEARS = tuple(sorted({day.year for day in constants.holidays}))
+CALENDAR_YEARS = OFFICIAL_WORKING_DAYS.years
 
 
 def month_of(day: date) -> Month:
@@ -37,7 +37,7 @@ def month_text(month: Month) -> str:
 def working_days(month: Month) -> tuple[date, ...]:
     """The working days of a month by the official calendar, make-up Saturdays included."""
     days = ((first_day(month) + timedelta(days=n)) for n in range(last_day(month).day))
-    return tuple(day for day in days if is_workday(day))
+    return tuple(day for day in days if OFFICIAL_WORKING_DAYS.is_working(day))
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:

@@ -1,0 +1,112 @@
+"""The docket of approval cases: each case is a scope of its own."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from domain.approval import ApprovalCase, approval_case
+from domain.approval.department import outstanding
+from domain.evidence import RecordedFact, standing
+from domain.facts.approvals import ApprovalRecorded, CaseDecided, case_subject
+from domain.facts.certificates import CertificateIssued
+from domain.facts.corrections import FactCorrected
+from domain.facts.fact import FactData
+from domain.policy import PolicyBook
+from domain.rule import judge
+from domain.suspicion import ClueContext
+from projections import approval_board
+from projections.approval_board import APPROVALS
+from projections.due_dates import DueDates
+from projections.judging.corrected import corrected, replacements
+from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.recorded_facts import SubjectFacts
+
+_SAYING: Final = wanted([ApprovalRecorded.KIND, CertificateIssued.KIND])
+_CORRECTING: Final = wanted([FactCorrected.KIND])
+READ_KINDS: Final = frozenset({ApprovalRecorded.KIND, CertificateIssued.KIND, FactCorrected.KIND, CaseDecided.KIND})
+"""What must be read of a case to judge it, and to know what its department was told."""
+_PREFIX: Final = "approvals:case:"
+
+
+class Approvals:
+    """Judges approval cases at once, and keeps their board and its lights."""
+
+    name = "approvals"
+
+    def __init__(self, facts: SubjectFacts, policies: PolicyBook) -> None:
+        self._facts = facts
+        self._policies = policies
+
+    def load(self, connection: Connection) -> None:
+        """Nothing is held in memory."""
+
+    def touched(
+        self,
+        connection: Connection,
+        touched: Touched,
+        due: DueDates,  # noqa: ARG002 - cases are judged at once
+        now: datetime,
+    ) -> dict[str, Sequence[RecordedFact]]:
+        """Also turns every light whose moment has come."""
+        approval_board.turn(connection, now)
+        causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
+        said = [(fact.data, fact) for fact in self._facts.at(connection, touched.only(_SAYING).positions.tolist())]
+        corrections = touched.only(_CORRECTING)
+        if len(corrections):
+            said += replacements(self._facts.at(connection, corrections.positions.tolist()))
+            known = corrected(connection, self._facts, corrections, APPROVALS.c.case_id, APPROVALS.c.subject_key)
+            for case_id, facts in known.items():
+                causes[_PREFIX + case_id] |= {fact.position: fact for fact in facts}
+        for data, fact in said:
+            case_id_of = _case_of(data)
+            if case_id_of is not None:
+                causes[_PREFIX + case_id_of][fact.position] = fact
+        return {scope: [facts[position] for position in sorted(facts)] for scope, facts in causes.items()}
+
+    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+        ids = [scope.removeprefix(_PREFIX) for scope in scopes]
+        self._facts.prefetch(connection, [case_subject(case_id) for case_id in ids], kinds=READ_KINDS)
+        recorded = {case_id: self._recorded(connection, case_id) for case_id in ids}
+        cases = {case_id: self._case(case_id, recorded[case_id], now) for case_id in ids}
+        approval_board.put(connection, ids, [case for case in cases.values() if case is not None])
+        for case_id, case in cases.items():
+            due.put(connection, _PREFIX + case_id, case.moments if case else (), now)
+        return {_PREFIX + case_id: self._judged(case_id, cases[case_id], recorded[case_id], now) for case_id in ids}
+
+    def _recorded(self, connection: Connection, case_id: str) -> list[RecordedFact]:
+        return self._facts.of(connection, case_subject(case_id), kinds=READ_KINDS)
+
+    def _case(self, case_id: str, recorded: Sequence[RecordedFact], now: datetime) -> ApprovalCase | None:
+        return approval_case(case_id, standing(recorded), policies=self._policies, now=now)
+
+    def _judged(
+        self, case_id: str, case: ApprovalCase | None, recorded: Sequence[RecordedFact], now: datetime
+    ) -> tuple[Judgement, ...]:
+        follow_ups = outstanding(case, recorded)
+        if case is not None:
+            return (Judgement(case, judge(case), context_of(case), follow_ups=follow_ups),)
+        if not follow_ups:
+            return ()
+        gone = ApprovalCase(case_id, (), (), "", self._policies.default, now)
+        context = ClueContext(_PREFIX + case_id, "", "", now, case_id=case_id)
+        return (Judgement(gone, (), context, follow_ups=follow_ups),)
+
+
+def context_of(case: ApprovalCase) -> ClueContext:
+    """About a case: it happened when it was decided, else when it was accepted, else when it began."""
+    said = case.said
+    return ClueContext(
+        scope=_PREFIX + case.case_id,
+        jurisdiction=case.jurisdiction,
+        title=f"{said.item_name}（{said.department}）",
+        occurred_at=(case.decided or case.accepted or case.entries[0]).at,
+        project_code=said.project_code,
+        case_id=case.case_id,
+    )
+
+
+def _case_of(data: FactData) -> str | None:
+    return data.case_id if isinstance(data, ApprovalRecorded | CertificateIssued) else None

@@ -1,0 +1,80 @@
+"""The docket of approving departments: what one decided in one month is a scope."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from domain.approval.department import DepartmentMonth, department_month
+from domain.evidence import RecordedFact, standing
+from domain.facts.approvals import CaseDecided
+from domain.facts.corrections import FactCorrected
+from domain.policy import PolicyBook
+from domain.rule import judge
+from domain.suspicion import ClueContext
+from projections import approval_board
+from projections.approval_board import DEPARTMENT_MONTHS
+from projections.due_dates import DueDates
+from projections.judging.corrected import corrected
+from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.recorded_facts import SubjectFacts
+
+_DECIDED: Final = wanted([CaseDecided.KIND])
+_CORRECTING: Final = wanted([FactCorrected.KIND])
+_READ: Final = frozenset({CaseDecided.KIND, FactCorrected.KIND})
+_PREFIX: Final = "departments:"
+
+
+class Departments:
+    """Judges the months of departments at once, and once more when a month is over."""
+
+    name = "departments"
+
+    def __init__(self, facts: SubjectFacts, policies: PolicyBook) -> None:
+        self._facts = facts
+        self._policies = policies
+
+    def load(self, connection: Connection) -> None:
+        """Nothing is held in memory."""
+
+    def touched(
+        self,
+        connection: Connection,
+        touched: Touched,
+        due: DueDates,  # noqa: ARG002 - months are judged at once
+        now: datetime,  # noqa: ARG002
+    ) -> dict[str, Sequence[RecordedFact]]:
+        causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
+        corrections = touched.only(_CORRECTING)
+        if len(corrections):
+            columns = DEPARTMENT_MONTHS.c.subject, DEPARTMENT_MONTHS.c.subject_key
+            for subject, facts in corrected(connection, self._facts, corrections, *columns).items():
+                causes[_PREFIX + subject] |= {fact.position: fact for fact in facts}
+        for fact in self._facts.at(connection, touched.only(_DECIDED).positions.tolist()):
+            if isinstance(fact.data, CaseDecided):
+                causes[_PREFIX + fact.data.subject][fact.position] = fact
+        return {scope: [facts[position] for position in sorted(facts)] for scope, facts in causes.items()}
+
+    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+        subjects = [scope.removeprefix(_PREFIX) for scope in scopes]
+        self._facts.prefetch(connection, subjects, kinds=_READ)
+        return {_PREFIX + subject: self._judge_month(connection, subject, due, now) for subject in subjects}
+
+    def _judge_month(self, connection: Connection, subject: str, due: DueDates, now: datetime) -> tuple[Judgement, ...]:
+        facts = standing(self._facts.of(connection, subject, kinds=_READ))
+        month = department_month(subject, facts, policies=self._policies, now=now)
+        approval_board.put_month(connection, subject, month)
+        due.put(connection, _PREFIX + subject, (month.closes_at,) if month else (), now)
+        return (Judgement(month, judge(month), context_of(month)),) if month else ()
+
+
+def context_of(month: DepartmentMonth) -> ClueContext:
+    """About a department's month, which happened when it was over."""
+    return ClueContext(
+        scope=_PREFIX + month.subject,
+        jurisdiction=month.said.jurisdiction or "",
+        title=f"{month.said.department}（{month.said.month}）",
+        occurred_at=month.closes_at,
+    )
