@@ -158,6 +158,11 @@ def inbox(connection: Connection, reader: Actor, *, after: int = 0, limit: int =
     return _notices(connection.execute(_read().where(own).limit(limit)))
 
 
+def all_after(connection: Connection, after: int, *, limit: int) -> list[Notice]:
+    """Everybody's notices numbered above ``after``, in order: for the publisher."""
+    return _notices(connection.execute(_read().where(NOTICES.c.notice_id > after).limit(limit)))
+
+
 def last_notice_id(connection: Connection) -> int:
     """The number of the newest notice to anyone; 0 before the first."""
     return connection.execute(_LAST).scalar() or 0

@@ -1,12 +1,13 @@
 """What a notice 提示信息 says: thin, in Chinese and English, a suspicion and never a verdict.
 
-A notice names the lot, the bidder, the rule and the severity. Evidence stays behind the
+A notice names the case, the bidder, the rule and the severity. Evidence stays behind the
 clue, where access is graded: an explanation may name a payer, and a payer may be a rival.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from alerts.cases import words_about
 from alerts.recipients import Occasion
 from domain.access import Role
 from domain.clue import Clue
@@ -15,16 +16,22 @@ from domain.rule import RULEBOOK, Severity
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a notice is about; nothing personal beyond the pseudonym."""
+    """What a notice is about; nothing personal beyond the pseudonym.
+
+    ``docket`` is the kind of case; the first notices were about leads alone and did not say so.
+    """
 
     rule: str
     severity: Severity
     jurisdiction: str
-    tender_id: str
-    lot_id: str
+    tender_id: str | None
+    lot_id: str | None
     title: str
-    bidder: str
-    person_id: str
+    bidder: str | None
+    person_id: str | None
+    project_code: str | None = None
+    case_id: str | None = None
+    docket: str = "appointments"
 
     @classmethod
     def of(cls, clue: Clue) -> "Content":
@@ -36,8 +43,11 @@ class Content:
             tender_id=context.tender_id,
             lot_id=context.lot_id,
             title=context.title,
-            bidder=context.bidder.name,
+            bidder=context.bidder.name if context.bidder else None,
             person_id=context.person_id,
+            project_code=context.project_code,
+            case_id=context.case_id,
+            docket=context.docket,
         )
 
 
@@ -55,7 +65,7 @@ class Words(NamedTuple):
 
 def write(occasion: Occasion, role: Role, content: Content, *, person: str = "") -> Words:
     """The notice for a recipient of ``role``; ``person`` is the masked name, if the reader may see it."""
-    template = TEMPLATES[occasion]
+    template, case = TEMPLATES[occasion], words_about(content.docket)
     advice = ADVICE.get((occasion, role), ("", ""))
     rule = RULEBOOK.get(content.rule)
     zh = {
@@ -63,27 +73,30 @@ def write(occasion: Occasion, role: Role, content: Content, *, person: str = "")
         "rule": rule.title_zh if rule else content.rule,
         "severity": _SEVERITIES_ZH[content.severity],
         "person": f"（{person}）" if person else "",
+        "comparison": case.comparison[0],
     }
-    en = {**asdict(content), "rule": rule.title if rule else content.rule, "person": f" ({person})" if person else ""}
-    return Words(_filled(template.zh, zh, _ABOUT_ZH, advice[0]), _filled(template.en, en, _ABOUT_EN, advice[1]))
+    en = {
+        **asdict(content),
+        "rule": rule.title if rule else content.rule,
+        "person": f" ({person})" if person else "",
+        "comparison": case.comparison[1],
+    }
+    return Words(_filled(template.zh, zh, case.about[0], advice[0]), _filled(template.en, en, case.about[1], advice[1]))
 
 
-def _filled(text: Text, values: dict[str, str], about: str, advice: str) -> Text:
+def _filled(text: Text, values: dict[str, Any], about: str, advice: str) -> Text:
     values = {**values, "about": about.format_map(values)}
     return Text(text.subject.format_map(values), text.body.format_map(values) + advice)
 
 
 _SEVERITIES_ZH: Final = {Severity.INFO: "提示", Severity.LOW: "低", Severity.MEDIUM: "中", Severity.HIGH: "高"}
 
-_ABOUT_ZH: Final = "“{bidder}”在“{title}”（{tender_id} / {lot_id}）中拟派的项目负责人{person}"
-_ABOUT_EN: Final = "the project lead{person} whom {bidder} named for “{title}” ({tender_id} / {lot_id})"
-
 TEMPLATES: Final[dict[Occasion, Words]] = {
     Occasion.RAISED: Words(
-        Text("新线索：{rule}", "开标比对就{about}发现线索：{rule}，级别{severity}。线索仅为疑点，有待核实。"),
+        Text("新线索：{rule}", "{comparison}就{about}发现线索：{rule}，级别{severity}。线索仅为疑点，有待核实。"),
         Text(
             "New clue: {rule}",
-            "The comparison at bid opening raised a clue about {about}: {rule}, severity {severity}. "
+            "{comparison} raised a clue about {about}: {rule}, severity {severity}. "
             "It is a suspicion that remains to be checked.",
         ),
     ),
@@ -149,7 +162,7 @@ TEMPLATES: Final[dict[Occasion, Words]] = {
         ),
     ),
 }
-"""By occasion. Fields: those of :class:`Content`, ``about``, and ``person`` inside ``about``."""
+"""By occasion. Fields: those of :class:`Content`, ``comparison``, ``about``, and ``person`` inside ``about``."""
 
 _MAY_EXPLAIN: Final = ("贵单位可提交说明。", " You may submit an explanation.")
 _TO_DECIDE: Final = ("请查收并决定是否核查。", " Please acknowledge it and decide whether to investigate.")

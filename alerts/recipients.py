@@ -3,7 +3,8 @@
 Bidder and supervisor know at once of a clue about a bid opening. The tenderer knows only of
 a winning candidate: when the bidder is announced while the clue is open (or confirmed), or
 when a clue arises afterwards. News of a clue go to those who must know it still; its end
-reaches everyone who was told and has not been told an end. A rival never hears anything.
+reaches everyone who was told and has not been told an end. A rival never hears anything, and
+of rules that speak of rivals or of offices the parties to the bid hear nothing at all.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from domain.clue_events import (
     Revised,
     Withdrawn,
 )
+from domain.rule import RULEBOOK
 from domain.suspicion import ClueStatus
 
 
@@ -86,7 +88,7 @@ def must_know(clue: Clue) -> frozenset[Recipient]:
     if not clue.is_open:
         return frozenset()
     roles = _EVERYONE if clue.candidate else _EVERYONE - {Role.TENDERER}
-    return frozenset(_of_role(clue, role) for role in roles)
+    return frozenset(recipient for role in roles for recipient in _of_role(clue, role))
 
 
 def news(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
@@ -105,13 +107,15 @@ def news(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
     return dict(sorted(found.items()))
 
 
-def _of_role(clue: Clue, role: Role) -> Recipient:
-    keys = {
-        Role.SUPERVISOR: clue.context.jurisdiction,
-        Role.BIDDER: clue.context.bidder.key,
-        Role.TENDERER: clue.context.tenderer.key,
-    }
-    return Recipient(role, keys[role][:LONGEST_KEY])
+def _of_role(clue: Clue, role: Role) -> tuple[Recipient, ...]:
+    """The recipient in that role; none where the clue has no such party or is not known to be for parties."""
+    if role is Role.SUPERVISOR:
+        return (Recipient(role, clue.context.jurisdiction),)
+    party = clue.context.bidder if role is Role.BIDDER else clue.context.tenderer
+    rule = RULEBOOK.get(clue.finding.rule)
+    if party is None or rule is None or rule.supervisors_only:
+        return ()
+    return (Recipient(role, party.key[:LONGEST_KEY]),)
 
 
 def _first_heard(event: ClueEvent, clue: Clue, waiting: set[Recipient]) -> dict[Recipient, Occasion]:
@@ -143,13 +147,13 @@ def _news_of(event: ClueEvent) -> tuple[Occasion, frozenset[Role]]:
 
 def _moved(clue: Clue, waiting: set[Recipient]) -> dict[Recipient, Occasion]:
     """Those told whose business it no longer is, since jurisdiction or tenderer were corrected."""
-    return {r: Occasion.HANDED_OVER for r in waiting if r != _of_role(clue, r.role)}
+    return {r: Occasion.HANDED_OVER for r in waiting if r not in _of_role(clue, r.role)}
 
 
 def _after_the_decision(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
-    tenderer = _of_role(clue, Role.TENDERER)
     if isinstance(event, JudgedAnew) and event.material:
-        return {_of_role(clue, Role.SUPERVISOR): Occasion.EVIDENCE_CHANGED}
+        return dict.fromkeys(_of_role(clue, Role.SUPERVISOR), Occasion.EVIDENCE_CHANGED)
     if isinstance(event, CandidacyChanged) and event.candidate and clue.status is ClueStatus.CONFIRMED:
-        return {tenderer: Occasion.CONFIRMED} if told.get(tenderer) is not Occasion.CONFIRMED else {}
+        untold = (each for each in _of_role(clue, Role.TENDERER) if told.get(each) is not Occasion.CONFIRMED)
+        return dict.fromkeys(untold, Occasion.CONFIRMED)
     return {}

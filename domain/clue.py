@@ -112,7 +112,8 @@ class Clue(BaseAggregate[UUID]):
         """The bidder's explanation, possible while the clue is open; changes no status."""
         if actor.role is not Role.BIDDER:
             raise NotEntitled("only the bidder explains a clue about its own lead")
-        if not actor.is_organisation(self.context.bidder.key):
+        bidder = self.context.bidder
+        if bidder is None or not actor.is_organisation(bidder.key):
             raise NotFound("clue")
         if not self.is_open:
             raise NotAllowed(f"the clue is {self.status}: there is nothing left to explain")
@@ -140,7 +141,7 @@ class Clue(BaseAggregate[UUID]):
             raise NotEntitled("only a supervisor decides about a clue")
         if not actor.covers(self.context.jurisdiction):
             raise NotFound("clue")
-        if any(actor.is_organisation(party.key) for party in (self.context.bidder, self.context.tenderer)):
+        if any(actor.is_organisation(party.key) for party in self.context.parties):
             raise NotEntitled("nobody closes the own case")
 
     def _must_be(self, done: str, *statuses: ClueStatus) -> None:

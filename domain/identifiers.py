@@ -4,6 +4,7 @@ Every check raises a :class:`pydantic_core.PydanticCustomError` whose code says 
 and whose message never holds the value.
 """
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ __all__ = [
     "check_uscc",
     "identity_text",
     "jurisdiction_covers",
+    "jurisdiction_of_project",
     "organisation_key",
     "person_name_key_text",
     "significant_digits",
@@ -93,12 +95,22 @@ def significant_digits(jurisdiction: str) -> str:
     return jurisdiction
 
 
+def jurisdiction_of_project(code: str) -> str | None:
+    """The division that a national project code 项目代码 names, such as ``2020-440100-47-01-012345``.
+
+    None where the code has another form, or a division that GB/T 2260 does not know.
+    """
+    named = _PROJECT_CODE.fullmatch(code)
+    return named[1] if named and named[1] in _JURISDICTIONS else None
+
+
 def identity_text(id_type: int, number: str) -> str:
     """What a pseudonym is derived from: ``rid:v1:…``, ``passport:v1:…`` or ``hkmt:v1:…``."""
     return f"{_IDENTITY_KINDS[id_type]}:v1:{number}"
 
 
 _JURISDICTIONS = division_codes()
+_PROJECT_CODE = re.compile(r"\d{4}-(\d{6})-\d{2}-\d{2}-\d{6}", re.ASCII)
 
 
 def _upgraded(text: str) -> str:

@@ -1,99 +1,51 @@
 """What a rule is, what it says, and the rulebook of all rules in :mod:`domain.rules`."""
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from enum import StrEnum
+from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, Protocol, TypeVar, get_type_hints
+from typing import Final, Protocol, TypeVar, get_type_hints
 
-from domain.employers import EmployerMatch
 from domain.errors import MonitorError
 from domain.evidence.recorded import FactRef, RecordedFact
+from domain.finding import Explanation, Finding, FindingOutcome, Severity, Verdict
+from domain.policy import Policy, Threshold
 
-
-class FindingOutcome(StrEnum):
-    """What one rule says about one subject; only the first two become clues."""
-
-    MISMATCH = "mismatch"
-    SUSPECT = "suspect"
-    NO_EVIDENCE = "no_evidence"
-    EXEMPT = "exempt"
-    CONSISTENT = "consistent"
-
-    @property
-    def makes_clue(self) -> bool:
-        return self in (FindingOutcome.MISMATCH, FindingOutcome.SUSPECT)
-
-
-class Severity(StrEnum):
-    """How urgent a clue is; ``rank`` orders them, info lowest."""
-
-    INFO = "info"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-    @property
-    def rank(self) -> int:
-        return _RANKS[self]
-
-
-_RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One sentence with the values, in Chinese and in English; never a person's name."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a rule returns: a finding without the name of the rule and of its subject.
-
-    ``facts`` are those it rests on, in any order. A rule that says several things about one
-    subject tells them apart by ``discriminator``.
-    """
-
-    outcome: FindingOutcome
-    explanation: Explanation
-    facts: tuple[RecordedFact, ...]
-    severity: Severity | None = None
-    employer_match: EmployerMatch | None = None
-    discriminator: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A finding 比对结果: what one rule says about one subject on the facts known now.
-
-    ``severity`` is None where the outcome makes no clue; ``facts`` are sorted by source and id.
-    """
-
-    rule: str
-    rule_version: int
-    subject: str
-    outcome: FindingOutcome
-    severity: Severity | None
-    facts: tuple[FactRef, ...]
-    explanation: Explanation
-    employer_match: EmployerMatch | None = None
-    discriminator: str = ""
+__all__ = [
+    "RULEBOOK",
+    "Case",
+    "Explanation",
+    "Finding",
+    "FindingOutcome",
+    "Rule",
+    "RuleError",
+    "Rulebook",
+    "Severity",
+    "Verdict",
+    "judge",
+    "rule",
+    "trial",
+]
 
 
 class Case(Protocol):
-    """What rules judge: frozen evidence about one subject."""
+    """What rules judge: frozen evidence about one subject, and the policy in force there."""
 
     @property
     def subject(self) -> str: ...
 
+    @property
+    def policy(self) -> Policy: ...
 
-C = TypeVar("C", bound=Case)
-Pattern = Callable[[C], Verdict | Iterable[Verdict]]
+
+Pattern = Callable[..., Verdict | Iterable[Verdict]]
+"""A pure function of one case; its keyword-only parameters are the rule's thresholds."""
+P = TypeVar("P", bound=Pattern)
 
 
 class RuleError(MonitorError):
@@ -107,7 +59,11 @@ class RuleError(MonitorError):
 
 @dataclass(frozen=True)
 class Rule:
-    """A registered rule; ``severity`` is the highest it gives, ``case_type`` what it judges."""
+    """A registered rule; ``severity`` is the highest it gives, ``case_type`` what it judges.
+
+    ``supervisors_only``: parties to the bid are told nothing of its clues, which speak of rivals
+    or of offices.
+    """
 
     code: str
     version: int
@@ -115,8 +71,9 @@ class Rule:
     title_zh: str
     clause: str
     severity: Severity
-    pattern: Pattern[Any] = field(repr=False)
+    pattern: Pattern = field(repr=False)
     case_type: type
+    supervisors_only: bool = False
 
     @property
     def name(self) -> str:
@@ -128,8 +85,29 @@ class Rule:
         """What auditors read on the rulebook page."""
         return (self.pattern.__doc__ or "").strip()
 
+    @cached_property
+    def thresholds(self) -> Mapping[str, Threshold]:
+        """The defaults by name, in the order of the signature: inclusive, the unit in the name.
+
+        Raises :class:`RuleError` for a parameter that is no number.
+        """
+        parameters = inspect.signature(self.pattern).parameters.values()
+        found = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+        for name, default in found.items():
+            if type(default) not in (int, Decimal):
+                raise RuleError(self.name, f"the threshold {name} needs a default that is an int or a Decimal")
+        return found
+
+    def _in_force(self, policy: Policy) -> dict[str, Threshold]:
+        """A whole number where the rule wants a decimal is one."""
+        given = policy.thresholds.get(self.code, {})
+        return {name: type(default)(given.get(name, default)) for name, default in self.thresholds.items()}
+
     def findings(self, case: Case) -> Iterator[Finding]:
-        said = self.pattern(case)
+        """What the rule says by the thresholds of the case's policy, else by its own."""
+        in_force = self._in_force(case.policy)
+        judged_by = tuple((name, str(value)) for name, value in in_force.items())
+        said = self.pattern(case, **in_force)
         for verdict in (said,) if isinstance(said, Verdict) else said:
             yield Finding(
                 rule=self.code,
@@ -141,6 +119,7 @@ class Rule:
                 explanation=verdict.explanation,
                 employer_match=verdict.employer_match,
                 discriminator=verdict.discriminator,
+                thresholds=judged_by,
             )
 
 
@@ -173,8 +152,10 @@ class Rulebook(Mapping[str, Rule]):
         return len(self._rules)
 
     def judge(self, case: Case) -> tuple[Finding, ...]:
-        """What every rule for this type of case says, by code."""
-        rules = self._by_case_type.get(type(case), ())
+        """What every rule for this type of case says, by code; in a :func:`trial` only the rules on trial."""
+        on_trial = _ON_TRIAL.get()
+        known = self._by_case_type if on_trial is None else on_trial
+        rules = known.get(type(case), ())
         return tuple(finding for rule in rules for finding in rule.findings(case))
 
     @cached_property
@@ -192,18 +173,59 @@ class Rulebook(Mapping[str, Rule]):
         return {case: tuple(rule for rule in self._rules.values() if rule.case_type is case) for case in types}
 
 
+_ON_TRIAL: ContextVar[Mapping[type, tuple[Rule, ...]] | None] = ContextVar("on_trial", default=None)
+_DRAFTS: ContextVar[list[Rule] | None] = ContextVar("drafts", default=None)
+
 RULEBOOK: Final = Rulebook("domain.rules")
 judge: Final = RULEBOOK.judge
 
 
-def rule(
-    *, code: str, version: int, title: str, title_zh: str, clause: str, severity: Severity
-) -> Callable[[Pattern[C]], Pattern[C]]:
-    """Register a pure function from a case to its verdict; its first annotation says which case."""
+@contextmanager
+def trial(rules: Iterable[Rule]) -> Iterator[None]:
+    """Inside, cases are judged by these rules and no others."""
+    tried = tuple(rules)
+    by_case_type = {rule.case_type: tuple(each for each in tried if each.case_type is rule.case_type) for rule in tried}
+    token = _ON_TRIAL.set(by_case_type)
+    try:
+        yield
+    finally:
+        _ON_TRIAL.reset(token)
 
-    def register(pattern: Pattern[C]) -> Pattern[C]:
+
+@contextmanager
+def drafting() -> Iterator[list[Rule]]:
+    """Rules registered inside are drafts: they are collected and stay out of the rulebook."""
+    drafts: list[Rule] = []
+    token = _DRAFTS.set(drafts)
+    try:
+        yield drafts
+    finally:
+        _DRAFTS.reset(token)
+
+
+def rule(
+    *,
+    code: str,
+    version: int,
+    title: str,
+    title_zh: str,
+    clause: str,
+    severity: Severity,
+    supervisors_only: bool = False,
+) -> Callable[[P], P]:
+    """Register a pure function from a case to its verdict; its first annotation says which case.
+
+    Its keyword-only parameters with defaults are the thresholds a policy may set otherwise.
+    """
+
+    def register(pattern: P) -> P:
         case_type = next(iter(get_type_hints(pattern).values()))
-        RULEBOOK.register(Rule(code, version, title, title_zh, clause, severity, pattern, case_type))
+        registered = Rule(code, version, title, title_zh, clause, severity, pattern, case_type, supervisors_only)
+        drafts = _DRAFTS.get()
+        if drafts is None:
+            RULEBOOK.register(registered)
+        else:
+            drafts.append(registered)
         return pattern
 
     return register

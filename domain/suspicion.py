@@ -42,31 +42,56 @@ class ClueStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClueContext:
-    """The appointment a clue is about; ``occurred_at`` is the bid opening 开标."""
+    """What a clue is about; what there is none of is None.
 
+    ``scope`` is judged as one, ``<docket>:<subject>``; it decides which clues are reconciled
+    together. ``title`` names the tender, the project, the approval item, the paying
+    organisation or the department, and ``occurred_at`` is when it happened: the bid opening
+    开标, the end of the month, the decision. ``bidder`` is the firm whose conduct it is about
+    (a contractor too, never an applicant); ``tenderer`` invited the bids.
+    """
+
+    scope: str
     jurisdiction: str
-    tender_id: str
-    lot_id: str
-    project_code: str
     title: str
-    tenderer: Org
-    bidder: Org
-    person_id: str
     occurred_at: datetime
+    tender_id: str | None = None
+    lot_id: str | None = None
+    bidder: Org | None = None
+    tenderer: Org | None = None
+    person_id: str | None = None
+    project_code: str | None = None
+    case_id: str | None = None
+
+    @property
+    def docket(self) -> str:
+        """The kind of case: ``appointments``, ``lots``, ``sites``, ``approvals``, ``payers``, ``departments``."""
+        return self.scope.partition(":")[0]
+
+    @property
+    def parties(self) -> tuple[Org, ...]:
+        return tuple(party for party in (self.bidder, self.tenderer) if party is not None)
 
     @classmethod
     def of(cls, appointment: LeadAppointed) -> "ClueContext":
+        """About the lead of a bid."""
         return cls(
+            scope=scope_of_lead(appointment.person.person_id),
             jurisdiction=appointment.jurisdiction,
+            title=appointment.title,
+            occurred_at=appointment.opened_at,
             tender_id=appointment.tender_id,
             lot_id=appointment.lot_id,
-            project_code=appointment.project_code,
-            title=appointment.title,
-            tenderer=_as_named(appointment.tenderer),
-            bidder=_as_named(appointment.bidder),
+            bidder=appointment.bidder,
+            tenderer=appointment.tenderer,
             person_id=appointment.person.person_id,
-            occurred_at=appointment.opened_at,
+            project_code=appointment.project_code,
         )
+
+
+def scope_of_lead(person_id: str) -> str:
+    """All appointments of one person are judged together."""
+    return f"appointments:person:{person_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +120,7 @@ def clue_id(finding: Finding) -> UUID:
 
 def fingerprint(finding: Finding) -> str:
     """Equal for findings that say the same and rest on the same facts, wherever those were recorded."""
-    said = [*_said(finding), finding.rule_version, _match(finding)]
+    said = [*_said(finding), finding.rule_version, _match(finding), finding.thresholds]
     said.append(sorted((fact.source, fact.id) for fact in finding.facts))
     return blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
 
@@ -121,6 +146,9 @@ def context_record(context: ClueContext) -> dict[str, Any]:
 
 
 def context_from(record: Mapping[str, Any]) -> ClueContext:
+    """As events keep it; the first ones knew of leads alone and named no scope."""
+    if "scope" not in record:
+        record = {**record, "scope": scope_of_lead(record["person_id"])}
     return _CONTEXT.validate_python(record)
 
 
@@ -130,11 +158,6 @@ def _said(finding: Finding) -> list[Any]:
 
 def _match(finding: Finding) -> dict[str, Any] | None:
     return asdict(finding.employer_match) if finding.employer_match else None
-
-
-def _as_named(organisation: Org) -> Org:
-    """Without what a source added of its own: a clue tells no more than it must."""
-    return Org(name=organisation.name, uscc=organisation.uscc, aliases=organisation.aliases)
 
 
 _FINDING: Final = TypeAdapter(Finding)

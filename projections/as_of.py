@@ -10,6 +10,7 @@ from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import LeadAppointed
 from domain.policy import PolicyBook
 from projections.organisations import Organisations
+from projections.projects import project_facts
 from projections.recorded_facts import Ledger, SubjectFacts
 from projections.subject_index import SubjectReader
 
@@ -49,6 +50,7 @@ class AsOf:
             facts,
             standing(about, knowledge),
             self._organisations.renames(connection, knowledge=knowledge),
+            project_facts=project_facts(connection, self._facts, facts, knowledge=knowledge),
             policies=self._policies,
             now=now,
         )

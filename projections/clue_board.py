@@ -25,7 +25,6 @@ from sqlalchemy import (
 from domain.clue import Clue, Step
 from domain.employers import EmployerMatch
 from domain.evidence.recorded import FactRef
-from domain.facts.bidding import lot_subject
 from domain.suspicion import ClueContext, context_record
 from projections.batches import instant_text
 from projections.tables import METADATA
@@ -36,7 +35,8 @@ CLUES = Table(
     Column("clue_id", String(36), primary_key=True),
     Column("number", Integer, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
-    Column("person_id", String(64), nullable=False, index=True),
+    Column("scope", String(2_500), nullable=False, index=True),
+    Column("person_id", String(64), index=True),
     Column("rule", String(20), nullable=False),
     Column("rule_version", Integer, nullable=False),
     Column("outcome", String(20), nullable=False),
@@ -48,31 +48,36 @@ CLUES = Table(
     Column("candidate", Boolean, nullable=False),
     Column("evidence_changed", Boolean, nullable=False),
     Column("jurisdiction", String(6), nullable=False),
-    Column("tender_id", String(200), nullable=False, index=True),
-    Column("lot_id", String(200), nullable=False),
-    Column("lot", String(450), nullable=False),
+    Column("tender_id", String(200), index=True),
+    Column("lot_id", String(200)),
+    Column("project_code", String(200), index=True),
+    Column("case_id", String(200), index=True),
     Column("title", String(2_000), nullable=False),
-    Column("bidder_key", String(2_000), nullable=False, index=True),
-    Column("bidder_name", String(2_000), nullable=False),
+    Column("bidder_key", String(2_000), index=True),
+    Column("bidder_name", String(2_000)),
     Column("bidder_uscc", String(18)),
-    Column("tenderer_key", String(2_000), nullable=False, index=True),
+    Column("tenderer_key", String(2_000), index=True),
     Column("occurred_at", String(32), nullable=False),
-    Column("raised_at", String(32), nullable=False),
+    Column("raised_at", String(32), nullable=False, index=True),
     Column("revised_at", String(32), nullable=False),
     Column("said", JSON, nullable=False),
     Column("history", JSON, nullable=False),
 )
-"""``number`` counts clues in the order they were first raised; ``said`` and ``history`` are JSON."""
+"""``number`` counts clues in the order they were first raised; ``said`` and ``history`` are JSON.
+
+What a clue is not about is null.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the rule says (or said last): explanation, facts, comparison of employers."""
+    """What the rule says (or said last): explanation, facts, comparison of employers, thresholds."""
 
     explanation_zh: str
     explanation_en: str
     facts: tuple[FactRef, ...]
     employer_match: EmployerMatch | None
+    thresholds: tuple[tuple[str, str], ...] = ()
 
 
 _NUMBERS = select(CLUES.c.clue_id, CLUES.c.number).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
@@ -86,7 +91,7 @@ HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
 
 def about(context: ClueContext) -> str:
-    """Equal while a clue is about the same appointment, described in the same words."""
+    """Equal while a clue is about the same case, described in the same words."""
     return blake2b(json.dumps(context_record(context), sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
@@ -109,9 +114,13 @@ def _put(connection: Connection, clues: Mapping[str, Clue]) -> None:
 
 def _row(clue: Clue) -> dict[str, Any]:
     finding, context = clue.finding, clue.context
-    said = Said(finding.explanation.zh, finding.explanation.en, finding.facts, finding.employer_match)
+    bidder, tenderer = context.bidder, context.tenderer
+    said = Said(
+        finding.explanation.zh, finding.explanation.en, finding.facts, finding.employer_match, finding.thresholds
+    )
     return {
         "version": clue.version,
+        "scope": context.scope,
         "person_id": context.person_id,
         "rule": finding.rule,
         "rule_version": finding.rule_version,
@@ -126,12 +135,13 @@ def _row(clue: Clue) -> dict[str, Any]:
         "jurisdiction": context.jurisdiction,
         "tender_id": context.tender_id,
         "lot_id": context.lot_id,
-        "lot": lot_subject(context.tender_id, context.lot_id),
+        "project_code": context.project_code,
+        "case_id": context.case_id,
         "title": context.title,
-        "bidder_key": context.bidder.key,
-        "bidder_name": context.bidder.name,
-        "bidder_uscc": context.bidder.uscc,
-        "tenderer_key": context.tenderer.key,
+        "bidder_key": bidder.key if bidder else None,
+        "bidder_name": bidder.name if bidder else None,
+        "bidder_uscc": bidder.uscc if bidder else None,
+        "tenderer_key": tenderer.key if tenderer else None,
         "occurred_at": instant_text(context.occurred_at),
         "raised_at": instant_text(clue.raised_at),
         "revised_at": instant_text(clue.revised_at or clue.raised_at),

@@ -1,12 +1,12 @@
 """Clues as each party may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, select, tuple_
 
 from domain.access import Actor, Role
 from domain.employers import EmployerMatch
@@ -17,6 +17,10 @@ from domain.suspicion import Step
 from projections.batches import instant_text
 from projections.clue_board import CLUES, HISTORY, SAID, Said
 from projections.scope import own_organisation, within, within_jurisdiction
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ORDER: Final = (CLUES.c.raised_at, CLUES.c.number, CLUES.c.clue_id)
+"""The same on one shard and over all of them, each of which counts its clues for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Filters:
     tender_id: str | None = None
     lot_id: str | None = None
     person_id: str | None = None
+    project_code: str | None = None
+    case_id: str | None = None
     jurisdiction: str | None = None
     since: datetime | None = None
 
@@ -41,9 +47,13 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class ShownClue:
-    """A clue as interfaces answer it; ``person_masked`` is filled in where the reader may see it."""
+    """A clue as interfaces answer it; what it is not about is None.
+
+    ``docket`` is the kind of case. ``person_masked`` is filled in where the reader may see it.
+    """
 
     clue_id: str
+    docket: str
     rule: str
     rule_version: int
     outcome: str
@@ -52,17 +62,20 @@ class ShownClue:
     evidence_changed: bool
     candidate: bool
     jurisdiction: str
-    tender_id: str
-    lot_id: str
     title: str
-    bidder: Organisation
-    person_id: str
+    tender_id: str | None
+    lot_id: str | None
+    bidder: Organisation | None
+    person_id: str | None
+    project_code: str | None
+    case_id: str | None
     occurred_at: datetime
     raised_at: datetime
     revised_at: datetime
     explanation: Explanation
     facts: tuple[FactRef, ...]
     employer_match: EmployerMatch | None
+    thresholds: Mapping[str, str]
     history: tuple[Step, ...]
     person_masked: str | None = None
 
@@ -76,11 +89,14 @@ class Page:
 
 
 def clues_visible(actor: Actor) -> ColumnElement[bool]:
-    """A bidder sees what concerns its own leads, a tenderer what concerns its winning candidates."""
+    """A bidder sees what concerns its own leads, a tenderer what concerns its winning candidates.
+
+    Neither sees anything of rules that are for supervisors only.
+    """
     if actor.role is Role.BIDDER:
-        return own_organisation(actor, CLUES.c.bidder_key)
+        return and_(own_organisation(actor, CLUES.c.bidder_key), _for_parties())
     if actor.role is Role.TENDERER:
-        return and_(own_organisation(actor, CLUES.c.tenderer_key), CLUES.c.candidate)
+        return and_(own_organisation(actor, CLUES.c.tenderer_key), CLUES.c.candidate, _for_parties())
     if actor.role is Role.SOURCE:
         return false()
     return within_jurisdiction(actor, CLUES.c.jurisdiction)
@@ -89,14 +105,14 @@ def clues_visible(actor: Actor) -> ColumnElement[bool]:
 def clues(
     connection: Connection, actor: Actor, filters: Filters = Filters(), *, cursor: str | None = None, limit: int = 100
 ) -> Page:
-    """The newest clues first; ``cursor`` is the ``next`` of the page before."""
-    query = select(CLUES).where(clues_visible(actor), *_narrowed(filters)).order_by(CLUES.c.number.desc())
+    """The clues raised last first; ``cursor`` is the ``next`` of the page before."""
+    query = select(CLUES).where(clues_visible(actor), *_narrowed(filters)).order_by(*(each.desc() for each in _ORDER))
     if cursor is not None:
-        query = query.where(CLUES.c.number < int(cursor))
+        query = query.where(tuple_(*_ORDER) < tuple_(*_place(cursor)))
     rows = connection.execute(query.limit(limit + 1)).all()
     more = len(rows) > limit
-    items = tuple(_shown(row, actor) for row in rows[:limit])
-    return Page(items, str(rows[limit - 1].number) if more else None)
+    items = tuple(shown(row, actor) for row in rows[:limit])
+    return Page(items, _cursor(rows[limit - 1]) if more else None)
 
 
 def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
@@ -104,13 +120,29 @@ def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
     row = connection.execute(select(CLUES).where(CLUES.c.clue_id == str(clue_id), clues_visible(actor))).first()
     if row is None:
         raise NotFound("clue")
-    return _shown(row, actor)
+    return shown(row, actor)
+
+
+def _cursor(row: Row[Any]) -> str:
+    microseconds = (datetime.fromisoformat(row.raised_at) - _EPOCH) // timedelta(microseconds=1)
+    return f"{microseconds}.{row.number}.{row.clue_id}"
+
+
+def _place(cursor: str) -> tuple[str, int, str]:
+    """Where a page ended, as :data:`_ORDER` has it."""
+    microseconds, number, clue_id = cursor.split(".")
+    return instant_text(_EPOCH + timedelta(microseconds=int(microseconds))), int(number), clue_id
 
 
 def suspended(connection: Connection, person_id: str) -> bool:
     """Whether an investigation about the person is running: the integrity file is held back."""
     running = select(CLUES.c.number).where(CLUES.c.person_id == person_id, CLUES.c.status == "under-investigation")
     return connection.execute(running.limit(1)).first() is not None
+
+
+def _for_parties() -> ColumnElement[bool]:
+    """Only rules known to be for everyone: what is gone from the rulebook is not shown to parties."""
+    return CLUES.c.rule.in_([rule.code for rule in RULEBOOK.values() if not rule.supervisors_only])
 
 
 def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
@@ -121,6 +153,8 @@ def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
         CLUES.c.tender_id: filters.tender_id,
         CLUES.c.lot_id: filters.lot_id,
         CLUES.c.person_id: filters.person_id,
+        CLUES.c.project_code: filters.project_code,
+        CLUES.c.case_id: filters.case_id,
     }
     narrowed = [column == wanted for column, wanted in equal.items() if wanted is not None]
     if filters.jurisdiction is not None:
@@ -138,7 +172,7 @@ def _for_a_party(step: Step, actor: Actor) -> Step:
     )
 
 
-def _shown(row: Row[Any], actor: Actor) -> ShownClue:
+def shown(row: Row[Any], actor: Actor) -> ShownClue:
     """Evidence names payers, and a payer may be a rival: parties to the bid get the rule's name only."""
     said = SAID.validate_python(row.said)
     history = tuple(HISTORY.validate_python(row.history))
@@ -148,6 +182,7 @@ def _shown(row: Row[Any], actor: Actor) -> ShownClue:
         history = tuple(_for_a_party(step, actor) for step in history)
     return ShownClue(
         clue_id=row.clue_id,
+        docket=row.scope.partition(":")[0],
         rule=row.rule,
         rule_version=row.rule_version,
         outcome=row.outcome,
@@ -156,16 +191,19 @@ def _shown(row: Row[Any], actor: Actor) -> ShownClue:
         evidence_changed=row.evidence_changed,
         candidate=row.candidate,
         jurisdiction=row.jurisdiction,
+        title=row.title,
         tender_id=row.tender_id,
         lot_id=row.lot_id,
-        title=row.title,
-        bidder=Organisation(row.bidder_name, row.bidder_uscc),
+        bidder=Organisation(row.bidder_name, row.bidder_uscc) if row.bidder_name is not None else None,
         person_id=row.person_id,
+        project_code=row.project_code,
+        case_id=row.case_id,
         occurred_at=datetime.fromisoformat(row.occurred_at),
         raised_at=datetime.fromisoformat(row.raised_at),
         revised_at=datetime.fromisoformat(row.revised_at),
         explanation=Explanation(said.explanation_zh, said.explanation_en),
         facts=said.facts,
         employer_match=said.employer_match,
+        thresholds=dict(said.thresholds),
         history=history,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from heapq import heapify, heappop, heappush
 
 from sqlalchemy import Column, Connection, String, Table, bindparam, delete, insert, select
 
@@ -12,62 +13,88 @@ DUE_DATES = Table(
     "due_dates",
     METADATA,
     Column("due_at", String(32), primary_key=True),
-    Column("person_id", String(64), primary_key=True, index=True),
+    Column("scope", String(2_500), primary_key=True, index=True),
 )
 
-_FORGET = delete(DUE_DATES).where(DUE_DATES.c.person_id == bindparam("person"))
+_FORGET = delete(DUE_DATES).where(DUE_DATES.c.scope == bindparam("waiting"))
 _INSERT = insert(DUE_DATES)
+_TAKE = delete(DUE_DATES).where(DUE_DATES.c.scope == bindparam("popped"), DUE_DATES.c.due_at <= bindparam("moment"))
+MOST_AT_ONCE = 200
+"""Scopes judged by one batch because their time has come: the end of a month holds up nobody for long."""
+_TAKEN_BACK = 1_000
+"""So many moments that nobody waits for any more may stay in memory."""
 
 
 class DueDates:
-    """The queue, with whoever waits held in memory as well."""
+    """The queue, with the scopes that wait held in memory as well."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[str, ...]] = {}
-        self._earliest: str | None = None
+        self._moments: list[tuple[str, str]] = []
+        """A heap of each scope's first moment, and of some that were taken back."""
 
     @classmethod
     def load(cls, connection: Connection) -> "DueDates":
         queue = cls()
-        query = select(DUE_DATES.c.person_id, DUE_DATES.c.due_at).order_by(DUE_DATES.c.due_at)
-        for person_id, due_at in connection.execute(query):
-            queue._waiting[person_id] = (*queue._waiting.get(person_id, ()), due_at)
+        query = select(DUE_DATES.c.scope, DUE_DATES.c.due_at).order_by(DUE_DATES.c.due_at)
+        for scope, due_at in connection.execute(query):
+            queue._waiting[scope] = (*queue._waiting.get(scope, ()), due_at)
         queue._look_ahead()
         return queue
 
     @property
     def earliest(self) -> datetime | None:
-        """When the next moment comes, if one is waited for; possibly one that was taken back since."""
-        return datetime.fromisoformat(self._earliest) if self._earliest else None
+        """When the next moment comes, if one is waited for."""
+        while self._moments and not self._is_first(*self._moments[0]):
+            heappop(self._moments)
+        return datetime.fromisoformat(self._moments[0][0]) if self._moments else None
 
-    def put(self, connection: Connection, person_id: str, moments: Iterable[datetime], now: datetime) -> None:
-        """Wait for those of a person's ``moments`` that are still to come, and for no others."""
+    def put(self, connection: Connection, scope: str, moments: Iterable[datetime], now: datetime) -> None:
+        """Wait for those of a scope's ``moments`` that are still to come, and for no others."""
         waiting = tuple(sorted({instant_text(moment) for moment in moments if moment > now}))
-        before = self._waiting.pop(person_id, ())
-        if waiting:
-            self._waiting[person_id] = waiting
+        before = self._waiting.get(scope, ())
         if waiting == before:
             return
         if before:
-            connection.execute(_FORGET, {"person": person_id})
+            connection.execute(_FORGET, {"waiting": scope})
         if waiting:
-            self._earliest = min(waiting[0], self._earliest or waiting[0])
-            connection.execute(_INSERT, [{"due_at": due_at, "person_id": person_id} for due_at in waiting])
+            connection.execute(_INSERT, [{"due_at": due_at, "scope": scope} for due_at in waiting])
+        self._wait(scope, waiting)
+
+    def settle(self, connection: Connection, scope: str, at: datetime) -> None:
+        """Wait for ``at`` as well, unless the scope waits for an earlier moment already."""
+        before, moment = self._waiting.get(scope, ()), instant_text(at)
+        if before and before[0] <= moment:
+            return
+        connection.execute(_INSERT, [{"due_at": moment, "scope": scope}])
+        self._wait(scope, (moment, *before))
 
     def pop(self, connection: Connection, now: datetime) -> list[str]:
-        """The people whose moment has come, taken off the queue."""
-        moment = instant_text(now)
-        if self._earliest is None or self._earliest > moment:
-            return []
-        people = sorted(person_id for person_id, waiting in self._waiting.items() if waiting[0] <= moment)
-        if people:
-            connection.execute(delete(DUE_DATES).where(DUE_DATES.c.due_at <= moment))
-        for person_id in people:
-            later = tuple(due_at for due_at in self._waiting.pop(person_id) if due_at > moment)
-            if later:
-                self._waiting[person_id] = later
-        self._look_ahead()
-        return people
+        """The scopes whose moment has come, taken off the queue; the earliest, where there are too many at once."""
+        moment, scopes = instant_text(now), []
+        while self._moments and self._moments[0][0] <= moment and len(scopes) < MOST_AT_ONCE:
+            due_at, scope = heappop(self._moments)
+            if self._is_first(due_at, scope):
+                scopes.append(scope)
+                self._wait(scope, tuple(later for later in self._waiting[scope] if later > moment))
+        if scopes:
+            connection.execute(_TAKE, [{"popped": scope, "moment": moment} for scope in scopes])
+        return sorted(scopes)
+
+    def _wait(self, scope: str, waiting: tuple[str, ...]) -> None:
+        if waiting:
+            self._waiting[scope] = waiting
+            heappush(self._moments, (waiting[0], scope))
+        else:
+            self._waiting.pop(scope, None)
+        if len(self._moments) > 2 * len(self._waiting) + _TAKEN_BACK:
+            self._look_ahead()
 
     def _look_ahead(self) -> None:
-        self._earliest = min((waiting[0] for waiting in self._waiting.values()), default=None)
+        self._moments = [(waiting[0], scope) for scope, waiting in self._waiting.items()]
+        heapify(self._moments)
+
+    def _is_first(self, due_at: str, scope: str) -> bool:
+        """False for a moment that was taken back since."""
+        waiting = self._waiting.get(scope)
+        return waiting is not None and waiting[0] == due_at

@@ -35,7 +35,7 @@ WATCHED = Table(
     Column("person_id", String(64), primary_key=True),
     Column("subject", String(2_100), primary_key=True),
 )
-"""The organisations a lead's evidence names: a fact about one re-judges the lead."""
+"""The organisations and projects a lead's evidence names: a fact about one re-judges the lead."""
 
 
 _DELETE_APPOINTMENTS = delete(APPOINTMENTS).where(APPOINTMENTS.c.person_id == bindparam("person"))
@@ -79,7 +79,7 @@ class Judged:
     def put(self, connection: Connection, person_id: str, cases: Iterable[AppointmentCase]) -> None:
         """Write what is judged of a person now, and what that makes us watch."""
         rows = sorted((_row(person_id, case) for case in cases), key=lambda row: row["subject"])
-        watched = frozenset(subject for case in cases for subject in case.organisations)
+        watched = frozenset(subject for case in cases for subject in case.watched)
         if rows != self._written.get(person_id):
             connection.execute(_DELETE_APPOINTMENTS, {"person": person_id})
             if rows:

@@ -49,6 +49,12 @@ class Organisations:
             fact for subject in sorted(subjects) for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
         ]
 
+    def names_of(self, connection: Connection, subjects: Iterable[str]) -> set[str]:
+        """These subjects, and all that their holders are or were called by any rename, also a retracted one."""
+        self._refresh(connection)
+        known = set(subjects)
+        return known.union(*(self._names.get(subject, ()) for subject in known))
+
     def with_former_names(self, connection: Connection, keys: Keys, positions: Positions) -> tuple[Keys, Positions]:
         """``keys`` touched at ``positions``; what touches one name of a firm touches all its names."""
         self._refresh(connection)

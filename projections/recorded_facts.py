@@ -68,6 +68,12 @@ class SubjectFacts:
         codes = None if kinds is None else frozenset(KIND_CODES[kind] for kind in kinds)
         return self.at(connection, self._index.positions(connection, subject, codes).tolist())
 
+    def positions(
+        self, connection: Connection, subject: str, *, kinds: Collection[str]
+    ) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Where the facts of ``kinds`` about ``subject`` are, ascending."""
+        return self._index.positions(connection, subject, frozenset(KIND_CODES[kind] for kind in kinds))
+
     def prefetch(self, connection: Connection, subjects: Sequence[str], *, kinds: Collection[str]) -> None:
         """Read at once what :meth:`of` will be asked for."""
         codes = frozenset(KIND_CODES[kind] for kind in kinds)

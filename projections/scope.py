@@ -1,10 +1,11 @@
 """What a signed-in party may see, as a filter inside every query."""
 
-from sqlalchemy import ColumnElement, exists, false, select, true
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.sql.schema import Column
 
 from domain.access import Actor, Role
 from domain.identifiers import significant_digits
+from projections.clue_board import CLUES
 from projections.judged import APPOINTMENTS
 from projections.lot_board import LOTS
 
@@ -33,17 +34,21 @@ def lots_visible(actor: Actor) -> ColumnElement[bool]:
 def people_visible(actor: Actor, person_id: str) -> ColumnElement[bool]:
     """Whether the actor may read a person's dossier.
 
-    A party bound to a jurisdiction sees only people named in a bid there.
+    A party bound to a jurisdiction sees only people named there, in a bid or in a clue that was not withdrawn.
     """
     if not actor.may_read_dossiers:
         return false()
     if actor.sees_every_jurisdiction:
         return true()
-    return exists(
-        select(APPOINTMENTS.c.subject).where(
-            APPOINTMENTS.c.person_id == person_id, within_jurisdiction(actor, APPOINTMENTS.c.jurisdiction)
-        )
+    bid = select(APPOINTMENTS.c.subject).where(
+        APPOINTMENTS.c.person_id == person_id, within_jurisdiction(actor, APPOINTMENTS.c.jurisdiction)
     )
+    clue = select(CLUES.c.clue_id).where(
+        CLUES.c.person_id == person_id,
+        CLUES.c.status != "withdrawn",
+        within_jurisdiction(actor, CLUES.c.jurisdiction),
+    )
+    return or_(exists(bid), exists(clue))
 
 
 def own_organisation(actor: Actor, column: Column[str]) -> ColumnElement[bool]:

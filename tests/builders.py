@@ -257,6 +257,7 @@ def cases(
         facts,
         facts,
         Renames.of(renamed) if renamed else NO_RENAMES,
+        project_facts=facts,
         policies=PolicyBook(default=policy or Policy()),
         now=now,
     )

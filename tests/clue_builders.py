@@ -11,11 +11,42 @@ from eventsourcing.persistence import DatetimeAsISO, JSONTranscoder, Mapper, Sto
 from domain.access import Actor, Role
 from domain.clue import Clue, ClueContext, consider
 from domain.evidence import FactRef
-from domain.rule import Explanation, Finding, FindingOutcome, Severity
+from domain.rule import RULEBOOK, Explanation, Finding, FindingOutcome, Severity
 from tests.builders import BIDDER, RIVAL, TENDERER, an_appointment
 
 OPENING = datetime(2025, 6, 18, 1, 30, tzinfo=UTC)
 CONTEXT = ClueContext.of(an_appointment())
+PROJECT = "2506-440100-04-01-100001"
+CONTEXTS = {
+    "appointments": CONTEXT,
+    "lots": ClueContext(
+        "lots:lot:T-2025-001/1",
+        "440100",
+        "测试路改造工程",
+        OPENING,
+        tender_id="T-2025-001",
+        lot_id="1",
+        bidder=BIDDER,
+        tenderer=TENDERER,
+    ),
+    "sites": ClueContext(
+        "sites:person:a1",
+        "440100",
+        "测试路改造工程",
+        OPENING,
+        bidder=BIDDER,
+        person_id="a1" * 32,
+        project_code=PROJECT,
+    ),
+    "approvals": ClueContext(
+        "approvals:case:C-1", "440100", "建筑工程施工许可", OPENING, project_code=PROJECT, case_id="C-1"
+    ),
+    "payers": ClueContext("payers:org:某人力公司", "440100", "广州某某人力资源有限公司", OPENING),
+    "departments": ClueContext("departments:department:某局:2025-05", "440100", "某某住建局 2025-05", OPENING),
+}
+"""What a clue of each kind of case is about."""
+SECRET_RULE = next(code for code, rule in RULEBOOK.items() if rule.supervisors_only)
+"""A rule whose clues no party may know of."""
 
 SUPERVISOR = Actor(Role.SUPERVISOR, "广州市监管处", jurisdiction="440100")
 PROVINCE = Actor(Role.SUPERVISOR, "广东省监管处", jurisdiction="440000")

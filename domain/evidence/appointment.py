@@ -11,6 +11,7 @@ from domain.evidence.certificates import CertificateState, certificates_on
 from domain.evidence.concerns import LICENCE_KIND, Horizon, due_at
 from domain.evidence.days import month_of, shifted_month
 from domain.evidence.payments import Payment, current_payments, fold_payments
+from domain.evidence.projects import Project, fold_projects
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registration, Registrations, fold_registrations
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
@@ -34,8 +35,9 @@ class Exemption:
 class AppointmentCase:
     """What is known about one person × bidder × lot; ``opened_on`` is the day D in Shanghai.
 
-    Only facts that concern the appointment are in it (see :mod:`domain.evidence.concerns`). ``now`` decides
-    which months' data are due, and nothing else.
+    Only facts that concern the appointment are in it (see :mod:`domain.evidence.concerns`);
+    ``projects`` are those the person ever led. ``now`` decides which months' data are due, and
+    nothing else.
     """
 
     subject: str
@@ -47,6 +49,7 @@ class AppointmentCase:
     exemptions: tuple[RecordedFact, ...]
     lead_certificates: tuple[CertificateState, ...]
     bidder_licences: tuple[CertificateState, ...]
+    projects: tuple[Project, ...]
     candidacy: LeadCandidacy | None
     renames: Renames
     policy: Policy
@@ -93,6 +96,11 @@ class AppointmentCase:
         named += [fact.data.workplace for fact in self.exemptions if isinstance(fact.data, ExemptionRecorded)]
         return frozenset(subject for organisation in named for subject in organisation.subjects)
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """The subjects beside the person that the evidence names, organisations and projects."""
+        return self.organisations | {f"project:{project.project_code}" for project in self.projects}
+
     def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
         """Compare two employers as of ``on``, else of D."""
         return compare(
@@ -113,22 +121,25 @@ def appointment_cases(
     organisation_facts: Iterable[RecordedFact],
     renames: Renames = NO_RENAMES,
     *,
+    project_facts: Iterable[RecordedFact] = (),
     policies: PolicyBook,
     now: datetime,
 ) -> tuple[AppointmentCase, ...]:
     """One case per person, bidder and lot, by subject, from facts that stand.
 
-    ``organisation_facts`` are those about the bidders. Where an opening was announced again,
+    ``organisation_facts`` are those about the bidders, ``project_facts`` all of the projects that
+    the person's facts name. Where an opening was announced again,
     the latest ``opened_at`` counts.
     """
     person_facts = tuple(person_facts)
     organisation_facts = tuple(organisation_facts)
+    projects = fold_projects({fact.identity: fact for fact in (*person_facts, *project_facts)}.values())
     repeated: defaultdict[str, list[RecordedFact]] = defaultdict(list)
     for fact in person_facts:
         if isinstance(fact.data, LeadAppointed):
             repeated[case_subject(fact.data)].append(fact)
     return tuple(
-        _case(subject, _latest(repeated[subject]), person_facts, organisation_facts, renames, policies, now)
+        _case(subject, _latest(repeated[subject]), person_facts, organisation_facts, projects, renames, policies, now)
         for subject in sorted(repeated)
     )
 
@@ -143,6 +154,7 @@ def _case(
     appointed: RecordedFact,
     person_facts: Sequence[RecordedFact],
     organisation_facts: Sequence[RecordedFact],
+    projects: Iterable[Project],
     renames: Renames,
     policies: PolicyBook,
     now: datetime,
@@ -168,6 +180,7 @@ def _case(
         exemptions=_exemptions(facts),
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),
+        projects=tuple(project for project in projects if project.was_led_by(appointment.person.person_id)),
         candidacy=_candidacy(appointment, facts),
         renames=renames,
         policy=policy,

@@ -23,6 +23,14 @@ def insurance_paid_back(case: AppointmentCase) -> Verdict:
 
     Judged by leaving out the payments of look-back months that were made after D (the day of
     the opening itself is in time): E101 is consistent with them and would not be without.
+
+    Example: the bids are opened on 18 June; the bidder pays the pension for March to May on
+    25 June.
+
+    Why: insurance bought after the fact makes a borrowed lead look employed.
+
+    Excluded: payments of the opening day itself; payments E101 does not need; leads with an
+    exemption valid on D whose workplace is the registration employer.
     """
     if case.exemption:
         return exempt(case, case.exemption)

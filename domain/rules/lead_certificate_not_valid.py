@@ -30,6 +30,13 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     The registration is the one named in the bid where it is known, else any. Known but not
     valid on D is a mismatch; nothing known is a mismatch where the feed is complete, else no
     evidence. The safety certificate counts only where one is known or that feed is complete.
+
+    Example: the lead's registration was cancelled on 1 June; the bids are opened on 18 June.
+
+    Why: without a valid registration and safety certificate nobody may lead a project; a bid
+    that names such a person names somebody who will not be there.
+
+    Excluded: what happened to the certificates after D.
     """
     parts = [_registration(case), *_safety_certificate(case)]
     outcome = next(o for o in (_MISMATCH, _NO_EVIDENCE, _CONSISTENT) if any(part[0] is o for part in parts))

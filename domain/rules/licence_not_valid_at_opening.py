@@ -22,6 +22,13 @@ def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
     Known but outside its dates, suspended, revoked, withdrawn, cancelled or expired on D is a
     mismatch. No licence known at all is a mismatch where that feed is complete, else no
     evidence. Of several licences one valid on D suffices.
+
+    Example: the bidder's licence was suspended on 1 June after an accident; the bids are opened
+    on 18 June.
+
+    Why: a firm without a valid safety-production licence may not build, and so may not bid.
+
+    Excluded: what happened to the licence after D.
     """
     licences = case.bidder_licences
     if not licences:

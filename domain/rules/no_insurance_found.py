@@ -23,6 +23,14 @@ def no_insurance_found(case: AppointmentCase) -> Verdict:
 
     Until the data of the last month are due, and where the insurance feed is not complete, a
     missing payment is no evidence of anything. It becomes suspect by time alone.
+
+    Example: the bids are opened on 18 June; on 1 July, when the data for May are due, no
+    payment for March, April or May is known.
+
+    Why: a lead whom nobody insures is hardly anybody's employee.
+
+    Excluded: leads with an exemption valid on D whose workplace is the registration employer;
+    jurisdictions whose insurance feed is not complete.
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -26,6 +26,15 @@ def payer_differs_from_bidder(case: AppointmentCase) -> Verdict:
     jurisdiction accepts or refuses such payers. Of several payers the best decides. A payer
     that agrees is suspect where a different employer paid the deciding scheme for an earlier
     look-back month. A payment counts whenever it was made, also after the opening (see E106).
+
+    Example: the bids are opened on 18 June; the lead's pension for May was paid by a consultancy
+    that has nothing to do with the bidder.
+
+    Why: whoever really employs a person pays for their insurance. A lead insured elsewhere may
+    have lent the certificate for the bid.
+
+    Excluded: leads with an exemption valid on D whose workplace is the registration employer;
+    leads of whom no payment is known (E105 speaks).
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -22,6 +22,15 @@ def payer_differs_from_registration(case: AppointmentCase) -> Verdict:
 
     Compared like E101. Of several payers and several registrations valid on D the best pair
     decides. Without a registration there is nothing to compare, and C302 speaks.
+
+    Example: the lead is registered with firm A on the day of the opening; firm B paid the
+    pension for May.
+
+    Why: a registration is only lawful with one's employer; a payer that is another firm is the
+    commonest trace of a lent certificate.
+
+    Excluded: leads with an exemption valid on D whose workplace is the registration employer;
+    leads without a known payment (E105) or without a registration valid on D (C302).
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -28,6 +28,15 @@ def registered_at_several_units(case: AppointmentCase) -> Verdict:
     Different employers are a mismatch; employers that are not surely the same (a likely name,
     a branch or group, an unreadable name) are suspect. A certificate that moved is registered
     with its new employer only.
+
+    Example: one certificate is registered with a firm in Guangdong, another with a firm in
+    Sichuan, and both are valid on the day of the opening.
+
+    Why: a practitioner may practise with one employer only; a second registration serves
+    somebody else's bids.
+
+    Excluded: registrations that had not begun, had ended or were cancelled by D; several
+    certificates with one employer.
     """
     registrations = case.registrations_on_opening
     if not registrations:

@@ -22,6 +22,13 @@ def registration_differs_from_bidder(case: AppointmentCase) -> Verdict:
 
     Of several registrations valid on D the best decides. Without one there is nothing to
     compare, and C302 speaks. No exemption applies: it concerns the payer only.
+
+    Example: firm A bids and names a lead who is registered with firm B on the day of the
+    opening.
+
+    Why: a lead may practise only in the name of the employer they are registered with.
+
+    Excluded: leads without a registration valid on D (C302 speaks).
     """
     registrations = case.registrations_on_opening
     if not registrations:

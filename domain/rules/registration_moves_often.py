@@ -11,9 +11,6 @@ from domain.verdicts import facts_of, no_registration
 
 CODE = "E107"
 
-MIN_MOVES = 3
-WINDOW_MONTHS = 12
-
 
 @rule(
     code=CODE,
@@ -23,21 +20,27 @@ WINDOW_MONTHS = 12
     clause="省级重点监控名单做法",
     severity=Severity.LOW,
 )
-def registration_moves_often(case: AppointmentCase) -> Verdict:
+def registration_moves_often(case: AppointmentCase, *, fewest_moves: int = 3, window_months: int = 12) -> Verdict:
     """The registration employer changed at least 3 times in the 12 months up to D, both ends included.
 
     A change is the beginning of a registration with an employer the person was not registered
     with the day before, after a registration with a different employer has ended. Several
     certificates that move on one day are one change; a renewal, a new name of the same employer
     and a second registration beside the first are none.
+
+    Example: within a year the registration goes from firm A to B, to C and to D.
+
+    Why: certificates that are lent move from bid to bid; employees rarely do.
+
+    Excluded: renewals, new names of one employer, and registrations held beside each other.
     """
     periods = case.registrations.periods
     if not periods:
         return no_registration(case)
-    start = months_before(case.opened_on, WINDOW_MONTHS)
+    start = months_before(case.opened_on, window_months)
     moves = [period for period in periods if start <= period.valid_from <= case.opened_on and _is_move(case, period)]
     days = sorted({move.valid_from for move in moves})
-    often = len(days) >= MIN_MOVES
+    often = len(days) >= fewest_moves
     return Verdict(
         FindingOutcome.SUSPECT if often else FindingOutcome.CONSISTENT,
         _explained(days, start, case.opened_on),

@@ -26,6 +26,13 @@ def several_payers(case: AppointmentCase) -> Verdict:
 
     Only employers that are surely different count: a branch, an agent or a misspelt name beside
     the employer does not. The explanation names the latest such month.
+
+    Example: for April both firm A and firm B paid the lead's pension insurance.
+
+    Why: two employers insure one person where one of them only keeps the certificate.
+
+    Excluded: different schemes paid by different employers; leads with an exemption valid on D
+    whose workplace is the registration employer.
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -9,7 +9,8 @@ from alerts.notices import TEMPLATES, Content, write
 from alerts.recipients import Occasion
 from domain.access import Role
 from domain.rule import RULEBOOK
-from tests.clue_builders import a_clue
+from tests.builders import BIDDER
+from tests.clue_builders import CONTEXTS, a_clue
 
 CONTENT = Content.of(a_clue())
 RECIPIENTS = [Role.SUPERVISOR, Role.BIDDER, Role.TENDERER]
@@ -29,7 +30,7 @@ def test_a_notice_names_rule_bidder_and_lot_in_both_languages(occasion: Occasion
     assert rule.title_zh in words.zh.subject
     assert rule.title in words.en.subject
     for text in words:
-        assert CONTENT.bidder in text.body
+        assert BIDDER.name in text.body
         assert CONTENT.title in text.body
         assert "T-2025-001 / 1" in text.body
         assert not re.search(r"[{}]", text.subject + text.body)
@@ -66,3 +67,28 @@ def test_only_the_bidder_is_invited_to_explain() -> None:
     assert "explanation" in write(Occasion.RAISED, Role.BIDDER, CONTENT).en.body
     assert "explanation" not in write(Occasion.RAISED, Role.SUPERVISOR, CONTENT).en.body
     assert "explanation" not in write(Occasion.CANDIDATE, Role.TENDERER, CONTENT).en.body
+
+
+@pytest.mark.parametrize("docket", list(CONTEXTS))
+@pytest.mark.parametrize("occasion", list(Occasion))
+def test_a_notice_says_what_it_is_about_and_names_nothing_that_is_not_there(docket: str, occasion: Occasion) -> None:
+    content = Content.of(a_clue(context=CONTEXTS[docket]))
+    for text in write(occasion, Role.SUPERVISOR, content, person="张＊"):
+        assert content.title in text.body
+        assert (content.case_id or "") in text.body
+        assert "None" not in text.body
+        assert not re.search(r"[{}]", text.subject + text.body)
+        assert not VERDICTS.search(text.subject + text.body)
+
+
+@pytest.mark.parametrize("docket", sorted(CONTEXTS.keys() - {"appointments"}))
+def test_only_clues_about_leads_of_bids_speak_of_the_opening(docket: str) -> None:
+    content = Content.of(a_clue(context=CONTEXTS[docket]))
+    words = write(Occasion.RAISED, Role.SUPERVISOR, content)
+    assert "开标" not in words.zh.body
+    assert "bid opening" not in words.en.body
+
+
+def test_a_kind_of_case_without_words_of_its_own_is_told_by_its_title() -> None:
+    content = replace(CONTENT, docket="visits")
+    assert CONTENT.title in write(Occasion.RAISED, Role.SUPERVISOR, content).en.body

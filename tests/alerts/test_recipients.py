@@ -14,7 +14,9 @@ from tests.builders import BIDDER, FOURTH, TENDERER
 from tests.clue_builders import (
     BY_BIDDER,
     CONTEXT,
+    CONTEXTS,
     OPENING,
+    SECRET_RULE,
     SUPERVISOR,
     a_clue,
     a_finding,
@@ -215,3 +217,39 @@ def test_a_very_long_name_is_cut_to_what_an_index_holds() -> None:
     clue = a_clue(context=replace(CONTEXT, bidder=Org(name="㍿" * 200)))
 
     assert max(len(recipient.key) for recipient in must_know(clue)) == LONGEST_KEY
+
+
+@pytest.mark.parametrize("rule", [SECRET_RULE, "gone from the rulebook"])
+def test_of_a_rule_for_supervisors_only_the_parties_are_told_nothing(rule: str) -> None:
+    about_bids = CONTEXTS["lots"]
+    clue = judged(None, a_finding(rule=rule), context=about_bids, candidate=True)
+    assert told_by(clue, {}) == {THE_SUPERVISOR: Occasion.RAISED}
+    judged(clue, a_finding(rule=rule, says="另一句"), context=about_bids, candidate=True)
+    assert told_by(clue, {THE_SUPERVISOR: Occasion.RAISED}) == {THE_SUPERVISOR: Occasion.REVISED}
+
+
+def test_a_confirmed_clue_for_supervisors_only_is_not_told_to_the_tenderer_of_a_candidate() -> None:
+    clue = judged(None, a_finding(rule=SECRET_RULE), context=CONTEXTS["lots"])
+    assert clue is not None
+    clue.investigate(SUPERVISOR, at=hours_later(1))
+    clue.confirm(SUPERVISOR, "查实", at=hours_later(2))
+    clue.collect_events()
+    judged(clue, a_finding(rule=SECRET_RULE), context=CONTEXTS["lots"], candidate=True)
+    assert told_by(clue, {THE_SUPERVISOR: Occasion.CONFIRMED}) == {}
+
+
+@pytest.mark.parametrize("docket", ["approvals", "payers", "departments"])
+def test_a_clue_without_parties_is_told_to_its_supervisor(docket: str) -> None:
+    assert told_by(judged(None, a_finding(), context=CONTEXTS[docket], candidate=True), {}) == {
+        THE_SUPERVISOR: Occasion.RAISED
+    }
+
+
+def test_a_bidder_named_later_is_told_then_and_one_no_longer_named_hands_over() -> None:
+    unnamed = replace(CONTEXTS["lots"], bidder=None)
+    clue = judged(None, a_finding(), context=unnamed)
+    assert told_by(clue, {}) == {THE_SUPERVISOR: Occasion.RAISED}
+    judged(clue, a_finding(), context=CONTEXTS["lots"])
+    assert told_by(clue, {THE_SUPERVISOR: Occasion.RAISED}) == {THE_BIDDER: Occasion.RAISED}
+    judged(clue, a_finding(), context=unnamed)
+    assert told_by(clue, TOLD_AT_ONCE) == {THE_BIDDER: Occasion.HANDED_OVER}

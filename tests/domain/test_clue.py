@@ -28,12 +28,14 @@ from domain.clue_events import (
 from domain.employers import EmployerMatch, Outcome
 from domain.errors import NotAllowed, NotEntitled, NotFound
 from domain.rule import Finding, FindingOutcome, Severity
+from domain.suspicion import context_from, context_record, finding_from, finding_record
 from tests.builders import BIDDER, TENDERER
 from tests.clue_builders import (
     BY_BIDDER,
     BY_RIVAL,
     BY_TENDERER,
     CONTEXT,
+    CONTEXTS,
     ELSEWHERE,
     OPENING,
     PROVINCE,
@@ -384,3 +386,41 @@ def test_topics_in_the_ledger_name_no_module() -> None:
 
     assert [row.topic for row in rows] == ["clue.raised.v1", "clue.investigation-opened.v1"]
     assert b'"originator_topic":"clue"' in rows[0].state
+
+
+def test_events_of_the_first_clues_which_knew_of_leads_alone_are_still_read() -> None:
+    """Their context named no scope, their finding no thresholds."""
+    finding, context = finding_record(a_finding()), context_record(CONTEXT)
+    scope = context.pop("scope")
+    del finding["thresholds"], context["case_id"]
+    assert finding_from(finding) == a_finding()
+    assert context_from(context) == CONTEXT
+    assert scope == f"appointments:person:{CONTEXT.person_id}"
+
+
+@pytest.mark.parametrize("docket", list(CONTEXTS))
+def test_a_clue_of_every_kind_of_case_is_read_back_from_the_ledger(docket: str) -> None:
+    clue = judged(None, a_finding(thresholds=(("fewest_moves", "3"),)), context=CONTEXTS[docket])
+    assert clue is not None
+    again = replayed(stored(clue.collect_events()))
+    assert (again, again.context, again.context.docket) == (clue, CONTEXTS[docket], docket)
+    assert again.finding.thresholds == (("fewest_moves", "3"),)
+
+
+def test_a_changed_threshold_is_a_change_without_news() -> None:
+    clue = a_clue()
+    judged(clue, a_finding(thresholds=(("fewest_moves", "2"),)))
+    (event,) = clue.collect_events()
+    assert isinstance(event, Revised)
+    assert not event.material
+
+
+@pytest.mark.parametrize("docket", ["approvals", "payers", "departments"])
+def test_a_clue_without_a_bidder_is_decided_by_its_supervisor_and_explained_by_nobody(docket: str) -> None:
+    clue = a_clue(context=CONTEXTS[docket])
+    with pytest.raises(NotFound):
+        clue.explain(BY_BIDDER, "不是我们", at=hours_later(1))
+    with pytest.raises(NotFound):
+        clue.acknowledge(ELSEWHERE, at=hours_later(1))
+    clue.acknowledge(SUPERVISOR, at=hours_later(1))
+    assert clue.status == "acknowledged"

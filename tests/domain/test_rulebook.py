@@ -2,13 +2,28 @@
 
 import ast
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import domain.rules
 from domain.evidence import AppointmentCase
-from domain.rule import RULEBOOK, Finding, Rulebook, RuleError, Severity, judge
+from domain.policy import Policy
+from domain.rule import (
+    RULEBOOK,
+    Explanation,
+    Finding,
+    FindingOutcome,
+    Rule,
+    Rulebook,
+    RuleError,
+    Severity,
+    Verdict,
+    judge,
+)
 from tests.builders import a_case, a_registration, payments
 
 RULES = Path(domain.rules.__path__[0])
@@ -93,11 +108,66 @@ def test_a_code_that_is_taken_is_refused(package: Path) -> None:
     e101, e102 = RULEBOOK["E101"], RULEBOOK["E102"]
     rulebook.register(e101)
     with pytest.raises(RuleError, match="E101 belongs to payer_differs_from_bidder"):
-        rulebook.register(type(e101)(**{**vars(e102), "code": "E101"}))
+        rulebook.register(replace(e102, code="E101"))
 
 
 def test_a_rule_may_say_several_things_told_apart_by_a_discriminator(package: Path) -> None:
     namespace: dict[str, object] = {"__name__": "some_rules.twice"}
     exec(A_RULE.format(name="twice"), namespace)
-    rule = type(RULEBOOK["E101"])(**{**vars(RULEBOOK["E101"]), "code": "X1", "pattern": namespace["twice"]})
+    rule = replace(RULEBOOK["E101"], code="X1", pattern=namespace["twice"])  # type: ignore[arg-type]
     assert [found.discriminator for found in rule.findings(a_case())] == ["a", "b"]
+
+
+def many(case: AppointmentCase, *, fewest_moves: int = 3, most_share: Decimal = Decimal("0.5")) -> Iterator[Verdict]:
+    """Says by what it judged."""
+    said = f"{fewest_moves!r} {most_share!r}"
+    yield Verdict(FindingOutcome.CONSISTENT, Explanation(said, said), ())
+
+
+def unnumbered(case: AppointmentCase, *, name: str = "x") -> Verdict:
+    """Has a parameter that is no threshold."""
+    return Verdict(FindingOutcome.CONSISTENT, Explanation(name, name), ())
+
+
+def a_rule(pattern: object) -> Rule:
+    return replace(RULEBOOK["E101"], code="X1", pattern=pattern)  # type: ignore[arg-type]
+
+
+def said_by(rule: Rule, **thresholds: int | Decimal) -> Finding:
+    """In a jurisdiction that sets these thresholds."""
+    case = a_case(policy=Policy(thresholds={"X1": thresholds}))
+    (finding,) = rule.findings(case)
+    return finding
+
+
+def test_thresholds_are_the_keyword_only_parameters_of_a_rule() -> None:
+    assert dict(a_rule(many).thresholds) == {"fewest_moves": 3, "most_share": Decimal("0.5")}
+    assert dict(RULEBOOK["E107"].thresholds) == {"fewest_moves": 3, "window_months": 12}
+    assert not RULEBOOK["E101"].thresholds
+
+
+def test_a_finding_says_by_what_it_was_judged() -> None:
+    found = said_by(a_rule(many))
+    assert found.thresholds == (("fewest_moves", "3"), ("most_share", "0.5"))
+    assert found.explanation.en == "3 Decimal('0.5')"
+
+
+def test_a_jurisdiction_may_judge_by_other_thresholds() -> None:
+    found = said_by(a_rule(many), fewest_moves=2)
+    assert found.thresholds == (("fewest_moves", "2"), ("most_share", "0.5"))
+    assert found.explanation.en == "2 Decimal('0.5')"
+
+
+def test_a_whole_number_where_a_decimal_is_wanted_is_one() -> None:
+    assert said_by(a_rule(many), most_share=1).explanation.en == "3 Decimal('1')"
+
+
+def test_a_parameter_that_is_no_number_is_refused() -> None:
+    with pytest.raises(RuleError, match="the threshold name needs a default that is an int or a Decimal"):
+        said_by(a_rule(unnumbered))
+
+
+@pytest.mark.parametrize("code", list(RULEBOOK))
+def test_every_threshold_of_every_rule_is_a_number_with_a_unit(code: str) -> None:
+    """The name ends in what is counted or measured, so that a setting can be read without the rule."""
+    assert all("_" in name for name in RULEBOOK[code].thresholds)

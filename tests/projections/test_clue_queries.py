@@ -62,7 +62,7 @@ def listed(monitor: Monitor, actor: Actor, filters: Filters = EVERYTHING, **give
         return clues(connection, actor, filters, **given)  # type: ignore[arg-type]
 
 
-def about(page: Page) -> set[tuple[str, str]]:
+def about(page: Page) -> set[tuple[str, str | None]]:
     return {(shown.rule, shown.tender_id) for shown in page.items}
 
 

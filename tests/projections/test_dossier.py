@@ -27,6 +27,7 @@ from tests.builders import (
     an_exemption,
     payments,
 )
+from tests.clue_builders import CONTEXTS, ELSEWHERE, a_finding, judged
 from tests.monitor import AUDITOR, SOURCE, START, SUPERVISOR, Monitor, correction, said
 
 OPENING = said(a_bid_opening(), "opening")
@@ -218,6 +219,22 @@ def test_conduct_that_was_withdrawn_is_not_shown(monitor: Monitor) -> None:
 def test_a_cancelled_registration_is_not_shown(monitor: Monitor) -> None:
     monitor.send_each(OPENING, REGISTERED, said(a_cancellation(), "cancelled"))
     assert filed(monitor).registrations == ()
+
+
+def test_a_supervisor_sees_people_whom_a_clue_of_its_own_is_about(monitor: Monitor) -> None:
+    """Such as someone who works on a site and was never named in a bid."""
+    monitor.send(said(a_registration(), "registered"))
+    clue = judged(None, a_finding(), context=CONTEXTS["sites"])
+    assert clue is not None
+    clues = monitor.installation.clues
+    monitor.shard.decide(lambda connection, _: clues.save(connection, [clue]))
+    assert told(monitor, actor=SUPERVISOR).entries
+    with pytest.raises(NotFound):
+        told(monitor, actor=ELSEWHERE)
+    judged(clue, None, context=None)
+    monitor.shard.decide(lambda connection, _: clues.save(connection, [clue]))
+    with pytest.raises(NotFound):
+        told(monitor, actor=SUPERVISOR)
 
 
 def test_a_trading_system_sees_the_leads_of_its_own_openings_only(monitor: Monitor) -> None:

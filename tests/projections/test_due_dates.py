@@ -1,11 +1,16 @@
 """When time alone changes a finding."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, select
 from sqlalchemy.exc import OperationalError
 
-from projections.due_dates import DUE_DATES
+from projections.batches import instant_text
+from projections.due_dates import DUE_DATES, MOST_AT_ONCE, DueDates
 from projections.judged import APPOINTMENTS
 from tests.builders import LEAD, SOMEONE_ELSE, a_bid, a_bid_opening, a_payment, a_registration
 from tests.monitor import Monitor, correction, said
@@ -18,7 +23,7 @@ REGISTERED = said(a_registration(), "registered")
 
 
 def waiting(monitor: Monitor) -> list[tuple[str, str]]:
-    return sorted((row.due_at, row.person_id) for row in monitor.rows(DUE_DATES))
+    return sorted((row.due_at, row.scope.removeprefix("appointments:person:")) for row in monitor.rows(DUE_DATES))
 
 
 def at(monitor: Monitor, moment: datetime) -> None:
@@ -114,3 +119,95 @@ def test_each_lead_of_each_opening_is_waited_for(monitor: Monitor) -> None:
     assert waiting(monitor) == [(july, lead), (august, lead), (august, else_)]
     at(monitor, DUE)
     assert waiting(monitor) == [(august, lead), (august, else_)]
+
+
+SCOPES = st.sampled_from(["a", "b", "c"])
+HOURS = st.integers(0, 30)
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), SCOPES, st.lists(HOURS, max_size=3)),
+        st.tuples(st.just("settle"), SCOPES, HOURS),
+        st.tuples(st.just("pass"), HOURS, st.booleans()),
+    ),
+    max_size=25,
+)
+
+
+class Remembered:
+    """What the queue must do, said in the plainest way."""
+
+    def __init__(self) -> None:
+        self.moments: dict[str, set[int]] = {}
+
+    def put(self, scope: str, hours: list[int], now: int) -> None:
+        self.moments[scope] = {hour for hour in hours if hour > now}
+
+    def settle(self, scope: str, hour: int) -> None:
+        moments = self.moments.setdefault(scope, set())
+        if not any(moment <= hour for moment in moments):
+            moments.add(hour)
+
+    def pop(self, now: int) -> list[str]:
+        due = sorted(scope for scope, moments in self.moments.items() if any(hour <= now for hour in moments))
+        self.moments = {scope: {hour for hour in hours if hour > now} for scope, hours in self.moments.items()}
+        return due
+
+    def rows(self) -> set[tuple[str, str]]:
+        return {(instant_text(hour_of(hour)), scope) for scope, hours in self.moments.items() for hour in hours}
+
+
+def hour_of(hour: int) -> datetime:
+    return BEFORE + timedelta(hours=hour)
+
+
+@settings(deadline=None)
+@given(OPERATIONS)
+def test_the_queue_gives_each_scope_back_when_its_moment_comes_and_not_again(operations: list[Any]) -> None:
+    """Also when it is read again from its table in between."""
+    engine = create_engine("sqlite://")
+    DUE_DATES.create(engine)
+    queue, plain, now = DueDates(), Remembered(), 0
+    with engine.begin() as connection:
+        for what, of, given_ in operations:
+            if what == "put":
+                queue.put(connection, of, map(hour_of, given_), hour_of(now))
+                plain.put(of, given_, now)
+            elif what == "settle":
+                queue.settle(connection, of, hour_of(given_))
+                plain.settle(of, given_)
+            else:
+                now = max(now, of)
+                queue = DueDates.load(connection) if given_ else queue
+                assert queue.pop(connection, hour_of(now)) == plain.pop(now)
+            assert {tuple(row) for row in connection.execute(select(DUE_DATES))} == plain.rows()
+            first = min((hour for hours in plain.moments.values() for hour in hours), default=None)
+            assert queue.earliest == (None if first is None else hour_of(first))
+    engine.dispose()
+
+
+def test_moments_taken_back_do_not_pile_up() -> None:
+    engine = create_engine("sqlite://")
+    DUE_DATES.create(engine)
+    queue = DueDates()
+    with engine.begin() as connection:
+        for hour in range(5_000, 0, -1):
+            queue.put(connection, "a", [hour_of(hour)], BEFORE)
+        assert len(queue._moments) < 2_000
+        assert queue.pop(connection, hour_of(1)) == ["a"]
+        assert queue.earliest is None
+    engine.dispose()
+
+
+def test_one_batch_takes_no_more_than_it_can_judge_in_time() -> None:
+    """The rest stays on the queue, also after a restart, and the earliest come first."""
+    scopes = [f"sites:person:{number:04d}" for number in range(MOST_AT_ONCE + 5)]
+    engine = create_engine("sqlite://")
+    DUE_DATES.create(engine)
+    queue = DueDates()
+    with engine.begin() as connection:
+        for number, scope in enumerate(scopes):
+            queue.put(connection, scope, [hour_of(1) + timedelta(seconds=number)], hour_of(0))
+        assert queue.pop(connection, hour_of(2)) == scopes[:MOST_AT_ONCE]
+        assert DueDates.load(connection).pop(connection, hour_of(2)) == scopes[MOST_AT_ONCE:]
+    assert queue.earliest is not None
+    engine.dispose()

@@ -1,4 +1,4 @@
-"""Bringing a person's clues in line with what the rules say now."""
+"""Bringing the clues of a scope in line with what the rules say now."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from domain.clue import BY_TIME, Clue, ClueContext, clue_id, consider, fingerprint
-from domain.evidence import AppointmentCase, RecordedFact
+from domain.clue import BY_TIME, Clue, clue_id, consider, fingerprint
+from domain.evidence import RecordedFact
 from domain.facts import INSIDE_PREFIX
 from domain.facts.corrections import FactCorrected
 from domain.rule import Finding
 from projections.clue_board import CLUES, about
-from projections.judgement import Judgement
+from projections.judging.docket import Judgement, Judgements
 
 
 class Clues(Protocol):
@@ -33,18 +33,18 @@ class Reconciling:
     def reconcile(
         self,
         connection: Connection,
-        judged: Mapping[str, Sequence[Judgement]],
+        judged: Judgements,
         causes: Mapping[str, Sequence[RecordedFact]],
         now: datetime,
     ) -> None:
-        """Raise, revise, withdraw or mark the clues of people, by person and clue id.
+        """Raise, revise, withdraw or mark the clues of each scope, by scope and clue id.
 
-        ``causes`` are the facts that made judging a person necessary; none means time did.
+        ``causes`` are the facts that made judging a scope necessary; none means time did.
         """
         rows = _known(connection, judged)
         changed: list[Clue] = []
-        for person_id, judgements in judged.items():
-            changed += self._changed(rows.get(person_id, {}), judgements, causes[person_id], now)
+        for scope, judgements in judged.items():
+            changed += self._changed(rows.get(scope, {}), judgements, causes[scope], now)
         self._clues.save(connection, changed)
 
     def _changed(
@@ -55,24 +55,24 @@ class Reconciling:
         now: datetime,
     ) -> Iterator[Clue]:
         said = {
-            clue_id(finding): (judgement.case, finding)
+            clue_id(finding): (judgement, finding)
             for judgement in judgements
             for finding in judgement.findings
             if finding.outcome.makes_clue or rows
         }
         for identity in sorted(said.keys() | rows.keys()):
-            case, finding = said.get(identity, (None, None))
+            judgement, finding = said.get(identity, (None, None))
             row = rows.get(identity)
-            if _settled(row, case, finding):
+            if _settled(row, judgement, finding):
                 continue
-            clue = self._considered(identity if row is not None else None, case, finding, causes, now)
+            clue = self._considered(identity if row is not None else None, judgement, finding, causes, now)
             if clue is not None:
                 yield clue
 
     def _considered(
         self,
         known: UUID | None,
-        case: AppointmentCase | None,
+        judgement: Judgement | None,
         finding: Finding | None,
         causes: Sequence[RecordedFact],
         now: datetime,
@@ -81,36 +81,36 @@ class Reconciling:
         return consider(
             before,
             finding,
-            ClueContext.of(case.appointment) if case is not None else None,
-            candidate=case is not None and case.candidacy is not None,
+            judgement.context if judgement is not None else None,
+            candidate=judgement is not None and judgement.candidate,
             at=now,
             caused_by=_cause(before, finding, causes),
         )
 
 
 _COLUMNS: Final = (
-    CLUES.c.person_id,
+    CLUES.c.scope,
     CLUES.c.clue_id,
     CLUES.c.fingerprint,
     CLUES.c.status,
     CLUES.c.candidate,
     CLUES.c.about,
 )
-_OF_PEOPLE: Final = select(*_COLUMNS).where(CLUES.c.person_id.in_(bindparam("people", expanding=True)))
+_OF_SCOPES: Final = select(*_COLUMNS).where(CLUES.c.scope.in_(bindparam("scopes", expanding=True)))
 _AT_ONCE: Final = 500
 
 
-def _known(connection: Connection, people: Iterable[str]) -> dict[str, dict[UUID, Any]]:
-    """The clue rows of ``people``, by person and clue."""
+def _known(connection: Connection, scopes: Iterable[str]) -> dict[str, dict[UUID, Any]]:
+    """The clue rows of ``scopes``, by scope and clue."""
     found: dict[str, dict[UUID, Any]] = {}
-    wanted = list(people)
+    wanted = list(scopes)
     for start in range(0, len(wanted), _AT_ONCE):
-        for row in connection.execute(_OF_PEOPLE, {"people": wanted[start : start + _AT_ONCE]}):
-            found.setdefault(row.person_id, {})[UUID(row.clue_id)] = row
+        for row in connection.execute(_OF_SCOPES, {"scopes": wanted[start : start + _AT_ONCE]}):
+            found.setdefault(row.scope, {})[UUID(row.clue_id)] = row
     return found
 
 
-def _settled(row: Row[Any] | None, case: AppointmentCase | None, finding: Finding | None) -> bool:
+def _settled(row: Row[Any] | None, judgement: Judgement | None, finding: Finding | None) -> bool:
     """Whether the board already says what the finding says, so that the clue need not be loaded."""
     makes_clue = finding is not None and finding.outcome.makes_clue
     if row is None:
@@ -118,12 +118,12 @@ def _settled(row: Row[Any] | None, case: AppointmentCase | None, finding: Findin
     if row.status == "withdrawn" and not makes_clue:
         return True
     return (
-        case is not None
+        judgement is not None
         and finding is not None
         and row.status != "withdrawn"
         and row.fingerprint == fingerprint(finding)
-        and row.candidate == (case.candidacy is not None)
-        and row.about == about(ClueContext.of(case.appointment))
+        and row.candidate == judgement.candidate
+        and row.about == about(judgement.context)
     )
 
 

@@ -1,0 +1,213 @@
+"""Which notices an endpoint was sent, which it must be sent again, and when.
+
+Each endpoint is served by itself, so that a dead one delays no other. Rows are keyed by
+endpoint and notice; the message id follows from clue, revision, recipient and channel and is
+the same at every attempt.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final, Protocol
+from uuid import UUID, uuid5
+
+import aiohttp
+import structlog
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
+
+from alerts.inbox import METADATA, Notice, inbox, last_notice_id
+from alerts.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
+from domain.access import Actor
+
+log = structlog.get_logger(__name__)
+
+_MESSAGES: Final = UUID("b8d6a3c4-0f5e-5c1d-8f0a-6c6f2f3f9e21")
+_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+_AT_ONCE: Final = 20
+_IDLE_SECONDS: Final = 0.5
+
+DELIVERIES: Final = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("endpoint", String(40), primary_key=True),
+    Column("notice_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("status", String(12), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("http_status", Integer),
+    Column("next_at", String(32)),
+    Column("settled_at", String(32)),
+)
+ENDPOINTS: Final = Table(
+    "webhook_endpoints",
+    METADATA,
+    Column("endpoint", String(40), primary_key=True),
+    Column("last_notice_id", _NUMBER, nullable=False),
+    Column("disabled_at", String(32)),
+)
+"""``last_notice_id``: up to where its notices were looked through; it begins with what was newest then."""
+
+
+class Status(StrEnum):
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given-up"
+    """After the last attempt, or when the endpoint said that it wants no more."""
+
+
+class Database(Protocol):
+    def transaction(self) -> AbstractContextManager[Connection]: ...
+
+    def read(self) -> AbstractContextManager[Connection]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """An endpoint, and in whose name it receives: it gets what that reader's inbox holds."""
+
+    endpoint: Endpoint
+    reader: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    notice: Notice
+    attempts: int
+
+
+class Deliveries:
+    """One endpoint's deliveries in one database."""
+
+    def __init__(self, database: Database, subscriber: Subscriber, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._subscriber = subscriber
+        self._endpoint = subscriber.endpoint
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        client = inner_session() if self._endpoint.private_addresses else session()
+        async with client:
+            while True:
+                try:
+                    busy = await self.deliver_due(client)
+                except Exception as error:  # noqa: BLE001 - a database that is away is asked again later
+                    log.warning("deliveries_wait", kind=type(error).__name__, endpoint=self._endpoint.name)
+                    busy = False
+                if not busy:
+                    await asyncio.sleep(_IDLE_SECONDS)
+
+    async def deliver_due(self, client: aiohttp.ClientSession) -> bool:
+        """Post what is due now; True where there was something."""
+        due = await asyncio.to_thread(self._due)
+        attempts = await asyncio.gather(*(self._attempt(client, each.notice) for each in due))
+        if due:
+            await asyncio.to_thread(self._settle, list(zip(due, attempts, strict=True)))
+        return bool(due)
+
+    async def _attempt(self, client: aiohttp.ClientSession, notice: Notice) -> Attempt:
+        return await post(client, self._endpoint, message_id(notice, self._endpoint.name), body_of(notice))
+
+    def _due(self) -> list[Due]:
+        now = _text(self._clock())
+        mine = DELIVERIES.c.endpoint == self._endpoint.name
+        with self._database.transaction() as connection:
+            if not self._look_through(connection, now):
+                return []
+            waiting = mine & (DELIVERIES.c.status == Status.WAITING) & (DELIVERIES.c.next_at <= now)
+            query = select(DELIVERIES.c.notice_id, DELIVERIES.c.attempts).where(waiting)
+            rows = connection.execute(query.order_by(DELIVERIES.c.notice_id).limit(_AT_ONCE)).all()
+            notices = {number: _one(connection, self._subscriber.reader, number) for number, _ in rows}
+        return [Due(notice, attempts) for number, attempts in rows if (notice := notices[number]) is not None]
+
+    def _look_through(self, connection: Connection, now: str) -> bool:
+        """Have new notices of the reader delivered; False where the endpoint wants none."""
+        name = self._endpoint.name
+        row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.endpoint == name)).one_or_none()
+        newest = last_notice_id(connection)
+        if row is None:
+            connection.execute(insert(ENDPOINTS), {"endpoint": name, "last_notice_id": newest})
+            return True
+        if row.disabled_at is not None:
+            return False
+        new = inbox(connection, self._subscriber.reader, after=row.last_notice_id, limit=_AT_ONCE)
+        if new:
+            connection.execute(insert(DELIVERIES), [_waiting(name, notice, now) for notice in new])
+        reached = new[-1].notice_id if len(new) == _AT_ONCE else newest
+        if reached > row.last_notice_id:
+            connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.endpoint == name).values(last_notice_id=reached))
+        return True
+
+    def _settle(self, tried: Sequence[tuple[Due, Attempt]]) -> None:
+        now = self._clock()
+        with self._database.transaction() as connection:
+            for due, attempt in tried:
+                self._settle_one(connection, due, attempt, now)
+            if any(attempt.answer is Answer.GONE for _, attempt in tried):
+                disable = update(ENDPOINTS).where(ENDPOINTS.c.endpoint == self._endpoint.name)
+                connection.execute(disable.values(disabled_at=_text(now)))
+                log.warning("endpoint_disabled", endpoint=self._endpoint.name)
+
+    def _settle_one(self, connection: Connection, due: Due, attempt: Attempt, now: datetime) -> None:
+        attempts = due.attempts + 1
+        again = next_attempt(attempts, now, attempt.wait) if attempt.answer is Answer.FAILED else None
+        status = Status.WAITING if again else Status.GIVEN_UP
+        if attempt.answer is Answer.DELIVERED:
+            status = Status.DELIVERED
+        row = (DELIVERIES.c.endpoint == self._endpoint.name) & (DELIVERIES.c.notice_id == due.notice.notice_id)
+        settled: dict[str, Any] = {
+            "status": status,
+            "attempts": attempts,
+            "http_status": attempt.status,
+            "next_at": _text(again) if again else None,
+            "settled_at": None if again else _text(now),
+        }
+        connection.execute(update(DELIVERIES).where(row).values(**settled))
+
+
+def message_id(notice: Notice, endpoint: str) -> str:
+    """The same at every attempt."""
+    recipient = notice.recipient
+    name = f"{notice.clue_id}/{notice.revision}/{recipient.role}/{recipient.key}/webhook:{endpoint}"
+    return f"msg_{uuid5(_MESSAGES, name).hex}"
+
+
+def body_of(notice: Notice) -> bytes:
+    """Thin: what happened to which clue; who may know more asks for it."""
+    content = {
+        "type": f"notice.{notice.occasion}",
+        "timestamp": _text(notice.created_at),
+        "data": {
+            "clue_id": str(notice.clue_id),
+            "revision": notice.revision,
+            "notice_id": notice.notice_id,
+            "rule": notice.content.rule,
+            "severity": str(notice.content.severity),
+            "jurisdiction": notice.content.jurisdiction,
+            "tender_id": notice.content.tender_id,
+            "lot_id": notice.content.lot_id,
+        },
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _one(connection: Connection, reader: Actor, number: int) -> Notice | None:
+    found = inbox(connection, reader, after=number - 1, limit=1)
+    return found[0] if found and found[0].notice_id == number else None
+
+
+def _waiting(endpoint: str, notice: Notice, now: str) -> dict[str, Any]:
+    return {
+        "endpoint": endpoint,
+        "notice_id": notice.notice_id,
+        "status": Status.WAITING,
+        "attempts": 0,
+        "next_at": now,
+    }
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,123 @@
+"""Check-ins that cannot all be true 自相矛盾的签到: which sets of them are smallest."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import radians
+
+from domain.evidence.site import ROAD_WINDOW, MovementsCase
+from domain.evidence.stays import EARTH_RADIUS_KM, CheckIn, Stay
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """How fast somebody may get from one site to another.
+
+    The road is ``detour_factor`` times the great-circle distance, which itself is taken
+    ``coordinate_error_metres`` shorter than the coordinates say.
+    """
+
+    speed_limit_kmh: int | Decimal
+    detour_factor: int | Decimal
+    coordinate_error_metres: int | Decimal
+
+    def takes(self, kilometres: float) -> timedelta:
+        """At least so long, where the coordinates are so far apart."""
+        road = max(0.0, kilometres - float(self.coordinate_error_metres) / 1000) * float(self.detour_factor)
+        return timedelta(hours=road / float(self.speed_limit_kmh))
+
+    def same_place(self, one: CheckIn, other: CheckIn) -> bool:
+        """Whether both are located, and no further apart than the coordinates may be wrong."""
+        kilometres = apart(one, other)
+        return kilometres is not None and kilometres * 1000 <= float(self.coordinate_error_metres)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """``check_ins`` by time; ``kilometres`` apart and ``needed`` for the way where the road is too long."""
+
+    check_ins: tuple[CheckIn, ...]
+    kilometres: float | None = None
+    needed: timedelta | None = None
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """The smallest set first; of equal ones the earliest; then by what was recorded."""
+        times = [check_in.at for check_in in self.check_ins]
+        return len(times), times, [check_in.fact.identity for check_in in self.check_ins]
+
+
+def apart(one: CheckIn, other: CheckIn) -> float | None:
+    """The great-circle distance in kilometres; None where a coordinate is missing."""
+    return one.place.kilometres_to(other.place) if one.place and other.place else None
+
+
+def smallest_contradiction(case: MovementsCase, travel: Travel, longest_stay: timedelta) -> Contradiction | None:
+    """The first by :attr:`Contradiction.order` whose last check-in lies in the month of the case.
+
+    Two check-ins contradict each other where the road between them takes longer than there was
+    time; three where a stay of up to ``longest_stay`` holds a check-in on another site. So no
+    contradiction needs more than three.
+    """
+    by_road = _smallest(case, _too_far(case, travel))
+    return by_road or _smallest(case, _elsewhere(case, travel, longest_stay))
+
+
+def _smallest(case: MovementsCase, found: Iterator[Contradiction]) -> Contradiction | None:
+    own = (each for each in found if each.check_ins[-1].month == case.month)
+    return min(own, key=lambda each: each.order, default=None)
+
+
+def _too_far(case: MovementsCase, travel: Travel) -> Iterator[Contradiction]:
+    located = [check_in for check_in in case.check_ins if check_in.place]
+    window = min(ROAD_WINDOW, travel.takes(_extent(located)))
+    for place, later in enumerate(located):
+        for earlier in reversed(located[:place]):
+            if later.at - earlier.at >= window:
+                break
+            if earlier.project_code != later.project_code:
+                yield from _by_road(earlier, later, travel)
+
+
+def _by_road(earlier: CheckIn, later: CheckIn, travel: Travel) -> Iterator[Contradiction]:
+    kilometres = apart(earlier, later)
+    assert kilometres is not None
+    needed = travel.takes(kilometres)
+    if later.at - earlier.at < needed:
+        yield Contradiction(_by_time(earlier, later), kilometres, needed)
+
+
+def _elsewhere(case: MovementsCase, travel: Travel, longest_stay: timedelta) -> Iterator[Contradiction]:
+    """Who comes to one site is there right afterwards, who leaves it was there right before."""
+    times = [check_in.at for check_in in case.check_ins]
+    for stay in case.stays:
+        begins, ends = stay.arrival.at, stay.departure.at
+        if begins < ends and ends - begins <= longest_stay:
+            for other in case.check_ins[bisect_left(times, begins) : bisect_right(times, ends)]:
+                if _is_inside(other, begins, ends) and _is_elsewhere(case, stay, other, travel):
+                    yield Contradiction(_by_time(stay.arrival, stay.departure, other))
+
+
+def _is_inside(one: CheckIn, begins: datetime, ends: datetime) -> bool:
+    return one.at < ends if one.direction == "in" else one.at > begins
+
+
+def _is_elsewhere(case: MovementsCase, stay: Stay, other: CheckIn, travel: Travel) -> bool:
+    if other.project_code == stay.arrival.project_code or case.adjoin(other.project_code, stay.arrival.project_code):
+        return False
+    return not any(travel.same_place(other, end) for end in (stay.arrival, stay.departure))
+
+
+def _by_time(*check_ins: CheckIn) -> tuple[CheckIn, ...]:
+    return tuple(sorted(check_ins, key=lambda one: (one.at, one.fact.identity)))
+
+
+def _extent(check_ins: list[CheckIn]) -> float:
+    """No two of ``check_ins`` are further apart, in kilometres."""
+    lats = [check_in.place.lat for check_in in check_ins if check_in.place]
+    lngs = [check_in.place.lng for check_in in check_ins if check_in.place]
+    if not lats:
+        return 0.0
+    return EARTH_RADIUS_KM * radians(max(lats) - min(lats) + max(lngs) - min(lngs)) * (1 + 1e-9)

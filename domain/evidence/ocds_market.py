@@ -1,0 +1,201 @@
+"""Many contracting processes together: what is usual among them, kept in compact numbers.
+
+Processes stream through :class:`Market` one by one; of each only a few numbers stay.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from itertools import chain
+
+from domain.evidence.ocds import CANCELLED, Offer, Process
+from domain.evidence.outliers import Quartiles, quartiles
+from domain.policy import Policy
+
+
+class Group(StrEnum):
+    """Whom an indicator flags, as Cardinal's results name it (its ``Tenderer`` is our bidder 投标人)."""
+
+    PROCESS = "OCID"
+    BUYER = "Buyer"
+    PROCURING_ENTITY = "ProcuringEntity"
+    BIDDER = "Tenderer"
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """How much dearer the lowest losing bid was than the winning one, as a share of the latter."""
+
+    process: int
+    ratio: float
+    winner: str
+    runner_up: str
+
+
+@dataclass(slots=True)
+class Share:
+    """``part`` of ``whole`` were so; ``processes`` are those counted, by number."""
+
+    part: int = 0
+    whole: int = 0
+    processes: "array[int]" = field(default_factory=lambda: array("I"))
+
+    @property
+    def ratio(self) -> float:
+        return self.part / self.whole
+
+    def count(self, process: int, part: int, whole: int) -> None:
+        self.part += part
+        self.whole += whole
+        if not self.processes or self.processes[-1] != process:
+            self.processes.append(process)
+
+
+@dataclass(slots=True)
+class Supplied:
+    """The classification codes of what one supplier was awarded, and in which processes."""
+
+    classes: set[str] = field(default_factory=set)
+    processes: "array[int]" = field(default_factory=lambda: array("I"))
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessCase:
+    """One process; amounts in another ``currency`` than the market's are not compared."""
+
+    process: Process
+    currency: str | None
+    policy: Policy
+
+    @property
+    def subject(self) -> str:
+        return f"process:{self.process.key}"
+
+
+@dataclass(frozen=True)
+class MarketCase:
+    """All processes together; ``keys`` names each by its number."""
+
+    keys: tuple[str, ...]
+    currency: str | None
+    closeness: tuple[Closeness, ...]
+    wins: Mapping[str, Share]
+    disqualified: Mapping[Group, Mapping[str, Share]]
+    supplied: Mapping[str, Supplied]
+    policy: Policy
+
+    @property
+    def subject(self) -> str:
+        return "market"
+
+    @cached_property
+    def usual_closeness(self) -> Quartiles | None:
+        return quartiles(each.ratio for each in self.closeness)
+
+    def named(self, processes: Iterable[int]) -> tuple[str, ...]:
+        """The keys of processes given by number."""
+        return tuple(self.keys[number] for number in processes)
+
+
+class Market:
+    """Takes processes one by one; ``repeated`` counts those that came again, of which the first counts.
+
+    ``currency`` is the one amounts are compared in: the first seen on a submitted bid, unless
+    given. A cancelled process does not count.
+    """
+
+    def __init__(self, policy: Policy, currency: str | None = None) -> None:
+        self._policy = policy
+        self._currency = currency
+        self._numbers: dict[str, int] = {}
+        self._closeness: list[Closeness] = []
+        self._wins: dict[str, Share] = {}
+        self._disqualified: dict[Group, dict[str, Share]] = {group: {} for group in Group if group is not Group.PROCESS}
+        self._supplied: dict[str, Supplied] = {}
+        self.repeated = 0
+
+    def take(self, processes: Iterable[Process]) -> Iterator[ProcessCase]:
+        """Each process that counts, to be judged by itself once it is counted."""
+        for process in processes:
+            if process.key in self._numbers:
+                self.repeated += 1
+            elif process.status != CANCELLED:
+                self._count(process)
+                yield ProcessCase(process, self._currency, self._policy)
+
+    def case(self) -> MarketCase:
+        """All that has been taken, as one case."""
+        return MarketCase(
+            tuple(self._numbers),
+            self._currency,
+            tuple(self._closeness),
+            self._wins,
+            self._disqualified,
+            self._supplied,
+            self._policy,
+        )
+
+    def _count(self, process: Process) -> None:
+        number = self._numbers[process.key] = len(self._numbers)
+        if self._currency is None:
+            prices = (offer.price for offer in process.submitted if offer.price)
+            self._currency = next((price.currency for price in prices), None)
+        closeness = _closeness(number, process, self._currency)
+        if closeness is not None:
+            self._closeness.append(closeness)
+        self._count_wins(number, process)
+        self._count_disqualified(number, process)
+        self._count_supplied(number, process)
+
+    def _count_wins(self, number: int, process: Process) -> None:
+        """A bidder counts once in a process, however many bids it made."""
+        winner = process.only_winner
+        if winner is not None:
+            for bidder in {offer.only_bidder for offer in process.offers if offer.valid} - {None}:
+                assert bidder is not None
+                self._wins.setdefault(bidder, Share()).count(number, bidder == winner, 1)
+
+    def _count_disqualified(self, number: int, process: Process) -> None:
+        submitted = process.submitted
+        if not submitted:
+            return
+        for offer in submitted:
+            for bidder in offer.known_bidders:
+                self._share(Group.BIDDER, bidder).count(number, offer.disqualified, 1)
+        part = sum(offer.disqualified for offer in submitted)
+        for group, party in ((Group.BUYER, process.buyer), (Group.PROCURING_ENTITY, process.procuring_entity)):
+            if party is not None:
+                self._share(group, party).count(number, part, len(submitted))
+
+    def _share(self, group: Group, party: str) -> Share:
+        return self._disqualified[group].setdefault(party, Share())
+
+    def _count_supplied(self, number: int, process: Process) -> None:
+        awards = [award for award in process.active_awards if award.only_supplier and award.item_classes]
+        for supplier in {award.only_supplier for award in awards}:
+            assert supplier is not None
+            supplied = self._supplied.setdefault(supplier, Supplied())
+            supplied.processes.append(number)
+            supplied.classes.update(
+                chain.from_iterable(award.item_classes for award in awards if award.only_supplier == supplier)
+            )
+
+
+def _closeness(number: int, process: Process, currency: str | None) -> Closeness | None:
+    """None unless the one winner's bid is the lowest, another bid stands beside it, and both have prices."""
+    winner = process.only_winner
+    compared = sorted(_compared(process.offers, currency), key=lambda one: one[0])
+    won = next((amount for amount, bidder in compared if bidder == winner), None)
+    lost = next(((amount, bidder) for amount, bidder in compared if bidder != winner), None)
+    if winner is None or not won or lost is None or lost[0] < won:
+        return None
+    return Closeness(number, (lost[0] - won) / won, winner, lost[1])
+
+
+def _compared(offers: Iterable[Offer], currency: str | None) -> Iterator[tuple[float, str]]:
+    """Amount and bidder of each valid bid of a single bidder in the market's currency."""
+    for offer in offers:
+        if offer.valid and offer.only_bidder and offer.price and offer.price.currency == currency:
+            yield offer.price.amount, offer.only_bidder

@@ -1,0 +1,234 @@
+"""The evidence about one payer 社保缴纳单位: the leads it insures for bidders other than itself."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import product
+
+from domain.employers import NO_RENAMES, Outcome, Renames, compare
+from domain.employers.blocking import pairs_to_compare
+from domain.evidence.days import day_in_shanghai, months_before
+from domain.evidence.recorded import RecordedFact
+from domain.facts.fact import Org
+from domain.facts.insurance import LeadInsured
+from domain.identifiers import significant_digits
+from domain.insured_leads import is_agent
+from domain.policy import Policy, PolicyBook
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A lead of ``bidder`` whom the payer insures, named at an opening."""
+
+    opened_on: date
+    bidder: Org
+    insured: LeadInsured
+    fact: RecordedFact
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a payer supplied from ``first`` to ``last`` (both inclusive), and to how many.
+
+    Each of ``groups`` holds bidders that belong or may belong together, directly or through
+    another of them; bidders of different groups are surely different.
+    """
+
+    first: date
+    last: date
+    supplies: tuple[Supply, ...]
+    groups: tuple[tuple[Org, ...], ...]
+
+    @property
+    def rank(self) -> tuple[int, date]:
+        """Lower for more groups, then for earlier."""
+        return -len(self.groups), self.last
+
+
+@dataclass(frozen=True)
+class PayerCase:
+    """One payer under all the codes and names known of it; ``supplies`` are sorted, earliest first.
+
+    Of an agent 人力资源代理 every lead is here that its bidder does not insure; of another payer
+    only those of bidders surely different from it: no branch, no group, no misspelt name.
+    ``organisations`` are all that any statement about it names, as subjects.
+    """
+
+    subject: str
+    payer: Org
+    agent: bool
+    supplies: tuple[Supply, ...]
+    organisations: frozenset[str]
+    renames: Renames
+    policy: Policy
+
+    def largest_window(self, months: int) -> Window | None:
+        """Of the ``months`` up to each opening day, both ends included, those with the most groups.
+
+        Of several the earliest; None where nothing was supplied.
+        """
+        largest: Window | None = None
+        for held in sorted(self._spans(months), key=_most_bidders_first):
+            if largest is not None and -_most_bidders_first(held)[0] < len(largest.groups):
+                break
+            window = Window(held[0].opened_on, held[-1].opened_on, held, self._groups(held))
+            if largest is None or window.rank < largest.rank:
+                largest = window
+        return largest
+
+    def _spans(self, months: int) -> Iterator[tuple[Supply, ...]]:
+        days = [supply.opened_on for supply in self.supplies]
+        for last in sorted(set(days)):
+            first = months_before(last, months)
+            yield self.supplies[bisect_left(days, first) : bisect_right(days, last)]
+
+    def _groups(self, supplies: Iterable[Supply]) -> tuple[tuple[Org, ...], ...]:
+        left = {supply.bidder.key for supply in supplies}
+        groups = []
+        for key in sorted(left):
+            if key in left:
+                group = self._tied_to(key, left)
+                left -= group
+                groups.append(tuple(sorted(group)))
+        return tuple(tuple(self._bidders[key] for key in group) for group in self._surely_different(groups))
+
+    def _tied_to(self, key: str, among: set[str]) -> set[str]:
+        """``key`` and all that is tied to it, directly or through others."""
+        found, waiting = set[str](), {key}
+        while waiting:
+            found |= waiting
+            waiting = {other for each in waiting for other in self._relations.tied.get(each, ())} & among - found
+        return found
+
+    def _surely_different(self, groups: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Those that remain when, of groups not known to differ, the one with the most doubts goes first."""
+        left = list(groups)
+        while self._relations.unsure:
+            doubts = [sum(self._doubtful(group, other) for other in left) for group in left]
+            if not any(doubts):
+                break
+            del left[doubts.index(max(doubts))]
+        return left
+
+    def _doubtful(self, group: tuple[str, ...], other: tuple[str, ...]) -> bool:
+        return group != other and any(pair in self._relations.unsure for pair in product(group, other))
+
+    @cached_property
+    def _bidders(self) -> dict[str, Org]:
+        """By key, in one of its spellings."""
+        named = {_name(supply.bidder): supply.bidder for supply in self.supplies}
+        return {named[name].key: named[name] for name in sorted(named)}
+
+    @cached_property
+    def _relations(self) -> "_Relations":
+        relations, known = _Relations({}, set()), self.policy.registered_enterprises
+        for left, right in pairs_to_compare(self._bidders.values()):
+            outcome = compare(left, right, renames=self.renames, registered=known).outcome
+            relations.note(left.key, right.key, outcome)
+        return relations
+
+
+@dataclass(frozen=True, slots=True)
+class _Relations:
+    """Of bidders that are not surely different, by key.
+
+    ``tied``: they are or may be one firm, or a firm and its branch or group. ``unsure``: pairs,
+    both ways round, that cannot be told apart, such as an unreadable name and any other.
+    """
+
+    tied: dict[str, set[str]]
+    unsure: set[tuple[str, str]]
+
+    def note(self, one: str, other: str, outcome: Outcome) -> None:
+        if outcome is Outcome.UNKNOWN:
+            self.unsure.update(((one, other), (other, one)))
+        elif outcome is not Outcome.DIFFERENT:
+            self.tied.setdefault(one, set()).add(other)
+            self.tied.setdefault(other, set()).add(one)
+
+
+def payer_cases(
+    statements: Iterable[RecordedFact], renames: Renames = NO_RENAMES, *, policies: PolicyBook
+) -> tuple[PayerCase, ...]:
+    """One case per payer, by subject, from the ``lead-insured`` statements that stand.
+
+    A payer named without a code is the one whose code goes with that name, if there is only one.
+    """
+    supplies = sorted(_supplies(statements), key=_order)
+    named = {_name(supply.insured.payer): supply.insured.payer for supply in supplies}
+    cases = []
+    for payers in _same_payers([named[name] for name in sorted(named)], renames):
+        names = {_name(payer) for payer in payers}
+        own = tuple(supply for supply in supplies if _name(supply.insured.payer) in names)
+        cases.append(_case(payers, own, renames, policies))
+    return tuple(sorted(cases, key=lambda case: case.subject))
+
+
+def common_jurisdiction(codes: Iterable[str]) -> str:
+    """The smallest division that holds all of ``codes``, of six digits; empty where none but the country does."""
+    shared = ""
+    for digits in zip(*map(significant_digits, codes), strict=False):
+        if len(set(digits)) > 1:
+            break
+        shared += digits[0]
+    whole = shared[: len(shared) // 2 * 2]
+    return whole.ljust(6, "0") if whole else ""
+
+
+def _supplies(statements: Iterable[RecordedFact]) -> Iterator[Supply]:
+    for fact in statements:
+        if isinstance(fact.data, LeadInsured):
+            yield Supply(day_in_shanghai(fact.data.opened_at), fact.data.bidder, fact.data, fact)
+
+
+def _case(payers: Sequence[Org], supplies: tuple[Supply, ...], renames: Renames, policies: PolicyBook) -> PayerCase:
+    agent = any(map(is_agent, payers))
+    counted = ("different", "unknown") if agent else ("different",)
+    named = [org for supply in supplies for org in (supply.insured.payer, supply.bidder)]
+    first = min(payers, key=lambda payer: (payer.uscc is None, payer.key, payer.name))
+    return PayerCase(
+        subject=f"org:{first.key}",
+        payer=first,
+        agent=agent,
+        supplies=tuple(supply for supply in supplies if supply.insured.relation in counted),
+        organisations=frozenset(name for org in named for name in org.subjects),
+        renames=renames,
+        policy=policies.for_jurisdiction(common_jurisdiction(supply.insured.jurisdiction for supply in supplies)),
+    )
+
+
+def _same_payers(payers: Sequence[Org], renames: Renames) -> list[list[Org]]:
+    """Payers of one organisation code together, and with them who has only a name of theirs."""
+    by_code: dict[str, list[Org]] = {}
+    for payer in payers:
+        if payer.uscc:
+            by_code.setdefault(payer.uscc[8:17], []).append(payer)
+    groups, nameless = list(by_code.values()), list[list[Org]]()
+    for payer in (payer for payer in payers if not payer.uscc):
+        found = [group for group in groups if _same(payer, group, renames)]
+        if len(found) != 1:
+            found = [group for group in nameless if _same(payer, group, renames)][:1]
+        if found:
+            found[0].append(payer)
+        else:
+            nameless.append([payer])
+    return [*groups, *nameless]
+
+
+def _same(payer: Org, group: Iterable[Org], renames: Renames) -> bool:
+    return any(compare(payer, other, renames=renames).outcome is Outcome.SAME for other in group)
+
+
+def _most_bidders_first(held: Sequence[Supply]) -> tuple[int, date]:
+    """As :attr:`Window.rank`, before the bidders are grouped."""
+    return -len({supply.bidder.key for supply in held}), held[-1].opened_on
+
+
+def _name(organisation: Org) -> tuple[str, str]:
+    return organisation.key, organisation.name
+
+
+def _order(supply: Supply) -> tuple[date, str, str, tuple[str, str]]:
+    return supply.opened_on, supply.bidder.key, supply.insured.person.person_id, supply.fact.identity

@@ -1,0 +1,208 @@
+"""Projects 工程项目: when they were under construction, stopped and accepted, and who led them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from domain.evidence.recorded import RecordedFact
+from domain.facts.attendance import ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
+from domain.facts.fact import Org
+from domain.identifiers import jurisdiction_of_project
+
+PROJECT_KINDS: Final = frozenset(data.KIND for data in (ProjectStarted, ProjectSuspended, ProjectCompleted))
+_DAY: Final = timedelta(days=1)
+
+
+class Phase(StrEnum):
+    """Where construction 施工 stands."""
+
+    BUILDING = "building"
+    STOPPED = "stopped"
+    ACCEPTED = "accepted"
+
+
+_PHASES: Final = {
+    ProjectStarted.KIND: Phase.BUILDING,
+    ProjectSuspended.KIND: Phase.STOPPED,
+    ProjectCompleted.KIND: Phase.ACCEPTED,
+}
+_ORDER: Final = tuple(_PHASES)
+"""Of several moments of one day the last in this order holds at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days in one phase, both ends inclusive; ``last`` None means until further notice.
+
+    ``agreed``: the owner 建设单位 had construction stopped, or agreed.
+    """
+
+    phase: Phase
+    first: date
+    last: date | None
+    agreed: bool
+    facts: tuple[RecordedFact, ...]
+
+    def holds_on(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Who leads from ``first`` on (inclusive), until the next entry begins."""
+
+    first: date
+    people: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Project:
+    """What one contractor builds under one project code; ``stretches`` and ``leads`` by day.
+
+    ``jurisdiction`` is what the facts say, else what the code says; empty where neither does.
+    """
+
+    project_code: str
+    contractor: Org
+    title: str
+    jurisdiction: str
+    adjacent_to: frozenset[str]
+    stretches: tuple[Stretch, ...]
+    leads: tuple[Leads, ...]
+    facts: tuple[RecordedFact, ...]
+
+    def stretch_on(self, day: date) -> Stretch | None:
+        """None before the first moment known."""
+        return next((stretch for stretch in self.stretches if stretch.holds_on(day)), None)
+
+    def leads_on(self, day: date) -> frozenset[str]:
+        return next((leads.people for leads in reversed(self.leads) if leads.first <= day), frozenset())
+
+    def was_led_by(self, person_id: str) -> bool:
+        """On any day."""
+        return any(person_id in leads.people for leads in self.leads)
+
+    def led_while_building(self, person_id: str, until: date) -> Iterator[tuple[date, date]]:
+        """When it was built and ``person_id`` led it: first and last days, up to ``until`` (all inclusive)."""
+        ends = [later.first - _DAY for later in self.leads[1:]]
+        for leads, end in zip(self.leads, [*ends, until], strict=True):
+            if person_id in leads.people:
+                for stretch in self.stretches:
+                    first, last = max(leads.first, stretch.first), min(end, stretch.last or until, until)
+                    if stretch.phase is Phase.BUILDING and first <= last:
+                        yield first, last
+
+
+def fold_projects(facts: Iterable[RecordedFact]) -> tuple[Project, ...]:
+    """One project per project code and contractor, by code, from facts that stand.
+
+    Each fact holds from its day on. A start ends a stop; a stop also ends by itself after the
+    day it was said to end. The day of acceptance no longer counts as construction, and only
+    another start re-opens what was accepted. The lead is whom the latest facts by that day
+    name; facts of one day that name several contradict each other and all of them lead.
+    """
+    by_code: dict[str, list[RecordedFact]] = {}
+    for fact in facts:
+        if isinstance(fact.data, ProjectFact):
+            by_code.setdefault(fact.data.project_code, []).append(fact)
+    return tuple(
+        _project(code, _in_order(told))
+        for code in sorted(by_code)
+        for told in sorted(_by_contractor(by_code[code]), key=_contractor_key)
+    )
+
+
+def adjoining(projects: Iterable[Project]) -> tuple[frozenset[str], ...]:
+    """The codes of ``projects`` in groups of adjacent sections 相邻标段, by their first code."""
+    projects = tuple(projects)
+    groups = {project.project_code: {project.project_code} for project in projects}
+    for project in projects:
+        for other in project.adjacent_to & groups.keys():
+            joined = groups[project.project_code] | groups[other]
+            groups.update(dict.fromkeys(joined, joined))
+    return tuple(sorted({frozenset(group) for group in groups.values()}, key=min))
+
+
+def _by_contractor(facts: Iterable[RecordedFact]) -> list[list[RecordedFact]]:
+    """Facts whose contractors share a credit code or a name belong together."""
+    groups: list[tuple[set[str], list[RecordedFact]]] = []
+    for fact in facts:
+        names, together = set(_data(fact).contractor.subjects), [fact]
+        apart = []
+        for known, others in groups:
+            if known & names:
+                names |= known
+                together = [*others, *together]
+            else:
+                apart.append((known, others))
+        groups = [*apart, (names, together)]
+    return [together for _, together in groups]
+
+
+def _contractor_key(facts: Iterable[RecordedFact]) -> str:
+    return min(_data(fact).contractor.key for fact in facts)
+
+
+def _project(code: str, facts: Sequence[RecordedFact]) -> Project:
+    told = [_data(fact) for fact in facts]
+    adjacent = frozenset(data.adjacent_to for data in told if data.adjacent_to) - {code}
+    jurisdictions = [data.jurisdiction for data in told if data.jurisdiction]
+    return Project(
+        project_code=code,
+        contractor=max((data.contractor for data in told), key=lambda org: (org.uscc or "", org.name)),
+        title=next((data.title for data in reversed(told) if data.title), code),
+        jurisdiction=(jurisdictions or [jurisdiction_of_project(code) or ""])[-1],
+        adjacent_to=adjacent,
+        stretches=_stretches(facts),
+        leads=_leads(told),
+        facts=tuple(sorted(facts, key=lambda fact: fact.identity)),
+    )
+
+
+def _in_order(facts: Iterable[RecordedFact]) -> list[RecordedFact]:
+    return sorted(facts, key=lambda fact: (_data(fact).on, _ORDER.index(fact.kind), fact.identity))
+
+
+def _data(fact: RecordedFact) -> ProjectFact:
+    assert isinstance(fact.data, ProjectFact)
+    return fact.data
+
+
+def _leads(told: Sequence[ProjectFact]) -> tuple[Leads, ...]:
+    people: dict[date, set[str]] = {}
+    for data in told:
+        people.setdefault(data.on, set()).add(data.lead.person_id)
+    return tuple(Leads(day, frozenset(named)) for day, named in people.items())
+
+
+def _stretches(facts: Iterable[RecordedFact]) -> tuple[Stretch, ...]:
+    """The facts in their order, each cutting short what it ends."""
+    told: list[Stretch] = []
+    for fact in facts:
+        data = _data(fact)
+        new = Stretch(_PHASES[fact.kind], data.on, None, data.agreed_by_owner is True, (fact,))
+        if isinstance(data, ProjectSuspended) and data.until and data.until >= data.on:
+            new = replace(new, last=data.until)
+        before = told.pop() if told else None
+        told += [new] if before is None else _followed(before, new)
+    return tuple(told + ([_gone_on(told[-1])] if told and told[-1].last else []))
+
+
+def _followed(before: Stretch, new: Stretch) -> list[Stretch]:
+    """``before``, ended by ``new``, and what lay between."""
+    if before.phase is Phase.ACCEPTED and new.phase is Phase.STOPPED:
+        return [before]
+    if before.last is not None and before.last + _DAY < new.first:
+        return [before, replace(_gone_on(before), last=new.first - _DAY), new]
+    if before.phase is new.phase:
+        agreed = before.agreed or new.agreed
+        return [replace(new, first=before.first, agreed=agreed, facts=before.facts + new.facts)]
+    return [*([replace(before, last=new.first - _DAY)] if before.first < new.first else []), new]
+
+
+def _gone_on(stop: Stretch) -> Stretch:
+    """Construction after a stop whose last day was told."""
+    assert stop.last is not None
+    return Stretch(Phase.BUILDING, stop.last + _DAY, None, False, stop.facts)

@@ -1,0 +1,144 @@
+"""The evidence about a person on site: one case per project and month, one per month across projects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from domain.evidence.days import first_instant, month_of, shifted_month
+from domain.evidence.projects import Phase, Project
+from domain.evidence.recorded import RecordedFact
+from domain.evidence.stays import CheckIn, Stay
+from domain.facts.attendance import SiteInspected
+from domain.policy import Policy
+from domain.working_days import working_days_with
+
+OPERATIONS_KIND: Final = "special-operations"
+ROAD_WINDOW: Final = timedelta(hours=48)
+"""Check-ins further apart than this are never compared by the road."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A site inspection 到岗检查 of the person; ``day`` is that of Shanghai."""
+
+    said: SiteInspected
+    day: date
+    fact: RecordedFact
+
+    @property
+    def failed(self) -> bool:
+        return not self.said.present or self.said.answered is False
+
+
+@dataclass(frozen=True)
+class SiteCase:
+    """What is known about one person on one project in one calendar month (Asia/Shanghai).
+
+    ``projects`` are those of all contractors under the project code; none where no project fact
+    is known. ``adjacent`` are the person's check-ins on adjacent sections that the person leads
+    too. ``delivered``: somebody's attendance on the project in this month is known, or it does
+    not matter. ``certificates`` are all about special operations 特种作业 the person holds.
+    ``now`` decides whether the month's attendance is due, and nothing else.
+    """
+
+    person_id: str
+    project_code: str
+    month: str
+    projects: tuple[Project, ...]
+    check_ins: tuple[CheckIn, ...]
+    adjacent: tuple[CheckIn, ...]
+    inspections: tuple[Inspection, ...]
+    certificates: tuple[RecordedFact, ...]
+    delivered: bool
+    jurisdiction: str
+    policy: Policy
+    now: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"{self.person_id}|{self.project_code}"
+
+    @property
+    def is_due(self) -> bool:
+        """True once the month is closed and its attendance should be there."""
+        return self.now >= attendance_due_at(self.month, self.policy)
+
+    @cached_property
+    def days_in_charge(self) -> tuple[date, ...]:
+        """The days of the month on which the project was under construction and the person led it."""
+        days = days_of(self.month)
+        return tuple(day for day in days if any(self._in_charge(project, day) for project in self.projects))
+
+    @property
+    def calendar_known(self) -> bool:
+        """Whether the working days of the month have been announced."""
+        return working_days_with(self.policy.local_working_days).known(int(self.month[:4]))
+
+    @cached_property
+    def construction_days(self) -> tuple[date, ...]:
+        """The working days among :attr:`days_in_charge`; raises NotAnnounced for a year without a calendar."""
+        calendar = working_days_with(self.policy.local_working_days)
+        return tuple(day for day in self.days_in_charge if calendar.is_working(day, self.jurisdiction))
+
+    @cached_property
+    def days_on_site(self) -> tuple[date, ...]:
+        """The days in charge with a check-in here or on an adjacent section, also on days off."""
+        seen = {one.day for one in (*self.check_ins, *self.adjacent)}
+        return tuple(day for day in self.days_in_charge if day in seen)
+
+    def under_construction(self, day: date) -> bool:
+        """True where nothing else is known."""
+        stretches = [project.stretch_on(day) for project in self.projects]
+        return not stretches or any(stretch and stretch.phase is Phase.BUILDING for stretch in stretches)
+
+    def _in_charge(self, project: Project, day: date) -> bool:
+        stretch = project.stretch_on(day)
+        building = stretch is not None and stretch.phase is Phase.BUILDING
+        return building and self.person_id in project.leads_on(day)
+
+
+@dataclass(frozen=True)
+class MovementsCase:
+    """The check-ins of one person on all projects in one month, with those of the two days before.
+
+    ``stays`` end in the same time. ``adjacent`` are groups of project codes whose sections
+    adjoin. The policy is that of the project with most check-ins, which is ``project_code``.
+    """
+
+    person_id: str
+    month: str
+    project_code: str
+    check_ins: tuple[CheckIn, ...]
+    stays: tuple[Stay, ...]
+    adjacent: tuple[frozenset[str], ...]
+    jurisdiction: str
+    policy: Policy
+
+    @property
+    def subject(self) -> str:
+        return self.person_id
+
+    def adjoin(self, one: str, other: str) -> bool:
+        return any(one in group and other in group for group in self.adjacent)
+
+
+def attendance_due_at(month: str, policy: Policy) -> datetime:
+    """The first instant at which the attendance of ``month`` should be there."""
+    return first_instant(shifted_month(month, 1)) + timedelta(days=policy.attendance_due_days)
+
+
+def days_of(month: str) -> Iterator[date]:
+    day = date(int(month[:4]), int(month[5:]), 1)
+    while month_of(day) == month:
+        yield day
+        day += timedelta(days=1)
+
+
+def months_between(first: date, last: date) -> Iterator[str]:
+    """The months that ``first`` to ``last`` (both inclusive) touch."""
+    month, end = month_of(first), month_of(last)
+    while month <= end:
+        yield month
+        month = shifted_month(month, 1)

@@ -1,0 +1,242 @@
+"""Everything known about one person on site, folded once and laid out as the cases of the rules."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Final
+
+from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
+from domain.evidence.projects import PROJECT_KINDS, Project, adjoining, fold_projects
+from domain.evidence.recorded import RecordedFact
+from domain.evidence.site import (
+    OPERATIONS_KIND,
+    ROAD_WINDOW,
+    Inspection,
+    MovementsCase,
+    SiteCase,
+    attendance_due_at,
+    months_between,
+)
+from domain.evidence.stays import CheckIn, Stay, fold_check_ins, fold_stays
+from domain.facts.attendance import AttendanceRecorded, SiteInspected
+from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
+from domain.facts.corrections import FactCorrected
+from domain.facts.fact import FactData, Person
+from domain.identifiers import jurisdiction_of_project
+from domain.policy import Policy, PolicyBook
+
+SITE_KINDS: Final = PROJECT_KINDS | {
+    data.KIND for data in (AttendanceRecorded, SiteInspected, CertificateIssued, CertificateChanged, FactCorrected)
+}
+"""What is read of a person; of a project only its own moments and corrections matter."""
+
+SiteMonth = tuple[str, str]
+"""Project code and month."""
+
+
+@dataclass(frozen=True)
+class SiteHistory:
+    """One person on all sites, on the facts known now; ``projects`` are those of the person's facts."""
+
+    person_id: str
+    projects: tuple[Project, ...]
+    check_ins: tuple[CheckIn, ...]
+    inspections: tuple[Inspection, ...]
+    certificates: tuple[RecordedFact, ...]
+    policies: PolicyBook
+    now: datetime
+
+    @classmethod
+    def of(
+        cls,
+        person_id: str,
+        person_facts: Iterable[RecordedFact],
+        project_facts: Iterable[RecordedFact],
+        *,
+        policies: PolicyBook,
+        now: datetime,
+    ) -> "SiteHistory":
+        """From facts that stand: the person's, and those of the projects the person was on."""
+        facts = sorted(person_facts, key=lambda fact: fact.identity)
+        by_identity = {fact.identity: fact for fact in (*facts, *project_facts)}
+        return cls(
+            person_id=person_id,
+            projects=fold_projects(by_identity[identity] for identity in sorted(by_identity)),
+            check_ins=fold_check_ins(person_id, facts),
+            inspections=_inspections(person_id, facts),
+            certificates=tuple(fact for fact in facts if _is_operators(fact.data, person_id)),
+            policies=policies,
+            now=now,
+        )
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether there is anything to judge: a project led, an inspection failed, a trade checked in for."""
+        return (
+            bool(self._led)
+            or any(inspection.failed for inspection in self.inspections)
+            or any(check_in.trade for check_in in self.check_ins)
+        )
+
+    @property
+    def project_codes(self) -> frozenset[str]:
+        """All projects the person has to do with."""
+        led = {project.project_code for project in self._led}
+        checked_in = {check_in.project_code for check_in in self.check_ins}
+        return frozenset(led | checked_in | {inspection.said.project_code for inspection in self.inspections})
+
+    @cached_property
+    def silent_months(self) -> frozenset[SiteMonth]:
+        """The months in charge that are due and hold no check-in of the person."""
+        return frozenset(
+            (code, month)
+            for code, month in self._months_in_charge
+            if self._is_due(code, month) and not any(self._present(code, month))
+        )
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next month closes about which time alone can change a finding."""
+        if not self.is_watched:
+            return None
+        months = self._months_in_charge | self._check_ins_by_month.keys() | set(self._months_to_come())
+        moments = (attendance_due_at(month, self._policy(code)) for code, month in months)
+        return min((moment for moment in moments if moment > self.now), default=None)
+
+    def site_cases(self, delivered: Collection[SiteMonth]) -> Iterator[SiteCase]:
+        """By project and month; ``delivered`` are the silent months in which others checked in."""
+        if not self.is_watched:
+            return
+        inspected = {(inspection.said.project_code, month_of(inspection.day)) for inspection in self.inspections}
+        for code, month in sorted(self._months_in_charge | self._check_ins_by_month.keys() | inspected):
+            own, adjacent = self._present(code, month)
+            yield SiteCase(
+                person_id=self.person_id,
+                project_code=code,
+                month=month,
+                projects=self._projects.get(code, ()),
+                check_ins=own,
+                adjacent=adjacent,
+                inspections=self._inspected(code, month),
+                certificates=self.certificates,
+                delivered=(code, month) not in self.silent_months or (code, month) in delivered,
+                jurisdiction=self._jurisdiction(code),
+                policy=self._policy(code),
+                now=self.now,
+            )
+
+    def movements_cases(self) -> Iterator[MovementsCase]:
+        """By month, where the person checked in on several projects."""
+        if not self.is_watched:
+            return
+        for month in sorted({month for _, month in self._check_ins_by_month}):
+            begins, ends = first_instant(month), first_instant(shifted_month(month, 1))
+            check_ins = _between(self.check_ins, begins - ROAD_WINDOW, ends)
+            if len({check_in.project_code for check_in in check_ins}) > 1:
+                within = (stay for stay in self._stays if begins - ROAD_WINDOW <= stay.arrival.at)
+                yield self._movements(month, check_ins, tuple(stay for stay in within if stay.departure.at < ends))
+
+    def _movements(self, month: str, check_ins: tuple[CheckIn, ...], stays: tuple[Stay, ...]) -> MovementsCase:
+        counted = Counter(check_in.project_code for check_in in check_ins if check_in.month == month)
+        code = min(counted, key=lambda code: (-counted[code], code))
+        return MovementsCase(
+            person_id=self.person_id,
+            month=month,
+            project_code=code,
+            check_ins=check_ins,
+            stays=stays,
+            adjacent=adjoining(self.projects),
+            jurisdiction=self._jurisdiction(code),
+            policy=self._policy(code),
+        )
+
+    @cached_property
+    def _projects(self) -> Mapping[str, tuple[Project, ...]]:
+        found: defaultdict[str, list[Project]] = defaultdict(list)
+        for project in self.projects:
+            found[project.project_code].append(project)
+        return {code: tuple(projects) for code, projects in found.items()}
+
+    @cached_property
+    def _led(self) -> tuple[Project, ...]:
+        return tuple(project for project in self.projects if project.was_led_by(self.person_id))
+
+    @cached_property
+    def _sections(self) -> tuple[frozenset[str], ...]:
+        return adjoining(self._led)
+
+    @cached_property
+    def _months_in_charge(self) -> frozenset[SiteMonth]:
+        """Up to the month of ``now``."""
+        today = day_in_shanghai(self.now)
+        return frozenset(
+            (project.project_code, month)
+            for project in self._led
+            for first, last in project.led_while_building(self.person_id, today)
+            for month in months_between(first, last)
+        )
+
+    def _months_to_come(self) -> Iterator[SiteMonth]:
+        """In which construction begins that has not begun yet."""
+        today = day_in_shanghai(self.now)
+        for project in self._led:
+            for first, _ in project.led_while_building(self.person_id, date.max):
+                if first > today:
+                    yield project.project_code, month_of(first)
+
+    @cached_property
+    def _check_ins_by_month(self) -> Mapping[SiteMonth, tuple[CheckIn, ...]]:
+        found: defaultdict[SiteMonth, list[CheckIn]] = defaultdict(list)
+        for check_in in self.check_ins:
+            found[check_in.project_code, check_in.month].append(check_in)
+        return {key: tuple(check_ins) for key, check_ins in found.items()}
+
+    @cached_property
+    def _stays(self) -> tuple[Stay, ...]:
+        return fold_stays(self.check_ins)
+
+    def _present(self, code: str, month: str) -> tuple[tuple[CheckIn, ...], tuple[CheckIn, ...]]:
+        """The check-ins on the project, and those on adjacent sections the person leads too."""
+        beside = next((group for group in self._sections if code in group), frozenset({code}))
+        adjacent = (self._check_ins_by_month.get((other, month), ()) for other in sorted(beside - {code}))
+        return self._check_ins_by_month.get((code, month), ()), tuple(one for found in adjacent for one in found)
+
+    def _inspected(self, code: str, month: str) -> tuple[Inspection, ...]:
+        return tuple(
+            inspection
+            for inspection in self.inspections
+            if inspection.said.project_code == code and month_of(inspection.day) == month
+        )
+
+    def _is_due(self, code: str, month: str) -> bool:
+        return self.now >= attendance_due_at(month, self._policy(code))
+
+    def _jurisdiction(self, code: str) -> str:
+        named = (project.jurisdiction for project in self._projects.get(code, ()))
+        return next(filter(None, named), jurisdiction_of_project(code) or "")
+
+    def _policy(self, code: str) -> Policy:
+        return self.policies.for_jurisdiction(self._jurisdiction(code))
+
+
+def _inspections(person_id: str, facts: Iterable[RecordedFact]) -> tuple[Inspection, ...]:
+    found = [
+        Inspection(data, day_in_shanghai(data.inspected_at), fact)
+        for fact in facts
+        if isinstance(data := fact.data, SiteInspected) and data.person.person_id == person_id
+    ]
+    return tuple(sorted(found, key=lambda one: (one.said.inspected_at, one.fact.identity)))
+
+
+def _is_operators(data: FactData, person_id: str) -> bool:
+    if not isinstance(data, CertificateFact) or data.kind != OPERATIONS_KIND:
+        return False
+    return isinstance(data.holder, Person) and data.holder.person_id == person_id
+
+
+def _between(check_ins: tuple[CheckIn, ...], begins: datetime, ends: datetime) -> tuple[CheckIn, ...]:
+    first = bisect_left(check_ins, begins, key=lambda one: one.at)
+    return check_ins[first : bisect_left(check_ins, ends, key=lambda one: one.at)]

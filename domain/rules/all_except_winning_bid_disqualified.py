@@ -1,0 +1,52 @@
+"""All except the winning bid disqualified 除中标人外均被否决."""
+
+from collections.abc import Iterator
+
+from domain.evidence.ocds import Process
+from domain.evidence.ocds_market import Group, ProcessCase
+from domain.indication import Indication, flag
+from domain.rule import Explanation, Severity, rule
+
+CODE = "R035"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="All except the winning bid disqualified",
+    title_zh="除中标人外的投标均被否决",
+    clause="Cardinal R035；招标投标法实施条例 §51",
+    severity=Severity.LOW,
+)
+def all_except_winning_bid_disqualified(case: ProcessCase, *, fewest_disqualified: int = 1) -> Iterator[Indication]:
+    """Only the winner's bids were valid; the bid of at least one other bidder was disqualified.
+
+    Exactly one firm has valid bids, and it is the supplier of all active awards. The number
+    published is that of the other bidders disqualified. The winner is flagged with the
+    process.
+
+    Example: five bids come in, four are disqualified, the fifth wins.
+
+    Why: a buyer can clear the way for a bidder by disqualifying all others.
+
+    Excluded: processes with a pending award, with several firms behind the valid bids or
+    the awards, and cancelled ones. Bidders without an id are not counted.
+    """
+    process = case.process
+    winners = {supplier for award in process.active_awards for supplier in award.suppliers if supplier is not None}
+    valid = _bidders(process, "valid")
+    if not process.decided or len(valid) != 1 or valid != winners:
+        return
+    disqualified = len(_bidders(process, "disqualified") - valid)
+    if disqualified >= max(fewest_disqualified, 1):
+        (winner,) = valid
+        explanation = Explanation(
+            f"另有{disqualified}家投标人被否决，仅“{winner}”的投标有效并中标。",
+            f"{disqualified} other bidders were disqualified; only {winner} had valid bids, and was awarded.",
+        )
+        yield flag(Group.PROCESS, process.key, disqualified, explanation, (process.key,))
+        yield flag(Group.BIDDER, winner, 0, explanation, (process.key,), beside=True)
+
+
+def _bidders(process: Process, status: str) -> set[str]:
+    return {bidder for offer in process.offers if offer.status == status for bidder in offer.known_bidders}

@@ -1,0 +1,62 @@
+"""Certificate not issued in step 电子证照未同步制发."""
+
+from domain.approval import ApprovalCase
+from domain.approval.lights import CERTIFICATE_WORKING_DAYS
+from domain.approval.saying import consistent, facts_of, mismatch, no_evidence
+from domain.evidence.days import day_in_shanghai
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+
+CODE = "A606"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Certificate not issued in step",
+    title_zh="电子证照未同步制发",
+    clause="电子证照同步制发（100%）",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def certificate_not_issued_in_step(
+    case: ApprovalCase, *, longest_working_days: int = CERTIFICATE_WORKING_DAYS
+) -> Verdict:
+    """No electronic certificate within one working day of an approval.
+
+    Every approval issues its certificate in step, so that nobody has to ask for paper. What counts
+    is when the certificate that names the case was issued, not when we learned of it; it may be
+    issued before the decision. Becomes a mismatch by time alone. Items listed as issuing no
+    certificate are exempt; refusals issue none.
+
+    Example: a permit is approved on Monday; by the end of Tuesday no electronic certificate names
+    the case.
+
+    Why: without its electronic certificate an approval cannot be checked by anybody else.
+
+    Excluded: refusals, and items listed as issuing no certificate.
+    """
+    approved = case.approved
+    if approved is None:
+        zh, en = "该审批件没有准予的决定。", "The case has not been approved."
+        return no_evidence(zh, en, facts_of(*case.entries[-1:]))
+    if case.said.item_code in case.policy.items_without_certificate:
+        explanation = Explanation("该事项不制发证照。", "The item issues no certificate.")
+        return Verdict(FindingOutcome.EXEMPT, explanation, facts_of(approved))
+    last = case.calendar.add(approved.day, longest_working_days, case.jurisdiction)
+    facts = (approved.fact, *case.certificates[:1])
+    if last.on is None:
+        zh, en = "证照截止日所在年份的工作日尚未公布。", "The working days of the year it is due in are not announced."
+        return no_evidence(zh, en, facts)
+    if not case.certificates:
+        if last.passed(day_in_shanghai(case.now)):
+            zh = f"{approved.day}准予许可，至{last.on}仍无电子证照。"
+            return mismatch(zh, f"Approved on {approved.day}, and no certificate by {last.on}.", facts, Severity.MEDIUM)
+        zh, en = f"电子证照应于{last.on}前制发。", f"A certificate is due by {last.on}."
+        return no_evidence(zh, en, facts)
+    issued = day_in_shanghai(case.certificates[0].occurred_at)
+    if last.passed(issued):
+        zh = f"{approved.day}准予许可，电子证照至{issued}才制发（应于{last.on}前）。"
+        en = f"Approved on {approved.day}, and the certificate was issued on {issued} only (due by {last.on})."
+        return mismatch(zh, en, facts, Severity.MEDIUM)
+    zh, en = f"电子证照已于{issued}制发。", f"The certificate was issued on {issued}."
+    return consistent(zh, en, facts)

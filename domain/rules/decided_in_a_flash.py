@@ -1,0 +1,64 @@
+"""Decided in a flash 秒批."""
+
+from datetime import timedelta
+
+from domain.approval import ApprovalCase
+from domain.approval.saying import consistent, facts_of, no_evidence, suspect, undecided
+from domain.identifiers import organisation_key
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+
+CODE = "A602"
+
+_COMMITMENTS = frozenset(map(organisation_key, ("告知承诺", "告知承诺制", "承诺制", "commitment")))
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Decided in a flash",
+    title_zh="秒批",
+    clause="工程建设项目审批“秒批”整治",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def decided_in_a_flash(case: ApprovalCase, *, within_minutes: int = 10) -> Verdict:
+    """Decided within ten minutes of acceptance, where nobody can have examined anything.
+
+    Either the work was done before the case was accepted, or not at all. Exempt is what is
+    decided on a commitment of the applicant 告知承诺: the item is listed for it, or an entry of the
+    case names that procedure. A case decided without any acceptance is A603's matter.
+
+    Example: a construction permit is accepted at 9:30 and approved at 9:34.
+
+    Why: an approval in minutes means that the file was examined elsewhere, or by nobody.
+
+    Excluded: decisions on a commitment of the applicant; cases without an acceptance (A603
+    speaks).
+    """
+    accepted, decided = case.accepted, case.decided
+    if decided is None:
+        return undecided(*case.entries)
+    facts = facts_of(accepted, decided)
+    if accepted is None or decided.at < accepted.at:
+        zh, en = "决定之前没有受理记录。", "No acceptance is known before the decision."
+        return no_evidence(zh, en, facts)
+    if decided.at - accepted.at > timedelta(minutes=within_minutes):
+        zh, en = "自受理至决定的时间足够审查。", "Between acceptance and decision there was time to examine the case."
+        return consistent(zh, en, facts)
+    if _on_commitment(case):
+        zh, en = "该事项实行告知承诺，可当即决定。", "The item is decided on a commitment of the applicant, so at once."
+        return Verdict(FindingOutcome.EXEMPT, Explanation(zh, en), facts)
+    seconds = int((decided.at - accepted.at).total_seconds())
+    return suspect(
+        f"受理后{seconds}秒即作出决定（不超过{within_minutes}分钟）。",
+        f"Decided {seconds} seconds after acceptance (within {within_minutes} minutes).",
+        facts,
+        Severity.MEDIUM,
+    )
+
+
+def _on_commitment(case: ApprovalCase) -> bool:
+    named = (name for entry in case.entries for name in (entry.said.special_procedure, entry.said.step) if name)
+    return case.said.item_code in case.policy.commitment_items or any(
+        organisation_key(name) in _COMMITMENTS for name in named
+    )

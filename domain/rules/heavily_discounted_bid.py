@@ -1,0 +1,59 @@
+"""Heavily discounted bid 中标价异常偏低."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from domain.evidence.ocds_market import Closeness, Group, MarketCase
+from domain.indication import Indication, flag
+from domain.rule import Explanation, Severity, rule
+
+CODE = "R058"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Heavily discounted bid",
+    title_zh="中标价明显低于次低报价",
+    clause="Cardinal R058；招标投标法 §33",
+    severity=Severity.LOW,
+)
+def heavily_discounted_bid(
+    market: MarketCase, *, interquartile_ranges: Decimal = Decimal("1.5"), fixed_fence: Decimal = Decimal(0)
+) -> Iterator[Indication]:
+    """The winning bid was far below the lowest losing one, compared with all processes.
+
+    The difference is that of the lowest valid losing bid from the winning one, as a share of
+    the latter. A process is flagged at or above the upper fence: 1.5 interquartile ranges
+    above the third quartile of all differences, unless a fixed fence above zero is set. Where
+    all differences are alike, all are at the fence. The winner is flagged too.
+
+    Example: the second bid is usually 5 % to 7 % dearer, so the fence is 10 %; here it was
+    15 % dearer.
+
+    Why: a bid below cost is made good later, by poor work or by changes to the contract.
+
+    Excluded: processes with a pending award, with several active awards or an award to
+    several firms; bids of several firms together; bids in another currency; processes whose
+    winner was not the lowest. Nobody is flagged where the fence is not above zero.
+    """
+    usual = market.usual_closeness
+    if usual is None:
+        return
+    fence = float(fixed_fence) or usual.above(float(interquartile_ranges))
+    if fence <= 0:
+        return
+    for each in market.closeness:
+        if each.ratio >= fence:
+            (key,) = market.named((each.process,))
+            explanation = _explained(each, fence)
+            yield flag(Group.PROCESS, key, each.ratio, explanation, (key,))
+            yield flag(Group.BIDDER, each.winner, 0, explanation, (key,), beside=True)
+
+
+def _explained(each: Closeness, fence: float) -> Explanation:
+    return Explanation(
+        f"“{each.runner_up}”的次低有效报价比中标人“{each.winner}”高{each.ratio:.2%}，不低于上限{fence:.2%}。",
+        f"The lowest losing bid, of {each.runner_up}, was {each.ratio:.2%} dearer than that of the winner "
+        f"{each.winner}: not below the upper fence of {fence:.2%}.",
+    )

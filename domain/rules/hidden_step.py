@@ -1,0 +1,69 @@
+"""Hidden step 隐性审批."""
+
+from collections.abc import Iterator
+
+from domain.approval import ApprovalCase, Interruption
+from domain.approval.saying import consistent, facts_of, no_evidence, suspect
+from domain.rule import Severity, Verdict, rule
+
+CODE = "A604"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Hidden step",
+    title_zh="隐性审批",
+    clause="工程建设项目审批“隐性审批”整治",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def hidden_step(case: ApprovalCase) -> Iterator[Verdict]:
+    """A step, or a pause, that is not in the published list of items and technical reviews.
+
+    Applicants wait for something no published guide asks of them. Pauses are compared with the
+    listed special procedures; one without a name is not listed. Steps are compared only where a
+    jurisdiction has set its ``published_steps``: without a list there is nothing to compare with.
+
+    Example: after the acceptance the case waits eight days for an "expert talk" that no published
+    guide names.
+
+    Why: a step outside the list takes time that no limit counts, and opens a door for favours.
+
+    Excluded: listed items, technical reviews and special procedures; steps where the jurisdiction
+    has set no list.
+    """
+    yield from _steps(case)
+    pauses = case.special_procedures
+    unlisted = [pause for pause in pauses if not pause.is_listed(case.policy.special_procedures)]
+    if not unlisted:
+        facts = facts_of(*(entry for pause in pauses for entry in pause.entries))
+        zh, en = "没有清单之外的特别程序。", "No special procedure beyond those listed."
+        yield consistent(zh, en, facts or facts_of(*case.entries[-1:]))
+        return
+    names = "、".join(sorted({_named(pause) for pause in unlisted}))
+    yield suspect(
+        f"特别程序不在公布的清单之内：{names}。",
+        f"Special procedures that are not listed: {names}.",
+        facts_of(*(entry for pause in unlisted for entry in pause.entries)),
+        Severity.MEDIUM,
+    )
+
+
+def _named(pause: Interruption) -> str:
+    return pause.procedure or "（无名称 unnamed）"
+
+
+def _steps(case: ApprovalCase) -> Iterator[Verdict]:
+    published = case.policy.published_steps
+    for step in case.steps:
+        facts = facts_of(*step.entries)
+        if published is None:
+            zh, en = "未设置公布的环节清单。", "No list of published steps is known."
+            yield no_evidence(zh, en, facts, discriminator=step.key)
+        elif step.key in published:
+            zh, en = f"环节“{step.key}”在公布的清单之内。", f"Step {step.key} is in the published list."
+            yield consistent(zh, en, facts, discriminator=step.key)
+        else:
+            zh, en = f"环节“{step.key}”不在公布的清单之内。", f"Step {step.key} is not in the published list."
+            yield suspect(zh, en, facts, Severity.MEDIUM, discriminator=step.key)

@@ -1,0 +1,81 @@
+"""Lead absent from the site 项目负责人到岗不足."""
+
+from domain.evidence import RecordedFact
+from domain.evidence.site import SiteCase
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.wording import month_zh
+
+CODE = "S501"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Lead absent from the site",
+    title_zh="项目负责人到岗不足",
+    clause="建质〔2011〕111号",
+    severity=Severity.HIGH,
+    supervisors_only=True,
+)
+def lead_absent_from_site(case: SiteCase, *, fewest_share_percent: int = 80) -> tuple[Verdict, ...]:
+    """The lead was on site on fewer than 80 % of the project's construction days of a month.
+
+    Construction days are the working days on which the project was under construction, not
+    stopped and not yet accepted, and the person led it. A day on site is one of these days, or
+    a day off between them, with any check-in of the person there or on an adjacent section the
+    person leads too. A month is judged once it is closed and its attendance is due. A lead who
+    was never there stands out (high). Where nobody at all checked in on the project in the
+    month, the attendance system delivered nothing: that is no evidence, unless the setting
+    ``complete_feeds`` names ``attendance``.
+
+    Example: in July the project had 23 construction days; the lead checked in on 9 of them.
+
+    Why: a lead who is rarely there does not lead; often the certificate is borrowed.
+
+    Excluded: days off, days on which the project was stopped, not begun or accepted, and days on
+    which somebody else led it; months in which nobody checked in at all.
+    """
+    if not case.is_due or not case.days_in_charge:
+        return ()
+    if not case.calendar_known:
+        return (_unknown_calendar(case),)
+    expected, seen = len(case.construction_days), len(case.days_on_site)
+    if not expected:
+        return ()
+    outcome, severity = FindingOutcome.CONSISTENT, None
+    if seen * 100 < expected * fewest_share_percent:
+        outcome, severity = FindingOutcome.MISMATCH, Severity.MEDIUM if seen else Severity.HIGH
+        if not case.delivered and "attendance" not in case.policy.complete_feeds:
+            outcome, severity = FindingOutcome.NO_EVIDENCE, None
+    said = _explained(case, expected, seen, fewest_share_percent)
+    return (Verdict(outcome, said, _facts(case), severity, discriminator=case.month),)
+
+
+def _facts(case: SiteCase) -> tuple[RecordedFact, ...]:
+    days = set(case.days_on_site)
+    check_ins = (one.fact for one in (*case.check_ins, *case.adjacent) if one.day in days)
+    led = (project for project in case.projects if project.was_led_by(case.person_id))
+    return (*check_ins, *(fact for project in led for fact in project.facts))
+
+
+def _explained(case: SiteCase, expected: int, seen: int, fewest: int) -> Explanation:
+    nobody_zh = "" if case.delivered else "，该项目当月没有任何人的考勤记录"
+    nobody_en = "" if case.delivered else "; no attendance of anybody on the project is known for that month"
+    return Explanation(
+        f"{month_zh(case.month)}项目施工{expected}个工作日，项目负责人到岗{seen}天，"
+        f"为{_percent(seen, expected)}%（要求不低于{fewest}%）{nobody_zh}。",
+        f"In {case.month} the lead was on site on {seen} days of {expected} construction days, "
+        f"{_percent(seen, expected)} % (at least {fewest} % is required){nobody_en}.",
+    )
+
+
+def _percent(seen: int, expected: int) -> int:
+    return seen * 100 // expected
+
+
+def _unknown_calendar(case: SiteCase) -> Verdict:
+    said = Explanation(
+        f"{month_zh(case.month)}的工作日尚未公布，无法核对到岗天数。",
+        f"The working days of {case.month} have not been announced, so days on site cannot be compared.",
+    )
+    return Verdict(FindingOutcome.NO_EVIDENCE, said, _facts(case), discriminator=case.month)

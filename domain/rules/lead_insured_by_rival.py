@@ -1,0 +1,57 @@
+"""Lead insured by a rival 项目负责人社保由同标段其他投标人缴纳."""
+
+from collections.abc import Iterator
+from itertools import product
+
+from domain.employers import Outcome
+from domain.evidence.lot import InsuredLeadCase, LotBid
+from domain.facts.fact import Org
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+
+CODE = "T402"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Lead insured by a rival",
+    title_zh="项目负责人社保由同标段其他投标人缴纳",
+    clause="招标投标法实施条例 §40(3)",
+    severity=Severity.HIGH,
+    supervisors_only=True,
+)
+def lead_insured_by_rival(case: InsuredLeadCase) -> Iterator[Verdict]:
+    """The current payer of a lead's social insurance is another bidder of the same lot.
+
+    The current payer is that of E101: who paid for the latest look-back month with a payment,
+    for pension before any other scheme. A lead who left the rival earlier in the look-back may
+    simply have changed jobs and is not found here; nor is one whom the bidder pays beside the
+    rival (see E104), or whom an exemption valid on D excuses. Only a payer that is the rival for
+    sure counts, by code, name or a rename known: a likely name accuses nobody of collusion.
+    Disqualified bids count too. It rests on the opening and on what was said of the payer.
+
+    Example: firm A's lead is insured by firm B, which bids for the same lot.
+
+    Why: a rival that pays the other's lead has lent it the lead, or stands behind both bids.
+
+    Excluded: leads who left the rival earlier in the look-back, whom the bidder pays as well, or
+    whom an exemption valid on D excuses; payers that are not the rival for sure.
+    """
+    found = [
+        (rival, payer, said, match)
+        for rival, (payer, said) in product(case.rivals, case.payers)
+        if (match := case.compare(payer, rival.bidder)).outcome is Outcome.SAME
+    ]
+    if found:
+        rival, payer, _, match = found[0]
+        facts = (fact for rival, _, said, _ in found for fact in (rival.opening, said))
+        yield Verdict(FindingOutcome.MISMATCH, _explained(case, rival, payer), tuple(facts), Severity.HIGH, match)
+
+
+def _explained(case: InsuredLeadCase, rival: LotBid, payer: Org) -> Explanation:
+    day, bidder, other = case.lot.opened_on, case.bidder.name, rival.bidder.name
+    return Explanation(
+        f"{day}开标，投标人“{bidder}”的项目负责人社保由“{payer.name}”缴纳，即同标段另一投标人“{other}”。",
+        f"Opening on {day}: the lead of bidder {bidder} was insured by {payer.name}, "
+        f"which is {other}, another bidder of the same lot.",
+    )

@@ -1,0 +1,49 @@
+"""Lowest bid disqualified 最低报价被否决."""
+
+from collections.abc import Iterator
+
+from domain.evidence.ocds_market import Group, ProcessCase
+from domain.indication import Indication, flag
+from domain.rule import Explanation, Severity, rule
+
+CODE = "R036"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Lowest bid disqualified",
+    title_zh="最低报价的投标被否决",
+    clause="Cardinal R036；招标投标法实施条例 §51",
+    severity=Severity.LOW,
+)
+def lowest_bid_disqualified(case: ProcessCase) -> Iterator[Indication]:
+    """The lowest of all submitted bids was disqualified, and an award was made.
+
+    It is assumed that price alone decides. Where several bids are the lowest, the one listed
+    first counts.
+
+    Example: a bid of 100,000 is disqualified, one of 111,111 is awarded.
+
+    Why: a buyer can clear the way for a dearer bidder by disqualifying the cheaper one.
+
+    Excluded: processes without an active award or without a valid bid that has a price, bids
+    in another currency, invited and withdrawn bids, cancelled processes.
+    """
+    process = case.process
+    priced = [
+        (offer.price.amount, offer)
+        for offer in process.submitted
+        if offer.price and offer.price.currency == case.currency
+    ]
+    valid = [amount for amount, offer in priced if offer.valid]
+    if not process.active_awards or not valid:
+        return
+    lowest, offer = min(priced, key=lambda one: one[0])
+    if offer.disqualified:
+        explanation = Explanation(
+            f"最低报价{lowest:,.2f}被否决，最低有效报价为{min(valid):,.2f}（{case.currency}）。",
+            f"The lowest bid, {lowest:,.2f}, was disqualified; the lowest valid one is {min(valid):,.2f} "
+            f"({case.currency}).",
+        )
+        yield flag(Group.PROCESS, process.key, 1, explanation, (process.key,))

@@ -1,0 +1,50 @@
+"""Manual check-ins 手工补录考勤."""
+
+from domain.evidence.site import SiteCase
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.wording import month_zh
+
+CODE = "S505"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Manual check-ins",
+    title_zh="手工录入考勤占比过高",
+    clause="建筑工人实名制管理办法",
+    severity=Severity.LOW,
+    supervisors_only=True,
+)
+def manual_check_ins(
+    case: SiteCase, *, most_share_percent: int = 20, fewest_check_ins: int = 10
+) -> tuple[Verdict, ...]:
+    """More than 20 % of a person's check-ins on a project in a month were entered by hand.
+
+    Attendance written in later by hand is how absence is hidden. A month is judged once it is
+    closed and its attendance is due; fewer than 10 check-ins are no evidence of a habit.
+
+    Example: 14 of 40 check-ins in July were entered by hand.
+
+    Why: whoever is on site can be recognised by face, finger or card; entries by hand need no
+    person.
+
+    Excluded: months with fewer than 10 check-ins, and months whose attendance is not due yet.
+    """
+    if not case.is_due or not case.check_ins:
+        return ()
+    manual = [check_in for check_in in case.check_ins if check_in.method == "manual"]
+    total = len(case.check_ins)
+    share = len(manual) * 100 / total
+    said = Explanation(
+        f"{month_zh(case.month)}在项目{case.project_code}的{total}次考勤中有{len(manual)}次为手工录入，"
+        f"占{share:.1f}%（上限{most_share_percent}%）。",
+        f"In {case.month} {len(manual)} of {total} check-ins on project {case.project_code} were entered by hand, "
+        f"{share:.1f} % (the limit is {most_share_percent} %).",
+    )
+    facts = tuple(check_in.fact for check_in in manual or case.check_ins)
+    if total < fewest_check_ins:
+        return (Verdict(FindingOutcome.NO_EVIDENCE, said, facts, discriminator=case.month),)
+    if len(manual) * 100 > total * most_share_percent:
+        return (Verdict(FindingOutcome.SUSPECT, said, facts, Severity.LOW, discriminator=case.month),)
+    return (Verdict(FindingOutcome.CONSISTENT, said, facts, discriminator=case.month),)

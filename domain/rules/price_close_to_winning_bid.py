@@ -1,0 +1,61 @@
+"""Price close to the winning bid 次低报价贴近中标价."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from domain.evidence.ocds_market import Closeness, Group, MarketCase
+from domain.indication import Indication, flag
+from domain.rule import Explanation, Severity, rule
+
+CODE = "R024"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Price close to the winning bid",
+    title_zh="次低报价异常贴近中标价",
+    clause="Cardinal R024；招标投标法实施条例 §40(4)",
+    severity=Severity.LOW,
+)
+def price_close_to_winning_bid(
+    market: MarketCase, *, interquartile_ranges: Decimal = Decimal("1.5"), fixed_fence: Decimal = Decimal(0)
+) -> Iterator[Indication]:
+    """The lowest losing bid was hardly dearer than the winning one, compared with all processes.
+
+    The difference is that of the lowest valid losing bid from the winning one, as a share of
+    the latter. A process is flagged at or below the lower fence: 1.5 interquartile ranges
+    below the first quartile of all differences, unless a fixed fence above zero is set. Where
+    all differences are alike, all are at the fence. Winner and runner-up are flagged too.
+
+    Example: the second bid is usually 5 % to 7 % dearer, so the fence is 2 %; here it was 1 %
+    dearer.
+
+    Why: who bids only to feign competition stays close to the agreed winner.
+
+    Excluded: processes with a pending award, with several active awards or an award to
+    several firms; bids of several firms together; bids in another currency; processes whose
+    winner was not the lowest (price alone cannot have decided). Nobody is flagged where the
+    first quartile or the fence is not above zero.
+    """
+    usual = market.usual_closeness
+    if usual is None:
+        return
+    fence = float(fixed_fence) or usual.below(float(interquartile_ranges))
+    if fence <= 0 or (not fixed_fence and usual.first <= 0):
+        return
+    for each in market.closeness:
+        if each.ratio <= fence:
+            (key,) = market.named((each.process,))
+            explanation = _explained(each, fence)
+            yield flag(Group.PROCESS, key, each.ratio, explanation, (key,))
+            for bidder in (each.winner, each.runner_up):
+                yield flag(Group.BIDDER, bidder, 0, explanation, (key,), beside=True)
+
+
+def _explained(each: Closeness, fence: float) -> Explanation:
+    return Explanation(
+        f"“{each.runner_up}”的次低有效报价仅比中标人“{each.winner}”高{each.ratio:.2%}，不超过下限{fence:.2%}。",
+        f"The lowest losing bid, of {each.runner_up}, was {each.ratio:.2%} dearer than that of the winner "
+        f"{each.winner}: not above the lower fence of {fence:.2%}.",
+    )

@@ -1,0 +1,78 @@
+"""Regular price steps 投标报价呈规律性差异."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+from domain.evidence.lot import LotBid, LotCase
+from domain.price_runs import PriceRun, constant_difference, longest_run
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+
+CODE = "T405"
+
+_SHOWN: Final = 8
+"""More prices than these are counted and not shown."""
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Regular price steps",
+    title_zh="投标报价呈规律性差异",
+    clause="招标投标法实施条例 §40(4)",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def regular_price_steps(
+    lot: LotCase,
+    *,
+    fewest_bids: int = 4,
+    fewest_share_percent: int = 50,
+    most_off_yuan: Decimal = Decimal("0.03"),
+) -> Iterator[Verdict]:
+    """Four or more prices of one lot, and half of all, rise by one difference or by one ratio.
+
+    Prices a < b < c … are a run if each follows from the two before it, as 2b - a (a constant
+    difference) or b² / a (a constant ratio), to within 0.03 yuan: what rounding to a cent can do.
+    Other prices may lie between them; that the run must hold half of the different prices keeps
+    chance out of lots with many. The longest run is reported, of several one with a constant
+    difference, then the lowest. Equal prices are one step (see T404), several bids of one firm
+    are its first; disqualified bids count, bids without a price or with the price zero do not.
+
+    Example: five bids are 10.00, 10.15, 10.30, 10.45 and 10.60 million yuan.
+
+    Why: independent bidders do not space their prices evenly; who draws up all the bids does.
+
+    Excluded: bids without a price or with the price zero; equal prices, and several bids of one
+    firm, which count as one.
+    """
+    bids = _by_price(lot)
+    half = -(-len(bids) * fewest_share_percent // 100)
+    run = longest_run([*bids], fewest=max(fewest_bids, half, 3), most_off=most_off_yuan)
+    if run:
+        facts = tuple(bids[price].opening for price in run.prices)
+        yield Verdict(FindingOutcome.SUSPECT, _explained(lot, run, len(bids)), facts, Severity.MEDIUM)
+
+
+def _by_price(lot: LotCase) -> Mapping[Decimal, LotBid]:
+    first: dict[str, LotBid] = {}
+    for bid in lot.priced:
+        first.setdefault(bid.bidder.key, bid)
+    return {bid.price: bid for bid in first.values() if bid.price is not None}
+
+
+def _explained(lot: LotCase, run: PriceRun, prices: int) -> Explanation:
+    low, high = run.prices[:2]
+    if run.law is constant_difference:
+        step = f"{(high - low).normalize():f}"
+        law_zh, law_en = f"依次相差{step}元", f"rise by {step} yuan each"
+    else:
+        ratio = f"{high / low:.6f}"
+        law_zh, law_en = f"依次为前一报价的{ratio}倍", f"are each {ratio} times the one below"
+    shown = [f"{price.normalize():f}" for price in run.prices[:_SHOWN]]
+    more_zh, more_en = ("等", " …") if len(run.prices) > _SHOWN else ("", "")
+    day, length = lot.opened_on, len(run.prices)
+    return Explanation(
+        f"{day}开标，{prices}个不同报价中有{length}个{law_zh}：{'、'.join(shown)}{more_zh}。",
+        f"Opening on {day}: {length} of {prices} different prices {law_en}: {', '.join(shown)}{more_en}.",
+    )

@@ -1,0 +1,45 @@
+"""Repeated corrections 多次补正."""
+
+from domain.approval import ApprovalCase
+from domain.approval.saying import consistent, facts_of, suspect
+from domain.rule import Severity, Verdict, rule
+
+CODE = "A607"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Repeated corrections",
+    title_zh="多次要求补正",
+    clause="行政许可法 §32(4)",
+    severity=Severity.LOW,
+    supervisors_only=True,
+)
+def repeated_corrections(case: ApprovalCase, *, fewest_requests: int = 2) -> Verdict:
+    """The applicant was asked for corrections more than once.
+
+    The law wants everything that is missing to be named at once 一次性告知; asking again and again
+    holds an application back without its clock ever starting. The same request sent twice
+    counts once.
+
+    Example: on 2 June the applicant is asked for the site plan, on 12 June for the fire-safety
+    drawing.
+
+    Why: asking bit by bit keeps a case out of the clock, and makes applicants look for other
+    ways.
+
+    Excluded: the same request sent twice.
+    """
+    requests = case.corrections
+    facts = facts_of(*(entry for request in requests for entry in request.entries))
+    if len(requests) < fewest_requests:
+        zh, en = f"要求补正{len(requests)}次。", f"Corrections were asked for {len(requests)} times."
+        return consistent(zh, en, facts or facts_of(*case.entries[-1:]))
+    days = "、".join(str(request.began.day) for request in requests)
+    return suspect(
+        f"先后{len(requests)}次要求申请人补正（{days}）。",
+        f"The applicant was asked for corrections {len(requests)} times ({days.replace('、', ', ')}).",
+        facts,
+        Severity.LOW,
+    )

@@ -1,0 +1,75 @@
+"""Shared staff between bidders 不同投标人的项目管理成员为同一人."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from domain.employers import EmployerMatch, Outcome
+from domain.evidence.lot import LotBid, LotCase
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.wording import relation
+
+CODE = "T401"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Shared staff between bidders",
+    title_zh="不同投标人的项目管理成员为同一人",
+    clause="招标投标法实施条例 §40(3)",
+    severity=Severity.HIGH,
+    supervisors_only=True,
+)
+def shared_staff_between_bidders(lot: LotCase) -> Iterator[Verdict]:
+    """One person is named in the bids of two or more bidders of one lot, as lead or as staff.
+
+    The regulation takes such bids for collusive, so disqualified ones count too: the naming may
+    be why they were. One finding per person; it rests on the opening. Two bidders that are
+    surely different make a mismatch; a branch, a group member, a likely or an unreadable name
+    asks for a look. A firm that hands in two bids, or names a person as lead and as staff,
+    shares nobody.
+
+    Example: firm A names a person as lead, firm B names the same person as safety officer, both
+    for one lot.
+
+    Why: bids prepared by the same people are not rivals of each other.
+
+    Excluded: two bids of one firm; a person whom one bid names twice.
+    """
+    naming: defaultdict[str, dict[str, LotBid]] = defaultdict(dict)
+    for bid in lot.bids:
+        for person_id in bid.people:
+            naming[person_id].setdefault(bid.bidder.key, bid)
+    for person_id in sorted(naming):
+        verdict = _shared(lot, person_id, [naming[person_id][key] for key in sorted(naming[person_id])])
+        if verdict:
+            yield verdict
+
+
+def _shared(lot: LotCase, person_id: str, bids: Sequence[LotBid]) -> Verdict | None:
+    compared = [(pair, lot.compare(pair[0].bidder, pair[1].bidder)) for pair in combinations(bids, 2)]
+    doubtful = [(pair, match) for pair, match in compared if match.outcome is not Outcome.SAME]
+    if not doubtful:
+        return None
+    different = [(pair, match) for pair, match in doubtful if match.outcome is Outcome.DIFFERENT]
+    pair, match = (different or doubtful)[0]
+    return Verdict(
+        FindingOutcome.MISMATCH if different else FindingOutcome.SUSPECT,
+        _explained(lot, pair, match, len(bids)),
+        tuple(bid.opening for bid in bids),
+        Severity.HIGH if different else Severity.LOW,
+        match,
+        person_id,
+    )
+
+
+def _explained(lot: LotCase, pair: tuple[LotBid, LotBid], match: EmployerMatch, bidders: int) -> Explanation:
+    left, right = (bid.bidder.name for bid in pair)
+    relation_zh, relation_en = relation(match)
+    return Explanation(
+        f"{lot.opened_on}开标，“{left}”与“{right}”{relation_zh}，"
+        f"却在投标文件中载明同一名项目管理成员（共{bidders}家）。",
+        f"Opening on {lot.opened_on}: {left} and {right} name the same person in their bids "
+        f"({bidders} bidders do); the first is {relation_en} the second.",
+    )

@@ -1,0 +1,43 @@
+"""Short submission period 投标期过短."""
+
+from collections.abc import Iterator
+
+from domain.evidence.ocds_market import Group, ProcessCase
+from domain.indication import Indication, flag
+from domain.rule import Explanation, Severity, rule
+
+CODE = "R003"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Short submission period",
+    title_zh="投标期过短",
+    clause="Cardinal R003；招标投标法 §24",
+    severity=Severity.LOW,
+)
+def short_submission_period(case: ProcessCase, *, fewest_days: int = 15) -> Iterator[Indication]:
+    """The time to submit bids was shorter than 15 whole days.
+
+    The submission period runs from the moment the documents can be had to the deadline. Only
+    whole days count: 14 days and 23 hours are 14 days.
+
+    Example: documents are published on 15 March, bids are due on 20 March.
+
+    Why: a bidder who was told beforehand is ready; others have no time to prepare.
+
+    Excluded: processes that do not say both when the period begins and when it ends, and
+    cancelled ones.
+    """
+    begins, ends = case.process.opens_at, case.process.closes_at
+    if begins is None or ends is None:
+        return
+    days = int((ends - begins).total_seconds() / 86_400)
+    if days < fewest_days:
+        explanation = Explanation(
+            f"投标期自{begins:%Y-%m-%d %H:%M}至{ends:%Y-%m-%d %H:%M}，共{days}整天，少于{fewest_days}天。",
+            f"Bids could be submitted from {begins:%Y-%m-%d %H:%M} to {ends:%Y-%m-%d %H:%M}: {days} whole days, "
+            f"fewer than {fewest_days}.",
+        )
+        yield flag(Group.PROCESS, case.process.key, 1, explanation, (case.process.key,))

@@ -1,0 +1,40 @@
+"""Single bid received 仅一家投标."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from domain.evidence.ocds_market import Group, ProcessCase
+from domain.indication import Indication, flag
+from domain.rule import Explanation, Severity, rule
+
+CODE = "R018"
+_COMPETITIVE: Final = frozenset({"open", "selective"})
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Single bid received",
+    title_zh="仅收到一家投标",
+    clause="Cardinal R018；招标投标法 §28",
+    severity=Severity.LOW,
+)
+def single_bid_received(case: ProcessCase) -> Iterator[Indication]:
+    """Only one bidder bid in a competitive procedure.
+
+    The publisher's own number of bidders counts; of a bid opening, the bidders whose bids were
+    read out.
+
+    Example: a ministry invites bids from everybody and receives one.
+
+    Why: competition may have been suppressed; it is the best outcome for a bidder who was
+    chosen beforehand.
+
+    Excluded: procedures that are neither open nor selective, or do not say what they are;
+    processes without a number of bidders; cancelled ones.
+    """
+    if case.process.method in _COMPETITIVE and case.process.bidders_counted == 1:
+        explanation = Explanation(
+            "竞争性采购程序仅有1家投标人。", f"One bidder bid in a procedure that was {case.process.method}."
+        )
+        yield flag(Group.PROCESS, case.process.key, 1, explanation, (case.process.key,))

@@ -1,0 +1,46 @@
+"""Silent sources 数据源静默."""
+
+from datetime import timedelta
+
+from domain.evidence.days import SHANGHAI
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.source_case import SourceCase
+
+CODE = "D902"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Source silent",
+    title_zh="数据源静默",
+    clause="川建办发〔2017〕169号",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def source_silent(case: SourceCase, *, silent_after_intervals: int = 3) -> Verdict:
+    """Nothing was heard of a source for several times as long as it said it would be.
+
+    A source may say in its heartbeats how often something is to be heard of it. Every message
+    counts, heartbeats and others.
+
+    Why: a source that stopped looks like one that has nothing to report; clues that wait for its
+    facts, or would be answered by them, stand on nothing.
+
+    Example: an attendance platform that sends a heartbeat every five minutes was last heard of
+    sixteen minutes ago.
+
+    Excluded: sources that never said how often they will be heard.
+    """
+    if case.interval_seconds is None:
+        return _verdict(FindingOutcome.NO_EVIDENCE, "该数据源未声明心跳间隔。", "The source promises no heartbeat.")
+    heard_at = f"{case.heard_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    zh = f"最后一次收到该数据源报文是{heard_at}，其声明间隔为{case.interval_seconds}秒"
+    en = f"The source was last heard of at {heard_at}, and promises a message every {case.interval_seconds} seconds"
+    if case.silent_for <= timedelta(seconds=case.interval_seconds * silent_after_intervals):
+        return _verdict(FindingOutcome.CONSISTENT, f"{zh}。", f"{en}.")
+    return _verdict(FindingOutcome.SUSPECT, f"{zh}，已静默。", f"{en}: it is silent.")
+
+
+def _verdict(outcome: FindingOutcome, zh: str, en: str) -> Verdict:
+    return Verdict(outcome, Explanation(zh, en), (), Severity.MEDIUM)

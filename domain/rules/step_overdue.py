@@ -1,0 +1,92 @@
+"""Step overdue, or about to be 审批超时与临期."""
+
+from collections.abc import Iterator
+
+from domain.approval import ApprovalCase, Clock, Entry, Light, Margin, Step
+from domain.approval.lights import YELLOW_PERCENT, YELLOW_WORKING_DAYS
+from domain.approval.saying import consistent, mismatch, no_evidence, suspect
+from domain.evidence.recorded import RecordedFact
+from domain.rule import Severity, Verdict, rule
+
+CODE = "A601"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Step overdue, or about to be",
+    title_zh="审批超时或临期",
+    clause="工程建设项目审批亮灯预警",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def step_overdue(
+    case: ApprovalCase,
+    *,
+    yellow_working_days: int = YELLOW_WORKING_DAYS,
+    yellow_percent: int = YELLOW_PERCENT,
+) -> Iterator[Verdict]:
+    """A case or one of its steps is not done within its limit in working days.
+
+    Red, once the limit has passed: a mismatch, which stays when the decision comes late. Yellow,
+    while at most two working days or 20 % of the limit are left: a suspicion of low severity,
+    which goes away with a decision in time. Only listed special procedures stop the clock;
+    corrections do not. A limit that ends in a year not announced is not passed yet.
+
+    Example: an item with a limit of 10 working days was accepted on 2 June; on 17 June it is not
+    decided, and the light is red.
+
+    Why: limits are promises to applicants; a light that turns yellow in time lets an office keep
+    them, a red one shows that it did not.
+
+    Excluded: the days of listed special procedures; cases and steps without a known limit; cases
+    that were refused, withdrawn or rejected before the limit passed.
+    """
+    margin = Margin(yellow_working_days, yellow_percent)
+    if case.clock is not None:
+        yield _judged(case, None, case.clock, margin)
+    for step in case.steps:
+        if step.clock is not None:
+            yield _judged(case, step, step.clock, margin)
+
+
+def _judged(case: ApprovalCase, step: Step | None, clock: Clock, margin: Margin) -> Verdict:
+    discriminator, facts = (step.key, _evidence(case, step.entries)) if step else ("", _evidence(case, case.entries))
+    zh, en = _limit(step, clock)
+    light = clock.light(case.now, margin)
+    if light is Light.YELLOW:
+        zh, en = f"{zh}，即将到期。", f"{en}, and it is about to run out."
+        return suspect(zh, en, facts, Severity.LOW, discriminator=discriminator)
+    done_zh, done_en = _done(clock)
+    if light is Light.RED:
+        zh, en = f"{zh}，已超时，{done_zh}。", f"{en}, and it has passed: {done_en}."
+        return mismatch(zh, en, facts, Severity.MEDIUM, discriminator=discriminator)
+    said = no_evidence if clock.deadline is None or clock.deadline.provisional else consistent
+    return said(
+        f"{zh}，未超时，{done_zh}。", f"{en}, and it has not passed: {done_en}.", facts, discriminator=discriminator
+    )
+
+
+def _limit(step: Step | None, clock: Clock) -> tuple[str, str]:
+    what_zh, what_en = (f"环节“{step.name}”", f"Step {step.name}") if step else ("该审批件", "The case")
+    if clock.limit is None:
+        return f"{what_zh}没有已知时限", f"{what_en} has no known limit"
+    zh, en = f"{what_zh}时限{clock.limit}个工作日", f"{what_en} has {clock.limit} working days"
+    last = clock.deadline
+    if last is None or last.on is None:
+        return zh, en
+    return f"{zh}，截止日为{last.on}（{last.calendar}）", f"{en}, until {last.on} ({last.calendar})"
+
+
+def _done(clock: Clock) -> tuple[str, str]:
+    if clock.stopped is None:
+        return "尚未办结", "it is not done yet"
+    used = clock.used(clock.stopped).days
+    return f"办结时已用{used}个工作日", f"it was done after {used}"
+
+
+def _evidence(case: ApprovalCase, entries: tuple[Entry, ...]) -> tuple[RecordedFact, ...]:
+    """The entries, and those that stopped the clock."""
+    listed = [each for each in case.special_procedures if each.is_listed(case.policy.special_procedures)]
+    pausing = [entry.fact for each in listed for entry in each.entries]
+    return (*(entry.fact for entry in entries), *pausing)

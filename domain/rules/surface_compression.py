@@ -1,0 +1,74 @@
+"""Surface compression 表面压缩时限."""
+
+from collections.abc import Iterator
+
+from domain.approval.department import DepartmentMonth
+from domain.approval.saying import consistent, no_evidence, suspect
+from domain.rule import Severity, Verdict, rule
+
+CODE = "A608"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Surface compression",
+    title_zh="表面压缩时限",
+    clause="工程建设项目审批“体外循环、表面压缩”整治",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def surface_compression(
+    department: DepartmentMonth, *, fewest_on_last_day: int = 3, most_paused_percent: int = 50
+) -> Iterator[Verdict]:
+    """A department keeps its limits on the surface only.
+
+    Either three or more cases it decided in one month were decided on the very last working day of
+    their limits, or special procedures held the clock for more than half of the time between
+    acceptance and decision, over all the cases of the month. The share is judged when the month is
+    over.
+
+    Example: of nine cases a department decided in May, four were decided on the last working day
+    of their limits.
+
+    Why: limits that are always met at the last moment, or by stopping the clock, are met on the
+    surface only.
+
+    Excluded: cases without a known limit; the share of paused time until the month is over.
+    """
+    yield _last_days(department, fewest_on_last_day)
+    yield _pauses(department, most_paused_percent)
+
+
+def _last_days(department: DepartmentMonth, fewest: int) -> Verdict:
+    said, late = department.said, [data for data in department.decided if data.on_last_day]
+    if len(late) < fewest:
+        zh = f"{said.month}在时限最后一个工作日办结的案件少于{fewest}件。"
+        en = f"In {said.month} fewer than {fewest} cases were decided on the last day of their limits."
+        return consistent(zh, en, department.facts_of(late))
+    zh = f"{said.department}在{said.month}有{len(late)}件在时限最后一个工作日办结（共{len(department.decided)}件）。"
+    en = (
+        f"In {said.month} {said.department} decided {len(late)} of {len(department.decided)} cases "
+        "on the last day of their limits."
+    )
+    return suspect(zh, en, department.facts_of(late), Severity.MEDIUM)
+
+
+def _pauses(department: DepartmentMonth, most_percent: int) -> Verdict:
+    said = department.said
+    if department.now < department.closes_at:
+        zh, en = f"{said.month}尚未结束。", f"{said.month} is not over."
+        return no_evidence(zh, en, department.decisions, discriminator="pauses")
+    paused = sum(data.paused_seconds for data in department.decided)
+    elapsed = sum(data.elapsed_seconds for data in department.decided)
+    if paused * 100 <= elapsed * most_percent:
+        zh, en = "特别程序用时占比正常。", "Special procedures did not take most of the time."
+        return consistent(zh, en, department.decisions, discriminator="pauses")
+    share = paused * 100 // elapsed
+    return suspect(
+        f"{said.department}在{said.month}办结的案件中，特别程序占全部用时的{share}%。",
+        f"In the cases {said.department} decided in {said.month}, special procedures took {share} % of the time.",
+        department.facts_of(data for data in department.decided if data.paused_seconds),
+        Severity.LOW,
+        discriminator="pauses",
+    )

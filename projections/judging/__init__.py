@@ -1,0 +1,19 @@
+"""Judging: one engine, and a docket for each kind of case."""
+
+from projections.judging.docket import Docket, Judgement, Judgements, Kinds, Positions, Touched, wanted
+from projections.judging.dockets import dockets
+from projections.judging.engine import Judging
+from projections.judging.reconciling import Reconciling
+
+__all__ = [
+    "Docket",
+    "Judgement",
+    "Judgements",
+    "Judging",
+    "Kinds",
+    "Positions",
+    "Reconciling",
+    "Touched",
+    "dockets",
+    "wanted",
+]

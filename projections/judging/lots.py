@@ -1,0 +1,122 @@
+"""The docket of lots 标段: the bids of one lot beside each other."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from domain.employers import Renames
+from domain.evidence import RecordedFact, standing
+from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
+from domain.facts.bidding import BidOpened
+from domain.facts.corrections import FactCorrected
+from domain.facts.fact import Org
+from domain.facts.insurance import LeadInsured
+from domain.insured_leads import said_now
+from domain.policy import PolicyBook
+from domain.rule import Finding, judge
+from domain.suspicion import ClueContext
+from projections.cross_bid_board import LOTS_BY_SUBJECT
+from projections.due_dates import DueDates
+from projections.judging.corrected import replacements
+from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.judging.renamed import renamed_or_corrected
+from projections.organisations import Organisations
+from projections.recorded_facts import SubjectFacts
+
+_SAYING: Final = wanted([BidOpened.KIND, LeadInsured.KIND])
+_CORRECTING: Final = wanted([FactCorrected.KIND])
+_READ: Final = frozenset({BidOpened.KIND, LeadInsured.KIND, FactCorrected.KIND})
+_PREFIX: Final = "lots:"
+
+_Cases = tuple[LotCase | None, tuple[InsuredLeadCase, ...]]
+
+
+class Lots:
+    """Judges lots at once."""
+
+    name = "lots"
+
+    def __init__(self, facts: SubjectFacts, organisations: Organisations, policies: PolicyBook) -> None:
+        self._facts = facts
+        self._organisations = organisations
+        self._policies = policies
+
+    def load(self, connection: Connection) -> None:
+        """Nothing is held in memory that is not the organisations'."""
+
+    def touched(
+        self,
+        connection: Connection,
+        touched: Touched,
+        due: DueDates,  # noqa: ARG002 - lots are judged at once
+        now: datetime,  # noqa: ARG002
+    ) -> dict[str, Sequence[RecordedFact]]:
+        positions: defaultdict[str, set[int]] = defaultdict(set)
+        positions |= renamed_or_corrected(connection, LOTS_BY_SUBJECT, self._organisations, touched)
+        said = [(fact.data, fact) for fact in self._facts.at(connection, touched.only(_SAYING).positions.tolist())]
+        said += replacements(self._facts.at(connection, touched.only(_CORRECTING).positions.tolist()))
+        for data, fact in said:
+            if isinstance(data, BidOpened | LeadInsured):
+                positions[data.lot].add(fact.position)
+        return {_PREFIX + lot: self._facts.at(connection, sorted(found)) for lot, found in positions.items()}
+
+    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+        lots = [scope.removeprefix(_PREFIX) for scope in scopes]
+        self._facts.prefetch(connection, lots, kinds=_READ)
+        renames = self._organisations.renames(connection)
+        recorded = {lot: self._facts.of(connection, lot, kinds=_READ) for lot in lots}
+        cases = {lot: self._cases(lot, facts, renames) for lot, facts in recorded.items()}
+        LOTS_BY_SUBJECT.put(connection, {lot: _named(*found) for lot, found in cases.items()})
+        for scope in scopes:
+            due.put(connection, scope, (), now)
+        return {_PREFIX + lot: tuple(_judged(*found)) for lot, found in cases.items()}
+
+    def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
+        case = lot_case(_standing_of(lot, recorded), policies=self._policies)
+        return case, insured_lead_cases(case, said_now(recorded), renames) if case else ()
+
+
+def _named(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[str]:
+    if case is not None:
+        yield case.subject
+        yield from (subject for lead in leads for payer, _ in lead.payers for subject in payer.subjects)
+
+
+def _judged(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[Judgement]:
+    """A finding about the lot that is told from others by a person is about that person."""
+    if case is None:
+        return
+    for finding in judge(case):
+        person_id = finding.discriminator if finding.discriminator in case.people else None
+        yield _judgement(case, case, finding, person_id, None)
+    for lead in leads:
+        for finding in judge(lead):
+            yield _judgement(lead, case, finding, lead.person_id, lead.bidder)
+
+
+def _judgement(
+    case: LotCase | InsuredLeadCase, lot: LotCase, finding: Finding, person_id: str | None, bidder: Org | None
+) -> Judgement:
+    opening = lot.opening
+    context = ClueContext(
+        scope=_PREFIX + lot.subject,
+        jurisdiction=opening.jurisdiction,
+        title=opening.title,
+        occurred_at=opening.opened_at,
+        tender_id=opening.tender_id,
+        lot_id=opening.lot_id,
+        bidder=bidder,
+        tenderer=opening.tenderer,
+        person_id=person_id,
+        project_code=opening.project_code,
+    )
+    return Judgement(case, (finding,), context, lot=lot.subject)
+
+
+def _standing_of(lot: str, recorded: Iterable[RecordedFact]) -> list[RecordedFact]:
+    """The openings that count; a correction may have moved one to another lot."""
+    openings = ((fact, fact.data) for fact in standing(recorded))
+    return [fact for fact, data in openings if isinstance(data, BidOpened) and data.lot == lot]

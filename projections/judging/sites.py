@@ -1,0 +1,172 @@
+"""The docket of sites: a person × project × month, judged by person.
+
+Check-ins come in masses, so nobody is judged for one: facts about whoever is watched are let
+settle, and a month is judged when it closes. A check-in of anybody else costs a look at a
+small sorted array.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from domain.evidence import RecordedFact, standing
+from domain.evidence.days import first_instant, shifted_month
+from domain.evidence.projects import PROJECT_KINDS, Project
+from domain.evidence.site import MovementsCase, SiteCase
+from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth
+from domain.facts.attendance import (
+    FAILED_INSPECTIONS_SUBJECT,
+    OPERATORS_SUBJECT,
+    AttendanceRecorded,
+    ProjectFact,
+    SiteInspected,
+    site_month_subject,
+)
+from domain.facts.corrections import FactCorrected
+from domain.facts.fact import FactData
+from domain.policy import PolicyBook
+from domain.rule import Finding, judge
+from domain.suspicion import ClueContext
+from projections.due_dates import DueDates
+from projections.judging.corrected import replacements
+from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.projects import project_facts, recorded_of
+from projections.recorded_facts import SubjectFacts
+from projections.subject_index import key_of
+from projections.watched_sites import WatchedSites
+
+_RELEVANT: Final = wanted(SITE_KINDS)
+_OF_PROJECTS: Final = wanted(PROJECT_KINDS | {FactCorrected.KIND})
+_MOMENTS: Final = wanted(PROJECT_KINDS)
+_CORRECTING: Final = wanted([FactCorrected.KIND])
+_REGISTERS: Final = np.array([key_of(OPERATORS_SUBJECT), key_of(FAILED_INSPECTIONS_SUBJECT)], dtype=np.uint64)
+_ATTENDANCE: Final = frozenset({AttendanceRecorded.KIND})
+_CORRECTED: Final = frozenset({FactCorrected.KIND})
+_PREFIX: Final = "sites:person:"
+
+
+class Sites:
+    """Judges who leads a project, failed an inspection or works in a special trade."""
+
+    name = "sites"
+
+    def __init__(self, facts: SubjectFacts, policies: PolicyBook) -> None:
+        self._facts = facts
+        self._policies = policies
+        self._watched = WatchedSites()
+
+    def load(self, connection: Connection) -> None:
+        self._watched = WatchedSites.load(connection)
+
+    def touched(
+        self, connection: Connection, touched: Touched, due: DueDates, now: datetime
+    ) -> dict[str, Sequence[RecordedFact]]:
+        """Nobody is judged at once; whom the facts concern is judged when they have settled."""
+        facts = touched.only(_RELEVANT)
+        if len(facts):
+            moment = now + timedelta(seconds=self._policies.default.settling_seconds)
+            known = self._watched.touched(facts.keys, facts.only(_OF_PROJECTS).keys)
+            for person_id in sorted(known | self._appearing(connection, facts)):
+                due.settle(connection, _PREFIX + person_id, moment)
+        return {}
+
+    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+        people = [scope.removeprefix(_PREFIX) for scope in scopes]
+        self._facts.prefetch(connection, [f"person:{person_id}" for person_id in people], kinds=SITE_KINDS)
+        return {_PREFIX + person_id: self._judge_person(connection, person_id, due, now) for person_id in people}
+
+    def since_judged(self, connection: Connection, scope: str) -> list[RecordedFact]:
+        """What came since a scope was judged last, by position."""
+        person_id = scope.removeprefix(_PREFIX)
+        through = self._watched.judged_through(person_id)
+        recorded = self._recorded(connection, person_id, self._watched.projects(person_id))
+        return [fact for fact in recorded if fact.position > through]
+
+    def _recorded(self, connection: Connection, person_id: str, projects: Iterable[str]) -> list[RecordedFact]:
+        """About a person and some projects, by position."""
+        found = {fact.position: fact for fact in self._facts.of(connection, f"person:{person_id}", kinds=SITE_KINDS)}
+        for code in projects:
+            found |= {fact.position: fact for fact in recorded_of(connection, self._facts, code)}
+        return [found[position] for position in sorted(found)]
+
+    def _appearing(self, connection: Connection, facts: Touched) -> set[str]:
+        """Who may have to be watched from now on."""
+        registered = facts.positions[np.isin(facts.keys, _REGISTERS)]
+        moments, corrections = facts.only(_MOMENTS), facts.only(_CORRECTING)
+        found = self._facts.at(connection, [*registered.tolist(), *moments.positions.tolist()])
+        said = [fact.data for fact in found]
+        if len(corrections):
+            said += [data for data, _ in replacements(self._facts.at(connection, corrections.positions.tolist()))]
+        return {person_id for data in said for person_id in _concerned(data)}
+
+    def _judge_person(
+        self, connection: Connection, person_id: str, due: DueDates, now: datetime
+    ) -> tuple[Judgement, ...]:
+        history = self._history(connection, person_id, now)
+        delivered = {month for month in history.silent_months if self._is_delivered(connection, *month)}
+        self._watch(connection, history, history.silent_months - delivered)
+        due.put(connection, _PREFIX + person_id, filter(None, [history.next_due]), now)
+        cases: list[SiteCase | MovementsCase] = [*history.site_cases(delivered), *history.movements_cases()]
+        return tuple(judgement for case in cases for judgement in _judged(case, history))
+
+    def _history(self, connection: Connection, person_id: str, now: datetime) -> SiteHistory:
+        subject = f"person:{person_id}"
+        stands = standing(self._facts.of(connection, subject, kinds=SITE_KINDS))
+        facts = [fact for fact in stands if subject in fact.data.subjects]
+        about_projects = project_facts(connection, self._facts, facts)
+        return SiteHistory.of(person_id, facts, about_projects, policies=self._policies, now=now)
+
+    def _is_delivered(self, connection: Connection, project_code: str, month: str) -> bool:
+        """Whether anybody's attendance on the project is known for the month."""
+        subject = site_month_subject(project_code, month)
+        if not len(self._facts.positions(connection, subject, kinds=_CORRECTED)):
+            return len(self._facts.positions(connection, subject, kinds=_ATTENDANCE)) > 0
+        recorded = self._facts.of(connection, subject, kinds=_ATTENDANCE | _CORRECTED)
+        return any(subject in fact.data.subjects for fact in standing(recorded))
+
+    def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:
+        codes = history.project_codes if history.is_watched else ()
+        sites = {code: tuple(sorted(month for one, month in silent if one == code)) for code in codes}
+        recorded = self._recorded(connection, history.person_id, sites)
+        through = recorded[-1].position if recorded else 0
+        self._watched.put(connection, history.person_id, sites, through)
+
+
+def _concerned(data: FactData) -> Iterator[str]:
+    if isinstance(data, ProjectFact):
+        yield data.lead.person_id
+    elif isinstance(data, AttendanceRecorded | SiteInspected):
+        yield data.person.person_id
+
+
+def _judged(case: SiteCase | MovementsCase, history: SiteHistory) -> Iterator[Judgement]:
+    """Each finding by itself: they happened at different times."""
+    for finding in judge(case):
+        yield Judgement(case, (finding,), _context(case, finding, history.projects))
+
+
+def _context(case: SiteCase | MovementsCase, finding: Finding, projects: Iterable[Project]) -> ClueContext:
+    """About the contractor whom the person leads for; else the only one there is."""
+    here = [project for project in projects if project.project_code == case.project_code]
+    led = [project for project in here if project.was_led_by(case.person_id)]
+    answers = led[0] if led else here[0] if len(here) == 1 else None
+    return ClueContext(
+        scope=_PREFIX + case.person_id,
+        jurisdiction=case.jurisdiction,
+        title=answers.title if answers else case.project_code,
+        occurred_at=_occurred_at(case, finding),
+        bidder=answers.contractor if answers else None,
+        person_id=case.person_id,
+        project_code=case.project_code,
+    )
+
+
+def _occurred_at(case: SiteCase | MovementsCase, finding: Finding) -> datetime:
+    """A month that closed happened at its end; all else with the last fact it rests on."""
+    end = first_instant(shifted_month(case.month, 1)) - timedelta(seconds=1)
+    if isinstance(case, SiteCase) and finding.discriminator == case.month:
+        return end
+    return min(end, max((fact.occurred_at for fact in finding.facts), default=end))

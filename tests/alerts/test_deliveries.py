@@ -1,0 +1,154 @@
+"""Deliveries of one endpoint on a real database, to a receiver that answers as it is told."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from sqlalchemy import select
+
+from alerts.deliveries import DELIVERIES, ENDPOINTS, Deliveries, Subscriber
+from alerts.inbox import tell
+from alerts.webhook import RETRY_AFTER, Endpoint, inner_session
+from infra.database import Database
+from tests.clue_builders import OPENING, SUPERVISOR, a_finding, judged
+from tests.monitor import Clock
+
+SECRET = "whsec_c2VjcmV0"
+
+
+@dataclass
+class Receiver:
+    """Answers with ``status``; ``got`` are the ids and bodies it was sent."""
+
+    url: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    found = Receiver()
+
+    async def handle(request: web.Request) -> web.Response:
+        found.got.append((request.headers["webhook-id"], await request.json()))
+        return web.Response(status=found.status, headers=found.headers)
+
+    app = web.Application()
+    app.router.add_post("/hook", handle)
+    server = TestServer(app)
+    await server.start_server()
+    found.url = str(server.make_url("/hook"))
+    yield found
+    await server.close()
+
+
+class Endpoints:
+    """One endpoint's deliveries, with a clock that is moved."""
+
+    def __init__(self, database: Database, receiver: Receiver) -> None:
+        self.database = database
+        self.clock = Clock(OPENING)
+        endpoint = Endpoint("city", receiver.url, (SECRET,), private_addresses=True)
+        self.deliveries = Deliveries(database, Subscriber(endpoint, SUPERVISOR), self.clock)
+
+    def raise_clue(self, fact: str = "may", **given: Any) -> None:
+        clue = judged(None, a_finding(fact, **given), at=OPENING)
+        assert clue is not None
+        with self.database.transaction() as connection:
+            events: Any = clue.collect_events()
+            tell(connection, [(clue, event) for event in events])
+
+    async def deliver(self) -> bool:
+        async with inner_session() as client:
+            return await self.deliveries.deliver_due(client)
+
+    def rows(self) -> list[Any]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(DELIVERIES).order_by(DELIVERIES.c.notice_id)))
+
+    def disabled(self) -> bool:
+        with self.database.read() as connection:
+            return connection.execute(select(ENDPOINTS.c.disabled_at)).scalar() is not None
+
+
+@pytest.fixture
+async def endpoint(database: Database, receiver: Receiver) -> Endpoints:
+    found = Endpoints(database, receiver)
+    await found.deliver()
+    return found
+
+
+async def test_a_notice_is_delivered_once(endpoint: Endpoints, receiver: Receiver) -> None:
+    endpoint.raise_clue()
+    assert await endpoint.deliver()
+    assert not await endpoint.deliver()
+    ((_, body),) = receiver.got
+    assert body["type"] == "notice.raised"
+    assert body["data"]["rule"] == "E101"
+    assert [row.status for row in endpoint.rows()] == ["delivered"]
+
+
+async def test_the_message_names_nobody(endpoint: Endpoints, receiver: Receiver) -> None:
+    """Not even by pseudonym."""
+    endpoint.raise_clue()
+    await endpoint.deliver()
+    ((_, body),) = receiver.got
+    assert "person_id" not in str(body)
+
+
+async def test_what_was_told_before_the_endpoint_was_there_is_not_sent(database: Database, receiver: Receiver) -> None:
+    late = Endpoints(database, receiver)
+    late.raise_clue()
+    assert not await late.deliver()
+    assert not await late.deliver()
+    assert receiver.got == []
+
+
+async def test_a_failure_is_tried_again_under_the_same_id_until_it_is_given_up(
+    endpoint: Endpoints, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    endpoint.raise_clue()
+    for planned in (*RETRY_AFTER[1:], timedelta(days=1)):
+        assert await endpoint.deliver()
+        assert not await endpoint.deliver()
+        endpoint.clock.pass_by(seconds=1.2 * planned.total_seconds() + 1)
+    assert not await endpoint.deliver()
+    assert len(receiver.got) == len(RETRY_AFTER)
+    assert len({message_id for message_id, _ in receiver.got}) == 1
+    ((row),) = endpoint.rows()
+    assert (row.status, row.attempts, row.http_status) == ("given-up", len(RETRY_AFTER), 500)
+
+
+async def test_an_endpoint_that_is_gone_gets_no_more(endpoint: Endpoints, receiver: Receiver) -> None:
+    receiver.status = 410
+    endpoint.raise_clue()
+    await endpoint.deliver()
+    assert endpoint.disabled()
+    receiver.status = 200
+    endpoint.raise_clue("june")
+    assert not await endpoint.deliver()
+    assert len(receiver.got) == 1
+
+
+async def test_many_notices_all_arrive_each_once(endpoint: Endpoints, receiver: Receiver) -> None:
+    for number in range(45):
+        endpoint.raise_clue(f"fact-{number}", subject=f"a1|bidder|T-{number}/1")
+    while await endpoint.deliver():
+        pass
+    assert len(receiver.got) == 45
+    assert set(Counter(message_id for message_id, _ in receiver.got).values()) == {1}
+
+
+async def test_a_restart_sends_nothing_again(endpoint: Endpoints, receiver: Receiver) -> None:
+    endpoint.raise_clue()
+    await endpoint.deliver()
+    again = Endpoints(endpoint.database, receiver)
+    assert not await again.deliver()
+    assert len(receiver.got) == 1

@@ -1,0 +1,85 @@
+"""T401: one person named in two bids of one lot."""
+
+import pytest
+
+from domain.evidence.lot import lot_case
+from domain.facts.fact import Org
+from domain.policy import PolicyBook
+from domain.rule import RULEBOOK, FindingOutcome, Severity, judge
+from tests.builders import BIDDER, BRANCH, LEAD, RIVAL, SOMEONE_ELSE, THIRD, a_bid, a_bid_opening, in_order
+from tests.cross_bid_builders import lot_findings, person, staff
+
+T401 = "T401"
+
+
+def test_a_lead_named_by_two_bidders_is_a_mismatch_of_high_severity() -> None:
+    (found,) = lot_findings(T401, a_bid(), a_bid(bidder=RIVAL))
+    assert (found.outcome, found.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
+    assert (found.subject, found.discriminator) == ("lot:T-2025-001/1", LEAD.person_id)
+    assert BIDDER.name in found.explanation.zh
+    assert RIVAL.name in found.explanation.en
+    assert len(found.facts) == 1
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (a_bid(staff=staff(SOMEONE_ELSE)), a_bid(bidder=RIVAL, person=SOMEONE_ELSE)),
+        (a_bid(staff=staff(person(1))), a_bid(bidder=RIVAL, person=SOMEONE_ELSE, staff=staff(person(1)))),
+    ],
+    ids=["staff here and lead there", "staff in both"],
+)
+def test_staff_count_as_leads_do(mine: object, theirs: object) -> None:
+    assert len(lot_findings(T401, mine, theirs)) == 1  # type: ignore[arg-type]
+
+
+def test_bids_that_name_different_people_say_nothing() -> None:
+    assert lot_findings(T401, a_bid(staff=staff(person(1))), a_bid(bidder=RIVAL, person=SOMEONE_ELSE)) == []
+
+
+def test_every_person_shared_is_a_finding_and_three_bidders_are_one() -> None:
+    shared = staff(person(1), person(2))
+    bids = [
+        a_bid(bidder=bidder, person=person(10 + number), staff=shared)
+        for number, bidder in enumerate((BIDDER, RIVAL, THIRD))
+    ]
+    found = lot_findings(T401, *bids)
+    assert [finding.discriminator for finding in found] == [person(1).person_id, person(2).person_id]
+    assert "3 bidders" in found[0].explanation.en
+
+
+def test_one_firm_shares_nobody_with_itself() -> None:
+    assert lot_findings(T401, a_bid(staff=staff(LEAD)), a_bid(price="2.00")) == []
+    assert lot_findings(T401, a_bid(), a_bid(bidder=Org(name=BIDDER.name))) == []
+
+
+def test_a_branch_of_the_other_bidder_asks_for_a_look() -> None:
+    (found,) = lot_findings(T401, a_bid(), a_bid(bidder=BRANCH))
+    assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.LOW)
+
+
+def test_disqualified_bids_count_too() -> None:
+    assert len(lot_findings(T401, a_bid(disqualified=True), a_bid(bidder=RIVAL))) == 1
+
+
+def test_a_correction_of_the_opening_flips_it() -> None:
+    wrong = a_bid_opening(bids=(a_bid(), a_bid(bidder=RIVAL)))
+    right = a_bid_opening(bids=(a_bid(), a_bid(bidder=RIVAL, person=SOMEONE_ELSE)))
+    flipped = [lot_case(in_order([opening]), policies=PolicyBook()) for opening in (wrong, right)]
+    assert [len([each for each in judge(case) if each.rule == T401]) for case in flipped if case] == [1, 0]
+
+
+def test_announced_again_a_bidders_latest_bid_counts() -> None:
+    first = a_bid_opening(bids=(a_bid(), a_bid(bidder=RIVAL)))
+    later = a_bid_opening(bids=(a_bid(bidder=RIVAL, person=SOMEONE_ELSE),), opened_at="2025-06-18T11:00:00+08:00")
+    for facts in ([first, later], [later, first]):
+        case = lot_case(in_order(facts), policies=PolicyBook())
+        assert case is not None
+        assert [bid.bidder for bid in case.bids] == [BIDDER, RIVAL]
+        assert [each for each in judge(case) if each.rule == T401] == []
+
+
+def test_no_explanation_names_the_person_and_parties_are_told_nothing() -> None:
+    (found,) = lot_findings(T401, a_bid(), a_bid(bidder=RIVAL))
+    assert LEAD.person_id not in found.explanation.zh + found.explanation.en
+    assert all(RULEBOOK[code].supervisors_only for code in ("T401", "T402", "T403", "T404", "T405"))
