@@ -1,0 +1,91 @@
+"""Ledger rows as the log hashes them: as they are appended, or read back."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from infra.database import Database
+from infra.recorder import LedgerRecorder, Row
+from infra.transparency.leaf import HEADER, leaf_bytes
+from infra.transparency.suite import SHA256_ED25519, Suite
+
+_FIELDS: Final = "id, originator_id, originator_version, topic, state"
+_SCAN: Final = {
+    dialect: f"SELECT {_FIELDS} FROM stored_events WHERE id > {mark} AND id <= {mark} ORDER BY id LIMIT {mark}"  # noqa: S608 - the marks are ours
+    for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
+}
+_AT_ONCE: Final = 10_000
+_NOBODY: Final = UUID(int=0)
+SMALLEST: Final = -(2**63)
+LARGEST: Final = 2**63 - 1
+
+NumberedRow = tuple[int, UUID, int, str, bytes]
+"""Position, originator, version, topic, state."""
+
+
+class LoggedRecorder(LedgerRecorder):
+    """The ledger, which keeps what is appended until the log takes it, in the same transaction."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._appended: list[tuple[int, Sequence[Row]]] = []
+
+    def append_rows(self, connection: Connection, rows: Sequence[Row]) -> int:
+        first = super().append_rows(connection, rows)
+        self._appended.append((first, rows))
+        return first
+
+    def take_appended(self) -> list[tuple[int, Sequence[Row]]]:
+        """Rows by the position of their first, in the order of appending."""
+        taken, self._appended = self._appended, []
+        return taken
+
+
+def leaf_hashes(first: int, rows: Sequence[Row], suite: Suite = SHA256_ED25519) -> list[bytes]:
+    """The leaves of rows that stand from position ``first`` on: as of :func:`leaf_bytes`, in one go."""
+    new, hashes = suite.new, []
+    last: UUID | str | None = None
+    name = b""
+    for position, (originator, version, topic, state) in enumerate(rows, first):
+        if originator is not last:
+            last, name = originator, _uuid(originator).hex.encode()
+        leaf = b"\x00%b\n%d\n%b\n%d\n%b\n%b" % (HEADER, position, name, version, topic.encode(), state)
+        hashes.append(new(leaf).digest())
+    return hashes
+
+
+def scan(connection: Connection, *, after: int = 0, upto: int = LARGEST, limit: int = LARGEST) -> Iterator[NumberedRow]:
+    """The rows at positions above ``after`` and not above ``upto``, in order, at most ``limit``."""
+    query = _SCAN[connection.dialect.name]
+    while limit > 0:
+        result = connection.exec_driver_sql(query, (after, upto, min(limit, _AT_ONCE)))
+        cursor: Any = result.cursor
+        found = cursor.fetchall()
+        result.close()
+        yield from map(_as_recorded, found)
+        if len(found) < _AT_ONCE:
+            return
+        after, limit = found[-1][0], limit - len(found)
+
+
+def leaf_at(connection: Connection, position: int) -> bytes | None:
+    """The exact bytes of a leaf; None where nothing is recorded."""
+    row = next(scan(connection, after=position - 1, upto=position), None)
+    return leaf_bytes(*row) if row else None
+
+
+def _as_recorded(row: tuple[Any, ...]) -> NumberedRow:
+    """A row changed by hand may hold anything: where it could not have been recorded, it is no row's equal."""
+    position, originator, version, topic, state = row
+    content = state.tobytes() if isinstance(state, memoryview) else state
+    if not (isinstance(content, bytes) and isinstance(version, int) and isinstance(topic, str)):
+        return position, _NOBODY, 0, "", b""
+    if isinstance(originator, bytes):
+        originator = UUID(bytes=originator) if len(originator) == len(_NOBODY.bytes) else _NOBODY
+    return position, originator if isinstance(originator, UUID) else _NOBODY, version, topic, content
+
+
+def _uuid(originator: UUID | str) -> UUID:
+    return originator if isinstance(originator, UUID) else UUID(originator)
