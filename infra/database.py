@@ -8,26 +8,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 from uuid import uuid4
 
-from psycopg import Connection as PostgresConnection
-from psycopg import IsolationLevel
-from psycopg.sql import SQL, Identifier
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine
 
-from alerts.inbox import METADATA as NOTICE_TABLES
 from domain.errors import MonitorError
-from projections.tables import METADATA
-
-WRITER_CACHE_KIB = 64 * 1024
-READER_CACHE_KIB = 8 * 1024
-READERS = 4
-BUSY_TIMEOUT_MS = 30_000
-PAGE_BYTES = 8 * 1024
-CHECKPOINT_PAGES = 4_000
+from infra.checkpoints import Checkpoints
+from infra.migrations import upgrade
+from infra.place import Place, take_place
+from infra.postgresql_engines import is_postgresql, postgresql_engines, postgresql_url
+from infra.sqlite_engines import sqlite_engines
 
 
 class TransactionDoomed(MonitorError):
@@ -48,11 +39,19 @@ class Database:
     So a transaction must not be held across an ``await``: another task of the thread would join it.
     """
 
-    def __init__(self, writers: Engine, readers: Engine, *, schema: str | None = None) -> None:
+    def __init__(
+        self,
+        writers: Engine,
+        readers: Engine,
+        *,
+        schema: str | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         self.engine = writers
         self.name = uuid4().hex
         self.schema = schema
         self._readers = readers
+        self._checkpoints = checkpoints
         self._joined = _Joined()
 
     @property
@@ -79,6 +78,8 @@ class Database:
                 joined.writing = None
             if joined.doomed:
                 raise TransactionDoomed
+        if self._checkpoints is not None and self._checkpoints.committed():
+            self._finish_checkpoint(self._checkpoints)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -96,10 +97,8 @@ class Database:
                 joined.reading = None
 
     def create_tables(self) -> None:
-        """Create what is missing of every table defined on the metadata so far."""
-        with self.transaction() as connection:
-            METADATA.create_all(connection)
-            NOTICE_TABLES.create_all(connection)
+        """Bring the tables to what this version needs; see :func:`infra.migrations.upgrade`."""
+        upgrade(self)
 
     def listening_connection(self) -> Any:
         """A driver connection outside both pools, in autocommit mode; the caller closes it."""
@@ -111,84 +110,50 @@ class Database:
         return driver
 
     def close(self) -> None:
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self.engine.dispose()
         self._readers.dispose()
 
+    def _finish_checkpoint(self, checkpoints: Checkpoints) -> None:
+        pooled = self.engine.raw_connection()
+        try:
+            driver: Any = pooled.driver_connection
+            checkpoints.finish(driver)
+        finally:
+            pooled.close()
 
-def open_database(where: str | Path, *, schema: str | None = None) -> Database:
-    """The database at a file path or a ``postgresql://`` address, with its tables created.
 
-    On PostgreSQL ``schema`` names the shard's own schema, which is created when missing.
+def open_database(where: str | Path, *, schema: str | None = None, place: Place | None = None) -> Database:
+    """The database at a file path or a ``postgresql://`` address, with the tables of this version.
+
+    On PostgreSQL ``schema`` names the shard's own schema, which is created when missing; ``place``
+    is what part of the installation it holds, and is written down when it is made.
+    Raises :class:`infra.migrations.SchemaUnknown` for a database of a newer version and
+    :class:`infra.place.WrongPlace` for one made for another place.
     """
-    text = str(where)
-    if text.startswith(("postgresql://", "postgresql+psycopg://")):
-        database = _open_postgresql(make_url(text).set(drivername="postgresql+psycopg"), schema)
-    else:
-        database = _open_sqlite(Path(text.removeprefix("sqlite:///")))
-    database.create_tables()
+    database = look_into(where, schema=schema)
+    try:
+        database.create_tables()
+        if place is not None:
+            take_place(database, place)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
-def _open_sqlite(path: Path) -> Database:
-    url = URL.create("sqlite", database=str(path.resolve()))
-    # One writing connection: in-process writers queue for it in turn instead of polling SQLite's lock.
-    writers = create_engine(
-        url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=BUSY_TIMEOUT_MS / 1000, hide_parameters=True
-    )
-    readers = create_engine(
-        url, poolclass=QueuePool, pool_size=READERS, max_overflow=2 * READERS, pool_use_lifo=True, hide_parameters=True
-    )
-    _set_up_sqlite(writers, begin="BEGIN IMMEDIATE", cache_kib=WRITER_CACHE_KIB)
-    _set_up_sqlite(readers, begin="BEGIN", cache_kib=READER_CACHE_KIB, query_only=True)
-    with writers.connect():
-        pass  # The writer's pragmas make the file a WAL database before the first reader opens it.
-    return Database(writers, readers)
+def look_into(where: str | Path, *, schema: str | None = None) -> Database:
+    """The database as it is, whatever its version; on SQLite there is a file in any case."""
+    text = str(where)
+    if is_postgresql(text):
+        return Database(*postgresql_engines(postgresql_url(text), search_path=schema), schema=schema)
+    file = Path(text.removeprefix("sqlite:///"))
+    return Database(*sqlite_engines(file), checkpoints=Checkpoints(file))
 
 
-def _set_up_sqlite(engine: Engine, *, begin: str, cache_kib: int, query_only: bool = False) -> None:
-    @event.listens_for(engine, "connect")
-    def set_pragmas(connection: SQLiteConnection, _: object) -> None:
-        # The driver would otherwise begin transactions by its own rules, and never IMMEDIATE ones.
-        connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
-        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-        connection.execute(f"PRAGMA query_only={int(query_only)}")
-
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-
-def _open_postgresql(url: URL, schema: str | None) -> Database:
-    writers = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
-    readers = create_engine(url, pool_pre_ping=True, pool_size=READERS, hide_parameters=True)
-    if schema is not None:
-        with writers.begin() as connection:
-            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
-        writers.dispose()
-
-    def enter_schema(connection: PostgresConnection[Any]) -> None:
-        if schema is not None:
-            connection.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
-            connection.commit()
-
-    @event.listens_for(writers, "connect")
-    def set_up_writer(connection: PostgresConnection[Any], _: object) -> None:
-        enter_schema(connection)
-
-    @event.listens_for(readers, "connect")
-    def set_up_reader(connection: PostgresConnection[Any], _: object) -> None:
-        enter_schema(connection)
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-
-    return Database(writers, readers, schema=schema)
-
-
-def _quoted(name: str) -> str:
-    return SQL("{}").format(Identifier(name)).as_string(None)
+def open_scratch(file: Path) -> Database:
+    """A database to work in and throw away: neither journal nor waiting for the disk."""
+    database = Database(*sqlite_engines(file, lasting=False))
+    database.create_tables()
+    return database

@@ -183,6 +183,10 @@ class LedgerRecorder(SequenceRecorder, ProcessRecorder):
 
 def _rows(connection: Connection, query: str, parameters: tuple[Any, ...]) -> list[LedgerRow]:
     """The driver's own tuples: building SQLAlchemy's rows would take most of the time."""
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        found: list[LedgerRow] = driver.execute(query, parameters, binary=True).fetchall()
+        return found
     result = connection.exec_driver_sql(query, parameters)
     cursor: Any = result.cursor
     rows: list[LedgerRow] = cursor.fetchall()

@@ -1,9 +1,18 @@
 """``doctor``: what is wrong is found, and nothing else is called wrong."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
+from uuid import uuid4
 
+import psycopg
+import pytest
+
+from infra.command_line.checks import Mark
+from infra.command_line.database_checks import database_checks
+from infra.installation import Installation
+from infra.settings import Settings, load_settings
 from tests.infra.command_line.conftest import RecordedCity, Run, answer
 
 
@@ -45,3 +54,50 @@ def test_a_missing_column_is_named(run: Run, city: RecordedCity, tmp_path: Path)
     result = run("doctor", "--data", data)
     assert result.exit_code == 1
     assert "lots.stage" in result.stdout
+
+
+def test_a_database_of_a_newer_program_is_named_and_left_alone(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = copytree(city.data, tmp_path / "data")
+    database = sqlite3.connect(data / "ledger.db")
+    database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.commit()
+    database.close()
+    assert results(run, data, exit_code=1)["schema version"] == "wrong"
+
+
+@pytest.fixture
+def cluster(postgres_url: str) -> Iterator[dict[str, str]]:
+    """The environment of two shards in a new database."""
+    name = f"doctor_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield {
+        "TENDER_MONITOR_DATABASE": f"{postgres_url.rpartition('/')[0]}/{name}",
+        "TENDER_MONITOR_KAFKA__BROKERS": '["127.0.0.1:9"]',
+        "TENDER_MONITOR_KAFKA__SHARDS": "2",
+    }
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_every_shard_is_looked_at(cluster: dict[str, str], tmp_path: Path) -> None:
+    settings = load_settings(flags={"data": tmp_path / "data"}, environment=cluster)
+    Installation.open(settings, shard=1).close()
+    found = {check.check: (check.result, check.detail) for check in database_checks(settings)}
+    assert found["schema version (shard 0)"] == (Mark.NOTE, "none: nothing is recorded yet")
+    assert found["place (shard 1)"] == (Mark.OK, "shard 1 of 2, 12 partitions")
+    assert found["ledger (shard 1)"][0] is Mark.OK
+
+
+def test_a_shard_of_another_cut_is_wrong(cluster: dict[str, str], tmp_path: Path) -> None:
+    settings = load_settings(flags={"data": tmp_path / "data"}, environment=cluster)
+    Installation.open(settings, shard=1).close()
+    cut = load_settings(flags={"data": tmp_path / "data", "kafka": {"partitions": 24}}, environment=cluster)
+    assert {check.check: check.result for check in database_checks(cut)}["place (shard 1)"] is Mark.WRONG
+
+
+def test_a_server_that_is_away_is_named_without_its_password(tmp_path: Path) -> None:
+    away = Settings(data=tmp_path / "data", database="postgresql://monitor:geheim@127.0.0.1:9/monitor")
+    (check,) = database_checks(away)
+    assert check.result is Mark.WRONG
+    assert "geheim" not in check.detail + repr(away)

@@ -16,6 +16,7 @@ from domain.access import Actor, Role
 from infra.http.server import Running, running
 from infra.settings import Settings
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
+from tests.clue_builders import CONTEXTS, a_finding, judged
 
 SOURCE = "urn:test:trading"
 JURISDICTION = "440106"
@@ -126,6 +127,16 @@ class Served:
         found = [one for one in answer.json()["findings"] if one["rule"] == "E101"]
         opening.clue_id = found[0]["clue_id"]
         return opening
+
+    def a_clue_about(self, docket: str, **given: Any) -> str:
+        """The id of a clue about a case of that kind, recorded as judging would; ``given`` goes into its finding."""
+        finding = a_finding(**{"subject": f"{docket}-{self.number()}", **given})
+        clue = judged(None, finding, context=CONTEXTS[docket], candidate=True)
+        assert clue is not None
+        clues = self.running.installation.clues
+        recorded = self.running.node.decide(lambda connection, _: clues.save(connection, [clue]))
+        asyncio.run_coroutine_threadsafe(recorded, self.loop).result(60)
+        return str(clue.id)
 
     def stream(self, actor: Actor, *, last_event_id: int | None = None) -> "Stream":
         return Stream(self, actor, last_event_id)

@@ -6,6 +6,7 @@ import pytest
 from domain.access import Actor, Role
 from domain.facts.corrections import FactCorrected
 from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment
+from tests.clue_builders import CONTEXTS, SECRET_RULE
 from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, SOURCE, Opening, Served
 
 SUPERVISOR = ACTORS[Role.SUPERVISOR]
@@ -219,3 +220,37 @@ def _corrected(fact: dict[str, str], opening: Opening) -> FactCorrected:
             "replacement": {"type": fact["type"], "data": paid.model_dump(mode="json")},
         }
     )
+
+
+@pytest.mark.parametrize("docket", list(CONTEXTS))
+def test_a_clue_of_every_kind_of_case_has_the_same_keys_null_where_there_is_none(server: Served, docket: str) -> None:
+    clue_id = server.a_clue_about(docket, thresholds=(("fewest_moves", "3"),))
+    clue, about = server.get(f"/api/v1/clues/{clue_id}", Role.SUPERVISOR), CONTEXTS[docket]
+    keys = ("title", "tender_id", "lot_id", "person_id", "project_code", "case_id")
+    assert {key: clue[key] for key in keys} == {key: getattr(about, key) for key in keys}
+    assert clue["bidder"] == ({"name": about.bidder.name, "uscc": about.bidder.uscc} if about.bidder else None)
+    assert clue["thresholds"] == {"fewest_moves": "3"}
+    assert (clue["docket"], clue["evidence"]) == (docket, None)
+    narrowed = f"project_code={about.project_code or ''}" if about.project_code else f"case_id={about.case_id or 'x'}"
+    listed = server.get(f"/api/v1/clues?{narrowed}&limit=500", Role.SUPERVISOR)["items"]
+    assert (clue_id in {each["clue_id"] for each in listed}) == bool(about.project_code or about.case_id)
+
+
+@pytest.mark.parametrize("role", [Role.BIDDER, Role.TENDERER])
+def test_a_clue_for_supervisors_only_does_not_exist_for_the_parties(server: Served, role: Role) -> None:
+    open_to_all = server.a_clue_about("lots")
+    secret = server.a_clue_about("lots", rule=SECRET_RULE)
+    path = f"/api/v1/clues/{secret}"
+    assert server.request("GET", path, SUPERVISOR).status == 200
+    assert server.request("GET", path, ACTORS[role]).status == 404
+    assert server.request("GET", f"/api/v1/clues/{open_to_all}", ACTORS[role]).status == 200
+    for query in ("", f"?rule={SECRET_RULE}", "?limit=500"):
+        listed = server.get(f"/api/v1/clues{query}", role)["items"]
+        assert SECRET_RULE not in {each["rule"] for each in listed}
+    told = server.get("/api/v1/notices?limit=500", role)["items"]
+    assert secret not in {notice["clue_id"] for notice in told}
+
+
+def test_a_bidder_cannot_explain_what_it_may_not_know_of(server: Served) -> None:
+    secret = server.a_clue_about("lots", rule=SECRET_RULE)
+    assert server.command(secret, "explain", ACTORS[Role.BIDDER], "说明").status == 404

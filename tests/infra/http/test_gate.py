@@ -12,6 +12,7 @@ from joserfc.jwk import OctKey
 from domain.access import Role
 from infra.access import Access
 from infra.http.routes import ROUTES, Route
+from tests.builders import BIDDER
 from tests.infra.http.served import ACTORS, FOREIGN, Opening, Served
 
 GUARDED = [route for route in ROUTES if route.roles is not None]
@@ -33,7 +34,11 @@ def path_of(route: Route, opening: Opening) -> str:
         "tender_id": opening.tender_id,
         "lot_id": opening.lot_id,
         "person_id": opening.person_id,
+        "uscc": str(BIDDER.uscc),
         "notice_id": "1",
+        "case_id": "AP-1",
+        "position": "1",
+        "tile": "0/000.p/1",
         "quarantine_id": "00000000-0000-0000-0000-000000000000",
     }
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], route.path)
@@ -123,7 +128,7 @@ def test_a_public_route_says_nothing_about_anybody(server: Served, opening: Open
     answer = server.request(route.method, path_of(route, opening))
     assert answer.status < 500
     for value in (opening.person_id, "广州宏图"):
-        assert value not in answer.body.decode()
+        assert value.encode() not in answer.body
 
 
 @pytest.mark.parametrize(

@@ -4,28 +4,32 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from domain.employers import Renames
-from domain.evidence import RecordedFact, appointment_cases, standing
+from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
+from domain.evidence.payer import PayerCase, payer_cases
 from domain.facts import MESSAGES
-from domain.facts.attendance import AttendanceRecorded
+from domain.facts.attendance import AttendanceRecorded, ProjectFact
 from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
+from domain.follow_up import FOLLOW_UP_SOURCE
+from domain.insured_leads import outstanding as statements_of
 from domain.policy import PolicyBook
-from domain.rule import Finding, judge
+from domain.rule import RULEBOOK, Case, judge
 from streams.follow_ups import outstanding
-from streams.intake import FOLLOW_UP_SOURCE
 
 LONG_AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 _JSON: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
-Clue = tuple[str, str, str, str, str, str, str]
+Clue = tuple[str, str, str, str | None, str | None, str | None, str | None]
 """Rule, outcome, severity, person_id, bidder, tender, lot."""
 
 
@@ -83,29 +87,59 @@ class Folded:
         stands = standing([*self.by_subject.get(subject, ()), *self.corrections])
         return [fact for fact in stands if subject in fact.data.subjects]
 
-    def findings(self) -> Iterator[Finding]:
-        """Every finding about every appointment."""
-        appointments = self._appointments()
-        renames = Renames.of(data for fact in self._all() if isinstance(data := fact.data, EmployerRenamed))
-        for subject, appointed in appointments.items():
+    def clues(self) -> Iterator[Clue]:
+        """Every clue about an appointment, a lot, a lead insured by a rival, or a payer."""
+        said: list[RecordedFact] = []
+        for case in self._appointment_cases():
+            said += [_recorded(each.id, each.data) for each in statements_of([case], [case.appointed])]
+            person, bidder, lot = case.subject.split("|")
+            yield from _clues(case, person, bidder, lot)
+        by_lot = defaultdict(list)
+        for fact in said:
+            by_lot[fact.data.subjects[-2]].append(fact)
+        for lot in self._lots():
+            yield from self._clues_of_lot(lot, by_lot[lot])
+        for payer in payer_cases(said, self._renames, policies=PolicyBook()):
+            yield from _clues(payer, None, payer.payer.key, None)
+
+    def _clues_of_lot(self, lot: str, said: list[RecordedFact]) -> Iterator[Clue]:
+        case = lot_case(self.about(lot), policies=PolicyBook())
+        assert case is not None
+        yield from _clues(case, None, None, lot.removeprefix("lot:"))
+        for lead in insured_lead_cases(case, said, self._renames):
+            yield from _clues(lead, lead.person_id, lead.bidder.key, lot.removeprefix("lot:"))
+
+    def _appointment_cases(self) -> Iterator[AppointmentCase]:
+        for subject, appointed in self._appointments().items():
             bidders = {org for fact in appointed for org in fact.data.bidder.subjects}  # type: ignore[attr-defined]
             licences = [fact for bidder in sorted(bidders) for fact in self.about(bidder)]
-            cases = appointment_cases(
-                [*self.about(subject), *appointed],
+            about = self.about(subject)
+            yield from appointment_cases(
+                [*about, *appointed],
                 {fact.identity: fact for fact in licences}.values(),
-                renames,
+                self._renames,
+                project_facts=self._about_projects(about),
                 policies=PolicyBook(),
                 now=LONG_AFTER,
             )
-            for case in cases:
-                yield from judge(case)
+
+    def _about_projects(self, named_by: Iterable[RecordedFact]) -> list[RecordedFact]:
+        projects = {fact.data.subjects[0] for fact in named_by if isinstance(fact.data, ProjectFact)}
+        return [fact for project in sorted(projects) for fact in self.about(project)]
+
+    @cached_property
+    def _renames(self) -> Renames:
+        return Renames.of(data for fact in self._all() if isinstance(data := fact.data, EmployerRenamed))
+
+    def _lots(self) -> list[str]:
+        return [subject for subject in self.by_subject if subject.startswith("lot:")]
 
     def _all(self) -> Iterator[RecordedFact]:
         return (fact for facts in self.by_subject.values() for fact in facts)
 
     def _appointments(self) -> dict[str, list[RecordedFact]]:
         by_person: defaultdict[str, list[RecordedFact]] = defaultdict(list)
-        for lot in [subject for subject in self.by_subject if subject.startswith("lot:")]:
+        for lot in self._lots():
             openings = [fact for fact in self.about(lot) if isinstance(fact.data, BidOpened)]
             for follow_up in outstanding(lot, openings):
                 by_person[follow_up.data.subjects[0]].append(_recorded(follow_up.id, follow_up.data))
@@ -124,28 +158,37 @@ def _recorded(identity: str, data: FactData) -> RecordedFact:
     return RecordedFact(MESSAGES[data.type_name()].model_validate(message), 0, LONG_AFTER)
 
 
+def _clues(case: Case, person: str | None, bidder: str | None, lot: str | None) -> Iterator[Clue]:
+    """What the rules say of a case; told apart by a person, a clue is about that person."""
+    tender_id, _, lot_id = lot.partition("/") if lot else (None, None, None)
+    for finding in judge(case):
+        if finding.severity is not None:
+            about = finding.discriminator if finding.rule == "T401" else person
+            yield finding.rule, str(finding.outcome), str(finding.severity), about, bidder, tender_id, lot_id
+
+
 def clues_found(lines: Iterable[bytes]) -> set[Clue]:
     """The clues that must be open, by the rules."""
-    found = set()
-    for finding in Folded.of(lines).findings():
-        if finding.severity is not None and finding.outcome in ("mismatch", "suspect"):
-            person, bidder, lot = finding.subject.split("|")
-            tender_id, _, lot_id = lot.partition("/")
-            found.add((finding.rule, str(finding.outcome), str(finding.severity), person, bidder, tender_id, lot_id))
-    return found
+    return set(Folded.of(lines).clues())
 
 
 def clues_planted(truth: dict[str, Any]) -> dict[Clue, str]:
-    """The clues of a truth file, and the scenario of each."""
+    """The clues of a truth file that are about bids, leads and payers, and the scenario of each."""
     return {
         (
             clue["rule"],
             clue["outcome"],
             clue["severity"],
-            person_id(f"rid:v1:{clue['person_id_number']}"),
+            person_id(f"rid:v1:{clue['person_id_number']}") if clue["person_id_number"] else None,
             clue["bidder_uscc"],
             clue["tender_id"],
             clue["lot_id"],
         ): clue["scenario"]
-        for clue in truth["clues"]
+        for clue in owed_about_bids(truth)
     }
+
+
+def owed_about_bids(truth: dict[str, Any]) -> list[dict[str, Any]]:
+    """The clues of a truth file that :class:`Folded` can find."""
+    judged = (AppointmentCase, LotCase, InsuredLeadCase, PayerCase)
+    return [clue for clue in truth["clues"] if RULEBOOK[clue["rule"]].case_type in judged]

@@ -1,0 +1,76 @@
+"""``audit``: exit code 0 for a whole record, 1 and the first bad position for any other."""
+
+import sqlite3
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tests.infra.command_line.conftest import RecordedCity, Run, answer, program, said
+
+
+def changed(city: RecordedCity, folder: Path, *statements: str) -> Path:
+    data = copytree(city.data, folder / "data")
+    database = sqlite3.connect(data / "ledger.db")
+    for statement in statements:
+        database.execute(statement)
+    database.commit()
+    database.close()
+    return data
+
+
+def test_a_whole_record_is_called_whole(run: Run, city: RecordedCity) -> None:
+    found = answer(run("audit", "--data", city.data, "--json"))
+    assert found["whole"]
+    assert found["tables"]
+    assert found["entries"] > 1_000
+
+
+@pytest.mark.parametrize(
+    ("statement", "position"),
+    [
+        ("UPDATE stored_events SET topic = 'x' WHERE id = 1234", 1234),
+        ("DELETE FROM stored_events WHERE id = 99", 99),
+        ("DELETE FROM log_tiles WHERE level = 0 AND tile = 2", 513),
+    ],
+)
+def test_a_changed_record_is_told_by_position(
+    run: Run, city: RecordedCity, tmp_path: Path, statement: str, position: int
+) -> None:
+    data = changed(city, tmp_path, statement)
+    assert answer(run("audit", "--data", data, "--json"), exit_code=1)["position"] == position
+    assert f"position {position}:" in run("audit", "--data", data).output
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("UPDATE clues SET severity = 'info'", "clues"),
+        ("DELETE FROM notices", "notices"),
+        ("DELETE FROM lots WHERE rowid = 1", "lots"),
+        ("DELETE FROM subject_index_segments WHERE rowid = 1", "subject"),
+    ],
+)
+def test_a_changed_derived_table_is_named(
+    run: Run, city: RecordedCity, tmp_path: Path, statement: str, table: str
+) -> None:
+    data = changed(city, tmp_path, statement)
+    found = answer(run("audit", "--data", data, "--json"), exit_code=1)
+    assert table in found["what"]
+
+
+def test_a_checkpoint_kept_outside_is_held_against_the_record(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    database = sqlite3.connect(city.data / "ledger.db")
+    (note,) = database.execute("SELECT note FROM log_checkpoints ORDER BY size DESC").fetchone()
+    database.close()
+    kept = tmp_path / "kept"
+    kept.write_text(note, encoding="utf-8")
+    assert answer(run("audit", "--data", city.data, "--checkpoint", kept, "--log-only", "--json"))["whole"]
+
+
+def test_the_log_can_be_audited_while_a_server_runs(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = copytree(city.data, tmp_path / "data")
+    with program("serve", "--data", data, "--port", 0) as server:
+        said(server, r"serving", within_seconds=30)
+        assert run("audit", "--data", data).exit_code == 1
+        assert answer(run("audit", "--data", data, "--log-only", "--json"))["whole"]

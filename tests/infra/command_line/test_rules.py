@@ -1,0 +1,29 @@
+"""``rules``: the rulebook."""
+
+from pathlib import Path
+
+from domain.rule import RULEBOOK
+from tests.infra.command_line.conftest import Run, answer
+
+
+def test_the_rulebook_is_listed(run: Run, tmp_path: Path) -> None:
+    found = answer(run("rules", "--json", "--data", tmp_path))
+    assert [rule["code"] for rule in found] == list(RULEBOOK)
+    assert "广州市开标比对工作指引" in run("rules", "--data", tmp_path).stdout
+
+
+def test_one_rule_is_shown_in_full(run: Run, tmp_path: Path) -> None:
+    shown = run("rules", "E107", "--data", tmp_path).stdout
+    assert "fewest_moves  3" in shown
+    assert "Why: certificates that are lent move from bid to bid" in shown
+
+
+def test_an_unknown_rule_is_a_usage_error(run: Run, tmp_path: Path) -> None:
+    assert run("rules", "X999", "--data", tmp_path).exit_code == 2
+
+
+def test_thresholds_of_the_settings_are_shown(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[policy.default.thresholds.E107]\nfewest_moves = 5\n", encoding="utf-8")
+    shown = run("rules", "E107", "--config", config, "--data", tmp_path).stdout
+    assert "fewest_moves  5  in every jurisdiction" in shown
