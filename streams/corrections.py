@@ -16,7 +16,7 @@ from domain.facts.corrections import FactCorrected
 from projections.recorded_facts import KIND_CODES, SubjectFacts
 from projections.subject_index import SeenIndex
 from projections.tables import METADATA
-from streams.intake import seen_key
+from streams.prepared import seen_key
 
 WAITING = Table(
     "waiting_corrections",

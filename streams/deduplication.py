@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 
 from projections.recorded_facts import Ledger
 from projections.subject_index import SeenIndex
-from streams.intake import PreparedBatch, as_said
 from streams.ledger_row import RECORDED_PREFIX_LENGTH
+from streams.prepared import PreparedBatch, as_said
 
 _decode: Final = msgspec.json.Decoder().decode
 

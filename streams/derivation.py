@@ -15,9 +15,9 @@ from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
 from projections import lot_board
 from projections.hot_subjects import HotSubjects
-from projections.judgement import Judgement
-from projections.judging import Judging, Kinds, Positions, Touched
+from projections.judging import Judgements, Judging, Kinds, Positions, Touched
 from projections.recorded_facts import KIND_CODES, Ledger, SubjectFacts
+from projections.sources import Sources
 from projections.subject_index import SeenIndex, SubjectIndex, keys_of
 from streams.corrections import CORRECTION_CODE, Corrections
 from streams.follow_ups import CAUSING_KINDS, standing_of_lot
@@ -47,15 +47,25 @@ class Keyed(Protocol):
 
 
 class Derivation:
-    """One writer's derived tables. What it holds in memory follows the transaction."""
+    """One writer's derived tables. What it holds in memory follows the transaction.
 
-    def __init__(self, ledger: Ledger, judging: Callable[[SubjectFacts], Judging]) -> None:
+    ``mine`` tells which subjects this writer judges; the others it only knows of.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        judging: Callable[[SubjectFacts], Judging],
+        mine: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self.seen = SeenIndex()
         self._subjects = SubjectIndex()
         self._hot = HotSubjects(self._subjects)
         self._facts = SubjectFacts(self._hot, ledger)
         self._corrections = Corrections(self._facts, self.seen)
+        self._sources = Sources()
         self._judging = judging(self._facts)
+        self._mine = mine
         self._touched: list[Touched] = []
 
     def load(self, connection: Connection) -> None:
@@ -69,6 +79,7 @@ class Derivation:
         self._hot.forget()
         self._facts.forget()
         self._corrections.load(connection)
+        self._sources.load(connection)
         self._judging.load(connection)
 
     def rolled_back(self, connection: Connection) -> None:
@@ -81,6 +92,12 @@ class Derivation:
     def committed(self) -> None:
         self.seen.commit()
         self._subjects.commit()
+
+    def hear(
+        self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
+    ) -> None:
+        """Note from whom messages came, and their numbers."""
+        self._sources.hear(connection, sources, states, recorded_at)
 
     def index(self, connection: Connection, facts: Keyed, positions: Positions) -> frozenset[str]:
         """Index facts that stand at ``positions``, and their corrections; the lots they touch."""
@@ -96,7 +113,8 @@ class Derivation:
         self._touched.append(Touched(keys, where, kinds))
         causing = positions[np.isin(facts.kinds, _CAUSING_CODES)]
         said = self._facts.at(connection, causing.tolist())
-        return frozenset((*_lots_among(links.subjects), *_lots_among(s for fact in said for s in fact.data.subjects)))
+        lots = {*_lots_among(links.subjects), *_lots_among(s for fact in said for s in fact.data.subjects)}
+        return frozenset(filter(self._mine, lots))
 
     def lot(self, connection: Connection, lot: str) -> list[RecordedFact]:
         """Bring a lot's row in line with its facts, and return them."""
@@ -104,7 +122,7 @@ class Derivation:
         lot_board.put(connection, lot, standing_of_lot(lot, facts))
         return facts
 
-    def judge(self, connection: Connection, now: datetime) -> list[Judgement]:
+    def judge(self, connection: Connection, now: datetime) -> Judgements:
         """Judge whom the facts indexed since the last call concern, and whose time has come."""
         touched, self._touched = Touched.joined(self._touched), []
         return self._judging.judge(connection, touched, now)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -15,16 +15,19 @@ from domain.access import Actor
 from domain.facts import INSIDE_PREFIX
 from domain.facts.access import DossierRead
 from domain.facts.fact import Person
-from projections.judgement import Judgement
-from streams.intake import FieldError, Intake, PreparedBatch, prepare_inside
+from projections.judging import Judgement
+from streams.inside import prepare_inside
+from streams.intake import Intake
 from streams.intake_pool import IntakePool, spare_the_collector
+from streams.prepared import FieldError, PreparedBatch
 from streams.quarantine import Quarantine
 from streams.shard import Receipt as Recorded
 from streams.shard import Shard
 from streams.writer import Writer
 
 READING_SOURCE = f"{INSIDE_PREFIX}readings"
-INTAKE_PROCESSES = 2
+INTAKE_PROCESSES = 1
+_MOMENT_SECONDS = 0.01
 SMALL_CALL = 20
 """Calls of up to so many messages are prepared at once, larger ones in the intake process."""
 
@@ -143,6 +146,18 @@ class Embedded:
         batch = prepare_inside([(READING_SOURCE, str(uuid4()), data, {"time": self._clock().isoformat()})])
         await asyncio.wrap_future(self._writer.submit(batch, urgent=True))
 
+    async def settled(self, within: timedelta) -> None:
+        """Wait until all is judged that falls due ``within`` so long, as what came in masses does."""
+        end = self._clock() + within
+        due = await self._judged()
+        while due is not None and due <= end:
+            await asyncio.sleep(max((due - self._clock()).total_seconds(), _MOMENT_SECONDS))
+            due = await self._judged()
+
+    async def _judged(self) -> datetime | None:
+        """Judge what is due; when something falls due next."""
+        return await asyncio.wrap_future(self._writer.run(_judge_what_is_due))
+
     async def news(self, seconds: float) -> bool:
         """Wait until something was committed, at most so long."""
         try:
@@ -163,6 +178,11 @@ class Embedded:
         """Wake all who wait now; who comes later waits for the next commit."""
         waiting, self._news = self._news, asyncio.Event()
         waiting.set()
+
+
+def _judge_what_is_due(shard: Shard) -> datetime | None:
+    shard.let_time_pass()
+    return shard.next_due
 
 
 def _answer(recorded: Recorded) -> Receipt:

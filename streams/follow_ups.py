@@ -6,10 +6,8 @@ can be worked out again at any time, in any order of arrival, and sent twice.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
-from uuid import UUID, uuid5
+from typing import Final
 
 from domain.employers import Outcome, compare
 from domain.evidence import RecordedFact, standing
@@ -25,31 +23,10 @@ from domain.facts.bidding import (
 from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.facts.fact import FactData, Org
 from domain.facts.ocds import LotImported
-from streams.intake import FOLLOW_UP_SOURCE
+from domain.follow_up import FOLLOW_UP_SOURCE, FollowUp, follow_up_id
 
-_NAMESPACE: Final = UUID("5f0b3c52-6f43-5a5e-9c7f-0d8d6f1b7a11")
 DERIVED_KINDS: Final = frozenset({LeadAppointed.KIND, LeadCandidacy.KIND})
 CAUSING_KINDS: Final = frozenset({BidOpened.KIND, CandidatesAnnounced.KIND, AwardAnnounced.KIND, LotImported.KIND})
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """A derived message, and the fact it follows from.
-
-    ``recordedtime`` is when the sources had recorded all that it follows from, where they say so.
-    """
-
-    id: str
-    data: FactData
-    cause: RecordedFact
-    recordedtime: datetime | None
-
-    def row(self) -> tuple[str, str, FactData, dict[str, Any]]:
-        """As :func:`streams.intake.prepare_inside` takes it."""
-        attributes = {"time": self.cause.occurred_at.isoformat(), "causationid": _name(self.cause)}
-        if self.recordedtime is not None:
-            attributes["recordedtime"] = self.recordedtime.isoformat()
-        return FOLLOW_UP_SOURCE, self.id, self.data, attributes
 
 
 def standing_of_lot(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
@@ -95,7 +72,7 @@ def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid) ->
         opened_at=opening.opened_at,
         rivals=rivals,
     )
-    return FollowUp(_id(fact, f"bids/{line}"), data, fact, fact.fact.recordedtime)
+    return FollowUp.of(fact, f"bids/{line}", data)
 
 
 def _candidates(data: FactData) -> Sequence[tuple[Org, int | None, datetime]]:
@@ -125,7 +102,7 @@ def _candidacies(
                 rank=rank,
                 announced_at=at,
             )
-            identity = _id(announcement, f"candidates/{line}/{_id(fact, f'bids/{number}')}")
+            identity = follow_up_id(announcement, f"candidates/{line}/{follow_up_id(fact, f'bids/{number}')}")
             yield FollowUp(identity, data, announcement, _both_recorded(announcement, fact))
 
 
@@ -139,7 +116,7 @@ def _retraction(fact: RecordedFact, lot_facts: Iterable[RecordedFact]) -> Follow
         retracts=RetractedFact(source=fact.source, id=fact.id), reason="the message it followed from was corrected"
     )
     cause = _correction_behind(fact, lot_facts)
-    return FollowUp(_id(fact, "retracted"), data, cause, cause.fact.recordedtime)
+    return FollowUp(follow_up_id(fact, "retracted"), data, cause, cause.fact.recordedtime)
 
 
 def _correction_behind(vanished: RecordedFact, lot_facts: Iterable[RecordedFact]) -> RecordedFact:
@@ -157,11 +134,3 @@ def _correction(fact: RecordedFact) -> FactCorrected | None:
 
 def _retracted_name(correction: FactCorrected) -> str:
     return f"{correction.retracts.source}#{correction.retracts.id}"
-
-
-def _id(fact: RecordedFact, line: str) -> str:
-    return str(uuid5(_NAMESPACE, f"{_name(fact)}/{line}"))
-
-
-def _name(fact: RecordedFact) -> str:
-    return f"{fact.source}#{fact.id}"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from streams.intake import Intake, PreparedBatch
+from streams.intake import Intake
+from streams.prepared import PreparedBatch
 
 _intake: Intake | None = None
 

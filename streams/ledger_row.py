@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from domain.facts import TYPES
 from projections.batches import instant_text
-from streams.intake import PreparedBatch
+from streams.prepared import PreparedBatch
 
 _STREAMS: Final = UUID("b0f2c8de-4a77-5d0c-8f39-4f4a1f0c9a55")
 _RECORDED_PREFIX: Final = b'{"recordedat":"%s",'

@@ -34,7 +34,7 @@ from domain.access import Actor, Role
 from domain.errors import MonitorError
 from projections.tables import METADATA
 from streams.id_numbers import holds_id_number
-from streams.intake import FieldError, Refusal
+from streams.prepared import FieldError, Refusal
 
 _ENTRIES: Final = UUID("6a6f0c52-6a35-5b39-9a39-8d2f3e1c7b10")
 

@@ -26,20 +26,41 @@ from domain.clue_events import TOPICS as CLUE_TOPICS
 from domain.clue_events import Decided
 from domain.errors import MonitorError
 from projections import clue_board
+from projections.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
 from projections.batches import BATCHES
+from projections.beside import LedgerBeside
 from projections.clue_board import CLUES
 from projections.clue_book import CLUE_TOPIC_PREFIX, Happened, Saved, clue_mapper, pending
+from projections.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from projections.due_dates import DUE_DATES
 from projections.index import LogReader
 from projections.judged import APPOINTMENTS, WATCHED
 from projections.lot_board import LOTS
 from projections.recorded_facts import FACT_TOPIC_PREFIX
+from projections.sources import RANGES, SOURCES
 from projections.subject_index import SEEN_TABLES, SUBJECT_TABLES
+from projections.watched_sites import SITES_JUDGED, WATCHED_SITES
 from streams.corrections import WAITING
 from streams.derivation import Derivation
 from streams.rekeying import KeyedFacts, keyed
 
-BOARDS: Final[tuple[Table, ...]] = (LOTS, APPOINTMENTS, WATCHED, DUE_DATES, CLUES, WAITING)
+BOARDS: Final[tuple[Table, ...]] = (
+    LOTS,
+    APPOINTMENTS,
+    WATCHED,
+    APPROVALS,
+    LIGHTS,
+    DEPARTMENT_MONTHS,
+    WATCHED_SITES,
+    SITES_JUDGED,
+    LOT_SUBJECTS,
+    PAYER_SUBJECTS,
+    DUE_DATES,
+    CLUES,
+    WAITING,
+    SOURCES,
+    RANGES,
+)
 _CHUNK: Final = 20_000
 """Ledger rows keyed and committed together."""
 
@@ -75,17 +96,6 @@ class _Batch:
     first_position: int
     last_position: int
     recorded_at: datetime
-
-
-class LedgerBeside:
-    """Reads the live ledger for a derivation that writes to another database."""
-
-    def __init__(self, recorder: Recorder, connection: Connection) -> None:
-        self._recorder = recorder
-        self._connection = connection
-
-    def read(self, _: Connection, positions: Sequence[int]) -> list[LedgerRow]:
-        return self._recorder.read(self._connection, positions)
 
 
 class ReplayedClues:
@@ -186,6 +196,7 @@ class Rebuild:
         self._clues.decide(connection)
         own = facts.between(batch.first_position, batch.last_position)
         if len(own.positions):
+            derivation.hear(connection, own.sources, own.states, batch.recorded_at)
             for lot in sorted(derivation.index(connection, own, own.positions)):
                 derivation.lot(connection, lot)
         derivation.judge(connection, batch.recorded_at)

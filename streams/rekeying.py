@@ -31,6 +31,8 @@ class KeyedFacts:
     seen_keys: np.ndarray[Any, np.dtype[np.uint64]]
     subject_keys: np.ndarray[Any, np.dtype[np.uint64]]
     subject_rows: np.ndarray[Any, np.dtype[np.int64]]
+    sources: list[str]
+    states: list[bytes]
 
     def between(self, first: int, last: int) -> "KeyedFacts":
         """Those at positions ``first`` to ``last``, both inclusive."""
@@ -42,6 +44,8 @@ class KeyedFacts:
             self.seen_keys[start:end],
             self.subject_keys[begin:stop],
             self.subject_rows[begin:stop] - start,
+            self.sources[start:end],
+            self.states[start:end],
         )
 
 
@@ -55,4 +59,6 @@ def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
         seen_keys=keys_of(seen_text(envelope.source, envelope.id) for envelope in envelopes),
         subject_keys=np.array([int(key, 16) for row in keys for key in row], dtype=np.uint64),
         subject_rows=np.repeat(np.arange(len(rows), dtype=np.int64), [len(row) for row in keys]),
+        sources=[envelope.source for envelope in envelopes],
+        states=[state for _, _, state in rows],
     )

@@ -1,8 +1,12 @@
 """The shard: prepared messages in, everything that follows from them out, in one transaction.
 
-Ledger rows, both indexes, follow-ups, judging, clues, notices, due dates, quarantine and
-the batch row are committed together or not at all. The same code runs on one machine and
-behind Kafka; only the feed differs.
+Ledger rows and their leaves in the transparency log, both indexes, follow-ups, judging, clues,
+notices, due dates, quarantine and the batch row are committed together or not at all. The same
+code runs on one machine and behind Kafka; only the feed differs.
+
+What judging has to say to other subjects is recorded and judged in rounds, until nothing
+follows. Each round has a batch row of its own, all with the same time, so that a rebuild
+walks the same way.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,22 +18,32 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from sqlalchemy import Connection
 
+from domain.errors import MonitorError
 from projections import batches
-from projections.judgement import Judgement
-from projections.judging import Positions
+from projections.judging import Judgement, Judgements, Positions
 from projections.recorded_facts import Ledger
 from streams.deduplication import split
 from streams.derivation import Derivation
 from streams.follow_ups import outstanding
-from streams.intake import FieldError, PreparedBatch, Refusal, as_said, prepare_inside
+from streams.inside import prepare_inside
 from streams.ledger_row import Row, Streams, stream_of
+from streams.prepared import FieldError, PreparedBatch, Refusal, as_said
 from streams.quarantine import Quarantine
+from streams.routing import Alone, Routing
 
 T = TypeVar("T")
 
 _TICK = timedelta(microseconds=1)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _CONFLICT = FieldError("id", "conflict", "another message was recorded under this source and id")
+
+
+class ContradictsItself(MonitorError):
+    """A follow-up says something else than before under the same id."""
+
+    def __init__(self, follow_up_id: str) -> None:
+        super().__init__(f"follow-up {follow_up_id} was said otherwise before")
+        self.follow_up_id = follow_up_id
 
 
 class Database(Protocol):
@@ -47,9 +61,27 @@ class Recorder(Ledger, Protocol):
 
 
 class Identities(Protocol):
-    """Where sealed identities are kept, beside the ledger."""
+    """Where sealed identities are kept, beside the ledger; its memory follows the transaction."""
+
+    def load(self, connection: Connection) -> None: ...
 
     def keep(self, connection: Connection, rows: Sequence[tuple[str, str, bytes]]) -> None: ...
+
+    def committed(self) -> None: ...
+
+    def rolled_back(self) -> None: ...
+
+
+class Log(Protocol):
+    """The transparency log over the ledger; its memory follows the transaction."""
+
+    def load(self, connection: Connection) -> None: ...
+
+    def append(self, connection: Connection, last_position: int) -> None: ...
+
+    def committed(self) -> None: ...
+
+    def rolled_back(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -63,12 +95,18 @@ class Receipt:
     lots: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+Beside = Callable[[Connection, Sequence[Receipt], datetime], None]
+"""Writes what belongs to the same transaction, at the moment of recording."""
+
+
+@dataclass(slots=True)
 class _Batch:
-    """One transaction while it runs."""
+    """One transaction while it runs: the last round's number and last position."""
 
     connection: Connection
     recorded_at: datetime
+    number: int
+    position: int
 
 
 class Shard:
@@ -85,14 +123,18 @@ class Shard:
         identities: Identities,
         quarantine: Quarantine,
         derivation: Derivation,
+        log: Log,
         clock: Callable[[], datetime],
+        routing: Routing = Alone(),  # noqa: B008 - it holds nothing
     ) -> None:
         self._database = database
         self._recorder = recorder
         self._identities = identities
         self._quarantine = quarantine
         self._derivation = derivation
+        self._log = log
         self._clock = clock
+        self._routing = routing
         self._batch = 0
         self._position = 0
         self._recorded_at = _LONG_AGO
@@ -101,13 +143,15 @@ class Shard:
         self._unsaved: list[tuple[str, str, bytes]] = []
         self._load()
 
-    def commit(self, work: Sequence[PreparedBatch]) -> list[Receipt]:
-        """Record ``work`` and all that follows from it."""
+    def commit(self, work: Sequence[PreparedBatch], *, beside: Beside | None = None) -> list[Receipt]:
+        """Record ``work``, all that follows from it, and what ``beside`` writes in the same transaction."""
         self._unsaved.extend(identity for prepared in work for identity in prepared.identities)
         with self._transaction() as batch:
             self._identities.keep(batch.connection, self._unsaved)
             receipts = [self._record(batch, prepared) for prepared in work]
-            judgements = self._derivation.judge(batch.connection, batch.recorded_at)
+            if beside is not None:
+                beside(batch.connection, receipts, batch.recorded_at)
+            judgements = self._judge(batch)
             for receipt in receipts:
                 receipt.judgements = [each for each in judgements if each.lot in receipt.lots]
         self._unsaved.clear()
@@ -125,7 +169,7 @@ class Shard:
         """Run a person's decision about a clue in a batch of its own."""
         with self._transaction() as batch:
             result = command(batch.connection, batch.recorded_at)
-            self._derivation.judge(batch.connection, batch.recorded_at)
+            self._judge(batch)
         return result
 
     @property
@@ -138,12 +182,14 @@ class Shard:
         self._recover()
         self._sound = False
         with self._database.transaction() as connection:
-            batch = _Batch(connection, max(self._clock(), self._recorded_at + _TICK))
+            recorded_at = max(self._clock(), self._recorded_at + _TICK)
+            batch = _Batch(connection, recorded_at, self._batch, self._position)
             yield batch
-            last_position = self._recorder.last_position(connection)
-            batches.add(connection, self._batch + 1, self._position + 1, last_position, batch.recorded_at)
-        self._batch, self._position, self._recorded_at = self._batch + 1, last_position, batch.recorded_at
+            self._log.append(connection, batch.position)
+        self._batch, self._position, self._recorded_at = batch.number, batch.position, batch.recorded_at
         self._derivation.committed()
+        self._identities.committed()
+        self._log.committed()
         self._sound = True
 
     def _recover(self) -> None:
@@ -157,6 +203,8 @@ class Shard:
             batch, _, _ = batches.last(connection)
             if batch == self._batch:
                 self._derivation.rolled_back(connection)
+                self._identities.rolled_back()
+                self._log.rolled_back()
         if batch != self._batch:
             self._load()
         self._streams = Streams()
@@ -167,20 +215,51 @@ class Shard:
         with self._database.transaction() as connection:
             batch, position, recorded_at = batches.last(connection)
             self._derivation.load(connection)
+            self._identities.load(connection)
+            self._log.load(connection)
         self._batch, self._position, self._recorded_at = batch, position, recorded_at or _LONG_AGO
 
     def _record(self, batch: _Batch, prepared: PreparedBatch) -> Receipt:
-        found = split(batch.connection, prepared, self._derivation.seen, self._recorder)
-        new = prepared if found.new.all() else prepared.select(found.new)
-        receipt = Receipt(accepted=len(new), duplicates=len(found.duplicates), lots=self._append(batch, new))
-        refusals = [*prepared.refusals, *(_conflict(prepared, row) for row in found.conflicts)]
+        ours = self._routing.forward(batch.connection, prepared, batch.recorded_at)
+        found = split(batch.connection, ours, self._derivation.seen, self._recorder)
+        new = ours if found.new.all() else ours.select(found.new)
+        receipt = Receipt(len(prepared) - len(ours) + len(new), len(found.duplicates), lots=self._append(batch, new))
+        refusals = [*prepared.refusals, *(_conflict(ours, row) for row in found.conflicts)]
         receipt.quarantined = self._quarantine.put(batch.connection, refusals, batch.recorded_at)
         return receipt
+
+    def _judge(self, batch: _Batch) -> list[Judgement]:
+        """Judge whom the batch concerns, then whom the follow-ups of that concern, until nothing follows."""
+        judged: dict[str, Sequence[Judgement]] = {}
+        while True:
+            found = self._derivation.judge(batch.connection, batch.recorded_at)
+            judged |= found
+            self._end_round(batch)
+            follow_ups = self._unsaid(batch, found)
+            if not len(follow_ups):
+                return [each for said in judged.values() for each in said]
+            self._append(batch, follow_ups)
+
+    def _end_round(self, batch: _Batch) -> None:
+        first, batch.position = batch.position + 1, self._recorder.last_position(batch.connection)
+        batch.number += 1
+        batches.add(batch.connection, batch.number, first, batch.position, batch.recorded_at)
+
+    def _unsaid(self, batch: _Batch, judged: Judgements) -> PreparedBatch:
+        """The follow-ups that are not in the ledger yet; each is said once, however many judgements lead to it."""
+        follow_ups = prepare_inside(each.row() for said in judged.values() for one in said for each in one.follow_ups)
+        if not len(follow_ups):
+            return follow_ups
+        found = split(batch.connection, follow_ups, self._derivation.seen, self._recorder)
+        if found.conflicts:
+            raise ContradictsItself(follow_ups.ids[found.conflicts[0]])
+        return follow_ups.select(found.new)
 
     def _append(self, batch: _Batch, facts: PreparedBatch) -> frozenset[str]:
         """Append ``facts``, then what follows from them, until nothing follows; the lots touched."""
         touched: frozenset[str] = frozenset()
         while len(facts):
+            self._routing.copy(batch.connection, facts, batch.recorded_at)
             lots = self._derivation.index(batch.connection, facts, self._append_rows(batch, facts))
             touched |= lots
             facts = self._follow_ups(batch, lots)
@@ -191,6 +270,7 @@ class Shard:
             self._streams.know(source, self._recorder.last_version(batch.connection, stream_of(source)))
         rows = self._streams.rows(facts, batch.recorded_at)
         first = self._recorder.append_rows(batch.connection, rows)
+        self._derivation.hear(batch.connection, facts.sources, facts.states, batch.recorded_at)
         return np.arange(first, first + len(rows), dtype=np.int64)
 
     def _follow_ups(self, batch: _Batch, lots: Iterable[str]) -> PreparedBatch:

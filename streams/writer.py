@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from domain.errors import Overloaded
-from streams.intake import PreparedBatch
+from streams.prepared import PreparedBatch
 from streams.shard import Receipt, Shard
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,7 @@ class Writer:
         self._lanes = _Lanes()
         self._changed = threading.Condition()
         self._closing = False
+        self._somebody_was_due = False
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="shard-writer", daemon=True)
 
@@ -134,7 +135,9 @@ class Writer:
 
     def _next_group(self) -> list[_Work | _Command] | None:
         with self._changed:
-            if not self._lanes.urgent and not self._lanes.bulk and not self._closing:
+            idle = not self._lanes.urgent and not self._lanes.bulk and not self._closing
+            # There may be more who are due than one batch judges.
+            if idle and not self._somebody_was_due:
                 self._changed.wait(IDLE_SECONDS)
             group = self._take()
             if not group and self._closing:
@@ -161,7 +164,8 @@ class Writer:
         for item in group:
             if isinstance(item, _Command):
                 _settle(item, shard)
-        if _time_passes(shard) or group:
+        self._somebody_was_due = _time_passes(shard)
+        if self._somebody_was_due or group:
             self._committed()
 
     def _commit_together(self, shard: Shard, works: Sequence[_Work]) -> None:

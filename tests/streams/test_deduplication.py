@@ -3,7 +3,7 @@
 import numpy as np
 
 from projections.subject_index import SeenIndex
-from streams.intake import seen_key
+from streams.prepared import seen_key
 from tests.builders import RIVAL, a_payment, a_registration, payments
 from tests.monitor import OPERATOR, SOURCE, Message, Monitor, said
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from domain.facts.bidding import AwardAnnounced, Candidate, CandidatesAnnounced
+from domain.follow_up import FOLLOW_UP_SOURCE
 from projections.clue_board import CLUES
 from projections.judged import APPOINTMENTS
 from projections.lot_board import LOTS
 from streams.follow_ups import outstanding
-from streams.intake import FOLLOW_UP_SOURCE
 from tests.builders import (
     BIDDER,
     LEAD,

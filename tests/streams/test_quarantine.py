@@ -10,7 +10,7 @@ from domain.access import Actor, Role
 from infra.database import Database
 from infra.keys import Keys
 from infra.vault import Vault
-from streams.intake import FieldError, Refusal
+from streams.prepared import FieldError, Refusal
 from streams.quarantine import NotQuarantined, Quarantine, QuarantinedMessage, Status
 
 AT = datetime(2024, 3, 1, 9, 30, tzinfo=UTC)

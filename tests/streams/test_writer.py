@@ -15,7 +15,7 @@ from infra.installation import Installation
 from infra.settings import Settings
 from projections.batches import BATCHES
 from projections.clue_board import CLUES
-from streams.intake import PreparedBatch
+from streams.prepared import PreparedBatch
 from streams.shard import Shard
 from streams.writer import LARGEST_GROUP, Writer
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration, payments

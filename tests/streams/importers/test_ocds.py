@@ -2,6 +2,7 @@
 
 import json
 from contextlib import ExitStack
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -80,6 +81,39 @@ def test_a_credit_code_is_taken_over_only_where_it_is_one() -> None:
     north, _ = facts(records(RELEASE)[0])
     assert north.data.bids[1].bidders[0].uscc == "91350100M000100Y43"
     assert north.data.bids[1].bidders[1].uscc is None
+
+
+def test_what_the_published_indicators_read_is_taken_over() -> None:
+    tender: dict[str, Any] = {
+        "status": "complete",
+        "numberOfTenderers": 3,
+        "tenderPeriod": {"startDate": "2024-04-01T00:00:00Z", "endDate": "2024-04-20T00:00:00Z"},
+        "procuringEntity": {"id": "p1"},
+    }
+    items = [{"classification": {"id": "20"}}, {"classification": {"id": "10"}}, {"classification": {"id": "20"}}, {}]
+    award = {"suppliers": [{"id": "p1"}], "status": "active", "items": items}
+    (lot,) = facts(records({**RELEASE, "tender": tender, "awards": [award]})[0])
+    period = lot.data.submission_period
+    assert period is not None
+    assert (period.begins, period.ends) == tuple(map(datetime.fromisoformat, tender["tenderPeriod"].values()))
+    assert lot.data.bidders_counted == 3
+    assert lot.data.awards[0].item_classes == ("10", "20")
+    assert lot.data.buyer is not None
+    assert lot.data.procuring_entity is not None
+    assert (lot.data.buyer.ocds_id, lot.data.procuring_entity.ocds_id) == ("b", "p1")
+    assert [bidder.ocds_id for bidder in lot.data.bids[1].bidders] == ["p1", "p2"]
+
+
+def test_a_number_of_bidders_is_not_taken_over_where_lots_are_told_apart() -> None:
+    tender = {**RELEASE["tender"], "numberOfTenderers": 1}
+    north, _ = facts(records({**RELEASE, "tender": tender})[0])
+    assert north.data.bidders_counted is None
+
+
+def test_lots_of_a_cancelled_process_are_cancelled() -> None:
+    tender = {"status": "cancelled", "lots": [{"id": "1", "status": "active"}]}
+    (lot,) = facts(records({**RELEASE, "tender": tender})[0])
+    assert lot.data.status == "cancelled"
 
 
 def test_contact_persons_are_not_taken_over() -> None:

@@ -1,0 +1,94 @@
+"""The parts of one process of a cluster, put together from its settings."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection as PostgresConnection
+from sqlalchemy import Engine, event
+
+from alerts.outbox import Outbox
+from domain.errors import MonitorError
+from infra.installation import Installation, system_clock
+from infra.keys import Keys
+from infra.settings import Kafka, Settings
+from infra.vault import Vault
+from streams.dead_letters import DeadLetters
+from streams.intake import Intake
+from streams.kafka_feed import KafkaFeed, Tracks
+from streams.placement import Placement
+from streams.worker import Cluster
+
+
+class NotACluster(MonitorError):
+    """The settings name no brokers, or no PostgreSQL that several workers could share."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"the settings name no {missing}; a cluster needs kafka.brokers and a postgresql:// database")
+        self.missing = missing
+
+
+def check_cluster(settings: Settings) -> None:
+    """Raises :class:`NotACluster`."""
+    if not settings.kafka.brokers:
+        raise NotACluster("kafka.brokers")
+    if settings.database is None or not settings.database.startswith("postgresql"):
+        raise NotACluster("postgresql:// database")
+
+
+def cluster_of(kafka: Kafka) -> Cluster:
+    return Cluster(
+        brokers=kafka.brokers,
+        username=kafka.username,
+        password=kafka.password.get_secret_value() if kafka.password else None,
+        mechanism=kafka.mechanism,
+        tls=_tls(kafka),
+    )
+
+
+def placement_of(kafka: Kafka) -> Placement:
+    return Placement(kafka.partitions, kafka.shards)
+
+
+@contextmanager
+def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] = system_clock) -> Iterator[KafkaFeed]:
+    """The feed of one shard, for the thread that owns it."""
+    installation = Installation.open(settings, clock=clock, shard=shard)
+    _let_go_when_silent(installation.database.engine, settings.kafka.standstill_seconds)
+    try:
+        yield KafkaFeed(
+            installation.open_shard(),
+            _intake(installation.keys),
+            Tracks(installation.recorder, settings.kafka.epoch),
+            DeadLetters(Outbox(installation.vault)),
+        )
+    finally:
+        installation.close()
+
+
+def _let_go_when_silent(engine: Engine, seconds: float) -> None:
+    """A worker that stands still in a transaction loses it.
+
+    Otherwise it would go on holding locks that whoever takes the shard over waits for.
+    """
+    engine.dispose()
+
+    @event.listens_for(engine, "connect")
+    def limit_idleness(connection: PostgresConnection[Any], _: object) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}".encode())
+        connection.commit()
+
+
+def _intake(keys: Keys) -> Intake:
+    return Intake(Vault(keys).pseudonymiser(), names_subjects=True)
+
+
+def _tls(kafka: Kafka) -> ssl.SSLContext | None:
+    if not kafka.tls and kafka.ca_file is None and kafka.certificate_file is None:
+        return None
+    context = ssl.create_default_context(cafile=kafka.ca_file)
+    if kafka.certificate_file is not None:
+        context.load_cert_chain(kafka.certificate_file, kafka.key_file)
+    return context

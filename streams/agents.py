@@ -1,0 +1,61 @@
+"""The agents: one shape for every topic.
+
+An agent takes what has gathered, hands it to the desk and waits. Faust commits the offsets of
+a taken batch whatever happens in its body, so nothing may leave the body but success: whoever
+cannot record ends the process (:mod:`streams.shard_desk`). Several at a time would lose
+batches too, hence ``concurrency=1``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import faust
+from faust.streams import Stream
+from faust.types import EventT, StreamT
+
+from streams.delivery import Delivery
+from streams.kafka_feed import Recorded
+from streams.topics import FED, Topic
+
+MOST_RECORDS: Final = 2_000
+MOST_BULK_RECORDS: Final = 50
+"""Of up to 100 events each."""
+WITHIN_SECONDS: Final = 0.05
+
+
+class Desk(Protocol):
+    async def record(self, deliveries: Sequence[Delivery]) -> Recorded: ...
+
+
+class Observer(Protocol):
+    """Told of every batch."""
+
+    def recorded(self, topic: Topic, deliveries: Sequence[Delivery], recorded: Recorded, seconds: float) -> None: ...
+
+
+def add_agents(app: faust.App, desk: Desk, observer: Observer) -> None:
+    """One agent for each topic that is fed."""
+    for topic in FED:
+        _add_agent(app, topic, desk, observer)
+
+
+def _add_agent(app: faust.App, topic: Topic, desk: Desk, observer: Observer) -> None:
+    most = MOST_BULK_RECORDS if topic.bulk else MOST_RECORDS
+    channel = app.topic(topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+    async def receive(stream: StreamT[Any]) -> None:
+        assert isinstance(stream, Stream)
+        async for events in stream.take_events(most, within=WITHIN_SECONDS):
+            deliveries = [delivery_of(topic, event) for event in events]
+            started = app.loop.time()
+            recorded = await desk.record(deliveries)
+            observer.recorded(topic, deliveries, recorded, app.loop.time() - started)
+
+    app.agent(channel, name=topic.name, concurrency=1)(receive)
+
+
+def delivery_of(topic: Topic, event: EventT[Any]) -> Delivery:
+    message = event.message
+    headers = message.headers or ()
+    listed = tuple(headers.items() if isinstance(headers, Mapping) else headers)
+    return Delivery(topic, message.partition, message.offset, message.key, message.value, listed)

@@ -1,0 +1,121 @@
+"""Which shards must have a fact, and sending it to the others.
+
+A fact goes to the home of every subject it touches. What is said of organisations and
+projects, and every correction, goes to all shards: it is little, and wanted by any rule.
+Mass facts about a person on a site stay with the person. Every shard may know a fact; only
+the home of a subject judges it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import numpy as np
+from sqlalchemy import Connection
+
+from alerts.outbox import Outbox, Outgoing
+from domain.facts.attendance import (
+    AttendanceRecorded,
+    ProjectCompleted,
+    ProjectStarted,
+    ProjectSuspended,
+    SiteInspected,
+)
+from domain.facts.corrections import FactCorrected
+from projections.recorded_facts import KIND_CODES
+from streams.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
+from streams.placement import Placement
+from streams.prepared import PreparedBatch, as_said
+from streams.topics import FOLLOW_UPS
+
+_WITH_THE_FIRST: Final = np.array([KIND_CODES[data.KIND] for data in (AttendanceRecorded, SiteInspected)], np.uint8)
+_TO_ALL: Final = np.array(
+    [KIND_CODES[data.KIND] for data in (FactCorrected, ProjectStarted, ProjectCompleted, ProjectSuspended)], np.uint8
+)
+_HEADERS: Final = ((CONTENT_TYPE, STRUCTURED_TYPE),)
+
+Places = np.ndarray[Any, np.dtype[np.bool_]]
+"""Rows by shards: whether that shard must have that fact."""
+
+
+class Routing(Protocol):
+    """What a shard asks about its neighbours."""
+
+    def mine(self, subject: str) -> bool:
+        """Whether this shard judges ``subject``."""
+        ...
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
+        """The facts this shard must have; the others are sent to where they belong."""
+        ...
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
+        """Send facts that were recorded here to all others that must have them too."""
+        ...
+
+
+class Alone:
+    """One machine: every subject is ours."""
+
+    def mine(self, subject: str) -> bool:  # noqa: ARG002 - the protocol's
+        return True
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:  # noqa: ARG002
+        return facts
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None: ...
+
+
+class AmongShards:
+    """One shard of several. Facts that another shard sent (without subjects named) are never sent on."""
+
+    def __init__(self, placement: Placement, shard: int, outbox: Outbox) -> None:
+        self._placement = placement
+        self._shard = shard
+        self._outbox = outbox
+
+    def mine(self, subject: str) -> bool:
+        return self._placement.home(subject) == self._shard
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
+        if facts.subjects is None or not len(facts):
+            return facts
+        places = self._places(facts, facts.subjects)
+        here = places[:, self._shard]
+        if here.all():
+            return facts
+        self._send(connection, facts.select(~here), places[~here], at)
+        return facts.select(here)
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
+        if facts.subjects is not None and len(facts):
+            self._send(connection, facts, self._places(facts, facts.subjects), at)
+
+    def _places(self, facts: PreparedBatch, subjects: list[str]) -> Places:
+        places = np.zeros((len(facts), self._placement.shards), dtype=np.bool_)
+        homes, rows = self._placement.homes(subjects), facts.subject_rows
+        counted = np.array([not subject.startswith("register:") for subject in subjects], dtype=np.bool_)
+        first = np.ones(len(rows), dtype=np.bool_)
+        first[1:] = rows[1:] != rows[:-1]
+        counted &= first | ~np.isin(facts.kinds, _WITH_THE_FIRST)[rows]
+        places[rows[counted], homes[counted]] = True
+        to_all = np.isin(facts.kinds, _TO_ALL)
+        to_all[rows[[subject.startswith("org:") for subject in subjects]]] = True
+        places[to_all | ~places.any(axis=1)] = True
+        return places
+
+    def _send(self, connection: Connection, facts: PreparedBatch, places: Places, at: datetime) -> None:
+        others = places.copy()
+        others[:, self._shard] = False
+        self._outbox.put(connection, self._outgoing(facts, others), at)
+
+    def _outgoing(self, facts: PreparedBatch, places: Places) -> Iterator[Outgoing]:
+        """Facts as the ledger keeps them, to a partition of each shard; the key is the first subject."""
+        assert facts.subjects is not None
+        first = np.searchsorted(facts.subject_rows, np.arange(len(facts)))
+        for row, shard in np.argwhere(places).tolist():
+            place = int(first[row])
+            named = place < len(facts.subjects) and int(facts.subject_rows[place]) == row
+            key = facts.subjects[place].encode() if named else b""
+            partition = self._placement.partition_in(shard, key)
+            yield Outgoing(FOLLOW_UPS.name, key, as_said(facts.states[row]), _HEADERS, partition)

@@ -1,0 +1,130 @@
+"""The shards one worker has: each with a thread of its own, opened when the first work comes.
+
+The event loop hands deliveries in and waits. Work that was begun is always finished before a
+stop or a rebalance goes on, for what was taken is acknowledged when the wait ends.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+import structlog
+
+from streams.delivery import Delivery
+from streams.kafka_feed import Recorded
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+EXIT_CODE: Final = 75
+"""EX_TEMPFAIL: nothing was acknowledged, whoever supervises the worker starts it again."""
+
+
+class Feed(Protocol):
+    """A shard's feed, used in the shard's thread only."""
+
+    def record(self, deliveries: Sequence[Delivery]) -> Recorded: ...
+
+    def let_time_pass(self) -> bool: ...
+
+
+OpenFeed = Callable[[int], AbstractContextManager[Feed]]
+"""Opens the feed of a shard, by its number, in the thread that uses and closes it."""
+
+
+class Lane:
+    """One shard's thread."""
+
+    def __init__(self, shard: int, open_feed: OpenFeed) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"shard-{shard}")
+        self._opening = open_feed(shard)
+        self._feed: Feed | None = None
+
+    def submit(self, work: Callable[[Feed], T]) -> "Future[T]":
+        return self._thread.submit(lambda: work(self._opened()))
+
+    def close(self) -> None:
+        """After what was handed in."""
+        self._thread.submit(self._close).result()
+        self._thread.shutdown()
+
+    def _opened(self) -> Feed:
+        if self._feed is None:
+            self._feed = self._opening.__enter__()
+        return self._feed
+
+    def _close(self) -> None:
+        if self._feed is not None:
+            self._opening.__exit__(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardDesk:
+    """Hands deliveries to the shards they belong to; ``lanes`` are those open now."""
+
+    open_feed: OpenFeed
+    shards: int
+    lanes: dict[int, Lane]
+
+    async def record(self, deliveries: Sequence[Delivery]) -> Recorded:
+        """Record deliveries of one topic; ends the process where a shard cannot."""
+        by_shard: dict[int, list[Delivery]] = {}
+        for delivery in deliveries:
+            by_shard.setdefault(delivery.partition % self.shards, []).append(delivery)
+        done = [self._lane(shard).submit(_recording(each)) for shard, each in by_shard.items()]
+        total = Recorded()
+        for one in await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)):
+            if isinstance(one, BaseException):
+                give_up(one)
+            else:
+                total += one
+        return total
+
+    async def let_time_pass(self, owned: set[int]) -> None:
+        """Judge whoever is due in the shards we own; others are closed."""
+        for shard in self.lanes.keys() - owned:
+            lane = self.lanes.pop(shard)
+            await finished(asyncio.ensure_future(asyncio.to_thread(lane.close)))
+        for shard in sorted(owned):
+            due = self._lane(shard).submit(lambda feed: feed.let_time_pass())
+            try:
+                await finished(asyncio.wrap_future(due))
+            except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
+                log.warning("due_dates_not_judged", kind=type(error).__name__, shard=shard)
+
+    async def close(self) -> None:
+        await self.let_time_pass(set())
+
+    def _lane(self, shard: int) -> Lane:
+        if shard not in self.lanes:
+            self.lanes[shard] = Lane(shard, self.open_feed)
+        return self.lanes[shard]
+
+
+def _recording(deliveries: Sequence[Delivery]) -> Callable[[Feed], Recorded]:
+    return lambda feed: feed.record(deliveries)
+
+
+async def finished(work: "asyncio.Future[T]") -> T:
+    """The result of ``work``, which is waited for to its end even when we are told to stop."""
+    stopped: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError as cancelled:
+            stopped = cancelled
+        except Exception:  # noqa: BLE001 - raised below
+            break
+    if stopped is not None and work.exception() is None:
+        raise stopped
+    return work.result()
+
+
+def give_up(error: BaseException) -> None:
+    """End at once, without acknowledging anything."""
+    log.critical("worker_gives_up", kind=type(error).__name__)
+    os._exit(EXIT_CODE)

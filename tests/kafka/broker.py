@@ -1,0 +1,163 @@
+"""Apache Kafka for the tests: one KRaft node on loopback ports, from its Maven artifacts.
+
+The jars are fetched once, by ``pom.xml`` beside this file, into ``.cache/kafka``. Where there
+is no Java, a broker from a Python wheel stands in (no restarts, no consumer groups of several).
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+JARS: Final = ROOT / ".cache" / "kafka" / "libs"
+POM: Final = Path(__file__).with_name("pom.xml")
+CLUSTER_ID: Final = "5L6g3nShT-eMCtK--X86sw"
+START_SECONDS: Final = 60
+_HEAP: Final = "-Xmx384m"
+
+
+class BrokerUnavailable(Exception):
+    """No broker could be started; the message says what is missing."""
+
+
+@dataclass
+class Broker:
+    """One broker and its folder; what it keeps survives :meth:`restart`."""
+
+    folder: Path
+    port: int
+    controller_port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [*_java(), "kafka.Kafka", str(self.folder / "server.properties")]
+        with (self.folder / "broker.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        self._await_answer()
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+        self.process.wait(timeout=60)
+
+    def restart(self, number: int = signal.SIGTERM) -> None:
+        self.stop(number)
+        self.start()
+
+    def _await_answer(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise BrokerUnavailable(f"the broker ended: {self._last_words()}")
+            if _answers(self.address):
+                return
+            time.sleep(0.1)
+        raise BrokerUnavailable(f"the broker did not answer within {START_SECONDS} s: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        return (self.folder / "broker.log").read_text(errors="replace")[-2_000:]
+
+
+@contextmanager
+def running_broker(folder: Path) -> Iterator[Broker]:
+    """A broker as long as the block lasts; raises :class:`BrokerUnavailable`."""
+    _fetch_jars()
+    broker = Broker(folder, free_port(), free_port())
+    _format(broker)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        if broker.process is not None and broker.process.poll() is None:
+            broker.process.kill()
+            broker.process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _java() -> list[str]:
+    program = shutil.which("java")
+    if program is None:
+        raise BrokerUnavailable("no java program is here")
+    options = [_HEAP, "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+    quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    return [program, *options, *quiet, "-cp", f"{JARS}/*"]
+
+
+def _fetch_jars() -> None:
+    if any(JARS.glob("kafka_2.13-*.jar")):
+        return
+    program = shutil.which("mvn")
+    if program is None:
+        raise BrokerUnavailable("no mvn program is here to fetch Apache Kafka with")
+    draft = JARS.with_name(f"libs.{os.getpid()}")
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={draft}"]
+    fetched = subprocess.run(
+        [program, "-q", "-B", "-f", str(POM), *goal], check=False, capture_output=True, timeout=600
+    )
+    if fetched.returncode:
+        raise BrokerUnavailable(f"Maven could not fetch Apache Kafka: {fetched.stdout.decode()[-2_000:]}")
+    JARS.parent.mkdir(parents=True, exist_ok=True)
+    draft.rename(JARS)
+
+
+def _format(broker: Broker) -> None:
+    properties = broker.folder / "server.properties"
+    properties.write_text(_properties(broker))
+    command = [*_java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)]
+    formatted = subprocess.run(command, check=False, capture_output=True, timeout=60)
+    if formatted.returncode:
+        raise BrokerUnavailable(f"the broker's storage could not be formatted: {formatted.stderr.decode()[-2_000:]}")
+
+
+def _properties(broker: Broker) -> str:
+    listeners = f"PLAINTEXT://{broker.address},CONTROLLER://127.0.0.1:{broker.controller_port}"
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.voters": f"1@127.0.0.1:{broker.controller_port}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": listeners,
+        "advertised.listeners": f"PLAINTEXT://{broker.address}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": broker.folder / "logs",
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": 3,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.num.partitions": 1,
+        "group.initial.rebalance.delay.ms": 0,
+        "group.min.session.timeout.ms": 1_000,
+        "num.network.threads": 2,
+        "num.io.threads": 2,
+        "log.cleaner.enable": "false",
+    }
+    return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+
+def _answers(address: str) -> bool:
+    host, port = address.split(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,196 @@
+"""A cluster under test: real broker, real PostgreSQL, workers and publisher as processes of their own."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import psycopg
+from confluent_kafka.admin import AdminClient
+
+from domain.facts import INSIDE_PREFIX
+from infra.installation import Installation
+from infra.keys import open_keys
+from infra.settings import Settings
+from streams.topics import TOPICS
+from tests.kafka.broker import Broker
+from tests.kafka.feeding import exported
+
+PROGRAM: Final = Path(sys.executable).with_name("tender-monitor")
+SESSION_SECONDS: Final = 4
+STANDSTILL_SECONDS: Final = 12
+_LEDGER: Final = "SELECT to_regclass('shard_{shard}.stored_events')"
+_FACTS: Final = "SELECT state FROM shard_{shard}.stored_events WHERE topic LIKE 'tender-integrity.%'"
+
+
+@dataclass
+class Cluster:
+    """One installation's folder, database, topics and processes."""
+
+    folder: Path
+    broker: Broker
+    database: str
+    shards: int
+    partitions: int
+    processes: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.model_validate(
+            {"data": self.folder, "database": self.database, "kafka": {**self._kafka, "brokers": [self.broker.address]}}
+        )
+
+    @property
+    def _kafka(self) -> dict[str, Any]:
+        return {
+            "group": f"monitor-{self.folder.name}",
+            "partitions": self.partitions,
+            "shards": self.shards,
+            "session_seconds": SESSION_SECONDS,
+            "standstill_seconds": STANDSTILL_SECONDS,
+            "metrics_port": 0,
+        }
+
+    def run(self, *arguments: str) -> Any:
+        """A command's JSON."""
+        done = subprocess.run(
+            [PROGRAM, *arguments, "--json"], check=False, capture_output=True, env=self._environment(), timeout=60
+        )
+        assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()
+        return json.loads(done.stdout)
+
+    def start(self, command: str) -> "subprocess.Popen[bytes]":
+        """A worker or publisher."""
+        return self._started([PROGRAM, command])
+
+    def start_planted(self, misbehaviour: str, lot: str) -> "subprocess.Popen[bytes]":
+        """A worker with a rule that misbehaves on a lot."""
+        return self._started([sys.executable, Path(__file__).with_name("planted.py"), misbehaviour, lot])
+
+    def _started(self, command: list[str | Path]) -> "subprocess.Popen[bytes]":
+        with self._log(len(self.processes)).open("ab") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment(), start_new_session=True)
+        self.processes.append(process)
+        return process
+
+    def _log(self, number: int) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.{number}.log")
+
+    def joined(self) -> int:
+        """How many of the processes have become workers with partitions of their own."""
+        return sum("Worker ready" in self._log(number).read_text() for number in range(len(self.processes)))
+
+    def logged(self) -> str:
+        """The end of what each process said."""
+        logs = (self._log(number).read_text(errors="replace") for number in range(len(self.processes)))
+        return "\n\n".join(log[-2_000:] for log in logs)
+
+    def stop_all(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    @contextlib.contextmanager
+    def shard(self, number: int) -> Iterator[Installation]:
+        """One shard's installation, for reading."""
+        installation = Installation.open(self.settings, shard=number)
+        try:
+            yield installation
+        finally:
+            installation.close()
+
+    def count(self, table: str, where: str = "TRUE") -> int:
+        """Rows of a table over all shards; 0 while it is not there."""
+        total = 0
+        with psycopg.connect(self.database) as connection:
+            for number in range(self.shards):
+                name = f"shard_{number}.{table}"
+                if connection.execute("SELECT to_regclass(%s)", (name,)).fetchone() != (None,):
+                    row = connection.execute(f"SELECT count(*) FROM {name} WHERE {where}").fetchone()
+                    total += row[0] if row else 0
+        return total
+
+    def outside_facts(self) -> int:
+        """Different messages of outside sources in all ledgers; one that several shards have counts once."""
+        told = {fact for facts in self._facts() for fact in facts}
+        return sum(not source.startswith(INSIDE_PREFIX) for source, _ in told)
+
+    def twice(self) -> int:
+        """Facts that one ledger has more than once."""
+        return sum(len(facts) - len(set(facts)) for facts in self._facts())
+
+    def _facts(self) -> Iterator[list[tuple[str, str]]]:
+        """Sources and ids in each shard's ledger, as far as there is one."""
+        with psycopg.connect(self.database) as connection:
+            for number in range(self.shards):
+                if connection.execute(_LEDGER.format(shard=number)).fetchone() == (None,):
+                    continue
+                rows = connection.execute(_FACTS.format(shard=number)).fetchall()
+                yield [(message["source"], message["id"]) for message in (json.loads(state) for (state,) in rows)]
+
+    def clues(self) -> bytes:
+        """The export of all shards' open clues."""
+        with contextlib.ExitStack() as stack:
+            return exported([stack.enter_context(self.shard(number)) for number in range(self.shards)])
+
+    def _environment(self) -> dict[str, str]:
+        kafka = {f"TENDER_MONITOR_KAFKA__{key.upper()}": str(value) for key, value in self._kafka.items()}
+        return {
+            **os.environ,
+            **kafka,
+            "TENDER_MONITOR_DATA": str(self.folder),
+            "TENDER_MONITOR_DATABASE": self.database,
+            "TENDER_MONITOR_KAFKA__BROKERS": json.dumps([self.broker.address]),
+            "TENDER_MONITOR_LOGS__FORM": "json",
+            "TENDER_MONITOR_POLICY__DEFAULT__SETTLING_SECONDS": "1",
+        }
+
+
+@contextlib.contextmanager
+def cluster(
+    broker: Broker, postgres_url: str, folder: Path, *, shards: int, partitions: int = 4, keys: Path | None = None
+) -> Iterator[Cluster]:
+    """Topics made and an empty database; ``keys`` are another installation's, so that people are called the same."""
+    name = f"cluster_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    if keys is not None:
+        open_keys(keys)
+        shutil.copytree(keys, folder / "keys")
+    made = Cluster(folder, broker, f"{postgres_url.rpartition('/')[0]}/{name}", shards, partitions)
+    try:
+        made.run("topics", "create")
+        yield made
+    finally:
+        made.stop_all()
+        delete_topics(broker)
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def delete_topics(broker: Broker) -> None:
+    """All of ours, and wait until they are gone."""
+    admin = AdminClient({"bootstrap.servers": broker.address, "log_level": 0})
+    for deleting in admin.delete_topics([topic.name for topic in TOPICS]).values():
+        deleting.result()
+    eventually(lambda: not [name for name in admin.list_topics(timeout=10).topics if name.startswith("tender.")])
+
+
+def eventually(question: Callable[[], bool], *, seconds: float = 60, otherwise: Callable[[], str] = str) -> None:
+    """Wait until the answer is yes."""
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {otherwise()}"
+        time.sleep(0.1)

@@ -1,0 +1,184 @@
+"""A small synthetic city for the cluster: its records, and the clues one machine finds in it."""
+
+import asyncio
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from confluent_kafka import Producer
+
+from domain.access import Actor, Role
+from domain.follow_up import FOLLOW_UP_SOURCE
+from infra.http.clues import clue_document
+from infra.installation import KEYS_FOLDER, Installation
+from infra.keys import open_keys
+from infra.settings import Settings
+from infra.simulation import simulate
+from infra.vault import Vault
+from projections import clue_queries
+from projections.clue_queries import Filters
+from streams.intake import Intake
+from streams.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS, REGISTRATIONS
+from tests.monitor import Clock
+
+AUDITOR: Final = Actor(Role.AUDITOR, "审计员")
+_OURS: Final = ("position", "recorded_at", "raised_at", "revised_at", "history")
+"""Positions and recording times, and the history, which tells in which batches facts came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record to be produced."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
+class City:
+    """Its messages in the order of arrival, some of them twice; ``folder`` holds the keys of all who hear of it."""
+
+    lines: tuple[bytes, ...]
+    folder: Path
+
+    @classmethod
+    def founded(cls, folder: Path, *, people: int, months: int, lots: int) -> "City":
+        simulate(2018, people, months, lots, date(2025, 6, 30), folder)
+        return cls(tuple((folder / "facts.ndjson").read_bytes().splitlines()), folder)
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / KEYS_FOLDER
+
+    @property
+    def messages(self) -> int:
+        """How many different ones there are."""
+        return len(set(self.lines))
+
+    @cached_property
+    def clues(self) -> bytes:
+        """The export of the open clues that one machine finds."""
+        data = self.folder / "embedded"
+        open_keys(self.keys)
+        shutil.copytree(self.keys, data / KEYS_FOLDER)
+        clock = Clock(datetime.now(UTC))
+        installation = Installation.open(Settings(data=data), clock=clock)
+        shard, intake = installation.open_shard(), installation.intake()
+        for first in range(0, len(self.lines), 2_000):
+            (receipt,) = shard.commit([intake.prepare(self.lines[first : first + 2_000])])
+            assert not receipt.quarantined
+        clock.pass_by(minutes=1)
+        shard.let_time_pass()
+        found = exported([installation])
+        installation.close()
+        return found
+
+    def records(self, *, own_keys: bool = False) -> list[Record]:
+        """In binary and structured mode in turn; with ``own_keys`` the source's, which know no pseudonym."""
+        names = [_foreign_key(line) for line in self.lines] if own_keys else self._subjects()
+        return [
+            _binary(line, key) if number % 2 else _structured(line, key)
+            for number, (line, key) in enumerate(zip(self.lines, names, strict=True))
+        ]
+
+    def with_bulk(self, records: Sequence[Record], partition_of: Any) -> list[Record]:
+        """The same, all check-ins in bulk records of people of one partition."""
+        bulk: dict[int, list[Record]] = {}
+        others = []
+        for record in records:
+            if record.topic == INBOUND_KINDS["attendance-recorded"].name and not record.headers[1:]:
+                bulk.setdefault(partition_of(record.key), []).append(record)
+            else:
+                others.append(record)
+        packed = [
+            Record(ATTENDANCE_BULK.name, part[0].key, b"\n".join(each.value or b"" for each in part))
+            for waiting in bulk.values()
+            for first in range(0, len(waiting), BULK_LINES)
+            if (part := waiting[first : first + BULK_LINES])
+        ]
+        return [*others, *packed]
+
+    def _subjects(self) -> list[bytes]:
+        """What a source knows that has our pseudonyms."""
+        intake = Intake(Vault(open_keys(self.keys)).pseudonymiser(), names_subjects=True)
+        prepared = intake.prepare(self.lines)
+        assert prepared.subjects is not None
+        keys = [b""] * len(self.lines)
+        for name, row in reversed(list(zip(prepared.subjects, prepared.subject_rows.tolist(), strict=True))):
+            keys[row] = name.encode()
+        return keys
+
+
+def exported(installations: Iterable[Installation]) -> bytes:
+    """All open clues, as ``clues --json`` shows them, without positions and times of recording."""
+    documents = []
+    for installation in installations:
+        with installation.database.read() as connection:
+            page = clue_queries.clues(connection, AUDITOR, Filters(), limit=100_000)
+        documents += [clue_document(replace(clue)) for clue in page.items if clue.status != "withdrawn"]
+    kept = sorted(map(_without_ours, documents), key=lambda clue: clue["clue_id"])
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def produce(address: str, records: Sequence[Record]) -> None:
+    """By a plain client, which hashes keys as Java's does."""
+    asyncio.run(_produce(address, records))
+
+
+def produce_by_librdkafka(address: str, records: Sequence[Record]) -> None:
+    producer = Producer({"bootstrap.servers": address, "partitioner": "murmur2_random", "log_level": 0})
+    for record in records:
+        producer.produce(record.topic, record.value, record.key, headers=list(record.headers))
+        producer.poll(0)
+    assert producer.flush(60) == 0
+
+
+async def _produce(address: str, records: Sequence[Record]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=address, acks="all", linger_ms=5) as producer:
+        sent = [
+            await producer.send(record.topic, record.value, record.key, headers=list(record.headers))
+            for record in records
+        ]
+        await asyncio.gather(*sent)
+
+
+def _structured(line: bytes, key: bytes) -> Record:
+    return Record(_topic(json.loads(line)), key, line, (("content-type", b"application/cloudevents+json"),))
+
+
+def _binary(line: bytes, key: bytes) -> Record:
+    message = json.loads(line)
+    data = json.dumps(message.pop("data"), ensure_ascii=False).encode()
+    topic = _topic(message)
+    media = message.pop("datacontenttype", "application/json")
+    headers = [(f"ce_{name}", str(value).encode()) for name, value in message.items()]
+    return Record(topic, key, data, (("content-type", media.encode()), *headers))
+
+
+def _topic(message: dict[str, Any]) -> str:
+    """A source corrects itself where it likes."""
+    kind = message["type"].removeprefix("tender-integrity.").removesuffix(".v1")
+    return INBOUND_KINDS.get(kind, REGISTRATIONS).name
+
+
+def _foreign_key(line: bytes) -> bytes:
+    data = json.loads(line)["data"]
+    person = data.get("person") or data.get("holder") or data.get("lead") or data
+    return hashlib.sha256(json.dumps(person, sort_keys=True).encode()).hexdigest()[:16].encode()
+
+
+def _without_ours(value: Any) -> Any:
+    if isinstance(value, dict):
+        # A follow-up happened with the fact that came last: that depends on the order of recording.
+        left_out = (*_OURS, "occurred_at") if value.get("source") == FOLLOW_UP_SOURCE else _OURS
+        return {name: _without_ours(each) for name, each in value.items() if name not in left_out}
+    return [_without_ours(each) for each in value] if isinstance(value, list) else value

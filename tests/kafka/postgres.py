@@ -1,0 +1,54 @@
+"""A PostgreSQL that can be restarted under whoever is connected."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from bench.postgresql import _server_owner, _start_postgres
+from tests.kafka.cluster import eventually
+
+
+@dataclass
+class Postgres:
+    process: "subprocess.Popen[bytes]"
+    url: str
+
+    def stop(self) -> None:
+        """At once, as a fast shutdown does: every connection is broken."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=30)
+
+    def start(self) -> None:
+        user, group = _server_owner()
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            self.process.args, stdout=quiet, stderr=quiet, user=user, group=group, start_new_session=True
+        )
+        eventually(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+@contextmanager
+def restartable_postgres() -> Iterator[Postgres]:
+    folder = Path(tempfile.mkdtemp(prefix="monitor-postgres-"))
+    process, url = _start_postgres(folder, "off")
+    postgres = Postgres(process, url)
+    try:
+        yield postgres
+    finally:
+        if postgres.process.poll() is None:
+            postgres.stop()
+        shutil.rmtree(folder)

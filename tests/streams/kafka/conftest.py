@@ -1,0 +1,48 @@
+"""One broker for the session, and the city that is sent through it."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.kafka.broker import Broker, BrokerUnavailable, running_broker
+from tests.kafka.cluster import Cluster, cluster
+from tests.kafka.feeding import City
+
+MakeCluster = Callable[..., Cluster]
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Apache Kafka; what is missing fails a run in CI, and skips elsewhere."""
+    with ExitStack() as stack:
+        try:
+            broker = stack.enter_context(running_broker(tmp_path_factory.mktemp("kafka")))
+        except BrokerUnavailable as unavailable:
+            if os.environ.get("CI"):
+                pytest.fail(f"Kafka cannot be had: {unavailable}", pytrace=False)
+            pytest.skip(f"Kafka cannot be had: {unavailable}")
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> City:
+    return City.founded(tmp_path_factory.mktemp("town"), people=200, months=6, lots=4)
+
+
+@pytest.fixture
+def make_cluster(
+    kafka_broker: Broker, postgres_url: str, tmp_path: Path, town: City
+) -> Iterator[Callable[[int], Cluster]]:
+    """Clusters of so many shards, with topics of their own broker, that know the town's people."""
+    with ExitStack() as stack:
+
+        def make(shards: int) -> Cluster:
+            context: AbstractContextManager[Cluster] = cluster(
+                kafka_broker, postgres_url, tmp_path / f"data{shards}", shards=shards, keys=town.keys
+            )
+            return stack.enter_context(context)
+
+        yield make

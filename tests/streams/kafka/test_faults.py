@@ -1,0 +1,219 @@
+"""Faults while a city streams in: nothing is lost, nothing counts twice, the clues are the same."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from confluent_kafka import Consumer, Message, Producer
+
+from streams.topics import BID_OPENINGS, DEAD_LETTERS, REGISTRATIONS
+from tests.kafka.broker import Broker
+from tests.kafka.cluster import Cluster, cluster, eventually
+from tests.kafka.feeding import City, Record, produce, produce_by_librdkafka
+from tests.kafka.postgres import restartable_postgres
+
+Make = Callable[[int], Cluster]
+STREAMING_SECONDS = 6.0
+
+
+@contextmanager
+def streaming(cluster: Cluster, records: Sequence[Record], *, seconds: float = STREAMING_SECONDS) -> Iterator[None]:
+    """The records come in while the block runs; all are in when it ends."""
+    parts = 30
+    size = -(-len(records) // parts)
+    failures: list[BaseException] = []
+
+    def stream() -> None:
+        try:
+            for first in range(0, len(records), size):
+                produce_by_librdkafka(cluster.broker.address, records[first : first + size])
+                time.sleep(seconds / parts)
+        except BaseException as error:  # noqa: BLE001 - the test reports it
+            failures.append(error)
+
+    thread = threading.Thread(target=stream, daemon=True)
+    thread.start()
+    yield
+    thread.join(timeout=120)
+    assert not thread.is_alive()
+    assert not failures, failures
+
+
+def assert_whole(cluster: Cluster, city: City, *, seconds: float = 60) -> None:
+    """0 lost, 0 doubled, the clues of one machine."""
+    eventually(lambda: cluster.outside_facts() >= city.messages, seconds=seconds, otherwise=cluster.logged)
+    eventually(lambda: not cluster.count("outbox"), otherwise=cluster.logged)
+    eventually(lambda: cluster.clues() == city.clues, otherwise=cluster.logged)
+    assert cluster.outside_facts() == city.messages
+    assert cluster.twice() == 0
+
+
+def working(cluster: Cluster, *, since: int = 0) -> None:
+    """Wait until facts are being recorded."""
+    eventually(lambda: cluster.count("stored_events") > since, otherwise=cluster.logged)
+
+
+def a_lot(city: City) -> str:
+    opening = next(json.loads(line)["data"] for line in city.lines if b"bid-opened" in line)
+    return f"{opening['tender_id']}/{opening['lot_id']}"
+
+
+def test_a_worker_killed_three_times(make_cluster: Make, town: City) -> None:
+    cluster = make_cluster(2)
+    cluster.start("publisher")
+    worker = cluster.start("worker")
+    with streaming(cluster, town.records()):
+        for _ in range(3):
+            working(cluster, since=cluster.count("stored_events"))
+            worker.kill()
+            worker.wait()
+            worker = cluster.start("worker")
+    assert_whole(cluster, town)
+
+
+def test_two_workers_joining_and_leaving(make_cluster: Make, town: City) -> None:
+    cluster = make_cluster(2)
+    cluster.start("publisher")
+    cluster.start("worker")
+    with streaming(cluster, town.records()):
+        working(cluster)
+        others = [cluster.start("worker"), cluster.start("worker")]
+        eventually(lambda: cluster.joined() == 3, otherwise=cluster.logged)
+        for other in others:
+            other.send_signal(signal.SIGTERM)
+            assert other.wait(timeout=40) == 0
+    assert_whole(cluster, town)
+
+
+def test_a_broker_restart(make_cluster: Make, town: City) -> None:
+    cluster = make_cluster(2)
+    cluster.start("publisher")
+    cluster.start("worker")
+    with streaming(cluster, town.records()):
+        working(cluster)
+        cluster.broker.restart()
+    assert_whole(cluster, town)
+
+
+def test_a_postgresql_restart(kafka_broker: Broker, tmp_path: Path, town: City) -> None:
+    with (
+        restartable_postgres() as postgres,
+        cluster(kafka_broker, postgres.url, tmp_path / "data", shards=2, keys=town.keys) as one,
+    ):
+        one.start("publisher")
+        one.start("worker")
+        with streaming(one, town.records()):
+            working(one)
+            postgres.stop()
+            time.sleep(2)
+            postgres.start()
+        assert_whole(one, town)
+
+
+def test_a_rule_that_fails(make_cluster: Make, town: City) -> None:
+    """What it fails on is set aside; sent again after the repair, it counts as if nothing had been."""
+    cluster = make_cluster(1)
+    cluster.start("publisher")
+    worker = cluster.start_planted("raise", a_lot(town))
+    with streaming(cluster, town.records(), seconds=0):
+        pass
+    eventually(lambda: cluster.outside_facts() + cluster.count("quarantine") >= town.messages)
+    set_aside = cluster.count("quarantine")
+    assert 0 < set_aside < town.messages / 10
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(timeout=40)
+    cluster.start("worker")
+    eventually(lambda: not cluster.count("outbox"))
+    send_again(cluster, dead_letters(cluster, set_aside))
+    assert_whole(cluster, town)
+
+
+def test_poison_and_keys_that_are_no_text(make_cluster: Make, town: City) -> None:
+    """Poison is kept sealed and told of, byte for byte; a key is never read."""
+    cluster = make_cluster(2)
+    poison = [
+        Record(
+            REGISTRATIONS.name, b"\xff\xfe", b"\x80 no text at all", (("content-type", b"\xff"), ("trace", b"\x00"))
+        ),
+        Record(BID_OPENINGS.name, b"lot", None),
+        Record(
+            REGISTRATIONS.name, b"k", b'{"specversion":"1.0"}', (("content-type", b"application/cloudevents+json"),)
+        ),
+    ]
+    records = [
+        Record(record.topic, b"\xff\xfe\xfa" if number % 50 == 0 else record.key, record.value, record.headers)
+        for number, record in enumerate(town.records())
+    ]
+    middle = len(records) // 2
+    produce(cluster.broker.address, [*records[:middle], *poison, *records[middle:]])
+    cluster.start("publisher")
+    cluster.start("worker")
+    assert_whole(cluster, town)
+    letters = dead_letters(cluster, len(poison))
+    assert {(letter.key(), letter.value()) for letter in letters} == {(each.key, each.value) for each in poison}
+    for letter in letters:
+        headers = dict(letter.headers() or [])
+        assert headers["ce_dlqtopic"] in (REGISTRATIONS.name.encode(), BID_OPENINGS.name.encode())
+        assert headers["ce_dlqreason"]
+        assert int(headers["ce_dlqoffset"]) >= 0
+        assert int(headers["ce_dlqpartition"]) in range(4)
+
+
+def test_a_termination_in_a_long_batch(make_cluster: Make, town: City) -> None:
+    cluster = make_cluster(1)
+    cluster.start("publisher")
+    produce(cluster.broker.address, town.records())
+    worker = cluster.start_planted("sleep", a_lot(town))
+    working(cluster)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=60) == 0
+    cluster.start("worker")
+    assert_whole(cluster, town)
+
+
+def test_a_zombie_that_goes_on_after_a_rebalance(make_cluster: Make, town: City) -> None:
+    cluster = make_cluster(2)
+    cluster.start("publisher")
+    zombie = cluster.start("worker")
+    with streaming(cluster, town.records(), seconds=12):
+        working(cluster)
+        zombie.send_signal(signal.SIGSTOP)
+        before = cluster.count("stored_events")
+        cluster.start("worker")
+        working(cluster, since=before)
+        zombie.send_signal(signal.SIGCONT)
+    assert_whole(cluster, town)
+
+
+def dead_letters(cluster: Cluster, count: int) -> list[Message]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": cluster.broker.address,
+            "group.id": f"letters-{time.time_ns()}",
+            "auto.offset.reset": "earliest",
+            "log_level": 0,
+        }
+    )
+    consumer.subscribe([DEAD_LETTERS.name])
+    found: list[Message] = []
+    deadline = time.monotonic() + 60
+    while len(found) < count:
+        assert time.monotonic() < deadline, f"{len(found)} of {count} dead letters"
+        found += [message for message in consumer.consume(500, timeout=0.5) if message.error() is None]
+    consumer.close()
+    return found
+
+
+def send_again(cluster: Cluster, letters: Sequence[Message]) -> None:
+    """To where they came from, without what made them dead letters."""
+    producer = Producer({"bootstrap.servers": cluster.broker.address, "log_level": 0})
+    for letter in letters:
+        headers = letter.headers() or []
+        topic = dict(headers)["ce_dlqtopic"].decode()
+        kept = [(name, value) for name, value in headers if not name.startswith("ce_dlq")]
+        producer.produce(topic, letter.value(), letter.key(), headers=kept)
+    assert producer.flush(30) == 0
