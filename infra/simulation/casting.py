@@ -59,13 +59,14 @@ class Casting:
 
     def _bid(self, bidder: Firm, scenario: Scenario, lot: Lot, others: list[Firm]) -> Bid:
         price = f"{self._rng.randrange(8_000_000, 220_000_000)}.{self._rng.randrange(100):02d}"
-        before = self._again[bidder, scenario.name]
+        known = self._again[bidder, scenario.name]
+        before = [role for role in known if not _insured_by_one_of(others, role)]
         if before and self._named_again(scenario, len(before)):
             lead, certificate_no = self._rng.choice(before)
             return Bid(bidder, lead, certificate_no, scenario.name, price)
         plot = self._plot(bidder, scenario, lot.opened_on, others)
         if scenario.lasting:
-            before.append((plot.lead, plot.certificate_no))
+            known.append((plot.lead, plot.certificate_no))
         wrong = plot.replaces
         first_lead = (wrong.lead, wrong.certificate_no) if wrong else None
         return Bid(bidder, plot.lead, plot.certificate_no, scenario.name, price, first_lead, plot.correction_first)
@@ -114,3 +115,9 @@ class Casting:
             Needs.RESTRUCTURED: [enterprise for _, enterprise in firms.restructured],
             Needs.UNIVERSITY: [institute for _, institute in firms.universities],
         }
+
+
+def _insured_by_one_of(firms: list[Firm], role: Role) -> bool:
+    """Whoever pays a lead must not bid beside the lead's bidder, unless a scenario says so."""
+    payers = {firm.fragment for firm in firms}
+    return any(stint.payer.org in payers for stint in role[0].stints)

@@ -8,16 +8,19 @@ from itertools import chain
 from random import Random
 from typing import Any
 
+from infra.simulation.approvals import ApprovalOffice
 from infra.simulation.casting import Casting
 from infra.simulation.firms import Firms, found_firms
 from infra.simulation.insurance import InsuranceFiles
 from infra.simulation.licences import TROUBLES, Issuer, Licence, Spans, sound_story, tell
+from infra.simulation.lot_scenarios import Planted, plant_on_lots
 from infra.simulation.mess import chronological, resent
 from infra.simulation.months import CALENDAR_YEARS, FEWEST_MONTHS, Month, Window, first_day
 from infra.simulation.people import Births, Person
 from infra.simulation.population import Population, report_renamings
 from infra.simulation.scenarios.plot import Town
 from infra.simulation.sites import Sites
+from infra.simulation.suppliers import Suppliers
 from infra.simulation.tenders import Lot, announce, plan_lots
 from infra.simulation.truth import Appointment, appointments, as_file
 from infra.simulation.wire import Post, Sent
@@ -25,6 +28,8 @@ from infra.simulation.wire import Post, Sent
 UNTIL = date(2026, 6, 30)
 """The last day by default: fixed, so that a seed always gives the same city."""
 FEWEST_PEOPLE = 100
+LOTS_PER_ROUND = 100
+"""For so many lots every approval scenario is planted once more."""
 
 
 class CityImpossible(ValueError):
@@ -70,22 +75,25 @@ class City:
         self.window = Window(self.parameters.until, months)
         self.firms: Firms = found_firms(rng, people, self.window)
         self._post = Post(self.window.opens, rng)
-        town = Town(
-            self.window, self.firms, Births(rng, self.parameters.until), Issuer(self._post, rng), self._post, rng
-        )
+        births, issuer = Births(rng, self.parameters.until), Issuer(self._post, rng)
+        town = Town(self.window, self.firms, births, issuer, self._post, rng, Suppliers(rng))
         self._licences = _license(town)
-        self.lots = _cast(town, lots)
+        self.lots, self.planted_on_lots = _cast(town, lots)
         crowd = _settle(town, people)
         self.people: list[Person] = town.births.everyone
-        self._sites = Sites(self.window, self._post, rng, self._seed)
+        self._sites = Sites(self.window, self._post, issuer, rng, self._seed)
         self._sites.open(crowd, self.lots, self.firms.contractors)
+        self.approvals = ApprovalOffice(self.window, self._post, self._seed, self.firms.tenderers)
+        self.approvals.plant(rounds=max(1, lots // LOTS_PER_ROUND))
 
     @cached_property
     def appointments(self) -> list[Appointment]:
         return list(appointments(self.lots, self._licences))
 
     def truth(self) -> dict[str, Any]:
-        return as_file(self.appointments, self.parameters.as_file())
+        truth = as_file(self.appointments, self.planted_on_lots, self.parameters.as_file())
+        truth["clues"] += [clue.as_file() for clue in self.approvals.clues] + self._sites.clues()
+        return truth | {"approval_scenarios": self.approvals.as_file(), "site_scenarios": self._sites.scenarios()}
 
     def messages(self) -> Iterator[bytes]:
         """One CloudEvent a line, by arrival, without the line's end."""
@@ -117,13 +125,16 @@ def _license(town: Town) -> dict[str, Licence]:
     return licences
 
 
-def _cast(town: Town, count: int) -> list[Lot]:
+def _cast(town: Town, count: int) -> tuple[list[Lot], Planted]:
+    """All lots, and what was planted on them as wholes."""
     casting = Casting(town)
     lots = plan_lots(town.window, town.firms, count, town.rng)
     for lot in lots:
         casting.fill(lot)
+    planted = plant_on_lots(town, lots)
+    for lot in lots:
         announce(lot, town.post, town.rng)
-    return lots
+    return lots, planted
 
 
 def _settle(town: Town, people: int) -> list[Person]:

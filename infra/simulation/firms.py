@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import product
+from itertools import cycle, islice, product
 from random import Random
 from typing import Any
 
@@ -31,6 +31,9 @@ CITIES = {
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _INDUSTRIES = ("建设工程", "建筑工程", "市政工程", "路桥工程", "建设")
+_BROKERS = 12
+_RING_AGENTS = 3
+_AGENCIES = ("人力资源", "劳务派遣", "人才服务")
 _TRADES = ("贸易", "建材", "科技", "物业管理", "设备租赁", "装饰工程")
 
 
@@ -58,7 +61,10 @@ class Firm:
 
 @dataclass
 class Firms:
-    """Bidders by what can be planted on them, and the organisations around them."""
+    """Bidders by what can be planted on them, and the organisations around them.
+
+    ``brokers`` and ``ring_agents`` insure nobody but the leads of the rings that are planted.
+    """
 
     contractors: list[Firm] = field(default_factory=list)
     branched: list[Firm] = field(default_factory=list)
@@ -71,6 +77,8 @@ class Firms:
     troubled: list[Firm] = field(default_factory=list)
     agents: list[Firm] = field(default_factory=list)
     strangers: list[Firm] = field(default_factory=list)
+    brokers: list[Firm] = field(default_factory=list)
+    ring_agents: list[Firm] = field(default_factory=list)
     tenderers: list[Firm] = field(default_factory=list)
     veterans_centre: Firm = field(init=False)
 
@@ -101,7 +109,7 @@ class FirmRegister:
         self._rng = rng
         self._codes: set[str] = set()
         short = ["".join(pair) for pair in product("恒宏鸿瑞嘉诚骏伟祥凯铭锐皓翊璟", "泰达源基远辉宇锋腾毅博凌霖轩")]
-        long = ["".join(three) for three in product("卓尚峻隽煜沛朗奕", "方正立越利益为邦", "信达源泰宏")]
+        long = ["".join(three) for three in product("卓尚峻隽煜沛朗奕", "方正立越利益为邦", "信达源泰宏瑞和昌盛隆")]
         self._trades: Iterator[str] = iter(rng.sample(short, len(short)) + rng.sample(long, len(long)))
 
     def trade(self) -> str:
@@ -155,8 +163,11 @@ def found_firms(rng: Random, people: int, window: Window) -> Firms:
     firms.restructured = [_restructured(register) for _ in range(special)]
     firms.universities = [_university(register) for _ in range(special)]
     firms.troubled = [register.firm(_INDUSTRIES) for _ in range(max(5, contractors // 12))]
-    firms.strangers = [register.firm(_TRADES) for _ in range(max(8, contractors // 3))]
-    firms.agents = [_agent(register, business) for business in ("人力资源", "劳务派遣", "人才服务")]
+    enough = len(firms.bidders()) // 2 + 1
+    firms.strangers = [register.firm(_TRADES) for _ in range(max(8, enough))]
+    agencies = [_agent(register, business) for business in islice(cycle(_AGENCIES), max(3, enough) + _RING_AGENTS)]
+    firms.agents, firms.ring_agents = agencies[_RING_AGENTS:], agencies[:_RING_AGENTS]
+    firms.brokers = [register.firm(_TRADES) for _ in range(_BROKERS)]
     firms.tenderers = [
         register.public(f"广州市{district}区重点项目建设管理中心")
         for district in ("天河", "白云", "番禺", "南沙", "黄埔")

@@ -3,9 +3,9 @@
 A licence story is what happens to one bidder's licence; it hits every lead the bidder names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -45,15 +45,24 @@ class Certificate:
     number: str
     kind: str
     holder: dict[str, Any]
+    trade: str | None = None
 
-    def issued(self, since: date, until: date | None) -> None:
-        self._said("certificate-issued", since, "valid", since, until)
+    def issued(self, since: date, until: date | None, *, arrives: datetime | None = None) -> None:
+        self._said("certificate-issued", since, "valid", since, until, arrives)
 
     def changed(self, on: date, status: str, *, since: date | None = None, until: date | None = None) -> None:
         """The issuer says so on the day itself; a new status counts from that day on."""
         self._said("certificate-changed", on, status, since or on, until)
 
-    def _said(self, message: str, happened: date, status: str, since: date, until: date | None) -> None:
+    def _said(
+        self,
+        message: str,
+        happened: date,
+        status: str,
+        since: date,
+        until: date | None,
+        arrives: datetime | None = None,
+    ) -> None:
         data = {
             "certificate_no": self.number,
             "kind": self.kind,
@@ -63,7 +72,9 @@ class Certificate:
         }
         if until:
             data["valid_to"] = until.isoformat()
-        self.post.send(message, CERTIFICATES, data, happened=happened)
+        if self.trade:
+            data["trade"] = self.trade
+        self.post.send(message, CERTIFICATES, data, happened=happened, arrives=arrives)
 
 
 class Issuer:
@@ -73,6 +84,7 @@ class Issuer:
         self._post = post
         self._rng = rng
         self._issued = 0
+        self._operators: set[str] = set()
 
     def licence(self, firm: Firm) -> Certificate:
         return Certificate(self._post, f"(粤)JZ安许证字[2021]{self._next():06d}", LICENCE, firm.org)
@@ -82,6 +94,7 @@ class Issuer:
 
     def operations(self, person: Person, since: date) -> None:
         """A special-operations certificate of a worker on site."""
+        self._operators.add(person.id_number)
         number = f"T{self._next():08d}"
         data = {
             "certificate_no": number,
@@ -93,6 +106,14 @@ class Issuer:
             "trade": self._rng.choice(("架子工", "塔式起重机司机", "电工", "起重信号司索工", "焊工")),
         }
         self._post.send("certificate-issued", CERTIFICATES, data, happened=since)
+
+    def operators(self, person: Person, trade: str | None) -> Certificate:
+        """A special-operations certificate about which a scenario says everything itself."""
+        return Certificate(self._post, f"T{self._next():08d}", OPERATIONS, person.door, trade)
+
+    def without_trade(self, people: Iterable[Person]) -> Iterator[Person]:
+        """Those who hold no special-operations certificate."""
+        return (person for person in people if person.id_number not in self._operators)
 
     def _next(self) -> int:
         self._issued += 1

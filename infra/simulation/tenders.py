@@ -40,7 +40,7 @@ SYNTHETIC = "【模拟 synthetic】"
 
 @dataclass(frozen=True)
 class Bid:
-    """``first_lead`` is set where somebody else was read out first and corrected afterwards."""
+    """``first_lead``, ``first_price`` and ``first_staff`` were read out first and corrected afterwards."""
 
     bidder: Firm
     lead: Person
@@ -49,16 +49,31 @@ class Bid:
     price: str
     first_lead: tuple[Person, str] | None = None
     correction_first: bool = False
+    staff: tuple[Person, ...] = ()
+    disqualified: bool = False
+    first_price: str | None = None
+    first_staff: tuple[Person, ...] | None = None
+
+    @property
+    def is_corrected(self) -> bool:
+        return not (self.first_lead is None and self.first_price is None and self.first_staff is None)
 
     def as_corrected(self) -> dict[str, Any]:
-        return self._said(self.lead, self.certificate_no)
+        return self._said(self.lead, self.certificate_no, self.price, self.staff)
 
     def as_read_out(self) -> dict[str, Any]:
-        return self._said(*(self.first_lead or (self.lead, self.certificate_no)))
+        person, certificate_no = self.first_lead or (self.lead, self.certificate_no)
+        staff = self.staff if self.first_staff is None else self.first_staff
+        return self._said(person, certificate_no, self.first_price or self.price, staff)
 
-    def _said(self, person: Person, certificate_no: str) -> dict[str, Any]:
+    def _said(self, person: Person, certificate_no: str, price: str, staff: tuple[Person, ...]) -> dict[str, Any]:
         lead = {"person": person.door, "certificate_no": certificate_no, "qualification": "一级注册建造师"}
-        return {"bidder": self.bidder.org, "lead": lead, "price": self.price}
+        said: dict[str, Any] = {"bidder": self.bidder.org, "lead": lead, "price": price}
+        if staff:
+            said["staff"] = [{"person": each.door, "role": "安全员"} for each in staff]
+        if self.disqualified:
+            said["disqualified"] = True
+        return said
 
 
 @dataclass
@@ -126,11 +141,11 @@ def _open(lot: Lot, post: Post, rng: Random) -> None:
     arrival = lot.opened_at + timedelta(seconds=rng.randrange(1, 20), hours=rng.randrange(2, 80) if late else 0)
     data = _opening(lot, [bid.as_read_out() for bid in lot.bids])
     opening = post.send("bid-opened", TRADING, data, happened=lot.opened_at, arrives=arrival)
-    if any(bid.first_lead for bid in lot.bids):
+    if any(bid.is_corrected for bid in lot.bids):
         happened = lot.opened_at + timedelta(minutes=45)
         post.correct(
             opening,
-            "项目负责人录入错误",
+            "开标记录录入错误",
             happened=happened,
             kind="bid-opened",
             data=_opening(lot, [bid.as_corrected() for bid in lot.bids]),

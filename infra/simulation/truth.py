@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from infra.simulation.licences import Licence
+from infra.simulation.lot_scenarios import Planted, claim_of
 from infra.simulation.scenarios import HONEST, SCENARIOS, Expected
 from infra.simulation.scenarios.scenario import LICENCE_INVALID
 from infra.simulation.tenders import Bid, Lot
@@ -47,19 +48,21 @@ def _said(appointment: Appointment) -> dict[str, Any]:
         "bidder_uscc": bid.bidder.uscc,
         "person_id_number": bid.lead.id_number,
         "person_name": bid.lead.name,
+        "project_code": lot.project_code,
+        "case_id": None,
         "opened_on": lot.opened_on.isoformat(),
         "jurisdiction": lot.jurisdiction,
         "scenario": appointment.scenario,
     }
 
 
-def as_file(planted: list[Appointment], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """``clues`` is the truth; ``appointments`` and ``scenarios`` say where each came from."""
+def as_file(planted: list[Appointment], on_lots: Planted, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """``clues`` is the truth; ``appointments``, ``scenarios`` and ``lot_scenarios`` say where each came from."""
     counted = Counter(appointment.scenario for appointment in planted)
     return {
         "synthetic": True,
         "parameters": dict(parameters),
-        "clues": clues(planted),
+        "clues": clues(planted) + [owed.said() for owed in on_lots.owed],
         "appointments": [
             _said(appointment) | {"expects": [expected.rule for expected, _ in appointment.expects]}
             for appointment in planted
@@ -67,5 +70,8 @@ def as_file(planted: list[Appointment], parameters: Mapping[str, Any]) -> dict[s
         "scenarios": {
             name: {"appointments": count, "planted": SCENARIOS[name].claim if name in SCENARIOS else None}
             for name, count in sorted(counted.items())
+        },
+        "lot_scenarios": {
+            name: {"times": times, "planted": claim_of(name)} for name, times in sorted(on_lots.times.items())
         },
     }

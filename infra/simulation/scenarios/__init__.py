@@ -5,6 +5,7 @@ from infra.simulation.scenarios import (  # noqa: F401  (importing a module regi
     exemptions,
     payers,
     payments,
+    projects,
     quiet,
     registrations,
     safety,

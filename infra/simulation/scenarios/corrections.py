@@ -15,7 +15,7 @@ def payments_corrected_to_another(plot: Plot) -> None:
     first, last = plot.lookback
     plot.registered(plot.bidder)
     stint = plot.insured(plot.bidder, since=first, through=last)
-    plot.corrected_payments(stint, plot.a_stranger())
+    plot.corrected_payments(stint, plot.a_payer())
 
 
 @scenario()

@@ -85,14 +85,14 @@ def exemption_ends_on_the_day(plot: Plot) -> None:
 def exemption_expired(plot: Plot) -> None:
     """The exemption ended before the opening."""
     plot.registered(plot.bidder)
-    plot.insured(plot.a_stranger())
+    plot.insured(plot.a_payer())
     plot.exempted("other", plot.bidder, until=plot.day(-8))
 
 
 @scenario(*LENT, lasting=True)
 def exempt_at_another_workplace(plot: Plot) -> None:
     """The exemption names a workplace that is not the registration unit: it exempts nothing."""
-    payer = plot.a_stranger()
+    payer = plot.a_payer()
     plot.registered(plot.bidder)
     plot.insured(payer)
     plot.exempted("buy-out", plot.a_stranger(), since=plot.day(-500))
@@ -109,6 +109,6 @@ def retired_to_another_workplace(plot: Plot) -> None:
 def exemption_taken_back(plot: Plot) -> None:
     """The bureau takes the exemption back as entered by mistake."""
     plot.registered(plot.bidder)
-    plot.insured(plot.a_stranger())
+    plot.insured(plot.a_payer())
     wrong = plot.exempted("other", plot.bidder)
     plot.town.post.correct(wrong, "误录", happened=at(plot.day(11), 10))

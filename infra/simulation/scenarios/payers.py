@@ -20,13 +20,13 @@ from infra.simulation.stints import Payer
 def lent_certificate(plot: Plot) -> None:
     """Registered at the bidder, but another firm employs and insures the lead."""
     plot.registered(plot.bidder)
-    plot.insured(plot.a_stranger())
+    plot.insured(plot.a_payer())
 
 
 @scenario(PAYER_DIFFERS, REGISTERED_ELSEWHERE, lasting=True)
 def lent_with_registration_elsewhere(plot: Plot) -> None:
     """Registered at and insured by one other firm: E102 has nothing to say, E108 has."""
-    home = plot.a_stranger()
+    home = plot.a_payer()
     plot.registered(home)
     plot.insured(home)
 
@@ -42,13 +42,13 @@ def registered_elsewhere(plot: Plot) -> None:
 def three_different_units(plot: Plot) -> None:
     """Bidder, payer and registration unit are three firms."""
     plot.registered(plot.a_stranger())
-    plot.insured(plot.a_stranger())
+    plot.insured(plot.a_payer())
 
 
 @scenario(*LENT)
 def hired_just_before(plot: Plot) -> None:
     """Moved to the bidder days before the opening: the whole look-back was paid by the former firm."""
-    former = plot.a_stranger()
+    former = plot.a_payer()
     plot.registered(former)
     plot.registered(plot.bidder, since=plot.day(-6))
     plot.insured(former, through=plot.month(1))
@@ -77,7 +77,7 @@ def two_payers(plot: Plot) -> None:
 def agent_pays(plot: Plot) -> None:
     """A staffing agent pays; the bureau gives its name only."""
     plot.registered(plot.bidder)
-    agent = plot.town.rng.choice(plot.town.firms.agents)
+    agent = plot.an_agent()
     plot.insured(Payer.written(agent.name, agent.city))
 
 

@@ -94,4 +94,4 @@ def late_file_clears(plot: Plot) -> None:
 def late_file_accuses(plot: Plot) -> None:
     """Nothing is known at the opening; the file that names another payer arrives weeks later."""
     plot.registered(plot.bidder)
-    plot.insured(plot.a_stranger(), through=plot.month(1), arrives=at(plot.day(25), 4))
+    plot.insured(plot.a_payer(), through=plot.month(1), arrives=at(plot.day(25), 4))

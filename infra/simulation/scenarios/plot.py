@@ -12,6 +12,7 @@ from infra.simulation.licences import Certificate, Issuer
 from infra.simulation.months import LOOKBACK_MONTHS, Month, Window, at, last_day, month_of
 from infra.simulation.people import Births, Person
 from infra.simulation.stints import Payer, Stint
+from infra.simulation.suppliers import Suppliers
 from infra.simulation.wire import EXEMPTIONS, REGISTRATIONS, Post, Reference
 
 
@@ -25,11 +26,12 @@ class Town:
     issuer: Issuer
     post: Post
     rng: Random
+    suppliers: Suppliers
 
 
 @dataclass
 class Plot:
-    """One appointment to be planted.
+    """One appointment to be planted; ``supplier`` is who insures the lead where a lot scenario says so.
 
     ``replaces`` is set by a scenario whose lead was first read out as somebody else;
     ``correction_first`` where the correction of the opening overtakes the opening.
@@ -44,6 +46,7 @@ class Plot:
     replaces: "Plot | None" = None
     correction_first: bool = False
     assessed: bool = False
+    supplier: Firm | None = None
     _met: list[Firm] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -79,6 +82,23 @@ class Plot:
         chosen = self.town.rng.choice(strangers if not contractors or self.town.rng.random() < 0.6 else contractors)
         self._met.append(chosen)
         return chosen
+
+    def a_payer(self) -> Firm:
+        """A stranger who may insure leads of the bidder: nobody becomes a broker by chance."""
+        firms = self.town.firms
+        avoided = [*self.others, *self._met]
+        payers = [*firms.strangers, *firms.contractors]
+        chosen = self.town.suppliers.one_for(self.bidder, payers, avoiding=avoided)
+        self._met.append(chosen)
+        return chosen
+
+    def an_agent(self) -> Firm:
+        """An agent who may insure leads of the bidder."""
+        return self.town.suppliers.one_for(self.bidder, self.town.firms.agents, avoiding=())
+
+    def the_supplier(self) -> Firm:
+        assert self.supplier is not None
+        return self.supplier
 
     def a_certificate_no(self) -> str:
         """The number of a registered constructor 注册建造师, grade one."""
@@ -138,6 +158,11 @@ class Plot:
         )
         self.lead.stints.append(stint)
         return stint
+
+    def employed(self) -> Person:
+        """Insured by the bidder, and nothing else."""
+        self.insured(self.bidder)
+        return self.lead
 
     def exempted(
         self,
