@@ -32,7 +32,7 @@ def build(installation: Installation, node: Embedded, access: Access) -> web.App
     app[notices.STREAMS] = notices.Streams(most=settings.limits.sse_connections)
     app[views.PAGES] = views.Pages()
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, route.handler)
+        app.router.add_route(route.method, route.pattern or route.path, route.handler)
     app.router.add_static("/static", STATIC_FILES)
     app.on_response_prepare.append(gate.harden)
     app.on_shutdown.append(notices.end_streams)

@@ -21,7 +21,7 @@ from domain.evidence.recorded import EVERYTHING
 from infra.vault import Vault
 from projections import clue_queries
 from projections.as_of import AsOf
-from projections.clue_queries import ShownClue
+from projections.clue_queries import Organisation, ShownClue
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,10 @@ class ClueEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ClueDetail:
-    """``evidence`` is None where the appointment itself was retracted; ``notices`` are those the reader may see."""
+    """``evidence`` is None where the clue is about no lead, or the appointment itself was retracted.
+
+    ``notices`` are those the reader may see.
+    """
 
     clue: ShownClue
     evidence: ClueEvidence | None
@@ -48,8 +51,7 @@ def clue_detail(
 ) -> ClueDetail:
     """Raises NotFound outside the actor's scope."""
     clue = named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
-    cases = as_of.cases(connection, clue.person_id, knowledge=EVERYTHING, now=now)
-    evidence = next((_evidence(case) for case in cases if _is_about(clue, case)), None)
+    evidence = _of_appointment(connection, as_of, clue, now) if clue.docket == "appointments" else None
     notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))
     return ClueDetail(clue, evidence, notices)
 
@@ -58,16 +60,21 @@ def named(connection: Connection, vault: Vault, actor: Actor, clues: tuple[Shown
     """With masked names for those who may see them."""
     if not actor.may_see_person_names:
         return clues
-    masked = vault.masked_all(connection, {clue.person_id for clue in clues})
-    return tuple(replace(clue, person_masked=masked.get(clue.person_id)) for clue in clues)
+    masked = vault.masked_all(connection, {clue.person_id for clue in clues if clue.person_id})
+    return tuple(replace(clue, person_masked=masked.get(clue.person_id or "")) for clue in clues)
+
+
+def _of_appointment(connection: Connection, as_of: AsOf, clue: ShownClue, now: datetime) -> ClueEvidence | None:
+    assert clue.person_id is not None
+    cases = as_of.cases(connection, clue.person_id, knowledge=EVERYTHING, now=now)
+    return next((_evidence(case) for case in cases if _is_about(clue, case)), None)
 
 
 def _is_about(clue: ShownClue, case: AppointmentCase) -> bool:
     appointment = case.appointment
-    same_lot = (appointment.tender_id, appointment.lot_id) == (clue.tender_id, clue.lot_id)
-    return (
-        same_lot and case.bidder.key == (clue.bidder.uscc or case.bidder.key) and case.bidder.name == clue.bidder.name
-    )
+    lot = appointment.tender_id, appointment.lot_id
+    bidder = Organisation(case.bidder.name, case.bidder.uscc)
+    return (lot, bidder) == ((clue.tender_id, clue.lot_id), clue.bidder)
 
 
 def _evidence(case: AppointmentCase) -> ClueEvidence:

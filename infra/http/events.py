@@ -18,7 +18,7 @@ from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.settings import Limits
-from projections.judgement import Judgement
+from projections.judging import Judgement
 from streams import envelope
 from streams.embedded import Embedded, Receipt, Rejection
 from streams.envelope import Form
@@ -217,7 +217,7 @@ def rejection_document(rejection: Rejection, *, first: int = 0) -> dict[str, Any
 
 def _findings(judgement: Judgement) -> Iterator[dict[str, Any]]:
     """What the opening raised at once, each with the clue it became."""
-    appointment = judgement.case.appointment
+    context = judgement.context
     for finding in judgement.findings:
         if finding.outcome.makes_clue:
             yield {
@@ -226,10 +226,10 @@ def _findings(judgement: Judgement) -> Iterator[dict[str, Any]]:
                 "rule_version": finding.rule_version,
                 "outcome": finding.outcome,
                 "severity": finding.severity,
-                "tender_id": appointment.tender_id,
-                "lot_id": appointment.lot_id,
-                "bidder": {"name": appointment.bidder.name, "uscc": appointment.bidder.uscc},
-                "person_id": appointment.person.person_id,
+                "tender_id": context.tender_id,
+                "lot_id": context.lot_id,
+                "bidder": {"name": context.bidder.name, "uscc": context.bidder.uscc} if context.bidder else None,
+                "person_id": context.person_id,
                 "explanation": asdict(finding.explanation),
             }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from http import HTTPStatus
 
 from aiohttp import web
@@ -12,13 +12,18 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from domain.access import Actor, Role
+from domain.source_case import SourceCase
 from infra.http.documents import answer_json
 from infra.http.keys import NODE
 from infra.installation import Installation
+from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.clue_board import CLUES
+from projections.sources import cases
 from streams.embedded import Embedded
 
 _PREFIX = "tender_monitor"
+_ALL = Actor(Role.OPERATOR, "metrics")
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -77,12 +82,28 @@ class _NodeNumbers(Collector):
             recorded = self._installation.recorder.last_position(connection)
             waiting = self._installation.quarantine.open_entries(connection)
             by_status = connection.execute(select(CLUES.c.status, func.count()).group_by(CLUES.c.status)).all()
+            signed = connection.execute(select(func.max(CHECKPOINTS.c.size))).scalar() or 0
+            cosigned = connection.execute(select(func.max(COSIGNATURES.c.size))).scalar() or 0
+            sources = cases(connection, _ALL, self._installation.settings.policy, self._installation.clock())
         yield _gauge("recorded_events", "Events in the ledger.", recorded)
         yield _gauge("quarantined_messages", "Rejected messages nobody has sent again.", waiting)
         clues = GaugeMetricFamily(f"{_PREFIX}_clues", "Clues by status.", labels=["status"])
         for status, number in by_status:
             clues.add_metric([status], number)
         yield clues
+        yield _gauge("log_entries", "Entries covered by a signed checkpoint.", signed)
+        yield _gauge("log_cosigned_entries", "Entries covered by a countersigned checkpoint.", cosigned)
+        yield from _of_sources(sources)
+
+
+def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:
+    missing = GaugeMetricFamily(f"{_PREFIX}_source_missing_messages", "Holes in a numbering.", labels=["source"])
+    heard = GaugeMetricFamily(f"{_PREFIX}_source_heard_seconds", "Since the last message.", labels=["source"])
+    for case in sources:
+        missing.add_metric([case.source], case.missing_count)
+        heard.add_metric([case.source], case.silent_for.total_seconds())
+    yield missing
+    yield heard
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -115,8 +115,8 @@ async def _own_notices(request: web.Request, after: int, limit: int) -> list[dic
 
     def question(connection: Connection, _: object) -> list[dict[str, Any]]:
         found = inbox.inbox(connection, actor, after=after, limit=limit)
-        masked = vault.masked_all(connection, {notice.content.person_id for notice in found})
-        return [notice.document(person=masked.get(notice.content.person_id, "")) for notice in found]
+        masked = vault.masked_all(connection, {each.content.person_id for each in found if each.content.person_id})
+        return [notice.document(person=masked.get(notice.content.person_id or "", "")) for notice in found]
 
     return await read(request, question)
 

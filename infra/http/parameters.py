@@ -24,6 +24,9 @@ _LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}$)")
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 """Where a page ended: the ``next`` of its answer."""
 
+ClueCursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}\.[0-9]{1,18}\.[0-9a-f-]{36}$")]
+"""The same in a list of clues."""
+
 Q = TypeVar("Q", bound=BaseModel)
 
 
@@ -52,8 +55,15 @@ class ClueFilters(Query):
     rule: Key | None = None
     severity: Severity | None = None
     tender_id: Key | None = None
+    project_code: Key | None = None
+    case_id: Key | None = None
     jurisdiction: Jurisdiction | None = None
     since: Moment | None = None
+    cursor: ClueCursor | None = None
+    limit: Annotated[int, Field(ge=1)] = 100
+
+
+class CompositeQuery(Query):
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1)] = 100
 

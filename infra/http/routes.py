@@ -8,8 +8,26 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from domain.access import Role
-from infra.http import clues, comparison, dossier, events, health, notices, openapi, parameters, quarantine, session
-from infra.web import views
+from infra.asyncapi import show_asyncapi
+from infra.http import (
+    approvals,
+    clues,
+    comparison,
+    composite,
+    dossier,
+    events,
+    health,
+    log,
+    notices,
+    openapi,
+    parameters,
+    quarantine,
+    rules,
+    session,
+    sources,
+)
+from infra.web import record, views
+from projections.composite import Subject
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -21,12 +39,17 @@ CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITO
 DECIDERS: Final = frozenset({Role.SUPERVISOR})
 EXPLAINERS: Final = frozenset({Role.BIDDER})
 LOT_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
+SOURCE_READERS: Final = frozenset({Role.SOURCE, Role.OPERATOR, Role.INVESTIGATOR, Role.AUDITOR})
+LOG_READERS: Final = frozenset({Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
 TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads."""
+    """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads.
+
+    ``pattern`` is the path as the router takes it, where a parameter spans several parts.
+    """
 
     method: str
     path: str
@@ -35,11 +58,19 @@ class Route:
     summary: str
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    pattern: str | None = None
 
 
 def _clue_command(verb: str, roles: frozenset[Role], summary: str) -> Route:
     path = f"/api/v1/clues/{{clue_id}}/{verb}"
     return Route("POST", path, clues.command(verb), roles, summary, body=clues.Reason)
+
+
+def _findings(plural: str, parameter: str, subject: Subject, what: str) -> Route:
+    path, handler = f"/api/v1/{plural}/{{{parameter}}}/findings", composite.composite_of(subject, parameter)
+    return Route(
+        "GET", path, handler, CLUE_READERS, f"All findings about {what}, worst first", query=parameters.CompositeQuery
+    )
 
 
 ROUTES: Final = (
@@ -58,6 +89,37 @@ ROUTES: Final = (
         LOT_READERS,
         "Bidders and leads of a lot, compared",
         query=parameters.AsKnown,
+    ),
+    Route(
+        "GET",
+        "/api/v1/approvals",
+        approvals.list_approvals,
+        LOT_READERS,
+        "Approval cases with their lights, opened first first; also as CSV",
+        query=approvals.ApprovalQuery,
+    ),
+    Route(
+        "GET",
+        "/api/v1/approval-statistics",
+        approvals.show_statistics,
+        LOT_READERS,
+        "What departments decided, month by month, beside the published limits; also as CSV",
+        query=approvals.StatisticsQuery,
+    ),
+    Route(
+        "GET",
+        "/api/v1/approvals/{case_id}",
+        approvals.show_approval,
+        LOT_READERS,
+        "One approval case: steps with working days used and left",
+        query=parameters.AsKnown,
+    ),
+    Route(
+        "GET",
+        "/api/v1/approvals/{case_id}/history",
+        approvals.show_history,
+        LOT_READERS,
+        "What was recorded about a case, with positions and proofs",
     ),
     Route(
         "GET",
@@ -98,7 +160,46 @@ ROUTES: Final = (
         FEEDS,
         "Try a rejected message again, corrected (a structured event as body) or as it was (empty body)",
     ),
+    _findings("tenders", "tender_id", Subject.TENDER, "a tender"),
+    _findings("bidders", "uscc", Subject.BIDDER, "a bidder (by credit code)"),
+    _findings("people", "person_id", Subject.PERSON, "a person"),
+    Route("GET", "/api/v1/rules", rules.list_rules, PUBLIC, "The rulebook: what is compared, by which numbers"),
+    Route("GET", "/api/v1/sources", sources.list_sources, SOURCE_READERS, "Missing numbers and silence of sources"),
+    Route(
+        "GET",
+        "/api/v1/log/checkpoint",
+        log.show_checkpoint,
+        PUBLIC,
+        "The signed size and root of the log",
+        query=log.CheckpointQuery,
+    ),
+    Route(
+        "GET",
+        "/api/v1/log/tile/{tile}",
+        log.show_tile,
+        PUBLIC,
+        "A tile of the log (C2SP tlog-tiles)",
+        pattern="/api/v1/log/tile/{tile:.+}",
+    ),
+    Route("GET", "/api/v1/log/entries/{position}", log.show_entry, LOG_READERS, "The exact bytes of a leaf"),
+    Route(
+        "GET",
+        "/api/v1/log/proof/inclusion",
+        log.show_inclusion,
+        PUBLIC,
+        "That an entry is in the log",
+        query=log.InclusionQuery,
+    ),
+    Route(
+        "GET",
+        "/api/v1/log/proof/consistency",
+        log.show_consistency,
+        PUBLIC,
+        "That the log has only grown between two sizes",
+        query=log.ConsistencyQuery,
+    ),
     Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),
+    Route("GET", "/asyncapi.json", show_asyncapi, PUBLIC, "The Kafka topics as AsyncAPI 3.0"),
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people"),
     Route("GET", "/healthz", health.healthz, PUBLIC, "The process is alive"),
     Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded"),
@@ -106,6 +207,18 @@ ROUTES: Final = (
     Route("GET", "/", views.show_clues, PUBLIC, "The clue page; without a session it shows how to sign in"),
     Route(
         "GET", "/clues/{clue_id}", views.show_clue, PUBLIC, "One clue on a page of its own, for reading and printing"
+    ),
+    Route("GET", "/clues/{clue_id}/record", record.show_clue_record, PUBLIC, "One clue as a sheet with a QR code"),
+    Route(
+        "GET", "/approvals/{case_id}/record", record.show_case_record, PUBLIC, "One approval case as such a sheet"
+    ),
+    Route(
+        "GET",
+        "/verify",
+        record.show_verification,
+        PUBLIC,
+        "What a scanned code leads to: whether the log holds the entry",
+        query=record.StampQuery,
     ),
     Route("GET", "/fragments/clues", views.clues_fragment, CLUE_READERS, "The list of the clue page"),
     Route("GET", "/fragments/clues/{clue_id}", views.evidence_fragment, CLUE_READERS, "Evidence, for the clue page"),

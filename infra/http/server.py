@@ -17,6 +17,7 @@ from infra.http.jwks import keep_trusting
 from infra.http.watchdog import drop_silent_connections
 from infra.installation import Installation
 from infra.settings import Settings
+from infra.witness.asking import keep_witnessed
 from streams.embedded import Embedded
 
 GRACE_SECONDS = 15.0
@@ -100,7 +101,8 @@ async def _serving(installation: Installation, node: Embedded) -> AsyncIterator[
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.http.host, settings.http.port).start()
-        async with keep_trusting(access, settings.access.oidc), drop_silent_connections(runner):
+        witnessed = keep_witnessed(installation.database, settings.transparency)
+        async with keep_trusting(access, settings.access.oidc), drop_silent_connections(runner), witnessed:
             local_url = _address(runner)
             yield Running(settings.http.public_url or local_url, local_url, access, node, installation)
     finally:

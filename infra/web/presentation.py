@@ -9,9 +9,11 @@ from domain.access import Actor, Role
 from domain.divisions import divisions
 from domain.evidence.comparison import CertificateRow, MonthRow, PayerRow, RegistrationRow
 from domain.evidence.days import SHANGHAI
+from domain.facts.fact import TYPE_PREFIX
 from domain.suspicion import ClueStatus
 from infra.http.clue_detail import ClueEvidence
 from infra.web.texts import Language
+from projections.clue_queries import ShownClue
 
 WITH_REASON: Final = ("confirm", "clear", "explain")
 _DECISIONS: Final = {
@@ -90,6 +92,18 @@ def place_name(code: str | None) -> str:
         return ""
     names = [divisions().get(code[:digits]) for digits in (2, 4, 6) if len(code) >= digits]
     return "".join(name for name in names if name) or code
+
+
+def numbers_of(clue: ShownClue) -> tuple[str, ...]:
+    """By which a reader finds the case in the source's own papers."""
+    lot = " / ".join(part for part in (clue.tender_id, clue.lot_id) if part)
+    project = clue.project_code if clue.docket != "appointments" else None
+    return tuple(number for number in (clue.case_id, lot, project) if number)
+
+
+def kind_of(message_type: str) -> str:
+    """``insurance-paid`` of ``tender-integrity.insurance-paid.v1``."""
+    return message_type.removeprefix(TYPE_PREFIX).rpartition(".")[0]
 
 
 def moment(instant: datetime | str) -> str:

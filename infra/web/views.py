@@ -25,7 +25,16 @@ from infra.http.problems import Problem
 from infra.http.reading import read
 from infra.http.session import SESSION_COOKIE
 from infra.vault import UNKNOWN_PERSON
-from infra.web.presentation import WITH_REASON, evidence_of, in_language, moment, place_name, verbs_for
+from infra.web.presentation import (
+    WITH_REASON,
+    evidence_of,
+    in_language,
+    kind_of,
+    moment,
+    numbers_of,
+    place_name,
+    verbs_for,
+)
 from infra.web.texts import Language, text, word
 from projections import clue_queries
 from projections.clue_queries import Filters, ShownClue
@@ -35,6 +44,7 @@ LANGUAGE_COOKIE: Final = "lang"
 A_YEAR_SECONDS: Final = 365 * 24 * 3600
 OPEN_SHOWN: Final = 100
 CLOSED_SHOWN: Final = 20
+FACTS_SHOWN: Final = 30
 TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
 
 
@@ -62,41 +72,41 @@ PAGES = web.AppKey("pages", Pages)
 
 
 async def show_clues(request: web.Request) -> web.Response:
-    actor = _signed_in(request)
+    actor = signed_in(request)
     if actor is None:
-        return _sign_in_page(request, "sign_in_how")
+        return sign_in_page(request, "sign_in_how")
     if actor.role is Role.SOURCE:
-        return _sign_in_page(request, "not_your_page")
+        return sign_in_page(request, "not_your_page")
     groups, last_notice = await read(request, lambda connection, _: _overview(request, connection, actor))
     live = actor.role in TOLD
-    return _page(request, "clues.html", actor, groups=groups, live=live, last_notice=last_notice)
+    return page(request, "clues.html", actor, groups=groups, live=live, last_notice=last_notice)
 
 
 async def show_clue(request: web.Request) -> web.Response:
-    actor = _signed_in(request)
+    actor = signed_in(request)
     if actor is None:
-        return _sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
+        return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
     try:
         detail = await read_detail(request, actor, clue_id_of(request))
     except (NotFound, Problem):
-        return _page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
-    return _page(request, "clue.html", actor, **_detail_values(actor, detail))
+        return page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
+    return page(request, "clue.html", actor, **_detail_values(actor, detail))
 
 
 async def clues_fragment(request: web.Request) -> web.Response:
     actor = request[ACTOR]
     groups, _ = await read(request, lambda connection, _: _overview(request, connection, actor))
-    return _html(request, "_clues.html", groups=groups)
+    return html(request, "_clues.html", groups=groups)
 
 
 async def evidence_fragment(request: web.Request) -> web.Response:
     actor = request[ACTOR]
     detail = await read_detail(request, actor, clue_id_of(request))
-    return _html(request, "_evidence.html", **_detail_values(actor, detail))
+    return html(request, "_evidence.html", **_detail_values(actor, detail))
 
 
 async def show_sign_in(request: web.Request) -> web.Response:
-    return _sign_in_page(request, "sign_in_how")
+    return sign_in_page(request, "sign_in_how")
 
 
 async def show_docs(request: web.Request) -> web.Response:
@@ -109,7 +119,7 @@ async def show_docs(request: web.Request) -> web.Response:
     ]
     messages = {data.type_name(): schemas[MESSAGES[data.type_name()].__name__] for data in OUTSIDE}
     values = {"version": document["info"]["version"], "operations": operations, "messages": messages}
-    return _page(request, "docs.html", _signed_in(request), **values)
+    return page(request, "docs.html", signed_in(request), **values)
 
 
 def _media_types(operation: dict[str, Any]) -> list[str]:
@@ -152,7 +162,7 @@ def _detail_values(actor: Actor, detail: ClueDetail) -> dict[str, Any]:
     }
 
 
-def _signed_in(request: web.Request) -> Actor | None:
+def signed_in(request: web.Request) -> Actor | None:
     cookie = request.cookies.get(SESSION_COOKIE)
     try:
         return request.app[ACCESS].authenticate_session(cookie) if cookie else None
@@ -160,15 +170,15 @@ def _signed_in(request: web.Request) -> Actor | None:
         return None
 
 
-def _sign_in_page(request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    return _page(request, "sign_in.html", None, status=status, message=message)
+def sign_in_page(request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return page(request, "sign_in.html", None, status=status, message=message)
 
 
-def _page(
+def page(
     request: web.Request, template: str, actor: Actor | None, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
 ) -> web.Response:
     cookie = request.cookies.get(SESSION_COOKIE)
-    response = _html(
+    response = html(
         request,
         template,
         status=status,
@@ -176,6 +186,7 @@ def _page(
         place=place_name(actor.jurisdiction) if actor else "",
         csrf=request.app[ACCESS].csrf_for(cookie) if actor and cookie else None,
         synthetic=request.app[INSTALLATION].settings.synthetic,
+        other_language=_in_other_language(request),
         **values,
     )
     chosen = request.query.get(LANGUAGE_COOKIE)
@@ -184,9 +195,15 @@ def _page(
     return response
 
 
-def _html(request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
+def html(request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
     body = request.app[PAGES].render(template, _language(request), **values)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
+
+
+def _in_other_language(request: web.Request) -> str:
+    """The address of this page in the language it is not shown in."""
+    other = Language.ZH if _language(request) is Language.EN else Language.EN
+    return str(request.rel_url.update_query({LANGUAGE_COOKIE: other.value}))
 
 
 def _language(request: web.Request) -> Language:
@@ -209,8 +226,11 @@ def _environment(language: Language) -> Environment:
     environment.globals["title_of"] = lambda code: _rule_title(code, language)
     environment.globals["said"] = lambda words: in_language(words.zh, words.en, language)
     environment.globals["person_of"] = _person
+    environment.globals["numbers_of"] = numbers_of
+    environment.globals["FACTS_SHOWN"] = FACTS_SHOWN
     environment.filters["word"] = lambda key: word(key, language)
     environment.filters["place"] = place_name
+    environment.filters["kind"] = kind_of
     environment.filters["moment"] = moment
     return environment
 
@@ -218,7 +238,7 @@ def _environment(language: Language) -> Environment:
 def _person(clue: ShownClue) -> str:
     """The masked name, where one is known and may be seen; else the beginning of the pseudonym."""
     masked = clue.person_masked
-    return masked if masked and masked != UNKNOWN_PERSON else f"{clue.person_id[:12]}…"
+    return masked if masked and masked != UNKNOWN_PERSON else f"{(clue.person_id or '')[:12]}…"
 
 
 def _rule_title(code: str, language: Language) -> str:

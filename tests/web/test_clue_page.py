@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from domain.access import Role
 from tests.builders import BIDDER, RIVAL
+from tests.clue_builders import CONTEXTS
 from tests.infra.http.served import ACTORS, FOREIGN, Opening, Served, served
 from tests.web.conftest import SignIn
 
@@ -225,3 +226,25 @@ def test_the_interface_page_needs_nothing_from_elsewhere(server: Served, sign_in
     expect(page.get_by_text("/api/v1/events", exact=True)).to_be_visible()
     expect(page.get_by_text("tender-integrity.bid-opened.v1", exact=True)).to_be_visible()
     assert all(url.startswith(server.url) for url in asked)
+
+
+ABOUT = {"lots": "标段", "sites": "工程", "approvals": "审批件", "payers": "缴纳单位", "departments": "审批部门"}
+
+
+@pytest.mark.parametrize("docket", list(ABOUT))
+def test_a_clue_that_is_not_about_a_lead_reads_as_well(server: Served, sign_in: SignIn, docket: str) -> None:
+    """Says what it is about, on which facts and thresholds it rests, and nothing of what it has not."""
+    clue_id = server.a_clue_about(docket, thresholds=(("fewest_bids", "4"),))
+    page, about = sign_in(server, SUPERVISOR), CONTEXTS[docket]
+    page.goto(f"/clues/{clue_id}")
+    found = page.locator(f"#clue-{clue_id}")
+    expect(found.locator("dl")).to_contain_text(ABOUT[docket])
+    for text in filter(None, (about.title, about.tender_id, about.project_code, about.case_id)):
+        expect(found.locator("dl")).to_contain_text(text)
+    expect(found.locator(".rests-on")).to_contain_text("社保缴纳")
+    expect(found).to_contain_text("fewest_bids = 4")
+    expect(found.get_by_role("table")).to_have_count(0)
+    assert "None" not in found.inner_text()
+    assert ("人员" in found.inner_text()) == (about.person_id is not None)
+    page.goto("/?lang=en")
+    expect(page.locator(f"#clue-{clue_id}")).to_contain_text(about.title)

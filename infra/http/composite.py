@@ -1,0 +1,48 @@
+"""All findings about one tender, bidder or person, worst first."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from infra.http.clue_detail import named
+from infra.http.clues import clue_document
+from infra.http.documents import answer_json, document
+from infra.http.keys import ACTOR, INSTALLATION
+from infra.http.parameters import CompositeQuery, read_query
+from infra.http.reading import read
+from projections.as_of import AsOf
+from projections.composite import Composite, Subject, composite
+
+
+def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler for one kind of subject; ``parameter`` is its place in the path."""
+
+    async def show(request: web.Request) -> web.Response:
+        query = read_query(request, CompositeQuery)
+        installation, actor = request.app[INSTALLATION], request[ACTOR]
+        limit = min(query.limit, installation.settings.limits.page_items)
+
+        def question(connection: Connection, as_of: AsOf) -> Composite:
+            found = composite(
+                connection,
+                as_of,
+                actor,
+                subject,
+                request.match_info[parameter],
+                policies=installation.settings.policy,
+                cursor=query.cursor,
+                limit=limit,
+            )
+            return replace(found, items=named(connection, installation.vault, actor, found.items))
+
+        return answer_json(composite_document(await read(request, question)))
+
+    return show
+
+
+def composite_document(found: Composite) -> dict[str, Any]:
+    """The list as interfaces answer it: every clue with its explanation, thresholds and facts."""
+    return {**document(found), "items": [clue_document(clue) for clue in found.items]}

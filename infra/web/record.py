@@ -1,0 +1,164 @@
+"""Record sheets: a clue or an approval case on paper, tied to the log by a QR code, and its checking.
+
+The code carries record id, leaf index, tree size, leaf hash and address; a whole proof would need a
+code too dense for paper.
+"""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+import segno
+from aiohttp import web
+from markupsafe import Markup
+from pydantic import Field, StringConstraints
+from sqlalchemy import Connection, func, select
+
+from domain.access import Actor
+from domain.errors import NotFound
+from domain.facts.approvals import case_subject
+from domain.facts.fact import Key
+from infra.http.clues import clue_id_of, read_detail
+from infra.http.keys import INSTALLATION
+from infra.http.parameters import Query, read_query
+from infra.http.problems import Problem
+from infra.http.reading import read
+from infra.recorder import STORED_EVENTS
+from infra.transparency.checkpoint import Checkpoint, parse_checkpoint
+from infra.transparency.leaf import Leaf, parse_leaf
+from infra.transparency.notes import parse_note
+from infra.transparency.reader import LogReader, OutsideTheLog
+from infra.transparency.rows import LARGEST, leaf_at
+from infra.web.views import page, sign_in_page, signed_in
+from projections.approval_history import case_detail, case_history
+from projections.as_of import AsOf
+from projections.subject_index import key_of
+
+_BORDER_MODULES: Final = 4
+"""The quiet zone that ISO/IEC 18004 asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What ties a sheet to the log: the newest entry of the record, in a tree of so many."""
+
+    record_id: str
+    leaf_index: int
+    tree_size: int
+    leaf_hash: str
+    address: str
+
+    @property
+    def link(self) -> str:
+        said = {"record": self.record_id, "index": self.leaf_index, "size": self.tree_size, "leaf": self.leaf_hash}
+        return f"{self.address}/verify?{urlencode(said)}"
+
+    @property
+    def code(self) -> Markup:
+        """The link as a QR code, in SVG."""
+        drawn = segno.make(self.link, error="m", micro=False)
+        image = drawn.svg_inline(border=_BORDER_MODULES, dark="#000", light="#fff", omitsize=True, title=self.record_id)
+        return Markup(image)  # noqa: S704 - made here, and segno escapes the title
+
+
+class StampQuery(Query):
+    """What a QR code carries but the address."""
+
+    record: Key
+    index: Annotated[int, Field(ge=0, lt=LARGEST)]
+    size: Annotated[int, Field(ge=1, le=LARGEST)]
+    leaf: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    lang: str | None = None
+
+
+async def show_clue_record(request: web.Request) -> web.Response:
+    actor = signed_in(request)
+    if actor is None:
+        return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
+    try:
+        clue_id = clue_id_of(request)
+        detail = await read_detail(request, actor, clue_id)
+    except (NotFound, Problem):
+        return _not_there(request, actor)
+    newest = select(func.max(STORED_EVENTS.c.id)).where(STORED_EVENTS.c.originator_id == clue_id)
+
+    def question(connection: Connection, _: AsOf) -> Stamp:
+        return _stamp(request, connection, str(clue_id), int(connection.execute(newest).scalar_one()))
+
+    stamp = await read(request, question)
+    return _sheet(request, actor, stamp, clue=detail.clue)
+
+
+async def show_case_record(request: web.Request) -> web.Response:
+    actor = signed_in(request)
+    if actor is None:
+        return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
+    installation, case_id = request.app[INSTALLATION], request.match_info["case_id"]
+    policies, now = installation.settings.policy, installation.clock()
+
+    def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
+        detail = case_detail(connection, as_of, actor, policies, case_id, now=now)
+        events = case_history(connection, as_of, actor, policies, case_id, now=now)
+        stamp = _stamp(request, connection, case_id, max(event.position for event in events))
+        return {"stamp": stamp, "case": detail.case, "events": events}
+
+    try:
+        found = await read(request, question)
+    except NotFound:
+        return _not_there(request, actor)
+    return _sheet(request, actor, **found)
+
+
+async def show_verification(request: web.Request) -> web.Response:
+    """What a scanned code leads to: whether the log holds that entry. It tells nothing of the content."""
+    query = read_query(request, StampQuery)
+    found = await read(request, lambda connection, _: _checked(connection, query))
+    return page(request, "verify.html", signed_in(request), said=query, **found)
+
+
+def _sheet(request: web.Request, actor: Actor, stamp: Stamp, **record: Any) -> web.Response:
+    shown = {"clue": None, "case": None, "events": (), **record}
+    return page(request, "record.html", actor, stamp=stamp, printed_at=request.app[INSTALLATION].clock(), **shown)
+
+
+def _not_there(request: web.Request, actor: Actor) -> web.Response:
+    return page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
+
+
+def _stamp(request: web.Request, connection: Connection, record_id: str, position: int) -> Stamp:
+    log = LogReader(connection)
+    size = _newest(log, position).size
+    address = request.app[INSTALLATION].settings.http.public_url or str(request.url.origin())
+    leaf = log.inclusion(position - 1, size).leaf_hash
+    return Stamp(record_id, position - 1, size, leaf.hex(), address.rstrip("/"))
+
+
+def _newest(log: LogReader, position: int) -> Checkpoint:
+    """A countersigned checkpoint that covers the position, else the newest."""
+    note = log.witnessed(at_least=position) or log.checkpoint() or ""
+    return parse_checkpoint(parse_note(note).text)
+
+
+def _checked(connection: Connection, said: StampQuery) -> dict[str, Any]:
+    log = LogReader(connection)
+    try:
+        holds = log.inclusion(said.index, said.size).leaf_hash.hex() == said.leaf
+    except OutsideTheLog:
+        holds = False
+    leaf = leaf_at(connection, said.index + 1) if holds else None
+    holds = leaf is not None and _is_about(parse_leaf(leaf), said.record)
+    return {
+        "holds": holds,
+        "checkpoint": _newest(log, said.index + 1),
+        "witnessed": log.witnessed(said.size) is not None,
+    }
+
+
+def _is_about(leaf: Leaf, record_id: str) -> bool:
+    """Whether an entry belongs to a clue, or says something of an approval case."""
+    if str(leaf.originator_id) == record_id:
+        return True
+    keys: str = json.loads(leaf.state).get("subjectkeys", "")
+    return f"{key_of(case_subject(record_id)):016x}" in keys.split(",")
