@@ -1,31 +1,41 @@
 """The parts of one installation, put together from its settings."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alerts.inbox import NOTICES, tell
-from infra.database import Database, open_database
+from alerts.outbox import Outbox
+from infra.database import Database, open_database, open_scratch
 from infra.keys import Keys, open_keys
-from infra.recorder import LedgerRecorder
-from infra.settings import Settings
+from infra.place import ONE_MACHINE, Place
+from infra.settings import Kafka, Settings
+from infra.transparency.identity import LogIdentity
+from infra.transparency.log import TransparencyLog
+from infra.transparency.rows import LoggedRecorder
 from infra.vault import Vault
+from projections.beside import LedgerBeside
 from projections.clue_book import ClueBook
-from projections.judging import Judging
-from projections.reconciling import Reconciling
+from projections.judging import Judging, Reconciling, dockets
+from projections.judging.reconciling import Clues
 from projections.recorded_facts import SubjectFacts
 from streams.derivation import Derivation
 from streams.embedded import Embedded
 from streams.intake import Intake
+from streams.placement import Placement
 from streams.quarantine import Quarantine
-from streams.rebuild import BOARDS, LedgerBeside, Rebuild, ReplayedClues
+from streams.rebuild import BOARDS, Differs, Rebuild, ReplayedClues
+from streams.repair import replace_tables
+from streams.routing import Alone, AmongShards, Routing
 from streams.shard import Shard
 
 DATABASE_FILE = "ledger.db"
 KEYS_FOLDER = "keys"
+_DERIVED = (*BOARDS, NOTICES)
 
 
 def system_clock() -> datetime:
@@ -39,29 +49,51 @@ class Installation:
     settings: Settings
     keys: Keys
     database: Database
-    recorder: LedgerRecorder
+    recorder: LoggedRecorder
     vault: Vault
     quarantine: Quarantine
     clues: ClueBook
     clock: Callable[[], datetime] = system_clock
+    routing: Routing = field(default_factory=Alone)
 
     @classmethod
-    def open(cls, settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> "Installation":
-        """Open the data folder, made ready if it is new; raises ForeignPseudonyms for foreign keys."""
+    def open(
+        cls, settings: Settings, *, clock: Callable[[], datetime] = system_clock, shard: int | None = None
+    ) -> "Installation":
+        """Open the data folder, made ready if it is new; raises ForeignPseudonyms for foreign keys.
+
+        ``shard`` is one of a cluster's, in a schema of its own.
+        """
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = open_keys(settings.data / KEYS_FOLDER)
-        database = open_database(settings.database or settings.data / DATABASE_FILE)
+        schema = None if shard is None else shard_schema(shard)
+        where = settings.database or settings.data / DATABASE_FILE
+        database = open_database(where, schema=schema, place=place_in(settings.kafka, shard))
         vault = Vault(keys)
         with database.transaction() as connection:
             vault.check_keys(connection)
-        recorder = LedgerRecorder(database)
+        recorder = LoggedRecorder(database)
         clues = ClueBook(recorder, saved=[tell])
-        return cls(settings, keys, database, recorder, vault, Quarantine(vault), clues, clock)
+        routing = routing_of(settings.kafka, shard, vault)
+        return cls(settings, keys, database, recorder, vault, Quarantine(vault), clues, clock, routing)
 
     def open_shard(self) -> Shard:
         """The writer's side; only one at a time."""
-        derivation = Derivation(self.recorder, self._judging)
-        return Shard(self.database, self.recorder, self.vault, self.quarantine, derivation, self.clock)
+        derivation = Derivation(self.recorder, partial(self._judging, self.clues), self.routing.mine)
+        identity = self.log_identity
+        log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
+        identities = self.vault.identities()
+        shard = Shard(
+            self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing
+        )
+        identity.publish()
+        return shard
+
+    @property
+    def log_identity(self) -> LogIdentity:
+        """In whose name the transparency log is signed."""
+        folder = self.settings.data / KEYS_FOLDER
+        return LogIdentity(folder, self.settings.transparency.origin, self.database.schema)
 
     def intake(self) -> Intake:
         return make_intake(self.keys)
@@ -82,28 +114,64 @@ class Installation:
 
         Raises Differs where the two are not equal.
         """
+        with self._rebuilt(progress) as (rows, run, _):
+            run.compare(_DERIVED)
+        return rows
+
+    def repair(self, progress: Callable[[int], None] = lambda _: None) -> str | None:
+        """Rebuild, and put the rebuilt tables in the live ones' place where they differ: the first difference.
+
+        Raises Differs where the ledger itself holds what does not follow. Nothing may write meanwhile.
+        """
+        with self._rebuilt(progress) as (_, run, scratch):
+            try:
+                run.compare(_DERIVED)
+            except Differs as difference:
+                with self.database.transaction() as live, scratch.read() as rebuilt:
+                    replace_tables(live, rebuilt, _DERIVED)
+                run.compare(_DERIVED)
+                return str(difference)
+        return None
+
+    @contextmanager
+    def _rebuilt(self, progress: Callable[[int], None]) -> Iterator[tuple[int, Rebuild, Database]]:
+        """The number of ledger rows, the finished run, and the database it filled."""
         with TemporaryDirectory(prefix="rebuild-", dir=self.settings.data) as folder:
-            scratch = open_database(Path(folder) / DATABASE_FILE)
+            scratch = open_scratch(Path(folder) / DATABASE_FILE)
             try:
                 clues = ReplayedClues(self.recorder, saved=[tell])
                 run = Rebuild(self.database, self.recorder, scratch, self._replayed, clues)
-                rows = run.run(progress)
-                run.compare((*BOARDS, NOTICES))
+                yield run.run(progress), run, scratch
             finally:
                 scratch.close()
-        return rows
 
     def _replayed(self, ledger: LedgerBeside, clues: ReplayedClues) -> Derivation:
-        policies = self.settings.policy
-        return Derivation(ledger, lambda facts: Judging(facts, policies, Reconciling(clues)))
+        return Derivation(ledger, partial(self._judging, clues), self.routing.mine)
 
     def close(self) -> None:
         self.database.close()
 
-    def _judging(self, facts: SubjectFacts) -> Judging:
-        return Judging(facts, self.settings.policy, Reconciling(self.clues))
+    def _judging(self, clues: Clues, facts: SubjectFacts) -> Judging:
+        return Judging(dockets(facts, self.settings.policy), Reconciling(clues), self.routing.mine)
+
+
+def shard_schema(shard: int) -> str:
+    """The PostgreSQL schema of one shard of a cluster."""
+    return f"shard_{shard}"
+
+
+def place_in(kafka: Kafka, shard: int | None) -> Place:
+    """What part of an installation a database holds."""
+    return ONE_MACHINE if shard is None else Place(shard, kafka.shards, kafka.partitions)
+
+
+def routing_of(kafka: Kafka, shard: int | None, vault: Vault) -> Routing:
+    """One machine, and a cluster of one shard, has no neighbours."""
+    if shard is None or kafka.shards == 1:
+        return Alone()
+    return AmongShards(Placement(kafka.partitions, kafka.shards), shard, Outbox(vault))
 
 
 def make_intake(keys: Keys) -> Intake:
     """Needs nothing but the keys, so that it can be made in another process."""
-    return Intake(Vault(keys).pseudonymiser(remembered=1_000))
+    return Intake(Vault(keys).pseudonymiser())

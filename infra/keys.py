@@ -15,6 +15,8 @@ from domain.errors import MonitorError
 KEY_BYTES: Final = 32
 _VAULT: Final = "vault.key"
 _TOKENS: Final = "tokens.key"
+LOG_KEY: Final = "log.key"
+"""Signs checkpoints; only the writer opens it."""
 _PSEUDONYMS: Final = re.compile(r"pseudonyms-(\d+)\.key")
 
 
@@ -56,14 +58,15 @@ def open_keys(folder: Path) -> Keys:
     versions = [int(found[1]) for path in folder.iterdir() if (found := _PSEUDONYMS.fullmatch(path.name))]
     version = max(versions, default=1)
     return Keys(
-        vault=_open_key(folder / _VAULT),
-        pseudonyms=_open_key(folder / f"pseudonyms-{version}.key"),
+        vault=open_key(folder / _VAULT),
+        pseudonyms=open_key(folder / f"pseudonyms-{version}.key"),
         pseudonyms_version=version,
-        tokens=_open_key(folder / _TOKENS),
+        tokens=open_key(folder / _TOKENS),
     )
 
 
-def _open_key(path: Path) -> bytes:
+def open_key(path: Path) -> bytes:
+    """The 32 bytes in a file, which is made where there is none; raises UnsafeKeyFile."""
     if not path.exists():
         _make_key(path)
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

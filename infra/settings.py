@@ -9,13 +9,14 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from domain.errors import MonitorError
 from domain.policy import PolicyBook
+from domain.thresholds import known_thresholds
 
 ENVIRONMENT_PREFIX = "TENDER_MONITOR_"
 CONFIG_VARIABLE = "TENDER_MONITOR_CONFIG"
@@ -76,6 +77,73 @@ class Access(Section):
     oidc: tuple[OidcIssuer, ...] = ()
 
 
+class Witness(Section):
+    """``url`` is the submission prefix of C2SP tlog-witness, ``vkey`` the key of its cosignatures."""
+
+    url: str
+    vkey: str
+
+
+class Transparency(Section):
+    """``origin`` names the log, as a URL without scheme; it cannot change once the log is begun.
+
+    ``witness_seconds``: how often a new checkpoint is sent to the witnesses at most.
+    """
+
+    origin: Annotated[str, Field(pattern=r"^[^\s+]+$", max_length=200)] | None = None
+    witnesses: tuple[Witness, ...] = ()
+    witness_seconds: Annotated[float, Field(gt=0)] = 10.0
+
+
+class Kafka(Section):
+    """``partitions`` and ``shards`` are fixed for good once topics are made; each shard is a PostgreSQL schema.
+
+    ``epoch`` is raised when topics are made anew, for then their offsets begin again.
+    A worker that stands still for ``standstill_seconds`` in a transaction loses it, and the locks it holds.
+    ``tls`` is on where ``ca_file`` is given, or set by itself for brokers with public certificates.
+    """
+
+    brokers: tuple[Annotated[str, Field(pattern=r"^[^\s:/]+:\d+$")], ...] = ()
+    group: str = "tender-monitor"
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 12
+    shards: Annotated[int, Field(ge=1, le=1_000)] = 1
+    replication: Annotated[int, Field(ge=1, le=10)] = 1
+    epoch: Annotated[int, Field(ge=1)] = 1
+    session_seconds: Annotated[float, Field(ge=2, le=300)] = 30.0
+    standstill_seconds: Annotated[float, Field(ge=2, le=3_600)] = 120.0
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9108
+    tls: bool = False
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+
+    @model_validator(mode="after")
+    def _a_partition_for_every_shard(self) -> Self:
+        if self.shards > self.partitions:
+            raise ValueError("every shard needs a partition: shards is at most partitions")
+        return self
+
+
+class Webhook(Section):
+    """Notices of one recipient, posted to ``url`` as Standard Webhooks say.
+
+    ``key`` is a jurisdiction for a supervisor, else a unified social credit code. Every secret
+    (``whsec_…``) signs, so that a receiver can change over; so does ``signing_key`` (``whsk_…``).
+    ``private_addresses`` allows an address inside the own network.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    role: Literal["supervisor", "tenderer", "bidder"]
+    key: str
+    secrets: tuple[SecretStr, ...] = ()
+    signing_key: SecretStr | None = None
+    private_addresses: bool = False
+
+
 class Logs(Section):
     """``auto`` writes for people on a terminal and JSON lines elsewhere."""
 
@@ -95,13 +163,16 @@ class Settings(Section):
     """
 
     data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data)
-    database: str | None = None
+    database: Annotated[str | None, Field(repr=False)] = None
     synthetic: bool = False
     http: Http = Http()
     limits: Limits = Limits()
     access: Access = Access()
     logs: Logs = Logs()
-    policy: PolicyBook = Field(default_factory=PolicyBook)
+    transparency: Transparency = Transparency()
+    kafka: Kafka = Kafka()
+    webhooks: tuple[Webhook, ...] = ()
+    policy: Annotated[PolicyBook, AfterValidator(known_thresholds)] = Field(default_factory=PolicyBook)
 
 
 Layer = Mapping[str, Any]

@@ -22,7 +22,7 @@ from infra.installation import Installation
 from infra.settings import Settings
 from projections.as_of import AsOf
 from projections.clue_board import CLUES, SAID
-from streams.intake import PreparedBatch
+from streams.prepared import PreparedBatch
 from streams.quarantine import QuarantinedMessage
 from streams.shard import Receipt
 from tests.builders import a_message
@@ -61,8 +61,8 @@ class OpenClue:
 
     clue_id: str
     rule: str
-    person_id: str
-    bidder: str
+    person_id: str | None
+    bidder: str | None
     outcome: str
     severity: str
     explanation: str
@@ -72,13 +72,16 @@ class OpenClue:
 class Monitor:
     """One installation with its only shard and its only intake."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, *, installed: type[Installation] = Installation
+    ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
+        self._installed = installed
         self._open()
 
     def _open(self) -> None:
-        self.installation = Installation.open(self.settings, clock=self.clock)
+        self.installation = self._installed.open(self.settings, clock=self.clock)
         self.shard = self.installation.open_shard()
         self.intake = self.installation.intake()
         self.as_of = AsOf(self.installation.recorder, self.settings.policy)

@@ -20,7 +20,7 @@ COLUMNS: Final = {
     "rule": "rule",
     "severity": "severity",
     "status": "status",
-    "lot": "lot",
+    "about": "about",
     "bidder": "bidder",
     "person": "lead",
     "raised_at": "raised",
@@ -33,6 +33,8 @@ COLUMNS: Final = {
 @click.option("--rule", help="A rule's code, such as E101.")
 @click.option("--severity", type=click.Choice([each.value for each in Severity]))
 @click.option("--tender-id", metavar="ID")
+@click.option("--project-code", metavar="CODE")
+@click.option("--case-id", metavar="ID", help="An approval case.")
 @click.option("--jurisdiction", metavar="CODE", help="A GB/T 2260 code; it covers what lies inside.")
 @click.option("--since", type=Moment(), help="Changed since then.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many (default: all).")
@@ -43,13 +45,22 @@ def clues(
     rule: str | None,
     severity: str | None,
     tender_id: str | None,
+    project_code: str | None,
+    case_id: str | None,
     jurisdiction: str | None,
     since: datetime | None,
     limit: int | None,
 ) -> None:
     """List clues."""
     filters = Filters(
-        status=status, rule=rule, severity=severity, tender_id=tender_id, jurisdiction=jurisdiction, since=since
+        status=status,
+        rule=rule,
+        severity=severity,
+        tender_id=tender_id,
+        project_code=project_code,
+        case_id=case_id,
+        jurisdiction=jurisdiction,
+        since=since,
     )
     with evidence(common.settings()) as read:
         found = list(_documents(read, filters, limit))
@@ -71,11 +82,15 @@ def _documents(read: Evidence, filters: Filters, limit: int | None) -> Iterator[
         left = None if left is None else left - len(page.items)
 
 
+def _lot(clue: dict[str, Any]) -> str | None:
+    return f"{clue['tender_id']}/{clue['lot_id']}" if clue["lot_id"] else clue["tender_id"]
+
+
 def _row(clue: dict[str, Any]) -> dict[str, Any]:
     return {
         **clue,
-        "lot": f"{clue['tender_id']}/{clue['lot_id']}",
-        "bidder": clue["bidder"]["name"],
-        "person": clue["person_masked"] or clue["person_id"][:12],
+        "about": clue["case_id"] or _lot(clue) or clue["project_code"] or clue["title"],
+        "bidder": clue["bidder"]["name"] if clue["bidder"] else "",
+        "person": clue["person_masked"] or (clue["person_id"] or "")[:12],
         "raised_at": clue["raised_at"][:19],
     }

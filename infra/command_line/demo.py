@@ -169,9 +169,8 @@ class _Telling:
         for clue in reversed(await asyncio.to_thread(self._clues)):
             if clue.clue_id not in self._seen:
                 self._seen.add(clue.clue_id)
-                click.echo(
-                    f"{now:%Y-%m-%d}  {clue.rule}  {clue.severity:<6}  {clue.bidder.name}: {clue.explanation.zh}"
-                )
+                about = clue.bidder.name if clue.bidder else clue.title
+                click.echo(f"{now:%Y-%m-%d}  {clue.rule}  {clue.severity:<6}  {about}: {clue.explanation.zh}")
 
     def end(self) -> None:
         if not self._quiet:

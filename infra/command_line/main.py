@@ -13,20 +13,33 @@ from infra.settings import SettingsError
 from streams.importers.record import UnusableInput
 
 COMMANDS: Final = {
+    "audit": "infra.command_line.audit",
+    "backup": "infra.command_line.backup",
+    "calibrate": "infra.command_line.calibrate",
     "clues": "infra.command_line.clues",
     "comparison": "infra.command_line.comparison",
     "demo": "infra.command_line.demo",
     "doctor": "infra.command_line.doctor",
     "dossier": "infra.command_line.dossier",
+    "export-bundle": "infra.command_line.bundle",
+    "findings": "infra.command_line.findings",
+    "indicators": "infra.command_line.indicators",
     "ingest": "infra.command_line.ingest",
     "match": "infra.command_line.match",
     "person": "infra.command_line.person",
+    "publisher": "infra.command_line.publisher",
     "rebuild": "infra.command_line.rebuild",
+    "restore": "infra.command_line.restore",
+    "rules": "infra.command_line.rules",
     "serve": "infra.command_line.serve",
     "simulate": "infra.command_line.simulate",
     "token": "infra.command_line.token",
+    "topics": "infra.command_line.topics",
+    "verify": "infra.command_line.verify",
+    "witness": "infra.command_line.witness",
+    "worker": "infra.command_line.worker",
 }
-"""Each module has a command of the command's name."""
+"""Each module has a command of the command's name, with _ for -."""
 
 
 class Commands(click.Group):
@@ -37,7 +50,7 @@ class Commands(click.Group):
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         module = COMMANDS.get(cmd_name)
-        command: click.Command | None = getattr(import_module(module), cmd_name) if module else None
+        command: click.Command | None = getattr(import_module(module), cmd_name.replace("-", "_")) if module else None
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

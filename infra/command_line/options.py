@@ -54,7 +54,7 @@ _COMMON = (
 )
 
 
-class Moment(click.ParamType[datetime]):
+class Moment(click.ParamType):
     """A day (its first instant in China), or a time with its offset."""
 
     name = "TIME"
@@ -71,7 +71,7 @@ class Moment(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
-class Duration(click.ParamType[timedelta]):
+class Duration(click.ParamType):
     """Such as ``90s``, ``15m``, ``12h`` or ``30d``."""
 
     name = "DURATION"

@@ -14,8 +14,9 @@ from infra.command_line.reading import check_recorded
 
 
 @click.command()
+@click.option("--repair", is_flag=True, help="Where they differ, put the rebuilt tables in the place of the live ones.")
 @common_options
-def rebuild(common: Common) -> None:
+def rebuild(common: Common, *, repair: bool) -> None:
     """Derive all tables again beside the live ones and compare, to the byte.
 
     Exit code 1 where they differ, naming the first place. Nothing may write meanwhile.
@@ -31,9 +32,13 @@ def rebuild(common: Common) -> None:
             def show(done: int) -> None:
                 bar.update(done - bar.n)
 
-            rows = installation.rebuild(show)
+            repaired = installation.repair(show) if repair else None
+            if not repair:
+                installation.rebuild(show)
         seconds = time.monotonic() - started
     if common.as_json:
-        print_json({"entries": rows, "equal": True, "seconds": round(seconds, 3)})
+        print_json({"entries": total, "equal": repaired is None, "repaired": repaired, "seconds": round(seconds, 3)})
+    elif repaired is None:
+        click.echo(f"{total:,} entries lead to exactly what stands in the tables ({seconds:.1f} s)")
     else:
-        click.echo(f"{rows:,} entries lead to exactly what stands in the tables ({seconds:.1f} s)")
+        click.echo(f"{repaired}; replaced by what {total:,} entries lead to ({seconds:.1f} s)")

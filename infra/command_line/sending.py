@@ -64,6 +64,8 @@ async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
         return
     async with writing(settings) as (_, node):
         yield _Direct(node)
+        # Nobody else will judge what is still settling until the folder is opened again.
+        await node.settled(timedelta(seconds=settings.policy.default.settling_seconds))
 
 
 @asynccontextmanager

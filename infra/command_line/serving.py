@@ -2,8 +2,8 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
 from domain.errors import MonitorError
@@ -31,15 +31,21 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
     folder = DataFolder(settings.data)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.held())
-        try:
+        with listening(settings.http.host, settings.http.port):
             server = await stack.enter_async_context(running(settings))
-        except OSError as error:
-            if error.errno not in _CANNOT_LISTEN:
-                raise
-            reason = errno.errorcode[error.errno]
-            raise AddressTaken(settings.http.host, settings.http.port, reason) from error
         stack.enter_context(folder.announced(server.local_url))
         yield server
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[None]:
+    """Raises :class:`AddressTaken` where the block cannot listen there."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _CANNOT_LISTEN:
+            raise
+        raise AddressTaken(host, port, errno.errorcode[error.errno]) from error
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

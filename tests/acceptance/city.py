@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,21 +12,23 @@ from typing import Any
 
 from sqlalchemy import Row, Table, func, select
 
+from domain.follow_up import FOLLOW_UP_SOURCE
 from domain.identifiers import identity_text
+from infra.identities import IDENTITIES
 from infra.installation import KEYS_FOLDER, Installation, make_intake
 from infra.keys import open_keys
 from infra.recorder import STORED_EVENTS
 from infra.settings import Settings
 from infra.simulation import simulate
-from infra.vault import IDENTITIES
 from projections.clue_board import CLUES, SAID
 from projections.due_dates import DUE_DATES
 from projections.judged import APPOINTMENTS, WATCHED
 from projections.lot_board import LOTS
 from streams.corrections import WAITING
-from streams.intake import FOLLOW_UP_SOURCE
 from streams.intake_pool import IntakePool
 from streams.ledger_row import stream_of
+from streams.shard import Shard
+from tests.monitor import Clock
 
 PEOPLE, MONTHS, TENDERED_LOTS = 20_000, 24, 300
 UNTIL = date(2025, 6, 30)
@@ -34,8 +36,9 @@ ALL_DUE = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 2_000
 _AHEAD = 3
 
-ClueKey = tuple[str, str, str, str, str, str, str]
-"""Rule, outcome, severity, person, bidder, tender, lot."""
+ClueKey = tuple[str | None, ...]
+"""Rule, outcome, severity, then what it is about, by :data:`IDENTIFICATION`; None where there is none."""
+IDENTIFICATION = ("tender_id", "lot_id", "bidder_uscc", "person_id_number", "project_code", "case_id")
 State = dict[str, frozenset[tuple[Any, ...]]]
 
 
@@ -70,20 +73,23 @@ class City:
         """How many different ones there are."""
         return len(set(self.lines))
 
-    def expected(self, person_id: Callable[[str], str]) -> set[ClueKey]:
+    def expected(self, person_id: Callable[[str], str]) -> Counter[ClueKey]:
         """The clues that must be open."""
-        return {
-            (
-                clue["rule"],
-                clue["outcome"],
-                clue["severity"],
-                person_id(clue["person_id_number"]),
-                clue["bidder_uscc"],
-                clue["tender_id"],
-                clue["lot_id"],
-            )
-            for clue in self.truth["clues"]
-        }
+        return Counter(_expected(clue, person_id) for clue in self.truth["clues"])
+
+
+def _expected(clue: dict[str, Any], person_id: Callable[[str], str]) -> ClueKey:
+    about = {name: clue.get(name) for name in IDENTIFICATION}
+    number = about["person_id_number"]
+    about["person_id_number"] = person_id(number) if number else None
+    return _key(clue["rule"], clue["outcome"], clue["severity"], about)
+
+
+def _key(rule: str, outcome: str, severity: str, about: dict[str, str | None]) -> ClueKey:
+    """A lot is known by its tender; the code of its project adds nothing."""
+    if about["tender_id"] is not None:
+        about["project_code"] = None
+    return (rule, outcome, severity, *(about[name] for name in IDENTIFICATION))
 
 
 def fed(installation: Installation, lines: Sequence[bytes]) -> None:
@@ -96,6 +102,15 @@ def fed(installation: Installation, lines: Sequence[bytes]) -> None:
             assert not receipt.quarantined
     finally:
         pool.close()
+    settle(installation, shard)
+
+
+def settle(installation: Installation, shard: Shard) -> None:
+    """Let pass what it takes until all that came in masses is judged."""
+    assert isinstance(installation.clock, Clock)
+    installation.clock.pass_by(hours=1)
+    while shard.let_time_pass():
+        pass
 
 
 def _prepared(pool: IntakePool, lines: Sequence[bytes]) -> Iterator[Any]:
@@ -108,19 +123,20 @@ def _prepared(pool: IntakePool, lines: Sequence[bytes]) -> Iterator[Any]:
         yield coming.popleft().result()
 
 
-def installed(folder: Path) -> Installation:
-    return Installation.open(Settings(data=folder), clock=lambda: ALL_DUE)
+def installed(folder: Path, moment: datetime = ALL_DUE) -> Installation:
+    return Installation.open(Settings(data=folder), clock=Clock(moment))
 
 
-def open_clues(installation: Installation) -> set[ClueKey]:
-    return {
-        (row.rule, row.outcome, row.severity, row.person_id, row.bidder_key, row.tender_id, row.lot_id)
-        for row in rows(installation, CLUES)
-        if row.status != "withdrawn"
-    }
+def open_clues(installation: Installation) -> Counter[ClueKey]:
+    return Counter(map(_found, _open(installation)))
 
 
-def expected_clues(installation: Installation, city: City) -> set[ClueKey]:
+def _found(row: Row[Any]) -> ClueKey:
+    about = (row.tender_id, row.lot_id, row.bidder_key, row.person_id, row.project_code, row.case_id)
+    return _key(row.rule, row.outcome, row.severity, dict(zip(IDENTIFICATION, about, strict=True)))
+
+
+def expected_clues(installation: Installation, city: City) -> Counter[ClueKey]:
     pseudonymise = installation.vault.pseudonymiser()
     return city.expected(lambda number: pseudonymise(identity_text(1, number), "", {})[0])
 

@@ -5,10 +5,11 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from bench.city import EVENTS_PER_LOT, City
+from bench.city import EVENTS_PER_LOT, WORKERS, City, person
 from infra.keys import open_keys
 from infra.vault import Vault
-from streams.intake import Intake, PreparedBatch
+from streams.intake import Intake
+from streams.prepared import PreparedBatch
 
 
 def prepared(lines: list[str], keys: Path) -> PreparedBatch:
@@ -46,3 +47,8 @@ def test_a_lead_with_a_clue_is_insured_by_another_firm_than_the_bidder() -> None
     }
     assert payers
     assert opening["data"]["bids"][0]["bidder"]["uscc"] not in payers
+
+
+def test_everybody_is_somebody_else() -> None:
+    numbers = {json.loads(person(number))["id_number"] for number in range(0, WORKERS, 7)}
+    assert len(numbers) == len(range(0, WORKERS, 7))

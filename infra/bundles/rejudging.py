@@ -1,0 +1,112 @@
+"""Judging a scope again, apart from the live tables: on what it rests, and what then follows."""
+
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from domain.clue import Clue
+from domain.policy import PolicyBook
+from domain.rule import Finding
+from infra.database import Database, open_database
+from projections.due_dates import DueDates
+from projections.judging import Docket, Judgement, Judging, Reconciling, dockets
+from projections.recorded_facts import Ledger, SubjectFacts
+from projections.subject_index import SubjectReader
+from streams.derivation import Derivation
+from streams.rekeying import keyed
+
+LedgerRow = tuple[int, str, bytes]
+"""Position, topic and state of a fact."""
+_FILE: Final = "scratch.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The findings of a scope, and the positions of all facts that were looked at for them."""
+
+    findings: tuple[Finding, ...]
+    looked_at: tuple[int, ...]
+
+
+class _Noting:
+    """A ledger that notes what is read of it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.read_positions: set[int] = set()
+
+    def read(self, connection: Connection, positions: Sequence[int]) -> list[LedgerRow]:
+        self.read_positions |= set(positions)
+        return self._ledger.read(connection, positions)
+
+
+class _Given:
+    """A ledger of given rows."""
+
+    def __init__(self, rows: Collection[LedgerRow]) -> None:
+        self._rows = {row[0]: row for row in rows}
+
+    def read(self, _: Connection, positions: Sequence[int]) -> list[LedgerRow]:
+        return [self._rows[position] for position in sorted(set(positions)) if position in self._rows]
+
+
+class _NoClues:
+    """Where findings are wanted, and no clues of them."""
+
+    def get(self, clue_id: UUID) -> Clue:
+        raise KeyError(clue_id)
+
+    def save(self, connection: Connection, clues: Sequence[Clue]) -> None:
+        """Nothing is kept."""
+
+
+def judge_live(database: Database, ledger: Ledger, policies: PolicyBook, scope: str, now: datetime) -> Judged:
+    """A scope judged as the shard would judge it now; what that writes is thrown away."""
+    noting = _Noting(ledger)
+    found = dockets(SubjectFacts(SubjectReader(), noting), policies)
+    with database.transaction() as connection:
+        discarded = connection.begin_nested()
+        try:
+            for docket in found:
+                docket.load(connection)
+            findings = _judged(found, connection, scope, now)
+        finally:
+            discarded.rollback()
+    return Judged(findings, tuple(sorted(noting.read_positions)))
+
+
+def judge_rows(rows: Sequence[LedgerRow], policies: PolicyBook, scope: str, now: datetime) -> tuple[Finding, ...]:
+    """A scope judged on nothing but ``rows``, which ascend by position."""
+    found: list[Docket] = []
+
+    def judging(facts: SubjectFacts) -> Judging:
+        found.extend(dockets(facts, policies))
+        return Judging(found, Reconciling(_NoClues()))
+
+    with TemporaryDirectory(prefix="rejudging-") as folder, closing(open_database(Path(folder) / _FILE)) as database:
+        derivation = Derivation(_Given(rows), judging)
+        with database.transaction() as connection:
+            derivation.load(connection)
+            _index(derivation, connection, rows)
+            derivation.judge(connection, now)
+            return _judged(found, connection, scope, now)
+
+
+def _index(derivation: Derivation, connection: Connection, rows: Sequence[LedgerRow]) -> None:
+    facts = keyed(rows)
+    if len(facts.positions):
+        for lot in sorted(derivation.index(connection, facts, facts.positions)):
+            derivation.lot(connection, lot)
+
+
+def _judged(found: Sequence[Docket], connection: Connection, scope: str, now: datetime) -> tuple[Finding, ...]:
+    docket = next(each for each in found if each.name == scope.partition(":")[0])
+    judgements: Sequence[Judgement] = docket.judge(connection, [scope], DueDates(), now)[scope]
+    return tuple(finding for judgement in judgements for finding in judgement.findings)

@@ -1,0 +1,33 @@
+"""``restore``: a backup put back where nothing is, once it has been checked."""
+
+from pathlib import Path
+
+import click
+
+from infra.backup.making import restore as put_back
+from infra.command_line.folder import DataFolder
+from infra.command_line.options import Common, common_options
+from infra.command_line.output import print_json
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder with the keys, where they are not in the backup.",
+)
+@common_options
+def restore(common: Common, folder: Path, keys: Path | None) -> None:
+    """Put the backup in FOLDER back into an empty data folder, or an empty PostgreSQL database.
+
+    What was recorded after the backup is not in it: let the sources send it again.
+    """
+    settings = common.settings()
+    with DataFolder(settings.data).held():
+        made = put_back(settings, folder, keys=keys)
+    entries = sum(made.entries.values())
+    if common.as_json:
+        print_json({"data": str(settings.data), "entries": entries, "made_at": made.made_at})
+    else:
+        click.echo(f"{entries:,} entries of {made.made_at} put back into {settings.data}; now: tender-monitor audit")

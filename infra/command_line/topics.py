@@ -1,0 +1,88 @@
+"""``topics``: the Kafka topics of a cluster."""
+
+import asyncio
+import sys
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import click
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from infra.cluster import cluster_of
+from infra.command_line.options import Common, common_options
+from infra.command_line.output import print_json, print_table
+from infra.settings import Kafka, SettingsError
+from streams.topics import TOPICS, Topic
+
+_FOUND_WRONG: Final = 1
+_TRIES: Final = 50
+_PAUSE_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """``partitions`` as they are now; ``right`` where that is what the settings say."""
+
+    topic: str
+    made: bool
+    partitions: int
+    right: bool
+
+
+@click.group()
+def topics() -> None:
+    """The Kafka topics of a cluster."""
+
+
+@topics.command()
+@common_options
+def create(common: Common) -> None:
+    """Create the topics that are missing. Exit code 1 where one has another number of partitions."""
+    kafka = common.settings().kafka
+    if not kafka.brokers:
+        raise SettingsError("kafka.brokers: name at least one broker")
+    made = asyncio.run(create_topics(kafka))
+    if common.as_json:
+        print_json([asdict(each) for each in made])
+    else:
+        print_table(
+            map(asdict, made), {"topic": "topic", "partitions": "partitions", "made": "made now", "right": "right"}
+        )
+    if not all(each.right for each in made):
+        sys.exit(_FOUND_WRONG)
+
+
+async def create_topics(kafka: Kafka) -> list[Made]:
+    """All topics of the table, with as many partitions as the settings say."""
+    admin = AIOKafkaAdminClient(**cluster_of(kafka).client_options)
+    await admin.start()
+    try:
+        made = {topic.name: await _create(admin, topic, kafka) for topic in TOPICS}
+        counts = await _partitions(admin, list(made))
+    finally:
+        await admin.close()
+    return [Made(name, new, counts[name], counts[name] == kafka.partitions) for name, new in made.items()]
+
+
+async def _partitions(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str, int]:
+    """Of each topic; a broker may need a moment until it knows of a new one."""
+    for _ in range(_TRIES):
+        described = await admin.describe_topics(topics)
+        counts = {each["topic"]: len(each["partitions"]) for each in described}
+        if all(counts.values()):
+            break
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return counts
+
+
+async def _create(admin: AIOKafkaAdminClient, topic: Topic, kafka: Kafka) -> bool:
+    """Whether it was made now; asking whether it is there first would race with another command."""
+    new = NewTopic(topic.name, kafka.partitions, kafka.replication, topic_configs=topic.configuration)
+    answer = await admin.create_topics([new])
+    ((_, code, *_),) = answer.topic_errors
+    if code == TopicAlreadyExistsError.errno:
+        return False
+    if code:
+        raise for_code(code)(topic.name)
+    return True

@@ -1,0 +1,52 @@
+"""``worker``: one of any number that record what the topics bring."""
+
+from functools import partial
+
+import click
+import faust
+
+from infra.cluster import check_cluster, cluster_of, open_feed, placement_of
+from infra.command_line.folder import DataFolder
+from infra.command_line.options import Common, common_options
+from infra.logs import configure_logs
+from infra.settings import Settings
+from infra.worker_figures import WorkerFigures
+from streams.intake_pool import spare_the_collector
+from streams.shard_assignor import owned_shards
+from streams.shard_desk import ShardDesk
+from streams.worker import Group, worker_app
+
+
+@click.command()
+@click.option("--metrics-port", type=click.IntRange(0, 65_535), help="Where /metrics answers (default 9108).")
+@common_options
+def worker(common: Common, metrics_port: int | None) -> None:
+    """Record what the topics bring, until told to stop.
+
+    Ends with exit code 75 when it cannot record: nothing is acknowledged then, start it again.
+    """
+    settings = common.settings({"kafka": {"metrics_port": metrics_port}})
+    check_cluster(settings)
+    configure_logs(settings.logs.form, settings.logs.level)
+    DataFolder(settings.data).prepare()
+    spare_the_collector()
+    run(settings)
+
+
+def run(settings: Settings) -> None:
+    """Until a signal comes."""
+    kafka = settings.kafka
+    figures = WorkerFigures(placement_of(kafka))
+    desk = ShardDesk(partial(open_feed, settings), kafka.shards, {})
+    group = Group(kafka.group, kafka.session_seconds, settings.data / "faust")
+    app = worker_app(cluster_of(kafka), group, desk, figures)
+    figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
+    figures.serve(kafka.metrics_port)
+    faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+
+
+def lags(app: faust.App) -> dict[tuple[str, int], int]:
+    """Records behind the end, of the partitions that were assigned to us and that we know the end of."""
+    ends, taken = app.monitor.tp_end_offsets, app.monitor.tp_committed_offsets
+    owned = app.assignor.assigned_actives() & ends.keys()
+    return {(tp.topic, tp.partition): max(0, ends[tp] - taken.get(tp, 0)) for tp in owned}

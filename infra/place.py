@@ -1,0 +1,72 @@
+"""Which part of an installation a database holds; written when it is made, and never changed.
+
+With another number of shards or partitions a subject would be looked for where its facts are not.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import astuple, dataclass
+from typing import Final, Protocol
+
+from sqlalchemy import Column, Connection, Integer, Table, insert, select
+
+from domain.errors import MonitorError
+from projections.tables import METADATA
+
+PLACE: Final = Table(
+    "place",
+    METADATA,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("shards", Integer, nullable=False),
+    Column("partitions", Integer, nullable=False),
+)
+"""One row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Shard ``shard`` of ``shards`` behind topics of ``partitions`` each; one machine is 0 of 1, behind none."""
+
+    shard: int = 0
+    shards: int = 1
+    partitions: int = 0
+
+    def __str__(self) -> str:
+        return f"shard {self.shard} of {self.shards}, {self.partitions} partitions"
+
+
+ONE_MACHINE: Final = Place()
+
+
+class WrongPlace(MonitorError):
+    """The database was made for another place than the settings give it."""
+
+    def __init__(self, made_for: Place, wanted: Place) -> None:
+        super().__init__(f"the database was made for {made_for}; the settings say {wanted}. These numbers never change")
+        self.made_for = made_for
+        self.wanted = wanted
+
+
+class Database(Protocol):
+    def transaction(self) -> AbstractContextManager[Connection]: ...
+
+    def read(self) -> AbstractContextManager[Connection]: ...
+
+
+def take_place(database: Database, wanted: Place) -> None:
+    """Write down the place of a new database; raises :class:`WrongPlace` where it has another."""
+    with database.read() as connection:
+        found = place_of(connection)
+    if found is None:
+        with database.transaction() as connection:
+            found = place_of(connection)
+            if found is None:
+                connection.execute(insert(PLACE), dict(zip(PLACE.c.keys(), astuple(wanted), strict=True)))
+                return
+    if found != wanted:
+        raise WrongPlace(found, wanted)
+
+
+def place_of(connection: Connection) -> Place | None:
+    """None while nobody has taken it."""
+    row = connection.execute(select(PLACE)).first()
+    return Place(*row) if row else None

@@ -1,0 +1,79 @@
+"""Ledger, evidence and identities, each read in the shard that has them."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain.evidence import AppointmentCase, RecordedFact
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.policy import PolicyBook
+from infra.database import Database
+from infra.identities import IdentityRow, sealed_identities
+from infra.shards.united import entered
+from infra.transparency.rows import LoggedRecorder
+from projections.as_of import AsOf
+from projections.recorded_facts import Ledger
+
+
+class LedgerOfShards(LoggedRecorder):
+    """Counts the events of all shards; positions have a meaning only after entering one."""
+
+    def __init__(self, database: Database, shards: int) -> None:
+        super().__init__(database)
+        self._shards = shards
+
+    def last_position(self, connection: Connection) -> int:
+        total = 0
+        for shard in range(self._shards):
+            with entered(connection, shard):
+                total += super().last_position(connection)
+        return total
+
+
+class AsOfShards(AsOf):
+    """Evidence, read in the home of its subject, where all of it is. One per thread."""
+
+    def __init__(self, ledger: Ledger, policies: PolicyBook, home: Callable[[str], int], shards: int) -> None:
+        super().__init__(ledger, policies)
+        self._home = home
+        # What they remember goes by positions, which every shard counts for itself.
+        self._shards = [AsOf(ledger, policies) for _ in range(shards)]
+
+    def standing(
+        self,
+        connection: Connection,
+        subject: str,
+        *,
+        knowledge: Knowledge = EVERYTHING,
+        kinds: Collection[str] | None = None,
+    ) -> tuple[RecordedFact, ...]:
+        home = self._home(subject)
+        with entered(connection, home):
+            return self._shards[home].standing(connection, subject, knowledge=knowledge, kinds=kinds)
+
+    def recorded(self, connection: Connection, subject: str) -> list[RecordedFact]:
+        home = self._home(subject)
+        with entered(connection, home):
+            return self._shards[home].recorded(connection, subject)
+
+    def cases(
+        self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime
+    ) -> tuple[AppointmentCase, ...]:
+        home = self._home(f"person:{person_id}")
+        with entered(connection, home):
+            return self._shards[home].cases(connection, person_id, knowledge=knowledge, now=now)
+
+
+def identities_of_shards(shards: int) -> Callable[[Connection, Iterable[str]], list[IdentityRow]]:
+    """Reads what is kept of people in any shard: a lead may have come with a lot that lives elsewhere."""
+
+    def read(connection: Connection, people: Iterable[str]) -> list[IdentityRow]:
+        wanted = list(people)
+        found: dict[tuple[str, str], IdentityRow] = {}
+        for shard in range(shards):
+            with entered(connection, shard):
+                found |= {(row[0], row[1]): row for row in sealed_identities(connection, wanted)}
+        return sorted(found.values())
+
+    return read

@@ -1,0 +1,74 @@
+"""``kill -9`` at 200 random moments: nothing acknowledged is missing, and no checkpoint is ahead of the data."""
+
+import json
+import multiprocessing
+import random
+import sqlite3
+import time
+from contextlib import closing
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+from infra.installation import Installation
+from infra.settings import Settings
+from infra.transparency.audit import Audit
+from tests.acceptance.log_feeding import feed
+
+KILLS = 200
+LONGEST_SECONDS = 0.25
+OPENING_SECONDS = 60
+SEED = 20_250_618
+
+
+def test_two_hundred_kills_leave_a_whole_log_with_everything_that_was_acknowledged(tmp_path: Path) -> None:
+    data, draw = tmp_path / "data", random.Random(SEED)
+    Installation.open(Settings(data=data)).close()
+    starting = multiprocessing.get_context("forkserver")
+    starting.set_forkserver_preload(["tests.acceptance.log_feeding"])
+    acknowledged: set[str] = set()
+    for run in range(KILLS):
+        seconds = draw.uniform(0, LONGEST_SECONDS)
+        acknowledged |= killed(starting, data, run, seconds, while_opening=run % 4 == 0)
+        assert_no_checkpoint_is_ahead(data)
+    assert len(acknowledged) > KILLS
+    assert_whole(data, acknowledged)
+
+
+def killed(starting: ForkServerContext, data: Path, run: int, seconds: float, *, while_opening: bool) -> set[str]:
+    """What a writer acknowledged before it was killed, so many seconds after it started, or after it had opened."""
+    ours, theirs = starting.Pipe(duplex=False)
+    writer = starting.Process(target=feed, args=(data, run, theirs), daemon=True)
+    writer.start()
+    theirs.close()
+    assert while_opening or ours.poll(OPENING_SECONDS)
+    time.sleep(seconds)
+    writer.kill()
+    writer.join()
+    heard: set[str] = set()
+    with closing(ours):
+        try:
+            while ours.poll():
+                heard |= set(ours.recv())
+        except (EOFError, OSError):
+            pass
+    return heard
+
+
+def assert_no_checkpoint_is_ahead(data: Path) -> None:
+    with closing(sqlite3.connect(data / "ledger.db")) as database:
+        (last,) = database.execute("SELECT coalesce(max(id), 0) FROM stored_events").fetchone()
+        (signed,) = database.execute("SELECT coalesce(max(size), 0) FROM log_checkpoints").fetchone()
+    assert signed == last
+
+
+def assert_whole(data: Path, acknowledged: set[str]) -> None:
+    installation = Installation.open(Settings(data=data))
+    with installation.database.read() as connection:
+        audited = Audit(connection, installation.log_identity.verifier()).run()
+        rows = installation.recorder.scan(connection, after=0, limit=10_000_000)
+    installation.open_shard()
+    installation.rebuild()
+    installation.close()
+    recorded = {json.loads(state).get("id") for _, _, state in rows}
+    assert audited.entries == len(rows)
+    assert acknowledged <= recorded
