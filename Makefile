@@ -3,10 +3,11 @@
 # make test    lint, types, import contracts and every test
 # make bench   the measured figures (make bench ARGS=--long for ten million events)
 # make lint    only lint, types and import contracts
+# make rules   write docs/rules from the rules themselves
 # make lock    renew the hashed lock files from pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench lint lock clean
+.PHONY: help install run test bench lint rules lock clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -33,6 +34,9 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+rules: .venv/installed
+	$(BIN)/tender-monitor rules --pages docs/rules
 
 lock:
 	$(LOCK) --output-file requirements.lock

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench import as_of, bare_recorder, full_path, opening_to_notice, rebuilding
+from bench import as_of, bare_recorder, calibrating, full_path, lights, opening_to_notice, rebuilding, transparency
 from bench.figures import Figure, heading, line
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -22,7 +22,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tender-monitor-bench-", dir=arguments.scratch) as folder:
         data, largest = _ingest(Path(folder), [size for size in (*SIZES, LONG) if size <= most])
         _print(as_of.figures(as_of.run(data, largest.events, largest.halfway)))
+        _print(transparency.figures(transparency.run(data, Path(folder)), largest.rate))
         _print(rebuilding.figures(rebuilding.run(data), largest.events))
+        _print(calibrating.figures(calibrating.run(data), largest.events))
+        _print(lights.figures(lights.run(Path(folder))))
         _print(opening_to_notice.figures(opening_to_notice.run(data)))
 
 

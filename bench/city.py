@@ -185,7 +185,7 @@ class City:
 @lru_cache(maxsize=WORKERS)
 def person(number: int) -> str:
     """A worker as a source names one, with a valid ID number."""
-    born = date(1962, 1, 1) + timedelta(number * 7 % 14_000)
+    born = date(1962, 1, 1) + timedelta(number % 14_000)
     start = f"{DISTRICTS[number % 10]}{born:%Y%m%d}{number // 14_000:03d}"
     check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(start, _WEIGHTS, strict=True)) % 11]
     name = SURNAMES[number % 20] + GIVEN[number // 20 % 30] + GIVEN[number // 600 % 30]

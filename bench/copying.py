@@ -1,0 +1,159 @@
+"""Rows a second into a PostgreSQL ledger: the library's insert path, and ours by binary COPY.
+
+``python -m bench.copying``. Without an address it starts a server of its own, whose commits
+wait for the disk. The library's recorder needs ``psycopg-pool``.
+"""
+
+import argparse
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import numpy as np
+import psycopg
+from eventsourcing.persistence import StoredEvent
+
+from bench.figures import Figure, heading, line
+from bench.postgresql import running_postgres
+from infra.database import Database, open_database
+from infra.postgresql_engines import postgresql_url
+from infra.recorder import LedgerRecorder
+from projections import batches
+from projections.index import LogIndex
+from projections.subject_index import SEEN_TABLES, SubjectIndex
+
+ROWS = 200_000
+BATCH = 4_000
+STATE = os.urandom(450)
+TOPIC = "tender-integrity.insurance-paid.v1"
+WRITERS = 4
+RATE_GOAL = 80_000
+
+Write = Callable[[range], None]
+"""Records rows with these versions, in a transaction of its own."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.copying", description=__doc__)
+    parser.add_argument("--postgres", metavar="URL", help="an empty database to measure in")
+    url = parser.parse_args().postgres
+    print(heading())
+    if url is not None:
+        _print(figures(url))
+        return
+    with tempfile.TemporaryDirectory(prefix="tender-monitor-bench-") as folder, running_postgres(Path(folder)) as own:
+        _print(figures(own))
+
+
+def figures(url: str) -> Iterator[Figure]:
+    """One after the other, the library before and after ours."""
+    before = _library(url)
+    appending = _in_schema(url, _appending, rows=2 * ROWS)
+    whole = _in_schema(url, _with_indexes)
+    together = _in_schemas(url, WRITERS)
+    after = _library(url)
+    library = (before + after) / 2
+    yield Figure("library's recorder: lock, unnest, NOTIFY", library, "rows/s")
+    yield Figure("ours: lock, binary COPY, NOTIFY", appending, "rows/s", at_least=RATE_GOAL)
+    yield Figure("  ratio to the library", appending / library, "")
+    yield Figure("ours in the shard's transaction (both indexes, batch)", whole, "rows/s", at_least=RATE_GOAL)
+    yield Figure(f"ours, {WRITERS} shards at once, all together", together, "rows/s")
+
+
+def _rate(write: Write, rows: int = ROWS) -> float:
+    write(range(1, BATCH + 1))
+    started = time.perf_counter()
+    for first in range(BATCH + 1, BATCH + rows + 1, BATCH):
+        write(range(first, first + BATCH))
+    return rows / (time.perf_counter() - started)
+
+
+def _library(url: str) -> float:
+    from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
+
+    where, name = postgresql_url(url), uuid4().hex[:8]
+    datastore = PostgresDatastore(
+        dbname=where.database or "",
+        host=where.host or "",
+        port=str(where.port or 5432),
+        user=where.username or "",
+        password=where.password or "",
+    )
+    recorder = PostgresProcessRecorder(
+        datastore, tracking_table_name=f"tracking_{name}", events_table_name=f"events_{name}"
+    )
+    recorder.create_table()
+    stream = uuid4()
+
+    def write(versions: range) -> None:
+        recorder.insert_events([StoredEvent(stream, version, TOPIC, STATE) for version in versions])
+
+    with datastore:
+        return _rate(write)
+
+
+def _appending(database: Database) -> Write:
+    recorder, stream = LedgerRecorder(database), uuid4()
+
+    def write(versions: range) -> None:
+        with database.transaction() as connection:
+            recorder.append_rows(connection, _rows(stream, versions))
+
+    return write
+
+
+def _with_indexes(database: Database) -> Write:
+    """As a shard records payments that concern nobody judged: two subjects each."""
+    recorder, stream, number = LedgerRecorder(database), uuid4(), iter(range(1, ROWS))
+    subjects, seen, draw = SubjectIndex(), LogIndex(SEEN_TABLES), np.random.default_rng(1)
+
+    def write(versions: range) -> None:
+        with database.transaction() as connection:
+            first = recorder.append_rows(connection, _rows(stream, versions))
+            positions = np.arange(first, first + len(versions), dtype=np.int64)
+            subjects.append(connection, draw.integers(0, 2**63, 2 * BATCH).astype(np.uint64), np.repeat(positions, 2))
+            seen.append(connection, draw.integers(0, 2**63, BATCH).astype(np.uint64), positions)
+            batches.add(connection, next(number), first, int(positions[-1]), datetime.now(UTC))
+        subjects.commit()
+        seen.commit()
+
+    return write
+
+
+def _rows(stream: UUID, versions: range) -> list[tuple[UUID | str, int, str, bytes]]:
+    return [(stream, version, TOPIC, STATE) for version in versions]
+
+
+def _in_schema(url: str, writing: Callable[[Database], Write], *, rows: int = ROWS) -> float:
+    schema = f"bench_{uuid4().hex[:8]}"
+    database = open_database(url, schema=schema)
+    rate = _rate(writing(database), rows)
+    database.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    return rate
+
+
+def _in_schemas(url: str, writers: int) -> float:
+    """Together, from threads of one process: what the server bears is measured by ``make bench-cluster``."""
+    threads = [threading.Thread(target=_in_schema, args=(url, _appending)) for _ in range(writers)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return writers * ROWS / (time.perf_counter() - started)
+
+
+def _print(measured: Iterator[Figure]) -> None:
+    for figure in measured:
+        print(line(figure.cells()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
