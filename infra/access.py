@@ -69,7 +69,7 @@ class _Claims(BaseModel):
             Role.BIDDER: ("uscc", self.uscc),
         }.get(self.role)
         if needed and needed[1] is None:
-            raise PydanticCustomError("missing", f"a {self.role} needs a {needed[0]}")
+            raise PydanticCustomError("missing", f"the role {self.role} needs a {needed[0]}")
         return self
 
     def actor(self) -> Actor:

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from alerts.publishing import NOTICE_TYPE
 from domain.facts import INSIDE, MESSAGES, OUTSIDE
 from domain.facts.fact import DoorPerson, FactData
-from streams.topics import TOPICS, Flow, Topic
+from streams.topics import ON_ANY_TOPIC, TOPICS, Flow, Topic
 
 ASYNCAPI: Final = "3.0.0"
 _SCHEMA: Final = "#/components/schemas/{model}"
@@ -75,12 +75,12 @@ def _operations(topic: Topic) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _carried(topic: Topic) -> list[str]:
-    """The names of its messages; any source may correct itself on the topic it used."""
+    """The names of its messages."""
     if topic.flow is Flow.OUTBOUND:
         return [_RECORD if "dead" in topic.name else _NOTICE]
     if topic.flow is Flow.INTERNAL:
         return [data.__name__ for data in (*OUTSIDE, *INSIDE)]
-    return [_BY_KIND[kind].__name__ for kind in (*topic.kinds, "fact-corrected")]
+    return [_BY_KIND[kind].__name__ for kind in (*topic.kinds, *ON_ANY_TOPIC)]
 
 
 def _messages() -> dict[str, Any]:

@@ -106,7 +106,11 @@ class Database:
         driver: Any = pooled.driver_connection
         pooled.detach()
         if self.dialect == "postgresql":
-            driver.autocommit = True
+            try:
+                driver.autocommit = True
+            except BaseException:
+                driver.close()
+                raise
         return driver
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, bindparam, delete, func, select
 
+from infra.copying import copy_rows
 from projections.index import IndexTables, Keys, LogIndex, LogReader, Shape
 from projections.index.tables import RowNumber
 from projections.tables import METADATA
@@ -35,11 +36,14 @@ _NUMBERED: Final = IDENTITIES.c.number.in_(bindparam("numbers", expanding=True))
 _VARIANTS: Final = select(IDENTITIES.c.person_id, IDENTITIES.c.variant).where(_NUMBERED)
 _SEALED: Final = select(IDENTITIES.c.person_id, IDENTITIES.c.variant, IDENTITIES.c.sealed).where(_NUMBERED)
 _ERASE: Final = delete(IDENTITIES).where(_NUMBERED, IDENTITIES.c.person_id == bindparam("person"))
-_KEEP: Final = {
-    dialect: "INSERT INTO identities (number, person_id, variant, key_version, sealed)"  # noqa: S608 - marks are ours
-    f" VALUES ({mark}, {mark}, {mark}, {mark}, {mark})"
-    for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
+_COLUMNS: Final = {
+    "number": "int8",
+    "person_id": "varchar",
+    "variant": "varchar",
+    "key_version": "int4",
+    "sealed": "bytea",
 }
+_KEEP: Final = f"INSERT INTO identities ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - names of ours
 _AT_ONCE: Final = 500
 _reader: Final = LogReader(IDENTITY_TABLES)
 
@@ -67,7 +71,10 @@ class Identities:
             (number, person_id, variant, self._key_version, sealed)
             for number, ((person_id, variant), sealed) in enumerate(reversed(new.items()), self._last + 1)
         ]
-        connection.exec_driver_sql(_KEEP[connection.dialect.name], kept)
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(_KEEP, kept)
+        else:
+            copy_rows(connection, "identities", _COLUMNS, kept)
         numbers = range(self._last + 1, self._last + 1 + len(kept))
         self._index.append(connection, _keys([row[1] for row in kept]), np.array(numbers, np.int64))
         self._last = numbers[-1]

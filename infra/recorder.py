@@ -24,6 +24,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import resolve_topic
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, UniqueConstraint, func, select, text
 
+from infra.copying import copy_rows
 from infra.database import Database
 from infra.sequences import (
     BigInt,
@@ -59,7 +60,13 @@ TRACKING: Final = Table(
     Column("notification_id", BigInt, nullable=False),
 )
 
-_COPY: Final = "COPY stored_events (id, originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
+_COPIED: Final = {
+    "id": "int8",
+    "originator_id": "uuid",
+    "originator_version": "int8",
+    "topic": "text",
+    "state": "bytea",
+}
 _READ: Final = {
     "sqlite": "SELECT id, topic, state FROM stored_events WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
     "postgresql": "SELECT id, topic, state FROM stored_events WHERE id = ANY(%s) ORDER BY id",
@@ -209,11 +216,7 @@ def _append_to_postgresql(connection: Connection, rows: list[_KeyedRow], channel
     connection.exec_driver_sql("LOCK TABLE stored_events IN EXCLUSIVE MODE")
     connection.exec_driver_sql(f'NOTIFY "{channel}"')
     first: int = (connection.execute(_LAST_POSITION).scalar() or 0) + 1
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(["int8", "uuid", "int8", "text", "bytea"])
-        for position, row in enumerate(rows, first):
-            copy.write_row((position, *row))
+    copy_rows(connection, "stored_events", _COPIED, ((position, *row) for position, row in enumerate(rows, first)))
     return first
 
 

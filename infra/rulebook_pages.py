@@ -16,6 +16,7 @@ _KINDS: Final = {
     "T": "Cross-bid",
     "S": "Site",
     "A": "Approval",
+    "D": "Data quality",
     "R": "Published indicators (Cardinal)",
 }
 _WRITTEN: Final = (

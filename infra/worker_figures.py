@@ -68,7 +68,7 @@ class WorkerFigures:
             self._misplaced.labels(topic.name).inc(misplaced(self._placement, deliveries))
 
     def watch(self, lags: Lags, owned: Callable[[], set[int]]) -> None:
-        self.registry.register(_Position(lags, owned))
+        self.registry.register(_Position(lags, owned, self._placement.shards))
 
     def serve(self, port: int) -> tuple[WSGIServer, threading.Thread]:
         """On the loopback address only; port 0 takes a free one."""
@@ -87,9 +87,10 @@ def misplaced(placement: Placement, deliveries: Sequence[Delivery]) -> int:
 class _Position(Collector):
     """Read when asked for."""
 
-    def __init__(self, lags: Lags, owned: Callable[[], set[int]]) -> None:
+    def __init__(self, lags: Lags, owned: Callable[[], set[int]], shards: int) -> None:
         self._lags = lags
         self._owned = owned
+        self._shards = shards
 
     def collect(self) -> Iterator[Metric]:
         lag = GaugeMetricFamily(f"{PREFIX}_lag_records", "Records not taken yet.", labels=["topic", "partition"])
@@ -97,3 +98,4 @@ class _Position(Collector):
             lag.add_metric([topic, str(partition)], behind)
         yield lag
         yield GaugeMetricFamily(f"{PREFIX}_owned_shards", "Shards this worker has.", value=len(self._owned()))
+        yield GaugeMetricFamily(f"{PREFIX}_shards", "Shards there are.", value=self._shards)

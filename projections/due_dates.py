@@ -71,7 +71,8 @@ class DueDates:
 
     def pop(self, connection: Connection, now: datetime) -> list[str]:
         """The scopes whose moment has come, taken off the queue; the earliest, where there are too many at once."""
-        moment, scopes = instant_text(now), []
+        moment = instant_text(now)
+        scopes: list[str] = []
         while self._moments and self._moments[0][0] <= moment and len(scopes) < MOST_AT_ONCE:
             due_at, scope = heappop(self._moments)
             if self._is_first(due_at, scope):

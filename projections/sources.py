@@ -42,7 +42,8 @@ RANGES: Final = Table(
 """The numbers that came, as ranges apart from each other, both ends inclusive."""
 
 _HEARTBEAT: Final = SourceHeartbeat.type_name()
-_MARKS: Final = (b'"sequence":', _HEARTBEAT.encode())
+_NUMBERED: Final = b'"sequence":'
+_BEATING: Final = _HEARTBEAT.encode()
 _LARGEST: Final = 2**63 - 1
 _FORGET_RANGE: Final = delete(RANGES).where(
     RANGES.c.source == bindparam("of_source"), RANGES.c.first == bindparam("beginning")
@@ -120,7 +121,7 @@ class Sources:
         self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
     ) -> None:
         """Take in messages: who sent any, and the ``states`` of all of them."""
-        said = [_decode(state) for state in states if any(mark in state for mark in _MARKS)]
+        said = [_decode(state) for state in states if _NUMBERED in state or _BEATING in state]
         numbers: dict[str, list[int]] = {}
         for message in said:
             number = _number(message.sequence)

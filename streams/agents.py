@@ -15,15 +15,21 @@ from faust.types import EventT, StreamT
 
 from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
-from streams.topics import FED, Topic
+from streams.topics import BID_OPENINGS, FED, FOLLOW_UPS, Topic
 
 MOST_RECORDS: Final = 2_000
 MOST_BULK_RECORDS: Final = 50
 """Of up to 100 events each."""
-WITHIN_SECONDS: Final = 0.05
+WITHIN_SECONDS: Final = 0.2
+"""How long a batch may gather: the fixed price of a commit is shared by more events."""
+AT_ONCE_SECONDS: Final = 0.02
+"""For what somebody waits for."""
 
 
 class Desk(Protocol):
+    @property
+    def shards(self) -> int: ...
+
     async def record(self, deliveries: Sequence[Delivery]) -> Recorded: ...
 
 
@@ -39,13 +45,19 @@ def add_agents(app: faust.App, desk: Desk, observer: Observer) -> None:
         _add_agent(app, topic, desk, observer)
 
 
+def most_records(topic: Topic, shards: int) -> int:
+    """In one batch: each shard gets a share of it, and commits it by itself."""
+    return shards * (MOST_BULK_RECORDS if topic.bulk else MOST_RECORDS)
+
+
 def _add_agent(app: faust.App, topic: Topic, desk: Desk, observer: Observer) -> None:
-    most = MOST_BULK_RECORDS if topic.bulk else MOST_RECORDS
+    most = most_records(topic, desk.shards)
+    within = AT_ONCE_SECONDS if topic in (BID_OPENINGS, FOLLOW_UPS) else WITHIN_SECONDS
     channel = app.topic(topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
     async def receive(stream: StreamT[Any]) -> None:
         assert isinstance(stream, Stream)
-        async for events in stream.take_events(most, within=WITHIN_SECONDS):
+        async for events in stream.take_events(most, within=within):
             deliveries = [delivery_of(topic, event) for event in events]
             started = app.loop.time()
             recorded = await desk.record(deliveries)

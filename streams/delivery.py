@@ -1,13 +1,14 @@
 """One record of a topic, as it came."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streams.cloudevents_kafka import Headers
 from streams.topics import Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
+    """A tuple, for one is made of every record."""
+
     topic: Topic
     partition: int
     offset: int

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import structlog
 from eventsourcing import persistence
@@ -83,13 +83,16 @@ class Recorder(Protocol):
     def max_tracking_id(self, application_name: str) -> int | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One event of a delivery; ``ends`` on a record's last."""
 
     delivery: Delivery
     message: bytes
     ends: bool
+
+
+_Place = tuple[str, int]
+"""Topic and partition."""
 
 
 class Tracks:
@@ -101,39 +104,41 @@ class Tracks:
     def __init__(self, recorder: Recorder, epoch: int) -> None:
         self._recorder = recorder
         self._epoch = epoch
-        self._known: dict[str, int] = {}
+        self._known: dict[_Place, int] = {}
 
     def fresh(self, delivery: Delivery) -> bool:
         """Whether it has not been recorded yet, for all we know."""
-        name = self._name(delivery)
-        if name not in self._known:
-            found = self._recorder.max_tracking_id(name)
-            self._known[name] = -1 if found is None else found
-        return delivery.offset > self._known[name]
+        place = delivery.topic.name, delivery.partition
+        if place not in self._known:
+            found = self._recorder.max_tracking_id(self._name(place))
+            self._known[place] = -1 if found is None else found
+        return delivery.offset > self._known[place]
 
     def advance(self, deliveries: Iterable[Delivery]) -> None:
         """Track records that end in this transaction; the library's IntegrityError where one stands already."""
-        for name, (first, last) in self._spans(deliveries).items():
+        for place, (first, last) in self._spans(deliveries).items():
+            name = self._name(place)
             self._recorder.insert_tracking(Tracking(name, first))
             if last > first:
                 self._recorder.insert_tracking(Tracking(name, last))
 
     def advanced(self, deliveries: Iterable[Delivery]) -> None:
         """The transaction was committed."""
-        self._known |= {name: last for name, (_, last) in self._spans(deliveries).items()}
+        self._known |= {place: last for place, (_, last) in self._spans(deliveries).items()}
 
     def forget(self) -> None:
         self._known.clear()
 
-    def _spans(self, deliveries: Iterable[Delivery]) -> dict[str, tuple[int, int]]:
-        spans: dict[str, tuple[int, int]] = {}
+    def _spans(self, deliveries: Iterable[Delivery]) -> "dict[_Place, tuple[int, int]]":
+        spans: dict[_Place, tuple[int, int]] = {}
         for delivery in deliveries:
-            name = self._name(delivery)
-            spans[name] = (spans.get(name, (delivery.offset, 0))[0], delivery.offset)
+            place = delivery.topic.name, delivery.partition
+            spans[place] = (spans.get(place, (delivery.offset, 0))[0], delivery.offset)
         return spans
 
-    def _name(self, delivery: Delivery) -> str:
-        return f"{delivery.topic.name}:{self._epoch}:{delivery.partition}"
+    def _name(self, place: "_Place") -> str:
+        topic, partition = place
+        return f"{topic}:{self._epoch}:{partition}"
 
 
 class KafkaFeed:

@@ -32,6 +32,9 @@ _WITH_THE_FIRST: Final = np.array([KIND_CODES[data.KIND] for data in (Attendance
 _TO_ALL: Final = np.array(
     [KIND_CODES[data.KIND] for data in (FactCorrected, ProjectStarted, ProjectCompleted, ProjectSuspended)], np.uint8
 )
+_BROADCAST: Final = "org:"
+_LOCAL: Final = "register:"
+"""Every shard has its own register of what it knows."""
 _HEADERS: Final = ((CONTENT_TYPE, STRUCTURED_TYPE),)
 
 Places = np.ndarray[Any, np.dtype[np.bool_]]
@@ -73,14 +76,16 @@ class AmongShards:
         self._placement = placement
         self._shard = shard
         self._outbox = outbox
+        self._local: PreparedBatch | None = None
 
     def mine(self, subject: str) -> bool:
         return self._placement.home(subject) == self._shard
 
     def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
-        if facts.subjects is None or not len(facts):
+        places = self._places(facts)
+        if places is None:
+            self._local = facts
             return facts
-        places = self._places(facts, facts.subjects)
         here = places[:, self._shard]
         if here.all():
             return facts
@@ -88,19 +93,25 @@ class AmongShards:
         return facts.select(here)
 
     def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
-        if facts.subjects is not None and len(facts):
-            self._send(connection, facts, self._places(facts, facts.subjects), at)
+        if facts is not self._local and (places := self._places(facts)) is not None:
+            self._send(connection, facts, places, at)
 
-    def _places(self, facts: PreparedBatch, subjects: list[str]) -> Places:
-        places = np.zeros((len(facts), self._placement.shards), dtype=np.bool_)
-        homes, rows = self._placement.homes(subjects), facts.subject_rows
-        counted = np.array([not subject.startswith("register:") for subject in subjects], dtype=np.bool_)
+    def _places(self, facts: PreparedBatch) -> Places | None:
+        """None where all of it belongs here and nowhere else, as most of it does."""
+        subjects, rows = facts.subjects, facts.subject_rows
+        if subjects is None or not len(facts):
+            return None
         first = np.ones(len(rows), dtype=np.bool_)
         first[1:] = rows[1:] != rows[:-1]
-        counted &= first | ~np.isin(facts.kinds, _WITH_THE_FIRST)[rows]
-        places[rows[counted], homes[counted]] = True
+        routed = np.flatnonzero(first | ~np.isin(facts.kinds, _WITH_THE_FIRST)[rows]).tolist()
+        names = [(place, subjects[place]) for place in routed if not subjects[place].startswith(_LOCAL)]
+        homes = self._placement.homes([name for _, name in names])
         to_all = np.isin(facts.kinds, _TO_ALL)
-        to_all[rows[[subject.startswith("org:") for subject in subjects]]] = True
+        to_all[rows[[place for place, name in names if name.startswith(_BROADCAST)]]] = True
+        if not to_all.any() and len(names) >= len(facts) and (homes == self._shard).all():
+            return None
+        places = np.zeros((len(facts), self._placement.shards), dtype=np.bool_)
+        places[rows[[place for place, _ in names]], homes] = True
         places[to_all | ~places.any(axis=1)] = True
         return places
 

@@ -27,7 +27,7 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """``kinds`` are the message kinds it is meant for; a correction may come on any inbound topic.
+    """``kinds`` are the message kinds it is meant for; those of any topic may come besides.
 
     ``retention_hours`` None keeps what the broker's own default says.
     """
@@ -143,5 +143,7 @@ TOPICS: Final = (
 )
 FED: Final = tuple(topic for topic in TOPICS if topic.flow is not Flow.OUTBOUND)
 """What workers read; all have the same number of partitions."""
+ON_ANY_TOPIC: Final = ("fact-corrected", "source-heartbeat")
+"""A source corrects itself, and gives signs of life, on the topic it uses."""
 INBOUND_KINDS: Final = {kind: topic for topic in TOPICS if not topic.bulk for kind in topic.kinds}
 """Where a kind of message belongs."""

@@ -1,9 +1,10 @@
 """The evidence about a person on site: one case per project and month, one per month across projects."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from domain.evidence.days import first_instant, month_of, shifted_month
@@ -12,7 +13,7 @@ from domain.evidence.recorded import RecordedFact
 from domain.evidence.stays import CheckIn, Stay
 from domain.facts.attendance import SiteInspected
 from domain.policy import Policy
-from domain.working_days import working_days_with
+from domain.working_days import WorkingDays, working_days_with
 
 OPERATIONS_KIND: Final = "special-operations"
 ROAD_WINDOW: Final = timedelta(hours=48)
@@ -69,7 +70,8 @@ class SiteCase:
     def days_in_charge(self) -> tuple[date, ...]:
         """The days of the month on which the project was under construction and the person led it."""
         days = days_of(self.month)
-        return tuple(day for day in days if any(self._in_charge(project, day) for project in self.projects))
+        spans = [span for project in self.projects for span in project.led_while_building(self.person_id, days[-1])]
+        return tuple(day for day in days if any(first <= day <= last for first, last in spans))
 
     @property
     def calendar_known(self) -> bool:
@@ -80,7 +82,8 @@ class SiteCase:
     def construction_days(self) -> tuple[date, ...]:
         """The working days among :attr:`days_in_charge`; raises NotAnnounced for a year without a calendar."""
         calendar = working_days_with(self.policy.local_working_days)
-        return tuple(day for day in self.days_in_charge if calendar.is_working(day, self.jurisdiction))
+        working = _working_days(calendar, self.jurisdiction, self.month)
+        return tuple(day for day in self.days_in_charge if day in working)
 
     @cached_property
     def days_on_site(self) -> tuple[date, ...]:
@@ -92,11 +95,6 @@ class SiteCase:
         """True where nothing else is known."""
         stretches = [project.stretch_on(day) for project in self.projects]
         return not stretches or any(stretch and stretch.phase is Phase.BUILDING for stretch in stretches)
-
-    def _in_charge(self, project: Project, day: date) -> bool:
-        stretch = project.stretch_on(day)
-        building = stretch is not None and stretch.phase is Phase.BUILDING
-        return building and self.person_id in project.leads_on(day)
 
 
 @dataclass(frozen=True)
@@ -129,11 +127,15 @@ def attendance_due_at(month: str, policy: Policy) -> datetime:
     return first_instant(shifted_month(month, 1)) + timedelta(days=policy.attendance_due_days)
 
 
-def days_of(month: str) -> Iterator[date]:
-    day = date(int(month[:4]), int(month[5:]), 1)
-    while month_of(day) == month:
-        yield day
-        day += timedelta(days=1)
+@lru_cache(maxsize=2_048)
+def days_of(month: str) -> tuple[date, ...]:
+    first = date(int(month[:4]), int(month[5:]), 1)
+    return tuple(first + timedelta(days=number) for number in range(monthrange(first.year, first.month)[1]))
+
+
+@lru_cache(maxsize=4_096)
+def _working_days(calendar: WorkingDays, jurisdiction: str, month: str) -> frozenset[date]:
+    return frozenset(day for day in days_of(month) if calendar.is_working(day, jurisdiction))
 
 
 def months_between(first: date, last: date) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from domain.access import Actor, Role
+from domain.suspicion import ClueStatus
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.serve import told_to_stop
@@ -169,14 +170,20 @@ class _Telling:
         for clue in reversed(await asyncio.to_thread(self._clues)):
             if clue.clue_id not in self._seen:
                 self._seen.add(clue.clue_id)
-                about = clue.bidder.name if clue.bidder else clue.title
-                click.echo(f"{now:%Y-%m-%d}  {clue.rule}  {clue.severity:<6}  {about}: {clue.explanation.zh}")
+                click.echo(f"{now:%Y-%m-%d}  {_line(clue)}")
 
     def end(self) -> None:
         if not self._quiet:
-            standing = sum(clue.status != "withdrawn" for clue in self._clues())
+            standing = sum(clue.status != ClueStatus.WITHDRAWN for clue in self._clues())
             click.echo(f"\nAll facts are in: {len(self._seen)} clues were raised, {standing} stand. The page stays up.")
 
     def _clues(self) -> tuple[ShownClue, ...]:
         with self._server.installation.database.read() as connection:
             return clue_queries.clues(connection, _WATCHER, limit=1_000).items
+
+
+def _line(clue: ShownClue) -> str:
+    """A clue that was answered before it could be told says so."""
+    about = clue.bidder.name if clue.bidder else clue.title
+    withdrawn = "（已撤回 withdrawn）" if clue.status == ClueStatus.WITHDRAWN else ""
+    return f"{clue.rule}  {clue.severity:<6}  {about}: {clue.explanation.zh}{withdrawn}"

@@ -21,7 +21,7 @@ class FolderHeld(MonitorError):
     """Another process writes this folder."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is being written by another process")
+        super().__init__(f"{path} is being written by another process; stop that first")
         self.path = path
 
 

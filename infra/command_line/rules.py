@@ -43,9 +43,7 @@ def rules(common: Common, code: str | None, folder: Path | None) -> None:
 
 def _print(rule: dict[str, Any]) -> None:
     names = ("code", "version", "title", "title_zh", "clause", "severity")
-    print_fields({name: rule[name] for name in names})
-    for name, value in rule["thresholds"].items():
-        click.echo(f"{name}  {value}")
+    print_fields({name: rule[name] for name in names} | rule["thresholds"])
     for place, thresholds in rule["set_otherwise"].items():
         for name, value in thresholds.items():
             click.echo(f"{name}  {value}  in {'every jurisdiction' if place == '*' else place}")

@@ -30,6 +30,7 @@ TABLE_OWNERS: Final = (
     "projections.approval_board",
     "projections.batches",
     "projections.clue_board",
+    "projections.cross_bid_board",
     "projections.due_dates",
     "projections.judged",
     "projections.lot_board",

@@ -17,6 +17,7 @@ _SCAN: Final = {
     for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
 }
 _AT_ONCE: Final = 10_000
+_HEADER: Final = HEADER.decode()
 _NOBODY: Final = UUID(int=0)
 SMALLEST: Final = -(2**63)
 LARGEST: Final = 2**63 - 1
@@ -47,12 +48,11 @@ def leaf_hashes(first: int, rows: Sequence[Row], suite: Suite = SHA256_ED25519) 
     """The leaves of rows that stand from position ``first`` on: as of :func:`leaf_bytes`, in one go."""
     new, hashes = suite.new, []
     last: UUID | str | None = None
-    name = b""
+    name = ""
     for position, (originator, version, topic, state) in enumerate(rows, first):
         if originator is not last:
-            last, name = originator, _uuid(originator).hex.encode()
-        leaf = b"\x00%b\n%d\n%b\n%d\n%b\n%b" % (HEADER, position, name, version, topic.encode(), state)
-        hashes.append(new(leaf).digest())
+            last, name = originator, _uuid(originator).hex
+        hashes.append(new(f"\0{_HEADER}\n{position}\n{name}\n{version}\n{topic}\n".encode() + state).digest())
     return hashes
 
 

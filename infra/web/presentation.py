@@ -98,7 +98,7 @@ def numbers_of(clue: ShownClue) -> tuple[str, ...]:
     """By which a reader finds the case in the source's own papers."""
     lot = " / ".join(part for part in (clue.tender_id, clue.lot_id) if part)
     project = clue.project_code if clue.docket != "appointments" else None
-    return tuple(number for number in (clue.case_id, lot, project) if number)
+    return tuple(number for number in (clue.case_id, lot, project) if number and number != clue.title)
 
 
 def kind_of(message_type: str) -> str:

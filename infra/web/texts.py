@@ -166,6 +166,8 @@ TEXTS: Final[dict[str, Words]] = {
     "lot-imported": ("标段导入", "Imported lot"),
     "lead-appointed": ("拟派负责人", "Lead named in a bid"),
     "lead-candidacy": ("中标候选", "Candidacy"),
+    "lead-insured": ("负责人由他方缴纳社保", "Lead insured by somebody else"),
+    "case-decided": ("审批办结", "Case decided"),
     # What happened to a clue
     "event_raised": ("发现线索", "Raised"),
     "event_revised": ("证据或结论更新", "Revised"),

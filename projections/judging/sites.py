@@ -43,8 +43,8 @@ _OF_PROJECTS: Final = wanted(PROJECT_KINDS | {FactCorrected.KIND})
 _MOMENTS: Final = wanted(PROJECT_KINDS)
 _CORRECTING: Final = wanted([FactCorrected.KIND])
 _REGISTERS: Final = np.array([key_of(OPERATORS_SUBJECT), key_of(FAILED_INSPECTIONS_SUBJECT)], dtype=np.uint64)
-_ATTENDANCE: Final = frozenset({AttendanceRecorded.KIND})
 _CORRECTED: Final = frozenset({FactCorrected.KIND})
+_OF_MONTH: Final = _CORRECTED | {AttendanceRecorded.KIND}
 _PREFIX: Final = "sites:person:"
 
 
@@ -122,10 +122,12 @@ class Sites:
     def _is_delivered(self, connection: Connection, project_code: str, month: str) -> bool:
         """Whether anybody's attendance on the project is known for the month."""
         subject = site_month_subject(project_code, month)
+        if not len(self._facts.positions(connection, subject, kinds=_OF_MONTH)):
+            return False
         if not len(self._facts.positions(connection, subject, kinds=_CORRECTED)):
-            return len(self._facts.positions(connection, subject, kinds=_ATTENDANCE)) > 0
-        recorded = self._facts.of(connection, subject, kinds=_ATTENDANCE | _CORRECTED)
-        return any(subject in fact.data.subjects for fact in standing(recorded))
+            return True
+        stands = standing(self._facts.of(connection, subject, kinds=_OF_MONTH))
+        return any(subject in fact.data.subjects for fact in stands)
 
     def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:
         codes = history.project_codes if history.is_watched else ()

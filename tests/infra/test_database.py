@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from infra.database import Database, TransactionDoomed, open_database
+from infra.database import Database, TransactionDoomed, open_database, open_scratch
 
 
 @pytest.fixture
@@ -159,6 +159,20 @@ def test_the_page_caches_are_bounded(sqlite_database: Database) -> None:
         assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -64 * 1024
     with sqlite_database.read() as connection:
         assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -8 * 1024
+
+
+def test_a_connection_that_must_be_encrypted_is_never_made_otherwise(postgres_url: str) -> None:
+    """What stands behind the ``?`` reaches libpq; this server speaks no TLS."""
+    with pytest.raises(OperationalError):
+        open_database(f"{postgres_url}?sslmode=require")
+
+
+def test_a_scratch_database_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    scratch = open_scratch(tmp_path / "scratch.db")
+    with scratch.transaction() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "off"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 0
+    scratch.close()
 
 
 def test_two_schemas_on_one_server_do_not_meet(postgres_url: str) -> None:

@@ -1,12 +1,13 @@
 """The published rulebook: its pages are what the code says."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from domain.policy import Policy, PolicyBook
-from domain.rule import RULEBOOK, RuleError
+from domain.rule import RULEBOOK, RuleError, Verdict
 from domain.rule_text import rule_text
 from infra.rulebook import published_rules
 from infra.rulebook_pages import pages, write_pages
@@ -27,11 +28,12 @@ def test_every_rule_says_what_an_example_why_and_what_is_excluded(code: str) -> 
 
 
 def test_a_docstring_without_a_part_is_refused() -> None:
-    def says_little() -> None:
+    def says_little() -> Iterator[Verdict]:
         """Says little.
 
         Why: because.
         """
+        yield from ()
 
     rule = replace(RULEBOOK["E101"], pattern=says_little)
     with pytest.raises(RuleError, match="no paragraph Example:, Excluded:"):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -463,7 +463,7 @@ def test_an_official_enters_under_a_pseudonym_however_the_message_comes(monitor:
     inspected = SiteInspected(
         project_code="2506-440100-04-01-100001",
         person=LEAD,
-        inspected_at="2025-08-01T10:00:00+08:00",
+        inspected_at=datetime(2025, 8, 1, 10, tzinfo=UTC),
         inspector=NAME,
         present=True,
     )

@@ -20,10 +20,10 @@ from tests.monitor import Monitor, as_bytes, said
 class NoPseudonyms:
     """A pseudonymiser that fails on whoever is named."""
 
-    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
+    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:  # noqa: ARG002
         raise RuntimeError
 
-    def person_id(self, identity: str) -> str:
+    def person_id(self, identity: str) -> str:  # noqa: ARG002
         raise RuntimeError
 
     def drain(self) -> list[tuple[str, str, bytes]]:

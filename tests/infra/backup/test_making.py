@@ -13,8 +13,10 @@ import pytest
 
 from infra.backup import manifest
 from infra.backup.making import make_backup, restore
-from infra.backup.manifest import BackupUnusable
+from infra.backup.manifest import BackupUnusable, Manifest
+from infra.installation import Installation
 from infra.settings import Kafka, Settings
+from infra.shards.united import open_shards
 from infra.vault import ForeignPseudonyms
 from projections.clue_board import CLUES
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration, payments
@@ -178,7 +180,7 @@ def test_a_backup_made_while_facts_come_in_is_whole(tmp_path: Path) -> None:
 
     writer = threading.Thread(target=go_on)
     writer.start()
-    made = []
+    made: list[Manifest] = []
     while not ended.is_set():
         made.append(make_backup(monitor.settings, tmp_path / f"backup-{len(made)}", with_keys=True))
     writer.join()
@@ -197,9 +199,6 @@ def test_all_shards_are_backed_up_as_of_one_moment(postgres_url: str, tmp_path: 
         Settings(data=tmp_path / name, database=f"{postgres_url.rpartition('/')[0]}/{name}", kafka=kafka)
         for name in names
     )
-    from infra.installation import Installation
-    from infra.shards.united import open_shards
-
     open_shards(str(first.database), 2).close()
     Installation.open(first, shard=1).close()
     made = make_backup(first, tmp_path / "backup", with_keys=True)

@@ -17,7 +17,7 @@ from projections.clue_board import CLUES
 from projections.due_dates import DUE_DATES
 from streams.shard import ContradictsItself
 from tests.monitor import SOURCE, Clock, Message, Monitor, as_bytes, correction, said
-from tests.projections.judging.visits import COUNTS, OTHERWISE, PROJECTS, SETTLING, Visited, a_visit, scope_of
+from tests.projections.judging.visits import COUNTS, PROJECTS, SETTLING, Visited, a_visit, scope_of
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_docket_that_contradicts_itself_is_stopped_and_leaves_nothing_behind(v
     visited.send(said(a_visit("P-2", present=False), "absent"))
     before = visited.ledger()
     with pytest.raises(ContradictsItself):
-        visited.send(said(a_visit("P-1"), "seen"), said(a_visit("P-2", inspector=OTHERWISE), "otherwise"))
+        visited.send(said(a_visit("P-1"), "seen"), said(a_visit("P-2", answered=False), "otherwise"))
     assert visited.ledger() == before
     visited.send(said(a_visit("P-1", present=False), "goes on"))
     assert clues(visited)["P-1", "absent"] == "raised"

@@ -32,7 +32,7 @@ from tests.builders import LEAD
 
 PROJECTS: Final = ("P-1", "P-2", "P-3")
 OTHERWISE: Final = "改口"
-"""An inspector who makes the docket tell all absences of a project in other words."""
+"""After a visit that was not answered the docket tells all absences of a project in other words."""
 AGAIN_AFTER: Final = timedelta(days=30)
 SETTLING: Final = timedelta(seconds=1)
 _KINDS: Final = (SiteInspected.KIND, FactCorrected.KIND)
@@ -133,7 +133,7 @@ def _follow_ups(project: str, visits: Sequence[RecordedFact]) -> tuple[FollowUp,
     if following is None:
         return ()
     changed = {"project_code": following}
-    if any(_visit(fact).inspector == OTHERWISE for fact in visits):
+    if any(_visit(fact).answered is False for fact in visits):
         changed["inspector"] = OTHERWISE
     absent = (fact for fact in visits if not _visit(fact).present)
     return tuple(FollowUp.of(fact, "told", _visit(fact).model_copy(update=changed)) for fact in absent)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, Message, Producer
+from confluent_kafka import Consumer
 
 from streams.topics import BID_OPENINGS, DEAD_LETTERS, REGISTRATIONS
 from tests.kafka.broker import Broker
@@ -154,13 +155,15 @@ def test_poison_and_keys_that_are_no_text(make_cluster: Make, town: City) -> Non
     cluster.start("worker")
     assert_whole(cluster, town)
     letters = dead_letters(cluster, len(poison))
-    assert {(letter.key(), letter.value()) for letter in letters} == {(each.key, each.value) for each in poison}
+    assert {(letter.key, letter.value) for letter in letters} == {(each.key, each.value) for each in poison}
     for letter in letters:
-        headers = dict(letter.headers() or [])
-        assert headers["ce_dlqtopic"] in (REGISTRATIONS.name.encode(), BID_OPENINGS.name.encode())
-        assert headers["ce_dlqreason"]
-        assert int(headers["ce_dlqoffset"]) >= 0
-        assert int(headers["ce_dlqpartition"]) in range(4)
+        assert letter.headers["ce_dlqtopic"] in (REGISTRATIONS.name.encode(), BID_OPENINGS.name.encode())
+        assert letter.headers["ce_dlqreason"]
+        assert int(letter.headers["ce_dlqoffset"]) >= 0
+        assert int(letter.headers["ce_dlqpartition"]) in range(4)
+    assert {"content-type": b"\xff", "trace": b"\x00"}.items() <= next(
+        letter.headers.items() for letter in letters if letter.key == b"\xff\xfe"
+    )
 
 
 def test_a_termination_in_a_long_batch(make_cluster: Make, town: City) -> None:
@@ -189,7 +192,13 @@ def test_a_zombie_that_goes_on_after_a_rebalance(make_cluster: Make, town: City)
     assert_whole(cluster, town)
 
 
-def dead_letters(cluster: Cluster, count: int) -> list[Message]:
+class Letter(NamedTuple):
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, bytes]
+
+
+def dead_letters(cluster: Cluster, count: int) -> list[Letter]:
     consumer = Consumer(
         {
             "bootstrap.servers": cluster.broker.address,
@@ -199,21 +208,28 @@ def dead_letters(cluster: Cluster, count: int) -> list[Message]:
         }
     )
     consumer.subscribe([DEAD_LETTERS.name])
-    found: list[Message] = []
+    found: list[Letter] = []
     deadline = time.monotonic() + 60
     while len(found) < count:
         assert time.monotonic() < deadline, f"{len(found)} of {count} dead letters"
-        found += [message for message in consumer.consume(500, timeout=0.5) if message.error() is None]
+        found += [_letter(message) for message in consumer.consume(500, timeout=0.5) if message.error() is None]
     consumer.close()
     return found
 
 
-def send_again(cluster: Cluster, letters: Sequence[Message]) -> None:
+def _letter(message: Any) -> Letter:
+    return Letter(message.key(), message.value(), dict(message.headers()))
+
+
+def send_again(cluster: Cluster, letters: Sequence[Letter]) -> None:
     """To where they came from, without what made them dead letters."""
-    producer = Producer({"bootstrap.servers": cluster.broker.address, "log_level": 0})
-    for letter in letters:
-        headers = letter.headers() or []
-        topic = dict(headers)["ce_dlqtopic"].decode()
-        kept = [(name, value) for name, value in headers if not name.startswith("ce_dlq")]
-        producer.produce(topic, letter.value(), letter.key(), headers=kept)
-    assert producer.flush(30) == 0
+    records = [
+        Record(
+            letter.headers["ce_dlqtopic"].decode(),
+            letter.key,
+            letter.value,
+            tuple((name, value) for name, value in letter.headers.items() if not name.startswith("ce_dlq")),
+        )
+        for letter in letters
+    ]
+    produce(cluster.broker.address, records)

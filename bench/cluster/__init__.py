@@ -1,0 +1,1 @@
+"""Measures the monitor behind Kafka: ``python -m bench.cluster``."""
