@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, func, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, func, insert, select, text
 
 from projections.tables import METADATA
 
@@ -18,6 +18,18 @@ BATCHES = Table(
 
 A batch that recorded nothing but let time pass has ``last_position`` = ``first_position`` - 1.
 """
+
+
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('tender-monitor writes ' || current_schema(), 0))")
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else writes this ledger; from now on nobody does until the transaction ends.
+
+    On SQLite a writing transaction has the file to itself from its first moment.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE_TURN)
 
 
 def add(connection: Connection, batch: int, first_position: int, last_position: int, recorded_at: datetime) -> None:

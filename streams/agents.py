@@ -15,7 +15,7 @@ from faust.types import EventT, StreamT
 
 from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
-from streams.topics import BID_OPENINGS, FED, FOLLOW_UPS, Topic
+from streams.topics import FED, URGENT, Topic
 
 MOST_RECORDS: Final = 2_000
 MOST_BULK_RECORDS: Final = 50
@@ -52,7 +52,7 @@ def most_records(topic: Topic, shards: int) -> int:
 
 def _add_agent(app: faust.App, topic: Topic, desk: Desk, observer: Observer) -> None:
     most = most_records(topic, desk.shards)
-    within = AT_ONCE_SECONDS if topic in (BID_OPENINGS, FOLLOW_UPS) else WITHIN_SECONDS
+    within = AT_ONCE_SECONDS if topic in URGENT else WITHIN_SECONDS
     channel = app.topic(topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
     async def receive(stream: StreamT[Any]) -> None:

@@ -23,7 +23,7 @@ from streams.delivery import Delivery
 from streams.inside import prepare_forwarded
 from streams.intake import Intake
 from streams.prepared import FieldError, PreparedBatch, Refusal
-from streams.shard import Receipt, Shard
+from streams.shard import Overtaken, Receipt, Shard
 from streams.topics import Flow
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 GIVE_UP_SECONDS: Final = 60.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
-_OVERTAKEN_TRIES: Final = 3
+_TRACKED_TRIES: Final = 3
 MOST_ISOLATED: Final = 100
 """Of one batch. More than that is no poison: something is wrong with the program or its settings."""
 _FAILED: Final = FieldError("", "processing_failed", "the message is sound, and processing it failed")
@@ -42,10 +42,11 @@ _AWAY: Final = (
     persistence.OperationalError,
     persistence.InterfaceError,
     OSError,
+    Overtaken,
 )
 """The database is away, or somebody else is in the way: worth another try."""
-_OVERTAKEN: Final = (exc.IntegrityError, persistence.IntegrityError)
-"""Somebody else has written to the shard meanwhile."""
+_TRACKED: Final = (exc.IntegrityError, persistence.IntegrityError)
+"""Most likely somebody else has recorded these records, and tracked them."""
 
 
 @dataclass(slots=True)
@@ -133,7 +134,8 @@ class Tracks:
         spans: dict[_Place, tuple[int, int]] = {}
         for delivery in deliveries:
             place = delivery.topic.name, delivery.partition
-            spans[place] = (spans.get(place, (delivery.offset, 0))[0], delivery.offset)
+            first, last = spans.get(place, (delivery.offset, delivery.offset))
+            spans[place] = (min(first, delivery.offset), max(last, delivery.offset))
         return spans
 
     def _name(self, place: "_Place") -> str:
@@ -176,19 +178,20 @@ class KafkaFeed:
 
     def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         give_up = time.monotonic() + self._give_up_seconds
-        pause, overtaken = _FIRST_PAUSE, 0
+        pause, tracked = _FIRST_PAUSE, 0
         while entries := [entry for entry in entries if self._tracks.fresh(entry.delivery)]:
             try:
                 return self._commit_together(entries, recorded)
-            except _OVERTAKEN as error:
-                overtaken += 1
+            except _TRACKED as error:
+                tracked += 1
                 self._tracks.forget()
-                if overtaken >= _OVERTAKEN_TRIES:
+                if tracked >= _TRACKED_TRIES:
                     return self._isolate(entries, recorded, error)
             except _AWAY as error:
                 if time.monotonic() > give_up:
                     raise
-                log.warning("database_away", kind=type(error).__name__, retry_in=pause)
+                self._tracks.forget()
+                log.warning("tried_again", kind=type(error).__name__, retry_in=pause)
                 self._pause(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             except TooMuchPoison:

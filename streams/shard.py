@@ -46,6 +46,10 @@ class ContradictsItself(MonitorError):
         self.follow_up_id = follow_up_id
 
 
+class Overtaken(MonitorError):
+    """Another writer has written meanwhile: nothing was done, and the next try knows of it."""
+
+
 class Database(Protocol):
     def transaction(self) -> AbstractContextManager[Connection]: ...
 
@@ -182,6 +186,9 @@ class Shard:
         self._recover()
         self._sound = False
         with self._database.transaction() as connection:
+            batches.take_turn(connection)
+            if batches.last(connection)[0] != self._batch:
+                raise Overtaken
             recorded_at = max(self._clock(), self._recorded_at + _TICK)
             batch = _Batch(connection, recorded_at, self._batch, self._position)
             yield batch
@@ -200,6 +207,7 @@ class Shard:
         if self._sound:
             return
         with self._database.transaction() as connection:
+            batches.take_turn(connection)
             batch, _, _ = batches.last(connection)
             if batch == self._batch:
                 self._derivation.rolled_back(connection)
@@ -213,6 +221,7 @@ class Shard:
     def _load(self) -> None:
         """Read from the database what is held in memory."""
         with self._database.transaction() as connection:
+            batches.take_turn(connection)
             batch, position, recorded_at = batches.last(connection)
             self._derivation.load(connection)
             self._identities.load(connection)

@@ -6,20 +6,26 @@ stop or a rebalance goes on, for what was taken is acknowledged when the wait en
 
 import asyncio
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import count
+from queue import PriorityQueue
 from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
+from streams.topics import URGENT
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+_URGENT, _NEXT, _LAST = range(3)
 EXIT_CODE: Final = 75
 """EX_TEMPFAIL: nothing was acknowledged, whoever supervises the worker starts it again."""
 
@@ -37,29 +43,51 @@ OpenFeed = Callable[[int], AbstractContextManager[Feed]]
 
 
 class Lane:
-    """One shard's thread."""
+    """One shard's thread; what somebody waits for goes before the rest."""
 
     def __init__(self, shard: int, open_feed: OpenFeed) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"shard-{shard}")
         self._opening = open_feed(shard)
         self._feed: Feed | None = None
+        self._waiting: PriorityQueue[tuple[int, int, Callable[[], None]]] = PriorityQueue()
+        self._numbers = count()
+        self._thread = threading.Thread(target=self._run, name=f"shard-{shard}", daemon=True)
+        self._thread.start()
 
-    def submit(self, work: Callable[[Feed], T]) -> "Future[T]":
-        return self._thread.submit(lambda: work(self._opened()))
+    def submit(self, work: Callable[[Feed], T], *, urgent: bool = False) -> "Future[T]":
+        """Run ``work`` in the shard's thread."""
+        done: Future[T] = Future()
+        done.set_running_or_notify_cancel()
+        self._put(_URGENT if urgent else _NEXT, lambda: _settle(done, lambda: work(self._opened())))
+        return done
 
     def close(self) -> None:
         """After what was handed in."""
-        self._thread.submit(self._close).result()
-        self._thread.shutdown()
+        self._put(_LAST, sys.exit)
+        self._thread.join()
+
+    def _put(self, priority: int, work: Callable[[], None]) -> None:
+        self._waiting.put((priority, next(self._numbers), work))
+
+    def _run(self) -> None:
+        try:
+            while True:
+                _, _, work = self._waiting.get()
+                work()
+        except SystemExit:
+            if self._feed is not None:
+                self._opening.__exit__(None, None, None)
 
     def _opened(self) -> Feed:
         if self._feed is None:
             self._feed = self._opening.__enter__()
         return self._feed
 
-    def _close(self) -> None:
-        if self._feed is not None:
-            self._opening.__exit__(None, None, None)
+
+def _settle(done: "Future[T]", work: Callable[[], T]) -> None:
+    try:
+        done.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - whoever handed it in is told
+        done.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +103,8 @@ class ShardDesk:
         by_shard: dict[int, list[Delivery]] = {}
         for delivery in deliveries:
             by_shard.setdefault(delivery.partition % self.shards, []).append(delivery)
-        done = [self._lane(shard).submit(_recording(each)) for shard, each in by_shard.items()]
+        urgent = deliveries[0].topic in URGENT
+        done = [self._lane(shard).submit(_recording(each), urgent=urgent) for shard, each in by_shard.items()]
         total = Recorded()
         for one in await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)):
             if isinstance(one, BaseException):

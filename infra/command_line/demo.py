@@ -136,6 +136,9 @@ async def _play(server: Running, city: City, speed: float, *, quiet: bool) -> No
         for first in range(0, len(messages), _CHUNK):
             await server.node.ingest(messages[first : first + _CHUNK], urgent=False)
         await told.tell(now)
+    settling = server.installation.settings.policy.default.settling_seconds
+    await server.node.settled(timedelta(seconds=settling))
+    await told.tell(now)
     told.end()
 
 

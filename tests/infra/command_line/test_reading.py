@@ -31,8 +31,9 @@ def test_filters_narrow_and_a_limit_cuts(run: Run, city: RecordedCity) -> None:
 
 
 def test_people_are_shown_masked(run: Run, city: RecordedCity) -> None:
-    names = {clue["person_name"] for clue in city.truth["clues"]}
-    numbers = {clue["person_id_number"] for clue in city.truth["clues"]}
+    people = [clue for clue in city.truth["clues"] if clue["person_id_number"]]
+    names = {clue["person_name"] for clue in people}
+    numbers = {clue["person_id_number"] for clue in people}
     for result in (run("clues", "--data", city.data), run("clues", "--data", city.data, "--json")):
         assert "＊" in result.stdout
         assert not any(secret in result.stdout for secret in names | numbers)

@@ -220,21 +220,21 @@ CREATE TABLE clues (
 	UNIQUE (number)
 );
 
+CREATE INDEX ix_clues_tenderer_key ON clues (tenderer_key);
+
 CREATE INDEX ix_clues_tender_id ON clues (tender_id);
 
 CREATE INDEX ix_clues_project_code ON clues (project_code);
 
+CREATE INDEX ix_clues_bidder_key ON clues (bidder_key);
+
 CREATE INDEX ix_clues_case_id ON clues (case_id);
 
-CREATE INDEX ix_clues_bidder_key ON clues (bidder_key);
+CREATE INDEX ix_clues_raised_at ON clues (raised_at);
 
 CREATE INDEX ix_clues_person_id ON clues (person_id);
 
 CREATE INDEX ix_clues_scope ON clues (scope);
-
-CREATE INDEX ix_clues_tenderer_key ON clues (tenderer_key);
-
-CREATE INDEX ix_clues_raised_at ON clues (raised_at);
 
 CREATE TABLE lot_subjects (
 	lot VARCHAR(450) NOT NULL, 
@@ -297,9 +297,9 @@ CREATE TABLE lots (
 	PRIMARY KEY (lot)
 );
 
-CREATE INDEX ix_lots_tender_id ON lots (tender_id);
-
 CREATE INDEX ix_lots_tenderer_key ON lots (tenderer_key);
+
+CREATE INDEX ix_lots_tender_id ON lots (tender_id);
 
 CREATE TABLE sources (
 	source VARCHAR(500) NOT NULL, 
