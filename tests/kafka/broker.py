@@ -1,7 +1,7 @@
 """Apache Kafka for the tests: one KRaft node on loopback ports, from its Maven artifacts.
 
-The jars are fetched once, by ``pom.xml`` beside this file, into ``.cache/kafka``. Where there
-is no Java, a broker from a Python wheel stands in (no restarts, no consumer groups of several).
+The jars are fetched once, by ``pom.xml`` beside this file, into ``.cache/kafka``; that takes Java
+and Maven.
 """
 
 import os
