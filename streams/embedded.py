@@ -26,7 +26,7 @@ from streams.shard import Shard
 from streams.writer import Writer
 
 READING_SOURCE = f"{INSIDE_PREFIX}readings"
-INTAKE_PROCESSES = 2
+INTAKE_PROCESSES = 1
 _MOMENT_SECONDS = 0.01
 SMALL_CALL = 20
 """Calls of up to so many messages are prepared at once, larger ones in the intake process."""
