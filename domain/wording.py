@@ -1,5 +1,6 @@
 """The words of explanations, in Chinese and English."""
 
+from datetime import date
 from typing import Final
 
 from domain.employers import RULE_TEXTS, EmployerMatch, Outcome
@@ -26,13 +27,14 @@ GROUNDS: Final[dict[str, Words]] = {
     "other": ("国家规定的其他情形", "other lawful ground"),
 }
 
-_RELATIONS: Final[dict[Outcome, Words]] = {
-    Outcome.SAME: ("为同一单位", "the same employer as"),
-    Outcome.PROBABLY_SAME: ("疑似同一单位", "probably the same employer as"),
-    Outcome.BRANCH_OR_GROUP: ("为分支机构或同一集团", "a branch or group member of"),
-    Outcome.UNKNOWN: ("无法确认是否同一单位", "not known to be the same employer as"),
-    Outcome.DIFFERENT: ("不是同一单位", "not the same employer as"),
+_RELATIONS: Final[dict[Outcome, tuple[str, str, str]]] = {
+    Outcome.SAME: ("为同一单位", "the same employer", "as"),
+    Outcome.PROBABLY_SAME: ("疑为同一单位", "probably the same employer", "as"),
+    Outcome.BRANCH_OR_GROUP: ("为总分支机构或同一集团成员", "related by branch or group", "to"),
+    Outcome.UNKNOWN: ("是否为同一单位无法确认", "not known to be the same employer", "as"),
+    Outcome.DIFFERENT: ("不是同一单位", "not the same employer", "as"),
 }
+"""Chinese, English, and the preposition before the other employer: a doubt's reason stands between."""
 
 STATUSES: Final[dict[str, Words]] = {
     "suspended": ("已暂扣", "suspended"),
@@ -49,19 +51,29 @@ def month_zh(month: str) -> str:
 
 def relation(match: EmployerMatch) -> Words:
     """How one employer is related to another: “A”与“B”…; A is … B. A doubt is given its reason."""
-    zh, en = _RELATIONS[match.outcome]
+    zh, en, preposition = _RELATIONS[match.outcome]
     if match.outcome in (Outcome.SAME, Outcome.DIFFERENT):
-        return zh, en
+        return zh, f"{en} {preposition}"
     reason = RULE_TEXTS[match.rule]
-    return f"{zh}（{reason.zh}）", f"({reason.en}) {en}"
+    return f"{zh}（{reason.zh}）", f"{en} ({reason.en}) {preposition}"
 
 
 def certificate_state(state: CertificateState) -> Words:
     """What a certificate was on the day ``state`` is about."""
     if state.valid:
-        return ("有效", "valid")
+        zh, en = period(state.valid_from, state.valid_to)
+        return f"有效（{zh}）", f"valid ({en})"
     if not state.begun:
         return (f"自{state.valid_from}起才有效", f"valid only from {state.valid_from}")
     if state.status != "valid":
-        return STATUSES[state.status]
-    return (f"已于{state.valid_to}到期", f"expired since {state.valid_to}")
+        zh, en = STATUSES[state.status]
+        return f"自{state.valid_from}起{zh}", f"{en} as of {state.valid_from}"
+    zh, en = period(state.valid_from, state.valid_to)
+    return f"有效期为{zh}，已到期", f"valid only {en}"
+
+
+def period(first: date, last: date | None) -> Words:
+    """Both ends inclusive; None is until further notice."""
+    if last is None:
+        return f"{first}起长期", f"from {first}"
+    return f"{first}至{last}", f"from {first} to {last}"

@@ -1,15 +1,20 @@
 """The parts of one installation, put together from its settings."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from sqlalchemy import Connection
 
 from alerts.inbox import NOTICES, tell
 from alerts.outbox import Outbox
+from domain.errors import NotFound
+from infra.console.attending import Attendant, AttendedShard
 from infra.database import Database, open_database, open_scratch
 from infra.keys import Keys, open_keys
 from infra.place import ONE_MACHINE, Place
@@ -18,6 +23,7 @@ from infra.transparency.identity import LogIdentity
 from infra.transparency.log import TransparencyLog
 from infra.transparency.rows import LoggedRecorder
 from infra.vault import Vault
+from projections.as_of import AsOf
 from projections.beside import LedgerBeside
 from projections.clue_book import ClueBook
 from projections.judging import Judging, Reconciling, dockets
@@ -83,11 +89,42 @@ class Installation:
         identity = self.log_identity
         log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
         identities = self.vault.identities()
-        shard = Shard(
-            self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing
-        )
+        parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing)
+        shard = Shard(*parts) if self.database.schema is None else AttendedShard(self._attendant(), *parts)
         identity.publish()
         return shard
+
+    def _attendant(self) -> Attendant:
+        intake = Intake(Vault(self.keys).pseudonymiser(), names_subjects=True)
+        return Attendant(self.database, self.vault, self.quarantine, self.clues, intake)
+
+    def evidence(self) -> AsOf:
+        """A reader of evidence, for one thread."""
+        return AsOf(self.recorder, self.settings.policy)
+
+    @property
+    def shards(self) -> Sequence[int | None]:
+        """Whatever has a ledger and a log of its own; one machine is one, and has no number."""
+        return (None,)
+
+    @property
+    def logs(self) -> Sequence[Database]:
+        """The databases of :attr:`shards`."""
+        return (self.database,)
+
+    def home(self, subject: str) -> int | None:  # noqa: ARG002 - a console asks
+        """The shard that has all that is said of ``subject``."""
+        return None
+
+    def shard_of_clue(self, clue_id: UUID) -> int | None:  # noqa: ARG002 - a console asks
+        """The shard that a clue stands in; None also where there is no such clue."""
+        return None
+
+    def entered(self, connection: Connection, shard: int | None) -> AbstractContextManager[None]:  # noqa: ARG002
+        """While it lasts, ``connection`` sees the ledger and the log of that shard. Raises NotFound."""
+        if shard is not None:
+            raise NotFound("shard")
+        return nullcontext()
 
     @property
     def log_identity(self) -> LogIdentity:

@@ -4,10 +4,10 @@ With another number of shards or partitions a subject would be looked for where 
 """
 
 from contextlib import AbstractContextManager
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Protocol
 
-from sqlalchemy import Column, Connection, Integer, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, Table, select, text
 
 from domain.errors import MonitorError
 from projections.tables import METADATA
@@ -20,6 +20,11 @@ PLACE: Final = Table(
     Column("partitions", Integer, nullable=False),
 )
 """One row."""
+
+_TAKE: Final = text(
+    "INSERT INTO place (shard, shards, partitions) VALUES (:shard, :shards, :partitions) ON CONFLICT DO NOTHING"
+)
+"""Several processes may open a new database at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,9 @@ def take_place(database: Database, wanted: Place) -> None:
         found = place_of(connection)
     if found is None:
         with database.transaction() as connection:
+            connection.execute(_TAKE, asdict(wanted))
             found = place_of(connection)
-            if found is None:
-                connection.execute(insert(PLACE), dict(zip(PLACE.c.keys(), astuple(wanted), strict=True)))
-                return
+    assert found is not None
     if found != wanted:
         raise WrongPlace(found, wanted)
 

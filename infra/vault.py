@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Integer, String, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, String, Table, select, text
 
 from domain.errors import MonitorError
 from domain.names import person_name_key_text
@@ -30,6 +30,10 @@ VAULT_KEYS: Final = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("fingerprint", String(16), nullable=False),
 )
+_KNOW_KEY: Final = text(
+    "INSERT INTO vault_keys (version, fingerprint) VALUES (:version, :fingerprint) ON CONFLICT (version) DO NOTHING"
+)
+"""Several processes may open a new database at once."""
 
 _FORMAT: Final = b"\x01"
 _NONCE: Final = 12
@@ -129,8 +133,9 @@ class Vault:
         query = select(VAULT_KEYS.c.fingerprint).where(VAULT_KEYS.c.version == version)
         known = connection.execute(query).scalar()
         if known is None:
-            connection.execute(insert(VAULT_KEYS).values(version=version, fingerprint=fingerprint))
-        elif known != fingerprint:
+            connection.execute(_KNOW_KEY, {"version": version, "fingerprint": fingerprint})
+            known = connection.execute(query).scalar()
+        if known != fingerprint:
             raise ForeignPseudonyms(version)
 
     def identities(self) -> Identities:

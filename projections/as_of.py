@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.evidence import RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import LeadAppointed
+from domain.insured_leads import said_now
 from domain.policy import PolicyBook
 from projections.organisations import Organisations
 from projections.projects import project_facts
@@ -54,6 +56,17 @@ class AsOf:
             policies=self._policies,
             now=now,
         )
+
+    def lot_cases(
+        self, connection: Connection, lot: str, *, knowledge: Knowledge
+    ) -> tuple[LotCase | InsuredLeadCase, ...]:
+        """The lot beside itself: its bids, then its leads whom others than their bidder insure."""
+        recorded = [fact for fact in self._facts.of(connection, lot) if knowledge.covers(fact)]
+        case = lot_case(self.standing(connection, lot, knowledge=knowledge), policies=self._policies)
+        if case is None:
+            return ()
+        renames = self._organisations.renames(connection, knowledge=knowledge)
+        return case, *insured_lead_cases(case, said_now(recorded), renames)
 
     def cases_of_lot(
         self, connection: Connection, lot: str, people: Iterable[str], *, knowledge: Knowledge, now: datetime

@@ -1,5 +1,6 @@
 """The comparison 比对 of one lot: every bidder and lead beside registration, payers and licences."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -37,9 +38,13 @@ _WORST_FIRST: Final = (
 )
 
 
+_COMPARING: Final = frozenset({"E101", "E102", "E108"})
+"""The rules that compare payer, registration and bidder: what others have no evidence of hides nothing of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ComparedLead:
-    """One bid; ``outcome`` is the worst of its findings."""
+    """One bid; ``outcome`` is the worst of its findings that accuse, else of what the comparison itself found."""
 
     bidder: str
     bidder_uscc: str | None
@@ -142,5 +147,10 @@ def _compared(connection: Connection, as_of: AsOf, case: AppointmentCase, knowle
         certificates=certificates_on_opening(case),
         attendance=days_on_site(person_id, attended),
         findings=findings,
-        outcome=min((finding.outcome for finding in findings), key=_WORST_FIRST.index),
+        outcome=_outcome(findings),
     )
+
+
+def _outcome(findings: Iterable[Finding]) -> FindingOutcome:
+    telling = (each.outcome for each in findings if each.outcome.makes_clue or each.rule in _COMPARING)
+    return min(telling, key=_WORST_FIRST.index)

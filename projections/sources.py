@@ -8,10 +8,23 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from domain.access import Actor, Role
 from domain.facts.sources import SourceHeartbeat
@@ -170,31 +183,38 @@ class Sources:
 
 
 def cases(connection: Connection, actor: Actor, policies: PolicyBook, now: datetime) -> list[SourceCase]:
-    """The sources that number or send heartbeats, by name; a feed sees itself only."""
+    """The sources that number or send heartbeats, by name; a feed sees itself only.
+
+    Over all shards of a cluster a source has a row of each that has heard of it.
+    """
     mine = select(SOURCES).order_by(SOURCES.c.source)
     if actor.role is Role.SOURCE:
         mine = mine.where(SOURCES.c.source == (actor.source or ""))
-    found = connection.execute(mine).all()
-    ranges = _ranges(connection, {row.source for row in found})
-    return [
-        SourceCase(
-            source=row.source,
-            heard=tuple(ranges.get(row.source, ())),
-            said_last=row.said_last,
-            interval_seconds=row.interval_seconds,
-            heard_at=datetime.fromisoformat(row.heard_at),
-            now=now,
-            policy=policies.default,
-        )
-        for row in found
-    ]
+    found: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(mine):
+        found.setdefault(row.source, []).append(row)
+    ranges = _ranges(connection, found.keys())
+    return [_case(source, rows, ranges.get(source, Ranges()), policies, now) for source, rows in found.items()]
 
 
-def _ranges(connection: Connection, sources: Collection[str]) -> dict[str, list[Numbers]]:
-    found: dict[str, list[Numbers]] = {}
+def _case(source: str, rows: Sequence[Row[Any]], ranges: Ranges, policies: PolicyBook, now: datetime) -> SourceCase:
+    latest = max(rows, key=lambda row: row.interval_said or "")
+    return SourceCase(
+        source=source,
+        heard=tuple(ranges),
+        said_last=max((row.said_last for row in rows if row.said_last is not None), default=None),
+        interval_seconds=latest.interval_seconds,
+        heard_at=datetime.fromisoformat(max(row.heard_at for row in rows)),
+        now=now,
+        policy=policies.default,
+    )
+
+
+def _ranges(connection: Connection, sources: Collection[str]) -> dict[str, Ranges]:
+    found: dict[str, Ranges] = {}
     for source, first, last in connection.execute(select(RANGES).order_by(RANGES.c.source, RANGES.c.first)):
         if source in sources:
-            found.setdefault(source, []).append((first, last))
+            found.setdefault(source, Ranges()).add(first, last)
     return found
 
 

@@ -18,7 +18,7 @@ from domain.facts.fact import Person
 from projections.judging import Judgement
 from streams.inside import prepare_inside
 from streams.intake import Intake
-from streams.intake_pool import IntakePool, spare_the_collector
+from streams.intake_pool import IntakePool, share_the_interpreter, spare_the_collector
 from streams.prepared import FieldError, PreparedBatch
 from streams.quarantine import Quarantine
 from streams.shard import Receipt as Recorded
@@ -85,6 +85,7 @@ class Embedded:
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self._writer.start)
         spare_the_collector()
+        share_the_interpreter()
 
     async def stop(self) -> None:
         """Commit what was handed in, then end."""

@@ -29,13 +29,13 @@ from streams.topics import Flow
 log = structlog.get_logger(__name__)
 
 GIVE_UP_SECONDS: Final = 60.0
-_FIRST_PAUSE: Final = 0.1
-_LONGEST_PAUSE: Final = 5.0
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
 _TRACKED_TRIES: Final = 3
 MOST_ISOLATED: Final = 100
 """Of one batch. More than that is no poison: something is wrong with the program or its settings."""
 _FAILED: Final = FieldError("", "processing_failed", "the message is sound, and processing it failed")
-_AWAY: Final = (
+AWAY: Final = (
     exc.OperationalError,
     exc.InterfaceError,
     exc.TimeoutError,
@@ -178,27 +178,27 @@ class KafkaFeed:
 
     def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         give_up = time.monotonic() + self._give_up_seconds
-        pause, tracked = _FIRST_PAUSE, 0
-        while entries := [entry for entry in entries if self._tracks.fresh(entry.delivery)]:
+        pause, tracked = FIRST_PAUSE, 0
+        while True:
             try:
-                return self._commit_together(entries, recorded)
+                entries = [entry for entry in entries if self._tracks.fresh(entry.delivery)]
+                return self._commit_together(entries, recorded) if entries else None
             except _TRACKED as error:
                 tracked += 1
                 self._tracks.forget()
                 if tracked >= _TRACKED_TRIES:
                     return self._isolate(entries, recorded, error)
-            except _AWAY as error:
+            except AWAY as error:
                 if time.monotonic() > give_up:
                     raise
                 self._tracks.forget()
                 log.warning("tried_again", kind=type(error).__name__, retry_in=pause)
                 self._pause(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause = min(2 * pause, LONGEST_PAUSE)
             except TooMuchPoison:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, one message is to blame
                 return self._isolate(entries, recorded, error)
-        return None
 
     def _commit_together(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         messages = [entry.message for entry in entries]

@@ -8,9 +8,10 @@ import asyncio
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import count
 from queue import PriorityQueue
@@ -19,7 +20,7 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from streams.delivery import Delivery
-from streams.kafka_feed import Recorded
+from streams.kafka_feed import AWAY, FIRST_PAUSE, GIVE_UP_SECONDS, LONGEST_PAUSE, Recorded
 from streams.topics import URGENT
 
 log = structlog.get_logger(__name__)
@@ -46,9 +47,11 @@ class Lane:
     """One shard's thread; what somebody waits for goes before the rest."""
 
     def __init__(self, shard: int, open_feed: OpenFeed) -> None:
-        self._opening = open_feed(shard)
+        self._shard = shard
+        self._open_feed = open_feed
+        self._opened = ExitStack()
         self._feed: Feed | None = None
-        self._waiting: PriorityQueue[tuple[int, int, Callable[[], None]]] = PriorityQueue()
+        self._waiting: PriorityQueue[tuple[int, int, Callable[[], object]]] = PriorityQueue()
         self._numbers = count()
         self._thread = threading.Thread(target=self._run, name=f"shard-{shard}", daemon=True)
         self._thread.start()
@@ -57,15 +60,15 @@ class Lane:
         """Run ``work`` in the shard's thread."""
         done: Future[T] = Future()
         done.set_running_or_notify_cancel()
-        self._put(_URGENT if urgent else _NEXT, lambda: _settle(done, lambda: work(self._opened())))
+        self._put(_URGENT if urgent else _NEXT, lambda: _settle(done, lambda: work(self._feed_of_shard())))
         return done
 
     def close(self) -> None:
         """After what was handed in."""
-        self._put(_LAST, sys.exit)
+        self._put(_LAST, _end)
         self._thread.join()
 
-    def _put(self, priority: int, work: Callable[[], None]) -> None:
+    def _put(self, priority: int, work: Callable[[], object]) -> None:
         self._waiting.put((priority, next(self._numbers), work))
 
     def _run(self) -> None:
@@ -74,13 +77,24 @@ class Lane:
                 _, _, work = self._waiting.get()
                 work()
         except SystemExit:
-            if self._feed is not None:
-                self._opening.__exit__(None, None, None)
+            self._opened.close()
 
-    def _opened(self) -> Feed:
-        if self._feed is None:
-            self._feed = self._opening.__enter__()
+    def _feed_of_shard(self) -> Feed:
+        give_up, pause = time.monotonic() + GIVE_UP_SECONDS, FIRST_PAUSE
+        while self._feed is None:
+            try:
+                self._feed = self._opened.enter_context(self._open_feed(self._shard))
+            except AWAY as error:
+                if time.monotonic() > give_up:
+                    raise
+                log.warning("shard_not_opened", kind=type(error).__name__, retry_in=pause)
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
         return self._feed
+
+
+def _end() -> None:
+    sys.exit()
 
 
 def _settle(done: "Future[T]", work: Callable[[], T]) -> None:

@@ -64,6 +64,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
     yield from _told("bare Faust agent", agent)
     yield from _told("worker, one message a record", worker)
     yield Figure("  ratio to the bare Faust agent", worker.rate / agent.rate, "", at_least=0.6)
+    yield Figure("  the same in processor time", agent.cpu_per_100k / worker.cpu_per_100k, "")
     yield from _shards(bench)
     yield from _latency(bench, worker.rate / 2)
 
@@ -78,6 +79,7 @@ def _shards(bench: Bench) -> Iterator[Figure]:
         if first is None:
             first = found.cpu_per_100k
             yield Figure("  events/s per worker core", found.rate_per_core, "events/s", at_least=25_000)
+            yield Figure("  database bytes per event", found.database_bytes / BULK, "bytes")
         else:
             yield Figure("  processor time to that of one shard", found.cpu_per_100k / first, "", at_most=1.05)
 
@@ -96,6 +98,8 @@ def _latency(bench: Bench, per_second: float) -> Iterator[Figure]:
 def _told(what: str, found: Drained) -> Iterator[Figure]:
     yield Figure(what, found.rate, "events/s")
     yield Figure("  processor seconds per 100,000 events", found.cpu_per_100k, "s")
+    if found.database_bytes:
+        yield Figure("  PostgreSQL's processor seconds per 100,000 events", found.database_cpu_per_100k, "s")
 
 
 def _bare(what: str, broker: Broker) -> Drained:

@@ -1,9 +1,11 @@
 """A worker as a process of its own, watched while it works off what is in the topics."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
+import psycopg
 
 from tests.kafka.cluster import Cluster
 
@@ -19,6 +21,12 @@ class Drained:
     events: int
     seconds: float
     cpu_seconds: float
+    database_cpu_seconds: float = 0.0
+    database_bytes: int = 0
+
+    @property
+    def database_cpu_per_100k(self) -> float:
+        return self.database_cpu_seconds / self.events * 100_000
 
     @property
     def rate(self) -> float:
@@ -39,24 +47,51 @@ class _Sample:
     at: float
     events: int
     cpu: float
+    database: float
 
 
 def drained(cluster: Cluster, events: int, *, workers: int = 1) -> Drained:
     """Start workers and wait until ``events`` are recorded."""
-    before = cluster.recorded()
+    before, server = cluster.recorded(), _postgres(cluster.database)
     processes = [psutil.Process(cluster.start("worker").pid) for _ in range(workers)]
-    samples = [_sample(processes, 0)]
+    samples = [_sample(processes, server, 0)]
     while samples[-1].events < events:
         time.sleep(TICK_SECONDS)
-        samples.append(_sample(processes, cluster.recorded() - before))
+        samples.append(_sample(processes, server, cluster.recorded() - before))
     first = next(sample for sample in samples if sample.events >= _WARM * events)
     last = samples[-1]
     for process in processes:
         process.terminate()
         process.wait()
-    return Drained(last.events - first.events, last.at - first.at, last.cpu - first.cpu)
+    spent = last.cpu - first.cpu, last.database - first.database
+    return Drained(last.events - first.events, last.at - first.at, *spent, _size(cluster.database))
 
 
-def _sample(processes: list[psutil.Process], events: int) -> _Sample:
-    times = [process.cpu_times() for process in processes]
-    return _Sample(time.perf_counter(), events, sum(each.user + each.system for each in times))
+def _sample(processes: list[psutil.Process], server: psutil.Process, events: int) -> _Sample:
+    return _Sample(time.perf_counter(), events, sum(map(_cpu, processes)), _cpu_of_all(server))
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _cpu_of_all(server: psutil.Process) -> float:
+    """Of the server, the backends it has, and those it had."""
+    times = server.cpu_times()
+    total = _cpu(server) + times.children_user + times.children_system
+    for backend in server.children():
+        with suppress(psutil.NoSuchProcess):
+            total += _cpu(backend)
+    return float(total)
+
+
+def _postgres(database: str) -> psutil.Process:
+    with psycopg.connect(database) as connection:
+        return psutil.Process(connection.info.backend_pid).parents()[0]
+
+
+def _size(database: str) -> int:
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    return int(row[0]) if row else 0

@@ -17,13 +17,18 @@ from domain.policy import Policy, PolicyBook
 
 @dataclass(frozen=True, slots=True)
 class LotBid:
-    """One bid as read out; ``people`` are the lead and the staff named, by pseudonym, each once."""
+    """One bid as read out; ``people`` are the lead and then the staff named, by pseudonym, each once."""
 
     bidder: Org
     people: tuple[str, ...]
     price: Decimal | None
     disqualified: bool
     opening: RecordedFact
+
+    @property
+    def lead(self) -> str:
+        """The project lead's pseudonym."""
+        return self.people[0]
 
 
 @dataclass(frozen=True)

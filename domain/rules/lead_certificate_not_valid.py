@@ -1,10 +1,13 @@
 """Lead's certificate not valid 项目负责人证书无效."""
 
+from datetime import date, timedelta
+
 from domain.evidence import AppointmentCase, RecordedFact
 from domain.evidence.concerns import LEAD_CERTIFICATE_KIND
-from domain.evidence.registrations import Registration
+from domain.evidence.registrations import Registration, Registrations
+from domain.facts.registration import RegistrationCancelled
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.wording import Words, certificate_state
+from domain.wording import Words, certificate_state, period
 
 CODE = "C302"
 
@@ -45,7 +48,7 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     return Verdict(
         outcome,
         Explanation(
-            f"{day}开标时，项目负责人{'，'.join(zh for zh, _ in said)}。",
+            f"{day}开标时，项目负责人{'；'.join(zh for zh, _ in said)}。",
             f"At the opening on {day} {' and '.join(en for _, en in said)}.",
         ),
         (case.appointed, *(fact for part, _, facts in parts if part is outcome for fact in facts)),
@@ -57,12 +60,56 @@ def _registration(case: AppointmentCase) -> _Part:
     known = case.registrations.of(case.appointment.certificate_no) or case.registrations
     valid = known.valid_on(case.opened_on)
     if valid:
-        return _CONSISTENT, ("注册有效", "the lead's registration was valid"), _facts(valid)
+        return _CONSISTENT, _valid(valid[-1]), _facts(valid)
     if known:
-        words = ("注册已知但无效", "the lead's registration was known but not valid")
-        return _MISMATCH, words, (*_facts(known.periods), *known.only_cancelled)
+        return _MISMATCH, _not_valid(known, case.opened_on), (*_facts(known.periods), *known.only_cancelled)
     outcome = _MISMATCH if "registrations" in case.policy.complete_feeds else _NO_EVIDENCE
     return outcome, ("没有注册记录", "no registration of the lead was known"), ()
+
+
+def _valid(shown: Registration) -> Words:
+    zh, en = period(shown.valid_from, shown.last_day)
+    return (
+        f"注册证书{shown.certificate_no}有效（{zh}）",
+        f"the lead's registration {shown.certificate_no} was valid ({en})",
+    )
+
+
+def _not_valid(known: Registrations, day: date) -> Words:
+    """Of several the one that came closest to ``day`` from before, else the first to begin after it."""
+    if not known.periods:
+        return _cancelled(max(_cancellation(fact) for fact in known.only_cancelled))
+    begun = [each for each in known.periods if each.valid_from <= day]
+    if not begun:
+        first = min(known.periods, key=lambda each: (each.valid_from, each.certificate_no))
+        number = first.certificate_no
+        return (
+            f"注册证书{number}无效，自{first.valid_from}起才有效",
+            f"the lead's registration {number} was not valid: it begins on {first.valid_from}",
+        )
+    last = max(begun, key=lambda each: (each.valid_from, each.last_day or date.max, each.certificate_no))
+    assert last.last_day is not None
+    if last.cancelled:
+        return _cancelled((last.last_day + timedelta(days=1), last.certificate_no))
+    zh, en = period(last.valid_from, last.last_day)
+    number = last.certificate_no
+    return (
+        f"注册证书{number}无效，有效期为{zh}",
+        f"the lead's registration {number} was not valid: it ran {en}",
+    )
+
+
+def _cancelled(cancellation: tuple[date, str]) -> Words:
+    day, number = cancellation
+    return (
+        f"注册证书{number}无效，已于{day}注销",
+        f"the lead's registration {number} was not valid: it was cancelled on {day}",
+    )
+
+
+def _cancellation(fact: RecordedFact) -> tuple[date, str]:
+    assert isinstance(fact.data, RegistrationCancelled)
+    return fact.data.cancelled_on, fact.data.certificate_no
 
 
 def _safety_certificate(case: AppointmentCase) -> list[_Part]:
@@ -74,7 +121,8 @@ def _safety_certificate(case: AppointmentCase) -> list[_Part]:
     valid = [certificate for certificate in certificates if certificate.valid]
     shown = max(valid or certificates, key=lambda state: (state.begun, state.valid_from, state.certificate_no))
     zh, en = certificate_state(shown)
-    words = (f"安全考核B证{zh}", f"the lead's safety certificate (B) was {en}")
+    number = shown.certificate_no
+    words = (f"安全考核B证{number}{zh}", f"the lead's safety certificate (B) {number} was {en}")
     facts = tuple(certificate.fact for certificate in valid or certificates)
     return [(_CONSISTENT if valid else _MISMATCH, words, facts)]
 

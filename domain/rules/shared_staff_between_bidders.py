@@ -7,7 +7,7 @@ from itertools import combinations
 from domain.employers import EmployerMatch, Outcome
 from domain.evidence.lot import LotBid, LotCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.wording import relation
+from domain.wording import Words, relation
 
 CODE = "T401"
 
@@ -56,7 +56,7 @@ def _shared(lot: LotCase, person_id: str, bids: Sequence[LotBid]) -> Verdict | N
     pair, match = (different or doubtful)[0]
     return Verdict(
         FindingOutcome.MISMATCH if different else FindingOutcome.SUSPECT,
-        _explained(lot, pair, match, len(bids)),
+        _explained(lot, person_id, pair, match, bids),
         tuple(bid.opening for bid in bids),
         Severity.HIGH if different else Severity.LOW,
         match,
@@ -64,12 +64,23 @@ def _shared(lot: LotCase, person_id: str, bids: Sequence[LotBid]) -> Verdict | N
     )
 
 
-def _explained(lot: LotCase, pair: tuple[LotBid, LotBid], match: EmployerMatch, bidders: int) -> Explanation:
+def _explained(
+    lot: LotCase, person_id: str, pair: tuple[LotBid, LotBid], match: EmployerMatch, bids: Sequence[LotBid]
+) -> Explanation:
+    """Every bid that names the person, as what; then the pair that decided."""
+    named = [(bid.bidder.name, _role(bid, person_id)) for bid in bids]
     left, right = (bid.bidder.name for bid in pair)
     relation_zh, relation_en = relation(match)
     return Explanation(
-        f"{lot.opened_on}开标，“{left}”与“{right}”{relation_zh}，"
-        f"却在投标文件中载明同一名项目管理成员（共{bidders}家）。",
-        f"Opening on {lot.opened_on}: {left} and {right} name the same person in their bids "
-        f"({bidders} bidders do); the first is {relation_en} the second.",
+        f"{lot.opened_on}开标，同一人被{len(bids)}家投标人载明："
+        f"{'，'.join(f'“{name}”列为{role_zh}' for name, (role_zh, _) in named)}；“{left}”与“{right}”{relation_zh}。",
+        f"Opening on {lot.opened_on}: {len(bids)} bidders name the same person, "
+        f"{', '.join(f'{name} as {role_en}' for name, (_, role_en) in named)}; "
+        f"{left} is {relation_en} {right}.",
     )
+
+
+def _role(bid: LotBid, person_id: str) -> Words:
+    if bid.lead == person_id:
+        return "项目负责人", "project lead"
+    return "项目管理成员", "staff"

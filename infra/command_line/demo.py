@@ -23,6 +23,7 @@ from infra.http.server import Running
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.simulation.city import UNTIL, City
+from infra.simulation.clock import CityClock, in_utc
 from infra.simulation.truth import Appointment
 from infra.simulation.wire import Sent
 from projections import clue_queries
@@ -34,6 +35,8 @@ LOTS: Final = 30
 DAYS_PER_SECOND: Final = 8.0
 _CHUNK: Final = 2_000
 _TICK_SECONDS: Final = 0.25
+_AFTERWARDS: Final = timedelta(days=1)
+"""When the last message has come, sites that were waiting for more are judged."""
 _TOKEN_LIFE: Final = timedelta(days=1)
 _WATCHER: Final = Actor(Role.INVESTIGATOR, "demo")
 
@@ -67,7 +70,7 @@ def _folder(common: Common) -> Iterator[Path]:
 
 
 def _city(seed: int) -> City:
-    """A city whose last month is long enough ago for all its insurance data to be due."""
+    """A city whose clock stays behind the real one until all its insurance data are due."""
     two_months_ago = datetime.now(UTC).date().replace(day=1) - timedelta(days=62)
     last = two_months_ago.replace(day=1) - timedelta(days=1)
     until: date = min(UNTIL, last)
@@ -75,12 +78,13 @@ def _city(seed: int) -> City:
 
 
 async def _show(settings: Settings, city: City, speed: float, *, browser: bool, as_json: bool) -> None:
-    async with serving(settings) as server:
+    clock = CityClock(_hour(next(city.sent())))
+    async with serving(settings, clock=clock) as server:
         links = _sign_in_links(server, city)
         _introduce(server, links, as_json=as_json)
         if browser:
             _open_page(links["supervisor"])
-        playing = asyncio.create_task(_play(server, city, speed, quiet=as_json))
+        playing = asyncio.create_task(_play(server, city, clock, speed, quiet=as_json))
         stopping = asyncio.create_task(told_to_stop())
         await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if playing.done():
@@ -129,34 +133,51 @@ def _open_page(link: str) -> None:
         found.open(link)
 
 
-async def _play(server: Running, city: City, speed: float, *, quiet: bool) -> None:
+async def _play(server: Running, city: City, clock: CityClock, speed: float, *, quiet: bool) -> None:
     """Load the city's past at once, then let its days pass, and tell of clues as they come."""
     told = _Telling(server, quiet=quiet)
-    async for messages, now in _stream(city, speed):
-        for first in range(0, len(messages), _CHUNK):
-            await server.node.ingest(messages[first : first + _CHUNK], urgent=False)
+    async for lines, now in _stream(city, speed):
+        for hour, arrived in groupby(lines, key=_hour):
+            await _arrive(server, clock, hour, [line.line for line in arrived])
+        clock.set_on(now)
+        await server.node.settled(timedelta())
         await told.tell(now)
-    settling = server.installation.settings.policy.default.settling_seconds
-    await server.node.settled(timedelta(seconds=settling))
-    await told.tell(now)
     told.end()
 
 
-async def _stream(city: City, speed: float) -> AsyncIterator[tuple[list[bytes], datetime]]:
-    """What arrived by each tick of the city's clock."""
-    sent = city.sent()
-    now = min(lot.opened_at for lot in city.lots) - timedelta(hours=1)
-    step = timedelta(days=speed * _TICK_SECONDS)
+async def _arrive(server: Running, clock: CityClock, hour: datetime, messages: list[bytes]) -> None:
+    """In the hour it came: what fell due before is judged without it, and only that."""
+    clock.set_on(hour)
+    for first in range(0, len(messages), _CHUNK):
+        await server.node.ingest(messages[first : first + _CHUNK], urgent=False)
+
+
+def _begin(city: City) -> datetime:
+    """An hour before the first opening: all that arrived until then is the city's past."""
+    return in_utc(min(lot.opened_at for lot in city.lots)) - timedelta(hours=1)
+
+
+def _hour(line: Sent) -> datetime:
+    return in_utc(line.arrival).replace(minute=0, second=0)
+
+
+async def _stream(city: City, speed: float) -> AsyncIterator[tuple[list[Sent], datetime]]:
+    """What arrived by each tick of the city's clock, until everything has and is due."""
+    begin, step = _begin(city), timedelta(days=speed * _TICK_SECONDS)
 
     def tick(line: Sent) -> int:
-        return max(0, -((now - line.arrival) // step))
+        return max(0, -((begin - in_utc(line.arrival)) // step))
 
     passed = 0
-    for number, lines in groupby(sent, key=tick):
+    for number, lines in groupby(city.sent(), key=tick):
+        for between in range(passed + 1, number):
+            await asyncio.sleep(_TICK_SECONDS)
+            yield [], begin + between * step
         if number:
-            await asyncio.sleep((number - passed) * _TICK_SECONDS)
+            await asyncio.sleep(_TICK_SECONDS)
+        yield list(lines), begin + number * step
         passed = number
-        yield [line.line for line in lines], now + number * step
+    yield [], begin + passed * step + _AFTERWARDS
 
 
 class _Telling:

@@ -45,7 +45,7 @@ def dossier(
     settings = common.settings()
     asked = {"known_at": known_at, "known_by": known_by, "valid_at": valid_at, "reason": reason}
     url = DataFolder(settings.data).server()
-    through = _from_server(settings, url, person, asked) if url else _from_folder(settings, person, asked)
+    through = from_server(settings, url, person, asked) if url else _from_folder(settings, person, asked)
     shown = asyncio.run(through)
     if common.as_json:
         print_json(shown)
@@ -53,7 +53,8 @@ def dossier(
         _print(shown)
 
 
-async def _from_server(settings: Settings, url: str, person: str, asked: dict[str, Any]) -> dict[str, Any]:
+async def from_server(settings: Settings, url: str, person: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The dossier as the running server shows it, which records the reading."""
     query = {name: str(value) for name, value in asked.items() if value is not None}
     async with (
         server_session(settings, url, local_reader()) as session,

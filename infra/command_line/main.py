@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "person": "infra.command_line.person",
     "publisher": "infra.command_line.publisher",
     "rebuild": "infra.command_line.rebuild",
+    "replay": "infra.command_line.replay",
     "restore": "infra.command_line.restore",
     "rules": "infra.command_line.rules",
     "serve": "infra.command_line.serve",

@@ -7,7 +7,7 @@ import click
 
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
-from infra.command_line.serving import run, serving
+from infra.command_line.serving import run, serving_what_is_there
 from infra.command_line.synthetic import marked
 from infra.logs import configure_logs
 from infra.settings import Settings
@@ -22,6 +22,8 @@ from infra.settings import Settings
 def serve(common: Common, host: str | None, port: int | None) -> None:
     """Serve HTTP and the page, and record what comes in.
 
+    Where the settings name Kafka brokers, serve all shards of the cluster; its workers record.
+
     Ends on Ctrl-C or a termination signal, after committing what was handed in.
     """
     settings = marked(common.settings({"http": {"host": host, "port": port}}))
@@ -30,7 +32,7 @@ def serve(common: Common, host: str | None, port: int | None) -> None:
 
 
 async def _serve(settings: Settings, *, as_json: bool) -> None:
-    async with serving(settings) as server:
+    async with serving_what_is_there(settings) as server:
         if as_json:
             print_json({"url": server.url, "data": str(settings.data)})
         else:

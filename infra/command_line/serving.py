@@ -2,18 +2,22 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from domain.errors import MonitorError
 from infra.command_line.folder import DataFolder
-from infra.http.server import Running, running
+from infra.http.server import Answering, Running, console, running
+from infra.installation import system_clock
 from infra.settings import Settings
 
 _CANNOT_LISTEN: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 
 T = TypeVar("T")
+A = TypeVar("A", bound=Answering)
 
 
 class AddressTaken(MonitorError):
@@ -25,14 +29,25 @@ class AddressTaken(MonitorError):
         self.port = port
 
 
+def serving(
+    settings: Settings, *, clock: Callable[[], datetime] = system_clock
+) -> AbstractAsyncContextManager[Running]:
+    """Serves one machine until the block ends; raises FolderHeld or :class:`AddressTaken`."""
+    return _holding(settings, partial(running, clock=clock))
+
+
+def serving_what_is_there(settings: Settings) -> AbstractAsyncContextManager[Answering]:
+    """The console where the settings name brokers, else one machine; otherwise as :func:`serving`."""
+    return _holding(settings, console) if settings.kafka.brokers else _holding(settings, running)
+
+
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Running]:
-    """Serves until the block ends; raises FolderHeld or :class:`AddressTaken`."""
+async def _holding(settings: Settings, start: Callable[[Settings], AbstractAsyncContextManager[A]]) -> AsyncIterator[A]:
     folder = DataFolder(settings.data)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.held())
         with listening(settings.http.host, settings.http.port):
-            server = await stack.enter_async_context(running(settings))
+            server = await stack.enter_async_context(start(settings))
         stack.enter_context(folder.announced(server.local_url))
         yield server
 

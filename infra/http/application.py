@@ -6,17 +6,16 @@ from aiohttp import web
 
 from infra.access import Access
 from infra.http import gate, health, notices, openapi
-from infra.http.keys import ACCESS, INSTALLATION, NODE
+from infra.http.keys import ACCESS, INSTALLATION, NODE, Node
 from infra.http.reading import READERS, Readers
 from infra.http.routes import ROUTES
 from infra.installation import Installation
 from infra.web import views
-from streams.embedded import Embedded
 
 STATIC_FILES = Path(views.__file__).parent / "static"
 
 
-def build(installation: Installation, node: Embedded, access: Access) -> web.Application:
+def build(installation: Installation, node: Node, access: Access) -> web.Application:
     """The application in front of a started ``node`` of ``installation``.
 
     It must be served with ``auto_decompress=False`` (see :mod:`infra.http.body`).
@@ -26,7 +25,7 @@ def build(installation: Installation, node: Embedded, access: Access) -> web.App
     app[NODE] = node
     app[ACCESS] = access
     app[INSTALLATION] = installation
-    app[READERS] = Readers(installation.database, installation.recorder, settings.policy)
+    app[READERS] = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = health.Measures(installation, node)
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
     app[notices.STREAMS] = notices.Streams(most=settings.limits.sse_connections)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from domain.approval import Light
 from domain.evidence.recorded import Knowledge
+from domain.facts.approvals import case_subject
 from domain.facts.fact import Jurisdiction, Month, Text
 from infra.http.documents import answer_json, document
 from infra.http.keys import ACTOR, INSTALLATION
@@ -101,9 +102,11 @@ async def show_history(request: web.Request) -> web.Response:
     policies, now = installation.settings.policy, installation.clock()
 
     def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
-        events, log = case_history(connection, as_of, actor, policies, case_id, now=now), LogReader(connection)
-        proven = [{**document(event), "proof": _proof(log, event.position)} for event in events]
-        return {"case_id": case_id, "checkpoint": log.checkpoint(), "events": proven}
+        events = case_history(connection, as_of, actor, policies, case_id, now=now)
+        with installation.entered(connection, installation.home(case_subject(case_id))):
+            log = LogReader(connection)
+            proven = [{**document(event), "proof": _proof(log, event.position)} for event in events]
+            return {"case_id": case_id, "checkpoint": log.checkpoint(), "events": proven}
 
     return answer_json(await read(request, question))
 

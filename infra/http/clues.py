@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
 from domain.access import Actor
+from infra.decisions import ClueDecision
 from infra.http.body import read_model
 from infra.http.clue_detail import ClueDetail, clue_detail, named
 from infra.http.documents import answer_json, document
@@ -75,11 +75,8 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         given = await read_model(request, Reason)
         # Whoever may not see a clue must not learn from the answer that there is one.
         await read(request, lambda connection, _: clue_queries.clue(connection, actor, clue_id))
-
-        def decide(connection: Connection, at: datetime) -> None:
-            request.app[INSTALLATION].clues.command(connection, clue_id, verb, actor, given.reason, at=at)
-
-        await request.app[NODE].decide(decide)
+        clues = request.app[INSTALLATION].clues
+        await request.app[NODE].decide(ClueDecision(clues, clue_id, verb, actor, given.reason))
         return answer_json(detail_document(await read_detail(request, actor, clue_id)))
 
     return carry_out

@@ -15,12 +15,12 @@ from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
 from domain.suspicion import clue_id
 from infra.http.body import pieces, too_large, whole
 from infra.http.documents import answer_json
-from infra.http.keys import ACTOR, INSTALLATION, NODE
+from infra.http.keys import ACTOR, INSTALLATION, NODE, Node
 from infra.http.problems import Problem
 from infra.settings import Limits
 from projections.judging import Judgement
 from streams import envelope
-from streams.embedded import Embedded, Receipt, Rejection
+from streams.embedded import Receipt, Rejection
 from streams.envelope import Form
 
 CHUNK_EVENTS = 1_000
@@ -154,7 +154,7 @@ def _is_urgent(messages: Sequence[bytes]) -> bool:
 class _Feed:
     """One call on its way into the node, a bounded number of chunks at a time."""
 
-    def __init__(self, node: Embedded, actor: Actor, answer: _Answer) -> None:
+    def __init__(self, node: Node, actor: Actor, answer: _Answer) -> None:
         self.answer = answer
         self._node = node
         self._allowed_source = None if actor.role is Role.OPERATOR else actor.source

@@ -11,6 +11,7 @@ from aiohttp import web
 from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
 from infra.access import NotAuthenticated
+from infra.console.commands import Unanswered
 from infra.http.events import overloaded
 from infra.http.keys import ACCESS, ACTOR
 from infra.http.problems import Problem, from_http_error, not_found
@@ -114,8 +115,20 @@ def problem_of(error: MonitorError) -> Problem:
             return Problem(HTTPStatus.CONFLICT, "not_allowed", f"{error.reason[:1].upper()}{error.reason[1:]}.")
         case Overloaded():
             return overloaded(error)
+        case Unanswered():
+            return _unanswered(error)
     _log_failure(error)
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The request could not be answered.")
+
+
+def _unanswered(error: Unanswered) -> Problem:
+    log.warning("command_unanswered", shard=error.shard)
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unanswered",
+        "The worker that would record this did not answer; nothing was recorded.",
+        headers={"Retry-After": "5"},
+    )
 
 
 def _log_failure(error: Exception, **about: str | None) -> None:

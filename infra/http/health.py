@@ -10,20 +10,21 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCol
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from domain.access import Actor, Role
 from domain.source_case import SourceCase
 from infra.http.documents import answer_json
-from infra.http.keys import NODE
+from infra.http.keys import NODE, Node
 from infra.installation import Installation
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.clue_board import CLUES
 from projections.sources import cases
-from streams.embedded import Embedded
 
 _PREFIX = "tender_monitor"
 _ALL = Actor(Role.OPERATOR, "metrics")
+_SIGNED = select(func.max(CHECKPOINTS.c.size))
+_COSIGNED = select(func.max(COSIGNATURES.c.size))
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -46,7 +47,7 @@ async def metrics(request: web.Request) -> web.Response:
 class Measures:
     """This application's own registry: several may run in one process."""
 
-    def __init__(self, installation: Installation, node: Embedded) -> None:
+    def __init__(self, installation: Installation, node: Node) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route")
         self._answers = Counter(
@@ -71,7 +72,7 @@ class Measures:
 class _NodeNumbers(Collector):
     """Read when asked for: what waits, what is recorded, what is in quarantine, how clues stand."""
 
-    def __init__(self, installation: Installation, node: Embedded) -> None:
+    def __init__(self, installation: Installation, node: Node) -> None:
         self._installation = installation
         self._node = node
 
@@ -82,8 +83,7 @@ class _NodeNumbers(Collector):
             recorded = self._installation.recorder.last_position(connection)
             waiting = self._installation.quarantine.open_entries(connection)
             by_status = connection.execute(select(CLUES.c.status, func.count()).group_by(CLUES.c.status)).all()
-            signed = connection.execute(select(func.max(CHECKPOINTS.c.size))).scalar() or 0
-            cosigned = connection.execute(select(func.max(COSIGNATURES.c.size))).scalar() or 0
+            signed, cosigned = self._covered(connection)
             sources = cases(connection, _ALL, self._installation.settings.policy, self._installation.clock())
         yield _gauge("recorded_events", "Events in the ledger.", recorded)
         yield _gauge("quarantined_messages", "Rejected messages nobody has sent again.", waiting)
@@ -94,6 +94,15 @@ class _NodeNumbers(Collector):
         yield _gauge("log_entries", "Entries covered by a signed checkpoint.", signed)
         yield _gauge("log_cosigned_entries", "Entries covered by a countersigned checkpoint.", cosigned)
         yield from _of_sources(sources)
+
+    def _covered(self, connection: Connection) -> tuple[int, int]:
+        """Entries under a checkpoint, and under a countersigned one; of all logs together."""
+        signed = cosigned = 0
+        for shard in self._installation.shards:
+            with self._installation.entered(connection, shard):
+                signed += connection.execute(_SIGNED).scalar() or 0
+                cosigned += connection.execute(_COSIGNED).scalar() or 0
+        return signed, cosigned
 
 
 def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:

@@ -13,13 +13,14 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from infra.http.documents import answer_json
-from infra.http.keys import ACTOR
+from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import Query, read_query
 from infra.http.problems import Problem, not_found
 from infra.http.reading import read
 from infra.transparency.reader import LogReader, OutsideTheLog
 from infra.transparency.rows import LARGEST, leaf_at
 from infra.transparency.tiles import NoSuchTile, parse_path
+from projections.as_of import AsOf
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _Size = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -112,7 +113,22 @@ async def show_consistency(request: web.Request) -> web.Response:
 
 
 async def _ask(request: web.Request, question: Callable[[LogReader, Connection], T]) -> T:
+    installation, shard = request.app[INSTALLATION], _shard(request)
+
+    def ask(connection: Connection, _: AsOf) -> T:
+        with installation.entered(connection, shard):
+            return question(LogReader(connection), connection)
+
     try:
-        return await read(request, lambda connection, _: question(LogReader(connection), connection))
+        return await read(request, ask)
     except OutsideTheLog as error:
         raise Problem(HTTPStatus.NOT_FOUND, "outside_the_log", f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+
+
+def _shard(request: web.Request) -> int | None:
+    """Whose log is meant; every shard of a cluster has one of its own."""
+    text = request.match_info.get("shard")
+    if text is None and None not in request.app[INSTALLATION].shards:
+        said = "Every shard has a log of its own, under /api/v1/shards/{shard}/log."
+        raise Problem(HTTPStatus.NOT_FOUND, "log_of_which_shard", said)
+    return int(text) if text is not None else None

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 
 from alerts import inbox
 from alerts.inbox import last_notice_id
+from infra.decisions import NoticeReading
 from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import NoticeQuery, read_query
@@ -85,11 +85,7 @@ async def mark_read(request: web.Request) -> web.Response:
     notice_id, actor = _notice_id(request.match_info["notice_id"]), request[ACTOR]
     if notice_id is None:
         raise not_found()
-
-    def decide(connection: Connection, at: datetime) -> bool:
-        return inbox.mark_read(connection, notice_id, actor, at=at)
-
-    if not await request.app[NODE].decide(decide):
+    if not await request.app[NODE].decide(NoticeReading(notice_id, actor)):
         raise not_found()
     return web.Response(status=HTTPStatus.NO_CONTENT)
 

@@ -8,10 +8,8 @@ from typing import TypeVar
 from aiohttp import web
 from sqlalchemy import Connection
 
-from domain.policy import PolicyBook
 from infra.database import Database
 from projections.as_of import AsOf
-from projections.recorded_facts import Ledger
 
 T = TypeVar("T")
 Question = Callable[[Connection, AsOf], T]
@@ -20,15 +18,14 @@ Question = Callable[[Connection, AsOf], T]
 class Readers:
     """One evidence reader for each thread that asks: they remember what they have parsed."""
 
-    def __init__(self, database: Database, ledger: Ledger, policies: PolicyBook) -> None:
+    def __init__(self, database: Database, make_reader: Callable[[], AsOf]) -> None:
         self._database = database
-        self._ledger = ledger
-        self._policies = policies
+        self._make_reader = make_reader
         self._own = threading.local()
 
     def ask(self, question: Question[T]) -> T:
         if not hasattr(self._own, "as_of"):
-            self._own.as_of = AsOf(self._ledger, self._policies)
+            self._own.as_of = self._make_reader()
         with self._database.read() as connection:
             return question(connection, self._own.as_of)
 

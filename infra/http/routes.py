@@ -73,6 +73,32 @@ def _findings(plural: str, parameter: str, subject: Subject, what: str) -> Route
     )
 
 
+def _log_routes(path: str, pattern: str, what: str) -> tuple[Route, ...]:
+    def route(
+        under: str,
+        handler: Handler,
+        summary: str,
+        *,
+        query: type[BaseModel] | None = None,
+        roles: frozenset[Role] | None = PUBLIC,
+        within: str | None = None,
+    ) -> Route:
+        return Route("GET", path + under, handler, roles, summary, query=query, pattern=pattern + (within or under))
+
+    return (
+        route("/checkpoint", log.show_checkpoint, f"The signed size and root of {what}", query=log.CheckpointQuery),
+        route("/tile/{tile}", log.show_tile, f"A tile of {what} (C2SP tlog-tiles)", within="/tile/{tile:.+}"),
+        route("/entries/{position}", log.show_entry, f"The exact bytes of a leaf of {what}", roles=LOG_READERS),
+        route("/proof/inclusion", log.show_inclusion, f"That an entry is in {what}", query=log.InclusionQuery),
+        route(
+            "/proof/consistency",
+            log.show_consistency,
+            f"That {what} has only grown between two sizes",
+            query=log.ConsistencyQuery,
+        ),
+    )
+
+
 ROUTES: Final = (
     Route("POST", "/api/v1/events", events.post_events, FEEDS, "Record facts, in any CloudEvents form"),
     Route("GET", "/api/v1/clues", clues.list_clues, CLUE_READERS, "Clues", query=parameters.ClueFilters),
@@ -165,39 +191,8 @@ ROUTES: Final = (
     _findings("people", "person_id", Subject.PERSON, "a person"),
     Route("GET", "/api/v1/rules", rules.list_rules, PUBLIC, "The rulebook: what is compared, by which numbers"),
     Route("GET", "/api/v1/sources", sources.list_sources, SOURCE_READERS, "Missing numbers and silence of sources"),
-    Route(
-        "GET",
-        "/api/v1/log/checkpoint",
-        log.show_checkpoint,
-        PUBLIC,
-        "The signed size and root of the log",
-        query=log.CheckpointQuery,
-    ),
-    Route(
-        "GET",
-        "/api/v1/log/tile/{tile}",
-        log.show_tile,
-        PUBLIC,
-        "A tile of the log (C2SP tlog-tiles)",
-        pattern="/api/v1/log/tile/{tile:.+}",
-    ),
-    Route("GET", "/api/v1/log/entries/{position}", log.show_entry, LOG_READERS, "The exact bytes of a leaf"),
-    Route(
-        "GET",
-        "/api/v1/log/proof/inclusion",
-        log.show_inclusion,
-        PUBLIC,
-        "That an entry is in the log",
-        query=log.InclusionQuery,
-    ),
-    Route(
-        "GET",
-        "/api/v1/log/proof/consistency",
-        log.show_consistency,
-        PUBLIC,
-        "That the log has only grown between two sizes",
-        query=log.ConsistencyQuery,
-    ),
+    *_log_routes("/api/v1/log", "/api/v1/log", "the log"),
+    *_log_routes("/api/v1/shards/{shard}/log", r"/api/v1/shards/{shard:\d{1,4}}/log", "the log of a cluster's shard"),
     Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),
     Route("GET", "/asyncapi.json", show_asyncapi, PUBLIC, "The Kafka topics as AsyncAPI 3.0"),
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people"),
@@ -209,9 +204,7 @@ ROUTES: Final = (
         "GET", "/clues/{clue_id}", views.show_clue, PUBLIC, "One clue on a page of its own, for reading and printing"
     ),
     Route("GET", "/clues/{clue_id}/record", record.show_clue_record, PUBLIC, "One clue as a sheet with a QR code"),
-    Route(
-        "GET", "/approvals/{case_id}/record", record.show_case_record, PUBLIC, "One approval case as such a sheet"
-    ),
+    Route("GET", "/approvals/{case_id}/record", record.show_case_record, PUBLIC, "One approval case as such a sheet"),
     Route(
         "GET",
         "/verify",

@@ -1,21 +1,26 @@
-"""The server of one machine: installation, node and web application, from start to stop."""
+"""The server of one machine, and that of a cluster's console, from start to stop."""
 
 import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from aiohttp import web
 
 from infra.access import Access
+from infra.console.asking import Asking
+from infra.console.installation import Console
+from infra.console.node import ConsoleNode
 from infra.http.application import build
 from infra.http.jwks import keep_trusting
+from infra.http.keys import Node
 from infra.http.watchdog import drop_silent_connections
-from infra.installation import Installation
+from infra.installation import Installation, system_clock
 from infra.settings import Settings
 from infra.witness.asking import keep_witnessed
 from streams.embedded import Embedded
@@ -31,22 +36,49 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class Answering:
     """A server that answers; ``url`` is where people find it, ``local_url`` where this machine does."""
 
     url: str
     local_url: str
     access: Access
-    node: Embedded
     installation: Installation
 
 
+@dataclass(frozen=True, slots=True)
+class Running(Answering):
+    """That of one machine."""
+
+    node: Embedded
+
+
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Running]:
-    """The server for as long as the block lasts; what was accepted is committed before it ends."""
-    installation = await asyncio.to_thread(Installation.open, settings)
+async def running(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> AsyncIterator[Running]:
+    """The server for as long as the block lasts; what was accepted is committed before it ends.
+
+    Facts are recorded and judged by ``clock``; tokens and sessions end by the real one.
+    """
+    installation = await asyncio.to_thread(Installation.open, settings, clock=clock)
     try:
         node = installation.embedded()
+        await node.start()
+        try:
+            async with _serving(installation, node) as found:
+                yield Running(found.url, found.local_url, found.access, installation, node)
+        finally:
+            await node.stop()
+    finally:
+        await asyncio.to_thread(installation.close)
+
+
+@asynccontextmanager
+async def console(settings: Settings) -> AsyncIterator[Answering]:
+    """The console of the cluster in the settings; raises NotACluster."""
+    installation = await asyncio.to_thread(Console.open, settings)
+    try:
+        vault, seconds = installation.vault, settings.kafka.answer_seconds
+        parts = enumerate(installation.parts)
+        node = ConsoleNode(installation, {shard: Asking(shard, part, vault, seconds=seconds) for shard, part in parts})
         await node.start()
         try:
             async with _serving(installation, node) as found:
@@ -82,11 +114,11 @@ def run(settings: Settings) -> None:
 
 def access_of(installation: Installation) -> Access:
     access = installation.settings.access
-    return Access(installation.keys.tokens, issuer=access.issuer, audience=access.audience, clock=installation.clock)
+    return Access(installation.keys.tokens, issuer=access.issuer, audience=access.audience)
 
 
 @asynccontextmanager
-async def _serving(installation: Installation, node: Embedded) -> AsyncIterator[Running]:
+async def _serving(installation: Installation, node: Node) -> AsyncIterator[Answering]:
     settings = installation.settings
     access = access_of(installation)
     runner = web.AppRunner(
@@ -101,10 +133,15 @@ async def _serving(installation: Installation, node: Embedded) -> AsyncIterator[
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.http.host, settings.http.port).start()
-        witnessed = keep_witnessed(installation.database, settings.transparency)
-        async with keep_trusting(access, settings.access.oidc), drop_silent_connections(runner), witnessed:
+        async with (
+            keep_trusting(access, settings.access.oidc),
+            drop_silent_connections(runner),
+            AsyncExitStack() as logs,
+        ):
+            for each in installation.logs:
+                await logs.enter_async_context(keep_witnessed(each, settings.transparency))
             local_url = _address(runner)
-            yield Running(settings.http.public_url or local_url, local_url, access, node, installation)
+            yield Answering(settings.http.public_url or local_url, local_url, access, installation)
     finally:
         await runner.cleanup()
 

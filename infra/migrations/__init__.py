@@ -21,6 +21,7 @@ TABLE_OWNERS: Final = (
     "alerts.inbox",
     "alerts.outbox",
     "alerts.publishing",
+    "infra.console.commands",
     "infra.identities",
     "infra.place",
     "infra.recorder",

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.evidence import AppointmentCase, RecordedFact
+from domain.evidence.lot import InsuredLeadCase, LotCase
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.policy import PolicyBook
 from infra.database import Database
@@ -63,6 +64,13 @@ class AsOfShards(AsOf):
         home = self._home(f"person:{person_id}")
         with entered(connection, home):
             return self._shards[home].cases(connection, person_id, knowledge=knowledge, now=now)
+
+    def lot_cases(
+        self, connection: Connection, lot: str, *, knowledge: Knowledge
+    ) -> tuple[LotCase | InsuredLeadCase, ...]:
+        home = self._home(lot)
+        with entered(connection, home):
+            return self._shards[home].lot_cases(connection, lot, knowledge=knowledge)
 
 
 def identities_of_shards(shards: int) -> Callable[[Connection, Iterable[str]], list[IdentityRow]]:

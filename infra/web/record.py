@@ -42,17 +42,23 @@ _BORDER_MODULES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What ties a sheet to the log: the newest entry of the record, in a tree of so many."""
+    """What ties a sheet to the log: the newest entry of the record, in a tree of so many.
+
+    ``shard`` is whose log, in a cluster.
+    """
 
     record_id: str
     leaf_index: int
     tree_size: int
     leaf_hash: str
     address: str
+    shard: int | None = None
 
     @property
     def link(self) -> str:
         said = {"record": self.record_id, "index": self.leaf_index, "size": self.tree_size, "leaf": self.leaf_hash}
+        if self.shard is not None:
+            said["shard"] = self.shard
         return f"{self.address}/verify?{urlencode(said)}"
 
     @property
@@ -70,6 +76,7 @@ class StampQuery(Query):
     index: Annotated[int, Field(ge=0, lt=LARGEST)]
     size: Annotated[int, Field(ge=1, le=LARGEST)]
     leaf: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    shard: Annotated[int, Field(ge=0)] | None = None
     lang: str | None = None
 
 
@@ -83,9 +90,12 @@ async def show_clue_record(request: web.Request) -> web.Response:
     except (NotFound, Problem):
         return _not_there(request, actor)
     newest = select(func.max(STORED_EVENTS.c.id)).where(STORED_EVENTS.c.originator_id == clue_id)
+    installation = request.app[INSTALLATION]
 
     def question(connection: Connection, _: AsOf) -> Stamp:
-        return _stamp(request, connection, str(clue_id), int(connection.execute(newest).scalar_one()))
+        shard = installation.shard_of_clue(clue_id)
+        with installation.entered(connection, shard):
+            return _stamp(request, connection, str(clue_id), int(connection.execute(newest).scalar_one()), shard)
 
     stamp = await read(request, question)
     return _sheet(request, actor, stamp, clue=detail.clue)
@@ -101,7 +111,9 @@ async def show_case_record(request: web.Request) -> web.Response:
     def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
         detail = case_detail(connection, as_of, actor, policies, case_id, now=now)
         events = case_history(connection, as_of, actor, policies, case_id, now=now)
-        stamp = _stamp(request, connection, case_id, max(event.position for event in events))
+        shard = installation.home(case_subject(case_id))
+        with installation.entered(connection, shard):
+            stamp = _stamp(request, connection, case_id, max(event.position for event in events), shard)
         return {"stamp": stamp, "case": detail.case, "events": events}
 
     try:
@@ -114,7 +126,13 @@ async def show_case_record(request: web.Request) -> web.Response:
 async def show_verification(request: web.Request) -> web.Response:
     """What a scanned code leads to: whether the log holds that entry. It tells nothing of the content."""
     query = read_query(request, StampQuery)
-    found = await read(request, lambda connection, _: _checked(connection, query))
+    installation = request.app[INSTALLATION]
+
+    def question(connection: Connection, _: AsOf) -> dict[str, Any]:
+        with installation.entered(connection, query.shard):
+            return _checked(connection, query)
+
+    found = await read(request, question)
     return page(request, "verify.html", signed_in(request), said=query, **found)
 
 
@@ -127,12 +145,12 @@ def _not_there(request: web.Request, actor: Actor) -> web.Response:
     return page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
 
 
-def _stamp(request: web.Request, connection: Connection, record_id: str, position: int) -> Stamp:
+def _stamp(request: web.Request, connection: Connection, record_id: str, position: int, shard: int | None) -> Stamp:
     log = LogReader(connection)
     size = _newest(log, position).size
     address = request.app[INSTALLATION].settings.http.public_url or str(request.url.origin())
     leaf = log.inclusion(position - 1, size).leaf_hash
-    return Stamp(record_id, position - 1, size, leaf.hex(), address.rstrip("/"))
+    return Stamp(record_id, position - 1, size, leaf.hex(), address.rstrip("/"), shard)
 
 
 def _newest(log: LogReader, position: int) -> Checkpoint:

@@ -68,9 +68,9 @@ class Cluster:
         assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()
         return json.loads(done.stdout)
 
-    def start(self, command: str) -> "subprocess.Popen[bytes]":
-        """A worker or publisher."""
-        return self._started([PROGRAM, command])
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+        """A worker, publisher or console."""
+        return self._started([PROGRAM, *command])
 
     def start_planted(self, misbehaviour: str, lot: str) -> "subprocess.Popen[bytes]":
         """A worker with a rule that misbehaves on a lot."""

@@ -174,3 +174,12 @@ def test_a_lot_nobody_opened_is_not_found(monitor: Monitor) -> None:
     monitor.send(OPENING)
     with pytest.raises(NotFound):
         compared(monitor, lot_id="2")
+
+
+def test_a_licence_nobody_told_of_does_not_hide_that_payer_and_registration_agree(monitor: Monitor) -> None:
+    """C301 has no evidence, the comparison of employers is consistent all the same."""
+    paid = [said(data, f"paid-{data.month}") for data in payments(BIDDER)]
+    monitor.send(OPENING, REGISTERED, *paid)
+    found = compared(monitor)
+    assert outcomes(found)["C301"] is FindingOutcome.NO_EVIDENCE
+    assert found.bids[0].outcome is FindingOutcome.CONSISTENT

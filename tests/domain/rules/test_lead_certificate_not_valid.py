@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.facts.fact import FactData
 from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
 from tests.builders import (
@@ -106,3 +107,20 @@ def test_an_exemption_does_not_exempt() -> None:
 def test_a_registration_learned_late_clears() -> None:
     assert finding(C302).outcome is FindingOutcome.MISMATCH
     assert finding(C302, a_registration()).outcome is FindingOutcome.CONSISTENT
+
+
+def test_the_explanation_names_the_certificate_its_dates_and_the_opening() -> None:
+    """Both languages say which registration, from when to when, and on which day it was looked at."""
+    ended = finding(C302, a_registration(valid_from="2022-01-10", valid_to="2025-06-17")).explanation
+    number = an_appointment().certificate_no
+    for said in (ended.zh, ended.en):
+        assert all(value in said for value in (number, "2022-01-10", "2025-06-17", "2025-06-18"))
+
+
+@pytest.mark.parametrize("known", [(a_registration(), a_cancellation()), (a_cancellation(),)])
+def test_the_explanation_names_the_day_of_a_cancellation(known: tuple[FactData, ...]) -> None:
+    """Also where nothing but the cancellation is known."""
+    said = finding(C302, *known).explanation
+    day = str(a_cancellation().cancelled_on)
+    assert f"已于{day}注销" in said.zh
+    assert f"cancelled on {day}" in said.en

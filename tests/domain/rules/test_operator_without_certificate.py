@@ -16,7 +16,7 @@ def test_a_check_in_after_the_certificate_ended_is_a_mismatch() -> None:
     found = site_finding(S504, AT_WORK, an_operators_certificate(valid_to="2025-08-03"))
     assert (found.outcome, found.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
     assert "2025-08-04" in found.explanation.zh
-    assert "expired since 2025-08-03" in found.explanation.en
+    assert "valid only from 2024-01-01 to 2025-08-03" in found.explanation.en
     assert len(found.facts) == 2
 
 

@@ -83,3 +83,14 @@ def test_no_explanation_names_the_person_and_parties_are_told_nothing() -> None:
     (found,) = lot_findings(T401, a_bid(), a_bid(bidder=RIVAL))
     assert LEAD.person_id not in found.explanation.zh + found.explanation.en
     assert all(RULEBOOK[code].supervisors_only for code in ("T401", "T402", "T403", "T404", "T405"))
+
+
+def test_findings_about_different_people_say_who_names_them_as_what() -> None:
+    """A lead shared and a member shared by the same two bidders read differently, in both languages."""
+    shared = staff(person(1))
+    first, second = lot_findings(T401, a_bid(staff=shared), a_bid(bidder=RIVAL, staff=shared))
+    said = {found.discriminator: found.explanation for found in (first, second)}
+    assert f"“{RIVAL.name}”列为项目负责人" in said[LEAD.person_id].zh
+    assert f"{BIDDER.name} as project lead" in said[LEAD.person_id].en
+    assert f"“{RIVAL.name}”列为项目管理成员" in said[person(1).person_id].zh
+    assert f"{BIDDER.name} as staff" in said[person(1).person_id].en

@@ -4,8 +4,8 @@ import asyncio
 import http.client
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -184,7 +184,9 @@ class Stream:
 
 
 @contextmanager
-def served(folder: Path, **settings: Any) -> Iterator[Served]:
+def served(
+    folder: Path, *, start: Callable[[Settings], AbstractAsyncContextManager[Any]] = running, **settings: Any
+) -> Iterator[Served]:
     """The server over a data folder, for as long as the block lasts."""
     given = Settings.model_validate({"data": folder, "http": {"port": 0}, **settings})
     started: threading.Event = threading.Event()
@@ -192,7 +194,7 @@ def served(folder: Path, **settings: Any) -> Iterator[Served]:
 
     async def run() -> None:
         stop = asyncio.Event()
-        async with running(given) as server:
+        async with start(given) as server:
             found.update(server=server, loop=asyncio.get_running_loop(), stop=stop)
             started.set()
             await stop.wait()

@@ -38,6 +38,7 @@ def path_of(route: Route, opening: Opening) -> str:
         "notice_id": "1",
         "case_id": "AP-1",
         "position": "1",
+        "shard": "0",
         "tile": "0/000.p/1",
         "quarantine_id": "00000000-0000-0000-0000-000000000000",
     }

@@ -1,3 +1,289 @@
+CREATE TABLE batches (
+	batch BIGINT NOT NULL, 
+	first_position BIGINT NOT NULL, 
+	last_position BIGINT NOT NULL, 
+	recorded_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (batch)
+);
+
+CREATE INDEX ix_batches_recorded_at ON batches (recorded_at);
+
+CREATE TABLE due_dates (
+	due_at VARCHAR(32) NOT NULL, 
+	scope VARCHAR(2500) NOT NULL, 
+	PRIMARY KEY (due_at, scope)
+);
+
+CREATE INDEX ix_due_dates_scope ON due_dates (scope);
+
+CREATE TABLE subject_index_runs (
+	run_id BIGINT NOT NULL, 
+	level INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	PRIMARY KEY (run_id)
+);
+
+CREATE TABLE subject_index_segments (
+	segment_id BIGINT NOT NULL, 
+	run_id BIGINT NOT NULL, 
+	first_key BIGINT NOT NULL, 
+	last_key BIGINT NOT NULL, 
+	entries INTEGER NOT NULL, 
+	entry_keys BYTEA NOT NULL, 
+	entry_values BYTEA NOT NULL, 
+	PRIMARY KEY (segment_id)
+);
+
+CREATE INDEX subject_index_fences ON subject_index_segments (run_id, first_key, last_key, entries);
+
+ALTER TABLE subject_index_segments ALTER COLUMN entry_keys SET STORAGE EXTERNAL, ALTER COLUMN entry_values SET STORAGE EXTERNAL;
+
+CREATE TABLE seen_index_runs (
+	run_id BIGINT NOT NULL, 
+	level INTEGER NOT NULL, 
+	state VARCHAR(8) NOT NULL, 
+	PRIMARY KEY (run_id)
+);
+
+CREATE TABLE seen_index_segments (
+	segment_id BIGINT NOT NULL, 
+	run_id BIGINT NOT NULL, 
+	first_key BIGINT NOT NULL, 
+	last_key BIGINT NOT NULL, 
+	entries INTEGER NOT NULL, 
+	entry_keys BYTEA NOT NULL, 
+	entry_values BYTEA NOT NULL, 
+	PRIMARY KEY (segment_id)
+);
+
+CREATE INDEX seen_index_fences ON seen_index_segments (run_id, first_key, last_key, entries);
+
+ALTER TABLE seen_index_segments ALTER COLUMN entry_keys SET STORAGE EXTERNAL, ALTER COLUMN entry_values SET STORAGE EXTERNAL;
+
+CREATE TABLE appointments (
+	person_id VARCHAR(64) NOT NULL, 
+	subject VARCHAR(2500) NOT NULL, 
+	tender_id VARCHAR(200) NOT NULL, 
+	lot_id VARCHAR(200) NOT NULL, 
+	jurisdiction VARCHAR(6) NOT NULL, 
+	bidder_key VARCHAR(2000) NOT NULL, 
+	tenderer_key VARCHAR(2000) NOT NULL, 
+	opened_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (person_id, subject)
+);
+
+CREATE INDEX ix_appointments_bidder_key ON appointments (bidder_key);
+
+CREATE TABLE watched_organisations (
+	person_id VARCHAR(64) NOT NULL, 
+	subject VARCHAR(2100) NOT NULL, 
+	PRIMARY KEY (person_id, subject)
+);
+
+CREATE TABLE approvals (
+	case_id VARCHAR(200) NOT NULL, 
+	subject_key BIGINT NOT NULL, 
+	jurisdiction VARCHAR(6) NOT NULL, 
+	department VARCHAR(2000) NOT NULL, 
+	department_key VARCHAR(2100) NOT NULL, 
+	project_code VARCHAR(200) NOT NULL, 
+	item_code VARCHAR(200) NOT NULL, 
+	item_name VARCHAR(2000) NOT NULL, 
+	category VARCHAR(2000) NOT NULL, 
+	state VARCHAR(30) NOT NULL, 
+	closed BOOLEAN NOT NULL, 
+	opened_at VARCHAR(32) NOT NULL, 
+	accepted_at VARCHAR(32), 
+	decided_at VARCHAR(32), 
+	decided_month VARCHAR(7), 
+	used_working_days INTEGER, 
+	limit_working_days INTEGER, 
+	paused_seconds INTEGER NOT NULL, 
+	seconds_to_decision BIGINT, 
+	in_time BOOLEAN, 
+	certificate_in_step BOOLEAN, 
+	pauses JSON NOT NULL, 
+	clocks JSON NOT NULL, 
+	PRIMARY KEY (case_id)
+);
+
+CREATE INDEX ix_approvals_department_key ON approvals (department_key);
+
+CREATE INDEX ix_approvals_decided_month ON approvals (decided_month);
+
+CREATE INDEX ix_approvals_subject_key ON approvals (subject_key);
+
+CREATE TABLE approval_lights (
+	case_id VARCHAR(200) NOT NULL, 
+	light VARCHAR(10) NOT NULL, 
+	yellow_at VARCHAR(32), 
+	red_at VARCHAR(32), 
+	next_turn_at VARCHAR(32), 
+	PRIMARY KEY (case_id)
+);
+
+CREATE INDEX ix_approval_lights_next_turn_at ON approval_lights (next_turn_at);
+
+CREATE TABLE department_months (
+	subject VARCHAR(2200) NOT NULL, 
+	subject_key BIGINT NOT NULL, 
+	decided INTEGER NOT NULL, 
+	PRIMARY KEY (subject)
+);
+
+CREATE INDEX ix_department_months_subject_key ON department_months (subject_key);
+
+CREATE TABLE lot_subjects (
+	lot VARCHAR(450) NOT NULL, 
+	subject VARCHAR(2100) NOT NULL, 
+	subject_key BIGINT NOT NULL, 
+	PRIMARY KEY (lot, subject)
+);
+
+CREATE INDEX ix_lot_subjects_subject_key ON lot_subjects (subject_key);
+
+CREATE TABLE payer_subjects (
+	payer VARCHAR(2100) NOT NULL, 
+	subject VARCHAR(2100) NOT NULL, 
+	subject_key BIGINT NOT NULL, 
+	PRIMARY KEY (payer, subject)
+);
+
+CREATE INDEX ix_payer_subjects_subject_key ON payer_subjects (subject_key);
+
+CREATE TABLE watched_sites (
+	person_id VARCHAR(64) NOT NULL, 
+	project_code VARCHAR(200) NOT NULL, 
+	silent_months TEXT NOT NULL, 
+	PRIMARY KEY (person_id, project_code)
+);
+
+CREATE TABLE sites_judged (
+	person_id VARCHAR(64) NOT NULL, 
+	through BIGINT NOT NULL, 
+	PRIMARY KEY (person_id)
+);
+
+CREATE TABLE clues (
+	clue_id VARCHAR(36) NOT NULL, 
+	number INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	scope VARCHAR(2500) NOT NULL, 
+	person_id VARCHAR(64), 
+	rule VARCHAR(20) NOT NULL, 
+	rule_version INTEGER NOT NULL, 
+	outcome VARCHAR(20) NOT NULL, 
+	severity VARCHAR(10) NOT NULL, 
+	status VARCHAR(20) NOT NULL, 
+	stands BOOLEAN NOT NULL, 
+	fingerprint VARCHAR(64), 
+	about VARCHAR(32) NOT NULL, 
+	candidate BOOLEAN NOT NULL, 
+	evidence_changed BOOLEAN NOT NULL, 
+	jurisdiction VARCHAR(6) NOT NULL, 
+	tender_id VARCHAR(200), 
+	lot_id VARCHAR(200), 
+	project_code VARCHAR(200), 
+	case_id VARCHAR(200), 
+	title VARCHAR(2000) NOT NULL, 
+	bidder_key VARCHAR(2000), 
+	bidder_name VARCHAR(2000), 
+	bidder_uscc VARCHAR(18), 
+	tenderer_key VARCHAR(2000), 
+	occurred_at VARCHAR(32) NOT NULL, 
+	raised_at VARCHAR(32) NOT NULL, 
+	revised_at VARCHAR(32) NOT NULL, 
+	said JSON NOT NULL, 
+	history JSON NOT NULL, 
+	PRIMARY KEY (clue_id), 
+	UNIQUE (number)
+);
+
+CREATE INDEX ix_clues_project_code ON clues (project_code);
+
+CREATE INDEX ix_clues_bidder_key ON clues (bidder_key);
+
+CREATE INDEX ix_clues_person_id ON clues (person_id);
+
+CREATE INDEX ix_clues_tenderer_key ON clues (tenderer_key);
+
+CREATE INDEX ix_clues_raised_at ON clues (raised_at);
+
+CREATE INDEX ix_clues_scope ON clues (scope);
+
+CREATE INDEX ix_clues_tender_id ON clues (tender_id);
+
+CREATE INDEX ix_clues_case_id ON clues (case_id);
+
+CREATE TABLE quarantine (
+	number BIGSERIAL NOT NULL, 
+	quarantine_id VARCHAR(36) NOT NULL, 
+	source TEXT, 
+	external_id TEXT, 
+	errors TEXT NOT NULL, 
+	sealed BYTEA NOT NULL, 
+	received_at VARCHAR(32) NOT NULL, 
+	last_received_at VARCHAR(32) NOT NULL, 
+	times_received INTEGER NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	replaced_by VARCHAR(36), 
+	settled_at VARCHAR(32), 
+	PRIMARY KEY (number), 
+	UNIQUE (quarantine_id)
+);
+
+CREATE INDEX ix_quarantine_source ON quarantine (source);
+
+CREATE TABLE lots (
+	lot VARCHAR(450) NOT NULL, 
+	tender_id VARCHAR(200) NOT NULL, 
+	lot_id VARCHAR(200) NOT NULL, 
+	project_code VARCHAR(200) NOT NULL, 
+	title VARCHAR(2000) NOT NULL, 
+	jurisdiction VARCHAR(6) NOT NULL, 
+	tenderer VARCHAR(2000) NOT NULL, 
+	tenderer_key VARCHAR(2000) NOT NULL, 
+	opened_at VARCHAR(32) NOT NULL, 
+	bids INTEGER NOT NULL, 
+	stage VARCHAR(20) NOT NULL, 
+	PRIMARY KEY (lot)
+);
+
+CREATE INDEX ix_lots_tender_id ON lots (tender_id);
+
+CREATE INDEX ix_lots_tenderer_key ON lots (tenderer_key);
+
+CREATE TABLE sources (
+	source VARCHAR(500) NOT NULL, 
+	said_last BIGINT, 
+	interval_seconds INTEGER, 
+	interval_said VARCHAR(300), 
+	heard_at VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (source)
+);
+
+CREATE TABLE source_numbers (
+	source VARCHAR(500) NOT NULL, 
+	first BIGINT NOT NULL, 
+	last BIGINT NOT NULL, 
+	PRIMARY KEY (source, first)
+);
+
+CREATE TABLE waiting_corrections (
+	seen_key BIGINT NOT NULL, 
+	position BIGINT NOT NULL, 
+	PRIMARY KEY (seen_key, position)
+);
+
+CREATE TABLE shard_commands (
+	command_id VARCHAR(36) NOT NULL, 
+	sealed BYTEA NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	answer TEXT, 
+	PRIMARY KEY (command_id)
+);
+
 CREATE TABLE identities (
 	number BIGINT NOT NULL, 
 	person_id VARCHAR(64) NOT NULL, 
@@ -83,283 +369,6 @@ CREATE TABLE vault_keys (
 	fingerprint VARCHAR(16) NOT NULL, 
 	PRIMARY KEY (version)
 );
-
-CREATE TABLE batches (
-	batch BIGINT NOT NULL, 
-	first_position BIGINT NOT NULL, 
-	last_position BIGINT NOT NULL, 
-	recorded_at VARCHAR(32) NOT NULL, 
-	PRIMARY KEY (batch)
-);
-
-CREATE INDEX ix_batches_recorded_at ON batches (recorded_at);
-
-CREATE TABLE subject_index_runs (
-	run_id BIGINT NOT NULL, 
-	level INTEGER NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	PRIMARY KEY (run_id)
-);
-
-CREATE TABLE subject_index_segments (
-	segment_id BIGINT NOT NULL, 
-	run_id BIGINT NOT NULL, 
-	first_key BIGINT NOT NULL, 
-	last_key BIGINT NOT NULL, 
-	entries INTEGER NOT NULL, 
-	entry_keys BYTEA NOT NULL, 
-	entry_values BYTEA NOT NULL, 
-	PRIMARY KEY (segment_id)
-);
-
-CREATE INDEX subject_index_fences ON subject_index_segments (run_id, first_key, last_key, entries);
-
-ALTER TABLE subject_index_segments ALTER COLUMN entry_keys SET STORAGE EXTERNAL, ALTER COLUMN entry_values SET STORAGE EXTERNAL;
-
-CREATE TABLE seen_index_runs (
-	run_id BIGINT NOT NULL, 
-	level INTEGER NOT NULL, 
-	state VARCHAR(8) NOT NULL, 
-	PRIMARY KEY (run_id)
-);
-
-CREATE TABLE seen_index_segments (
-	segment_id BIGINT NOT NULL, 
-	run_id BIGINT NOT NULL, 
-	first_key BIGINT NOT NULL, 
-	last_key BIGINT NOT NULL, 
-	entries INTEGER NOT NULL, 
-	entry_keys BYTEA NOT NULL, 
-	entry_values BYTEA NOT NULL, 
-	PRIMARY KEY (segment_id)
-);
-
-CREATE INDEX seen_index_fences ON seen_index_segments (run_id, first_key, last_key, entries);
-
-ALTER TABLE seen_index_segments ALTER COLUMN entry_keys SET STORAGE EXTERNAL, ALTER COLUMN entry_values SET STORAGE EXTERNAL;
-
-CREATE TABLE approvals (
-	case_id VARCHAR(200) NOT NULL, 
-	subject_key BIGINT NOT NULL, 
-	jurisdiction VARCHAR(6) NOT NULL, 
-	department VARCHAR(2000) NOT NULL, 
-	department_key VARCHAR(2100) NOT NULL, 
-	project_code VARCHAR(200) NOT NULL, 
-	item_code VARCHAR(200) NOT NULL, 
-	item_name VARCHAR(2000) NOT NULL, 
-	category VARCHAR(2000) NOT NULL, 
-	state VARCHAR(30) NOT NULL, 
-	closed BOOLEAN NOT NULL, 
-	opened_at VARCHAR(32) NOT NULL, 
-	accepted_at VARCHAR(32), 
-	decided_at VARCHAR(32), 
-	decided_month VARCHAR(7), 
-	used_working_days INTEGER, 
-	limit_working_days INTEGER, 
-	paused_seconds INTEGER NOT NULL, 
-	seconds_to_decision BIGINT, 
-	in_time BOOLEAN, 
-	certificate_in_step BOOLEAN, 
-	pauses JSON NOT NULL, 
-	clocks JSON NOT NULL, 
-	PRIMARY KEY (case_id)
-);
-
-CREATE INDEX ix_approvals_decided_month ON approvals (decided_month);
-
-CREATE INDEX ix_approvals_subject_key ON approvals (subject_key);
-
-CREATE INDEX ix_approvals_department_key ON approvals (department_key);
-
-CREATE TABLE approval_lights (
-	case_id VARCHAR(200) NOT NULL, 
-	light VARCHAR(10) NOT NULL, 
-	yellow_at VARCHAR(32), 
-	red_at VARCHAR(32), 
-	next_turn_at VARCHAR(32), 
-	PRIMARY KEY (case_id)
-);
-
-CREATE INDEX ix_approval_lights_next_turn_at ON approval_lights (next_turn_at);
-
-CREATE TABLE department_months (
-	subject VARCHAR(2200) NOT NULL, 
-	subject_key BIGINT NOT NULL, 
-	decided INTEGER NOT NULL, 
-	PRIMARY KEY (subject)
-);
-
-CREATE INDEX ix_department_months_subject_key ON department_months (subject_key);
-
-CREATE TABLE clues (
-	clue_id VARCHAR(36) NOT NULL, 
-	number INTEGER NOT NULL, 
-	version INTEGER NOT NULL, 
-	scope VARCHAR(2500) NOT NULL, 
-	person_id VARCHAR(64), 
-	rule VARCHAR(20) NOT NULL, 
-	rule_version INTEGER NOT NULL, 
-	outcome VARCHAR(20) NOT NULL, 
-	severity VARCHAR(10) NOT NULL, 
-	status VARCHAR(20) NOT NULL, 
-	stands BOOLEAN NOT NULL, 
-	fingerprint VARCHAR(64), 
-	about VARCHAR(32) NOT NULL, 
-	candidate BOOLEAN NOT NULL, 
-	evidence_changed BOOLEAN NOT NULL, 
-	jurisdiction VARCHAR(6) NOT NULL, 
-	tender_id VARCHAR(200), 
-	lot_id VARCHAR(200), 
-	project_code VARCHAR(200), 
-	case_id VARCHAR(200), 
-	title VARCHAR(2000) NOT NULL, 
-	bidder_key VARCHAR(2000), 
-	bidder_name VARCHAR(2000), 
-	bidder_uscc VARCHAR(18), 
-	tenderer_key VARCHAR(2000), 
-	occurred_at VARCHAR(32) NOT NULL, 
-	raised_at VARCHAR(32) NOT NULL, 
-	revised_at VARCHAR(32) NOT NULL, 
-	said JSON NOT NULL, 
-	history JSON NOT NULL, 
-	PRIMARY KEY (clue_id), 
-	UNIQUE (number)
-);
-
-CREATE INDEX ix_clues_tenderer_key ON clues (tenderer_key);
-
-CREATE INDEX ix_clues_tender_id ON clues (tender_id);
-
-CREATE INDEX ix_clues_project_code ON clues (project_code);
-
-CREATE INDEX ix_clues_bidder_key ON clues (bidder_key);
-
-CREATE INDEX ix_clues_case_id ON clues (case_id);
-
-CREATE INDEX ix_clues_raised_at ON clues (raised_at);
-
-CREATE INDEX ix_clues_person_id ON clues (person_id);
-
-CREATE INDEX ix_clues_scope ON clues (scope);
-
-CREATE TABLE lot_subjects (
-	lot VARCHAR(450) NOT NULL, 
-	subject VARCHAR(2100) NOT NULL, 
-	subject_key BIGINT NOT NULL, 
-	PRIMARY KEY (lot, subject)
-);
-
-CREATE INDEX ix_lot_subjects_subject_key ON lot_subjects (subject_key);
-
-CREATE TABLE payer_subjects (
-	payer VARCHAR(2100) NOT NULL, 
-	subject VARCHAR(2100) NOT NULL, 
-	subject_key BIGINT NOT NULL, 
-	PRIMARY KEY (payer, subject)
-);
-
-CREATE INDEX ix_payer_subjects_subject_key ON payer_subjects (subject_key);
-
-CREATE TABLE due_dates (
-	due_at VARCHAR(32) NOT NULL, 
-	scope VARCHAR(2500) NOT NULL, 
-	PRIMARY KEY (due_at, scope)
-);
-
-CREATE INDEX ix_due_dates_scope ON due_dates (scope);
-
-CREATE TABLE appointments (
-	person_id VARCHAR(64) NOT NULL, 
-	subject VARCHAR(2500) NOT NULL, 
-	tender_id VARCHAR(200) NOT NULL, 
-	lot_id VARCHAR(200) NOT NULL, 
-	jurisdiction VARCHAR(6) NOT NULL, 
-	bidder_key VARCHAR(2000) NOT NULL, 
-	tenderer_key VARCHAR(2000) NOT NULL, 
-	opened_at VARCHAR(32) NOT NULL, 
-	PRIMARY KEY (person_id, subject)
-);
-
-CREATE INDEX ix_appointments_bidder_key ON appointments (bidder_key);
-
-CREATE TABLE watched_organisations (
-	person_id VARCHAR(64) NOT NULL, 
-	subject VARCHAR(2100) NOT NULL, 
-	PRIMARY KEY (person_id, subject)
-);
-
-CREATE TABLE lots (
-	lot VARCHAR(450) NOT NULL, 
-	tender_id VARCHAR(200) NOT NULL, 
-	lot_id VARCHAR(200) NOT NULL, 
-	project_code VARCHAR(200) NOT NULL, 
-	title VARCHAR(2000) NOT NULL, 
-	jurisdiction VARCHAR(6) NOT NULL, 
-	tenderer VARCHAR(2000) NOT NULL, 
-	tenderer_key VARCHAR(2000) NOT NULL, 
-	opened_at VARCHAR(32) NOT NULL, 
-	bids INTEGER NOT NULL, 
-	stage VARCHAR(20) NOT NULL, 
-	PRIMARY KEY (lot)
-);
-
-CREATE INDEX ix_lots_tenderer_key ON lots (tenderer_key);
-
-CREATE INDEX ix_lots_tender_id ON lots (tender_id);
-
-CREATE TABLE sources (
-	source VARCHAR(500) NOT NULL, 
-	said_last BIGINT, 
-	interval_seconds INTEGER, 
-	interval_said VARCHAR(300), 
-	heard_at VARCHAR(32) NOT NULL, 
-	PRIMARY KEY (source)
-);
-
-CREATE TABLE source_numbers (
-	source VARCHAR(500) NOT NULL, 
-	first BIGINT NOT NULL, 
-	last BIGINT NOT NULL, 
-	PRIMARY KEY (source, first)
-);
-
-CREATE TABLE watched_sites (
-	person_id VARCHAR(64) NOT NULL, 
-	project_code VARCHAR(200) NOT NULL, 
-	silent_months TEXT NOT NULL, 
-	PRIMARY KEY (person_id, project_code)
-);
-
-CREATE TABLE sites_judged (
-	person_id VARCHAR(64) NOT NULL, 
-	through BIGINT NOT NULL, 
-	PRIMARY KEY (person_id)
-);
-
-CREATE TABLE waiting_corrections (
-	seen_key BIGINT NOT NULL, 
-	position BIGINT NOT NULL, 
-	PRIMARY KEY (seen_key, position)
-);
-
-CREATE TABLE quarantine (
-	number BIGSERIAL NOT NULL, 
-	quarantine_id VARCHAR(36) NOT NULL, 
-	source TEXT, 
-	external_id TEXT, 
-	errors TEXT NOT NULL, 
-	sealed BYTEA NOT NULL, 
-	received_at VARCHAR(32) NOT NULL, 
-	last_received_at VARCHAR(32) NOT NULL, 
-	times_received INTEGER NOT NULL, 
-	status VARCHAR(16) NOT NULL, 
-	replaced_by VARCHAR(36), 
-	settled_at VARCHAR(32), 
-	PRIMARY KEY (number), 
-	UNIQUE (quarantine_id)
-);
-
-CREATE INDEX ix_quarantine_source ON quarantine (source);
 
 CREATE TABLE notices (
 	notice_id BIGINT NOT NULL, 

@@ -1,0 +1,248 @@
+"""The console answers over all shards of a cluster, and has their workers record what people decide."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from domain.access import Actor, Role
+from infra.console.installation import Console
+from infra.http.server import console
+from infra.place import WrongPlace
+from infra.settings import Settings
+from infra.transparency.checkpoint import parse_checkpoint
+from infra.transparency.notes import parse_note
+from streams.topics import BID_OPENINGS
+from tests.approval_builders import accepted, approved
+from tests.builders import RIVAL, a_message, payments
+from tests.infra.http.served import ACTORS, FOREIGN, SOURCE, Opening, Served, served
+from tests.infra.http.test_record import link_on, page
+from tests.infra.http.workers import KAFKA, SHARDS, Workers
+from tests.monitor import as_bytes
+
+SUPERVISOR, BIDDER, AUDITOR = ACTORS[Role.SUPERVISOR], ACTORS[Role.BIDDER], ACTORS[Role.AUDITOR]
+
+
+@pytest.fixture(scope="module")
+def workers(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    name = f"console_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    settings = Settings(data=tmp_path_factory.mktemp("cluster"), database=url, kafka=KAFKA)
+    with closing(Workers(settings)) as found:
+        yield found
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def server(workers: Workers) -> Iterator[Served]:
+    settings = workers.settings
+    with served(settings.data, start=console, database=settings.database, kafka=KAFKA.model_dump()) as found:
+        yield found
+
+
+@contextmanager
+def impatient(workers: Workers) -> Iterator[Served]:
+    """Another console of the same cluster, that soon gives up waiting for workers."""
+    settings, kafka = workers.settings, {**KAFKA.model_dump(), "answer_seconds": 0.3}
+    with served(settings.data, start=console, database=settings.database, kafka=kafka) as found:
+        yield found
+
+
+def clue_of(server: Served, opening: Opening, rule: str = "E101") -> dict[str, Any]:
+    (clue,) = server.get(f"/api/v1/clues?tender_id={opening.tender_id}&rule={rule}", Role.SUPERVISOR)["items"]
+    found: dict[str, Any] = clue
+    return found
+
+
+def test_clues_of_both_shards_are_listed(workers: Workers, server: Served) -> None:
+    openings = [workers.a_suspicious_opening(shard) for shard in range(SHARDS)]
+    listed = {clue["tender_id"] for clue in server.get("/api/v1/clues?limit=500", Role.SUPERVISOR)["items"]}
+    assert {opening.tender_id for opening in openings} <= listed
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_clue_is_shown_with_the_evidence_of_its_home(workers: Workers, server: Served, shard: int) -> None:
+    clue = clue_of(server, workers.a_suspicious_opening(shard))
+    shown = server.get(f"/api/v1/clues/{clue['clue_id']}", Role.SUPERVISOR)
+    assert {month["payers"][0]["payer"] for month in shown["evidence"]["months"]} == {RIVAL.name}
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_decision_is_carried_out_by_the_worker_of_the_shard(workers: Workers, server: Served, shard: int) -> None:
+    """And what follows is in the answer: status, history, and the notices of it."""
+    clue_id = clue_of(server, workers.a_suspicious_opening(shard))["clue_id"]
+    assert server.command(clue_id, "acknowledge", SUPERVISOR).json()["status"] == "acknowledged"
+    assert server.command(clue_id, "explain", BIDDER, "付款单位变更").status == 200
+    assert server.command(clue_id, "investigate", SUPERVISOR).json()["status"] == "under-investigation"
+    cleared = server.command(clue_id, "clear", SUPERVISOR, "已核实").json()
+    assert cleared["status"] == "cleared"
+    assert "cleared" in {notice["occasion"] for notice in cleared["notices"]}
+    assert [step["reason"] for step in cleared["history"] if step["reason"]] == ["付款单位变更", "已核实"]
+
+
+def test_the_worker_goes_on_after_a_decision(workers: Workers, server: Served) -> None:
+    clue_id = clue_of(server, workers.a_suspicious_opening(0))["clue_id"]
+    server.command(clue_id, "acknowledge", SUPERVISOR)
+    assert clue_of(server, workers.a_suspicious_opening(0))["status"] == "raised"
+
+
+def test_what_the_state_of_a_clue_forbids_is_refused_as_on_one_machine(workers: Workers, server: Served) -> None:
+    clue_id = clue_of(server, workers.a_suspicious_opening(1))["clue_id"]
+    answer = server.command(clue_id, "confirm", SUPERVISOR, "查实")
+    assert (answer.status, answer.json()["code"]) == (409, "not_allowed")
+    assert server.command(clue_id, "acknowledge", FOREIGN[Role.SUPERVISOR]).status == 404
+    assert server.command(clue_id, "acknowledge", BIDDER).status == 403
+    assert server.command(str(uuid4()), "acknowledge", SUPERVISOR).status == 404
+
+
+def test_a_decision_that_no_worker_takes_is_not_carried_out_later(workers: Workers, server: Served) -> None:
+    clue_id = clue_of(server, workers.a_suspicious_opening(0))["clue_id"]
+    with impatient(workers) as another, workers.standing_still():
+        answer = another.command(clue_id, "acknowledge", SUPERVISOR)
+    assert (answer.status, answer.json()["code"]) == (503, "unanswered")
+    assert server.command(clue_id, "acknowledge", SUPERVISOR).status == 200
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_reading_a_dossier_is_recorded_in_the_home_of_the_person(workers: Workers, server: Served, shard: int) -> None:
+    opening = workers.a_suspicious_opening(shard)
+    path = f"/api/v1/people/{opening.person_id}/dossier?reason=annual"
+    answer = server.request("GET", path, AUDITOR)
+    assert answer.status == 200
+    assert answer.json()["entries"]
+    readings = [fact["data"] for fact in workers.ledger(shard) if fact.get("type", "").endswith("dossier-read.v1")]
+    assert readings[-1] == {
+        "person": {"person_id": opening.person_id},
+        "reader": AUDITOR.name,
+        "role": "auditor",
+        "reason": "annual",
+    }
+
+
+def test_a_dossier_is_not_shown_while_the_reading_cannot_be_recorded(workers: Workers) -> None:
+    opening = workers.a_suspicious_opening(0)
+    with impatient(workers) as server, workers.standing_still():
+        answer = server.request("GET", f"/api/v1/people/{opening.person_id}/dossier", AUDITOR)
+    assert answer.status == 503
+    assert opening.person_id not in answer.body.decode()
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_notice_of_any_shard_reaches_an_open_stream(workers: Workers, server: Served, shard: int) -> None:
+    with server.stream(SUPERVISOR) as stream:
+        opening = workers.a_suspicious_opening(shard)
+        assert stream.next()["tender_id"] == opening.tender_id
+
+
+def test_a_notice_is_marked_as_read(workers: Workers, server: Served) -> None:
+    with server.stream(BIDDER) as stream:
+        workers.a_suspicious_opening(1)
+        notice = stream.next()
+    path = f"/api/v1/notices/{notice['notice_id']}/read"
+    assert server.request("POST", path, FOREIGN[Role.BIDDER]).status == 404
+    assert server.request("POST", path, BIDDER).status == 204
+    listed = server.get(f"/api/v1/notices?after={notice['notice_id'] - 1}", Role.BIDDER)["items"]
+    assert listed[0]["read_at"] is not None
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_quarantined_message_is_sent_again_where_it_is_kept(workers: Workers, server: Served, shard: int) -> None:
+    number = server.number()
+    good = a_message(payments(RIVAL)[0], source=SOURCE, id=f"again-{shard}-{number}")
+    wrong = {**good, "data": {**good["data"], "month": "2025-13"}}
+    assert workers.record(shard, wrong).refused == 1
+    (entry,) = [
+        one for one in server.get("/api/v1/quarantine?status=open", Role.SOURCE)["items"] if one["id"] == good["id"]
+    ]
+    path = f"/api/v1/quarantine/{entry['quarantine_id']}/resubmit"
+    assert server.request("POST", path, FOREIGN[Role.SOURCE]).status == 404
+    still = server.request("POST", path, ACTORS[Role.SOURCE])
+    assert (still.status, still.json()["rejected"][0]["quarantine_id"]) == (400, entry["quarantine_id"])
+    answer = server.request("POST", path, ACTORS[Role.SOURCE], body=as_bytes(good))
+    assert (answer.status, answer.json()["accepted"]) == (202, 1)
+    open_now = server.get("/api/v1/quarantine?status=open", Role.SOURCE)["items"]
+    assert good["id"] not in {one["id"] for one in open_now}
+
+
+def test_facts_are_sent_to_the_topics(server: Served) -> None:
+    answer = server.send(a_message(payments(RIVAL)[0], source=SOURCE, id="by-http"))
+    assert (answer.status, answer.json()["code"]) == (409, "come_by_topics")
+    assert BID_OPENINGS.name in answer.json()["topics"]
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_every_shard_has_a_log_that_outsiders_can_read(workers: Workers, server: Served, shard: int) -> None:
+    workers.a_suspicious_opening(shard)
+    note = server.request("GET", f"/api/v1/shards/{shard}/log/checkpoint").body.decode()
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    assert checkpoint.size == len(workers.ledger(shard))
+    path = f"/api/v1/shards/{shard}/log/proof/inclusion?position={checkpoint.size}"
+    assert server.request("GET", path).json()["root"] == checkpoint.root.hex()
+    assert server.request("GET", "/api/v1/log/checkpoint").json()["code"] == "log_of_which_shard"
+    assert server.request("GET", f"/api/v1/shards/{SHARDS}/log/checkpoint").status == 404
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_record_sheet_leads_to_the_log_of_its_shard(workers: Workers, server: Served, shard: int) -> None:
+    clue_id = clue_of(server, workers.a_suspicious_opening(shard))["clue_id"]
+    sheet = page(server, f"/clues/{clue_id}/record", SUPERVISOR)
+    assert_the_log_holds(server, link_on(sheet), shard)
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_an_approval_case_has_proofs_and_a_sheet_of_its_shard(workers: Workers, server: Served, shard: int) -> None:
+    case_id = f"AP/{workers.at_home('case:AP/{}', shard)}"
+    for number, entry in enumerate((accepted("03-02", limit=5, case_id=case_id), approved("03-20", case_id=case_id))):
+        workers.record(shard, a_message(entry, source=SOURCE, id=f"{case_id}-{number}"))
+    path = f"/approvals/{quote(case_id, safe='')}"
+    history = server.get(f"/api/v1{path}/history", Role.SUPERVISOR)
+    assert [event["state"] for event in history["events"]] == ["accepted", "approved"]
+    roots = {event["proof"]["root"] for event in history["events"]}
+    assert roots == {parse_checkpoint(parse_note(history["checkpoint"]).text).root.hex()}
+    assert_the_log_holds(server, link_on(page(server, f"{path}/record", SUPERVISOR)), shard)
+
+
+def assert_the_log_holds(server: Served, link: str, shard: int) -> None:
+    shown = page(server, f"{link.removeprefix(server.url)}&lang=en", None)
+    assert "The log holds this entry" in shown.body.decode()
+    assert link.endswith(f"&shard={shard}")
+
+
+def test_health_metrics_and_pages_answer(workers: Workers, server: Served) -> None:
+    workers.a_suspicious_opening(0)
+    assert server.request("GET", "/readyz").status == 200
+    metrics = dict(
+        line.rsplit(" ", 1)
+        for line in server.request("GET", "/metrics").body.decode().splitlines()
+        if not line.startswith("#")
+    )
+    recorded = sum(len(workers.ledger(shard)) for shard in range(SHARDS))
+    assert float(metrics["tender_monitor_recorded_events"]) == recorded
+    assert float(metrics["tender_monitor_log_entries"]) == recorded
+    assert server.request("GET", "/").status == 200
+    assert server.get("/api/v1/sources", Role.OPERATOR)["items"] == []
+
+
+def test_numbers_of_one_source_are_put_together_over_all_shards(workers: Workers, server: Served) -> None:
+    source = "urn:test:numbered"
+    reader = Actor(Role.SOURCE, "numbered", source=source)
+    for number, shard in enumerate([0, 1, 1, 0, 1], start=1):
+        person = {"person_id": f"{workers.at_home('person:{:064x}', shard):064x}"}
+        if number != 4:
+            message = a_message(payments(RIVAL, person=person)[0], source=source, id=f"numbered-{number}")
+            workers.record(shard, {**message, "sequence": str(number)})
+    (found,) = server.request("GET", "/api/v1/sources", reader).json()["items"]
+    assert (found["numbers"], found["missing"]) == ({"first": 1, "last": 5}, [[4, 4]])
+
+
+def test_another_number_of_shards_is_refused(workers: Workers) -> None:
+    fewer = workers.settings.model_copy(update={"kafka": KAFKA.model_copy(update={"shards": 1})})
+    with pytest.raises(WrongPlace):
+        Console.open(fewer)

@@ -1,0 +1,96 @@
+"""The workers of a cluster over a real PostgreSQL, without their brokers."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from infra.cluster import open_feed, placement_of
+from infra.database import look_into
+from infra.installation import shard_schema
+from infra.recorder import STORED_EVENTS
+from infra.settings import Kafka, Settings
+from streams.delivery import Delivery
+from streams.kafka_feed import Recorded
+from streams.shard_desk import Lane
+from streams.topics import BID_OPENINGS
+from tests.builders import RIVAL, a_bid, a_bid_opening, a_message, payments
+from tests.infra.http.served import JURISDICTION, SOURCE, Opening
+from tests.monitor import as_bytes
+
+SHARDS, PARTITIONS = 2, 4
+KAFKA = Kafka(brokers=("127.0.0.1:1",), shards=SHARDS, partitions=PARTITIONS)
+
+
+class Workers:
+    """The feeds of all shards, each in its lane, as a worker has them; what would come from topics is handed in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.placement = placement_of(settings.kafka)
+        self._lanes = [Lane(shard, partial(open_feed, settings)) for shard in range(SHARDS)]
+        self._offsets = iter(range(1_000_000))
+        self._numbers = iter(range(1, 1_000_000))
+        self._awake = threading.Event()
+        self._stopped = threading.Event()
+        self._awake.set()
+        self._time = threading.Thread(target=self._let_time_pass)
+        self._time.start()
+
+    def record(self, shard: int, *messages: dict[str, Any] | bytes) -> Recorded:
+        deliveries = [
+            Delivery(BID_OPENINGS, shard, next(self._offsets), b"", as_bytes(message), ()) for message in messages
+        ]
+        return self._lanes[shard].submit(lambda feed: feed.record(deliveries), urgent=True).result(60)
+
+    def a_suspicious_opening(self, shard: int) -> Opening:
+        """A lot of that shard whose only lead is insured by a rival."""
+        number = self.at_home("lot:T-{}/1", shard)
+        person = f"{self.at_home('person:{:064x}', shard):064x}"
+        paid = [
+            a_message(payment, source=SOURCE, id=f"pay-{number}-{payment.month}")
+            for payment in payments(RIVAL, person={"person_id": person})
+        ]
+        data = a_bid_opening(
+            tender_id=f"T-{number}", jurisdiction=JURISDICTION, bids=(a_bid(person={"person_id": person}),)
+        )
+        self.record(shard, *paid, a_message(data, source=SOURCE, id=f"open-{number}"))
+        return Opening(f"T-{number}", "1", person)
+
+    def ledger(self, shard: int) -> list[dict[str, Any]]:
+        """What was recorded there, in its order."""
+        schema, states = shard_schema(shard), select(STORED_EVENTS.c.state).order_by(STORED_EVENTS.c.id)
+        with (
+            closing(look_into(str(self.settings.database), schema=schema)) as database,
+            database.read() as connection,
+        ):
+            return [json.loads(state) for state in connection.execute(states).scalars()]
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """As a worker that is busy, or gone."""
+        self._awake.clear()
+        for lane in self._lanes:
+            lane.submit(lambda _: None).result(60)
+        yield
+        self._awake.set()
+
+    def close(self) -> None:
+        self._stopped.set()
+        self._time.join()
+        for lane in self._lanes:
+            lane.close()
+
+    def at_home(self, subject: str, shard: int) -> int:
+        """A new number that makes ``subject`` one of that shard."""
+        return next(number for number in self._numbers if self.placement.home(subject.format(number)) == shard)
+
+    def _let_time_pass(self) -> None:
+        while not self._stopped.wait(0.05):
+            for lane in self._lanes:
+                if self._awake.is_set():
+                    lane.submit(lambda feed: feed.let_time_pass()).result(60)
