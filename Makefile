@@ -2,12 +2,13 @@
 # make install only the virtual environment in .venv
 # make test    lint, types, import contracts and every test
 # make bench   the measured figures (make bench ARGS=--long for ten million events)
+# make bench-cluster  the same for workers, topics and shards (Java and Maven for the broker)
 # make lint    only lint, types and import contracts
 # make rules   write docs/rules from the rules themselves
 # make lock    renew the hashed lock files from pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench lint rules lock clean
+.PHONY: help install run test bench bench-cluster lint rules lock clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -34,6 +35,9 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench-cluster: .venv/installed-dev
+	$(BIN)/python -m bench.cluster $(ARGS)
 
 rules: .venv/installed
 	$(BIN)/tender-monitor rules --pages docs/rules

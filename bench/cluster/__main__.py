@@ -15,7 +15,7 @@ from bench.figures import Figure, heading, line, percentile
 from bench.postgresql import running_postgres
 from streams.placement import Placement
 from tests.kafka.broker import Broker, running_broker
-from tests.kafka.cluster import Cluster, cluster
+from tests.kafka.cluster import Cluster, cluster, eventually
 
 SINGLE = 60_000
 BULK = 300_000
@@ -88,6 +88,7 @@ def _latency(bench: Bench, per_second: float) -> Iterator[Figure]:
     with bench.cluster(1) as one:
         one.start("publisher")
         one.start("worker")
+        eventually(lambda: one.joined() == 1)
         found = latency.measured(one, feeds.single(bench.messages), per_second)
     yield Figure("records/s meanwhile (half load)", per_second, "records/s")
     yield Figure("produce to notice, p50", percentile(found.seconds, 50), "ms")

@@ -51,6 +51,15 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _lock(settings)
     yield _keys(settings)
     yield from database_checks(settings)
+    yield from _cluster(settings)
+
+
+def _cluster(settings: Settings) -> Iterator[Check]:
+    """Only where there is one: the clients of a broker load slowly."""
+    if settings.kafka.brokers:
+        from infra.cluster_checks import cluster_checks
+
+        yield from (judged(found.check, found.detail, right=found.right) for found in cluster_checks(settings))
 
 
 def _python() -> Check:

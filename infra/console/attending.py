@@ -37,7 +37,7 @@ from streams.inside import prepare_inside
 from streams.intake import Intake
 from streams.prepared import PreparedBatch
 from streams.quarantine import Quarantine
-from streams.shard import Receipt, Shard
+from streams.shard import Overtaken, Receipt, Shard
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ _ANSWER: Final = (
     .where(SHARD_COMMANDS.c.command_id == bindparam("asked"), SHARD_COMMANDS.c.answer.is_(None))
     .values(answer=bindparam("said"))
 )
-_LATER: Final = (DBAPIError, NoConnection, PersistenceError, OSError)
+_LATER: Final = (DBAPIError, NoConnection, PersistenceError, OSError, Overtaken)
 """The database is away, or somebody else has written to the shard meanwhile."""
 
 

@@ -1,0 +1,52 @@
+"""What ``doctor`` finds of a cluster."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from confluent_kafka import Producer
+
+from infra.cluster_checks import cluster_checks
+from infra.settings import Settings
+from streams.topics import INSURANCE_PAYMENTS
+from tests.kafka.cluster import Cluster
+
+Make = Callable[[int], Cluster]
+
+
+def found(settings: Settings) -> dict[str, bool]:
+    return {check.check: check.right for check in cluster_checks(settings)}
+
+
+def test_a_sound_cluster_is_found_sound(make_cluster: Make) -> None:
+    cluster = make_cluster(2)
+    assert found(cluster.settings) == {
+        "brokers": True,
+        "topics": True,
+        "partitions": True,
+        "key hashing": True,
+        "cluster clock": True,
+    }
+
+
+def test_other_numbers_of_partitions_are_found(make_cluster: Make) -> None:
+    cluster = make_cluster(2)
+    assert not found(replace(cluster, partitions=5).settings)["partitions"]
+
+
+def test_a_producer_that_hashes_otherwise_is_found(make_cluster: Make) -> None:
+    cluster = make_cluster(2)
+    producer = Producer({"bootstrap.servers": cluster.broker.address, "log_level": 0, "partitioner": "consistent"})
+    for number in range(20):
+        producer.produce(INSURANCE_PAYMENTS.name, b"{}", f"person:{number}".encode())
+    producer.flush(30)
+    assert not found(cluster.settings)["key hashing"]
+
+
+def test_no_broker_is_found(make_cluster: Make) -> None:
+    cluster = make_cluster(1)
+    nobody = cluster.settings.kafka.model_copy(update={"brokers": ("127.0.0.1:9",)})
+    assert found(cluster.settings.model_copy(update={"kafka": nobody}))["brokers"] is False
+
+
+def test_one_machine_has_no_cluster_to_check(make_cluster: Make) -> None:
+    assert found(Settings()) == {}
