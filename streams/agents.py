@@ -20,7 +20,7 @@ from streams.topics import FED, URGENT, Topic
 MOST_RECORDS: Final = 2_000
 MOST_BULK_RECORDS: Final = 50
 """Of up to 100 events each."""
-WITHIN_SECONDS: Final = 0.2
+WITHIN_SECONDS: Final = 0.5
 """How long a batch may gather: the fixed price of a commit is shared by more events."""
 AT_ONCE_SECONDS: Final = 0.02
 """For what somebody waits for."""
