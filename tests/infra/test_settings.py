@@ -90,11 +90,24 @@ def test_a_wrong_value_is_not_repeated_in_the_error() -> None:
     assert "top-secret" not in str(refused.value)
 
 
+def documented(tmp_path: Path, page: str) -> list[Settings]:
+    """Load every settings file that stands on a page of docs/."""
+    manual = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    loaded = []
+    for number, text in enumerate(re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(text, encoding="utf-8")
+        loaded.append(load_settings(config=file, environment={}))
+    return loaded
+
+
 def test_the_settings_in_the_operating_manual_are_accepted(tmp_path: Path) -> None:
-    manual = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
-    (documented,) = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)
-    file = tmp_path / "monitor.toml"
-    file.write_text(documented, encoding="utf-8")
-    settings = load_settings(config=file, environment={})
-    assert settings.http.secure_cookies
-    assert settings.policy.for_jurisdiction("440106").branch_payers == "accept"
+    one_machine, many_machines = documented(tmp_path, "operations.md")
+    assert one_machine.http.secure_cookies
+    assert one_machine.policy.for_jurisdiction("440106").branch_payers == "accept"
+    assert many_machines.kafka.shards == 12
+    assert many_machines.kafka.username == "monitor"
+
+
+def test_the_settings_on_the_page_of_approvals_are_accepted(tmp_path: Path) -> None:
+    assert len(documented(tmp_path, "approvals.md")) == 1
