@@ -4,11 +4,11 @@ A small set beside the city's people: held in memory to see at once what a batch
 and in tables to be there again after a restart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, String, Table, bindparam, delete, insert, select
+from sqlalchemy import Column, Connection, Delete, Insert, String, Table, bindparam, delete, insert, select
 
 from domain.evidence import AppointmentCase
 from projections.batches import instant_text
@@ -42,6 +42,7 @@ _DELETE_APPOINTMENTS = delete(APPOINTMENTS).where(APPOINTMENTS.c.person_id == bi
 _INSERT_APPOINTMENTS = insert(APPOINTMENTS)
 _DELETE_WATCHED = delete(WATCHED).where(WATCHED.c.person_id == bindparam("person"))
 _INSERT_WATCHED = insert(WATCHED)
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Judged:
@@ -76,27 +77,32 @@ class Judged:
         hits = {int(key) for key in keys[self._keys[places] == keys]}
         return {key: frozenset(self._concerned(key)) for key in hits}
 
-    def put(self, connection: Connection, person_id: str, cases: Iterable[AppointmentCase]) -> None:
-        """Write what is judged of a person now, and what that makes us watch."""
-        rows = sorted((_row(person_id, case) for case in cases), key=lambda row: row["subject"])
-        watched = frozenset(subject for case in cases for subject in case.watched)
-        if rows != self._written.get(person_id):
-            connection.execute(_DELETE_APPOINTMENTS, {"person": person_id})
-            if rows:
-                connection.execute(_INSERT_APPOINTMENTS, rows)
-            self._written[person_id] = rows
-        if watched != self._watched.get(person_id, frozenset()):
-            connection.execute(_DELETE_WATCHED, {"person": person_id})
-            if watched:
-                names = [{"person_id": person_id, "subject": name} for name in sorted(watched)]
-                connection.execute(_INSERT_WATCHED, names)
-            self._watch(person_id, watched)
+    def put(self, connection: Connection, judged: Mapping[str, Sequence[AppointmentCase]]) -> None:
+        """Write what is judged of people now, and what that makes us watch."""
+        rows = {person_id: _rows(person_id, cases) for person_id, cases in judged.items()}
+        changed = {person_id: new for person_id, new in rows.items() if new != self._written.get(person_id)}
+        _rewrite(connection, _DELETE_APPOINTMENTS, _INSERT_APPOINTMENTS, changed)
+        self._written |= changed
+        watched = {person_id: _watched(cases) for person_id, cases in judged.items()}
+        watched = {
+            person_id: new for person_id, new in watched.items() if new != self._watched.get(person_id, _NOTHING)
+        }
+        names = {person_id: _names(person_id, subjects) for person_id, subjects in watched.items()}
+        _rewrite(connection, _DELETE_WATCHED, _INSERT_WATCHED, names)
+        for person_id, subjects in watched.items():
+            self._watch(person_id, subjects)
+        for person_id, new in changed.items():
+            self._know(person_id, judged=bool(new))
+
+    def _know(self, person_id: str, *, judged: bool) -> None:
         key = key_of(f"person:{person_id}")
-        if (key in self._people) != bool(rows):
-            self._keys = None
-            self._people.pop(key, None)
-            if rows:
-                self._people[key] = person_id
+        if (key in self._people) == judged:
+            return
+        self._keys = None
+        if judged:
+            self._people[key] = person_id
+        else:
+            del self._people[key]
 
     def _concerned(self, key: int) -> Iterable[str]:
         yield from self._watchers.get(key, ())
@@ -104,7 +110,7 @@ class Judged:
             yield self._people[key]
 
     def _watch(self, person_id: str, subjects: frozenset[str]) -> None:
-        for subject in self._watched.pop(person_id, frozenset()) - subjects:
+        for subject in self._watched.pop(person_id, _NOTHING) - subjects:
             watchers = self._watchers[key_of(subject)]
             watchers.discard(person_id)
             if not watchers:
@@ -114,6 +120,28 @@ class Judged:
         if subjects:
             self._watched[person_id] = subjects
         self._keys = None
+
+
+def _rewrite(
+    connection: Connection, forget: Delete, write: Insert, rows: Mapping[str, Sequence[dict[str, str]]]
+) -> None:
+    """Put ``rows`` in the place of all that is there of those people."""
+    if rows:
+        connection.execute(forget, [{"person": person_id} for person_id in rows])
+    if new := [row for of_person in rows.values() for row in of_person]:
+        connection.execute(write, new)
+
+
+def _watched(cases: Iterable[AppointmentCase]) -> frozenset[str]:
+    return frozenset(subject for case in cases for subject in case.watched)
+
+
+def _names(person_id: str, subjects: Iterable[str]) -> list[dict[str, str]]:
+    return [{"person_id": person_id, "subject": subject} for subject in sorted(subjects)]
+
+
+def _rows(person_id: str, cases: Iterable[AppointmentCase]) -> list[dict[str, str]]:
+    return sorted((_row(person_id, case) for case in cases), key=lambda row: row["subject"])
 
 
 def _row(person_id: str, case: AppointmentCase) -> dict[str, str]:

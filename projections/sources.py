@@ -133,7 +133,7 @@ class Sources:
     def hear(
         self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
     ) -> None:
-        """Take in messages: who sent any, and the ``states`` of all of them."""
+        """Take in messages: who sent any, and ``states``, among them all that tell of their source."""
         said = [_decode(state) for state in states if _NUMBERED in state or _BEATING in state]
         numbers: dict[str, list[int]] = {}
         for message in said:

@@ -26,7 +26,7 @@ def prepare_inside(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -
             **attributes,
             "data": data.model_dump(mode="json", exclude_none=True),
         }
-        rows.add(index, source, id, data.KIND, data.subjects, encode(message))
+        rows.add(index, source, id, data.KIND, data.subjects, encode(message), numbered=False)
     return rows.batch([])
 
 
@@ -43,5 +43,8 @@ def prepare_forwarded(messages: Sequence[bytes]) -> PreparedBatch:
         except ValidationError as error:
             rows.refuse(index, message, raw, field_errors(error))
         else:
-            rows.add(index, fact.source, fact.id, fact.data.KIND, fact.data.subjects, encode(message))
+            numbered = fact.sequence is not None
+            rows.add(
+                index, fact.source, fact.id, fact.data.KIND, fact.data.subjects, encode(message), numbered=numbered
+            )
     return rows.batch([])

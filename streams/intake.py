@@ -102,7 +102,8 @@ class Intake:
         state = encode(message)
         if holds_id_number(state) or NUL in state:
             return False
-        rows.add(index, source, message.id, message.kind, message.data.subjects, state)
+        numbered = message.sequence is not UNSET
+        rows.add(index, source, message.id, message.kind, message.data.subjects, state, numbered=numbered)
         return True
 
     def _party(self, said: ShapedPerson | ShapedHolder) -> Pseudonym | ShapedOrg:
@@ -157,7 +158,8 @@ class Intake:
         if errors:
             rows.refuse(index, message, raw, errors)
         else:
-            rows.add(index, fact.source, fact.id, fact.data.KIND, fact.data.subjects, state)
+            numbered = fact.sequence is not None
+            rows.add(index, fact.source, fact.id, fact.data.KIND, fact.data.subjects, state, numbered=numbered)
 
     def _hide_id_number(self, said: dict[str, Any]) -> None:
         """Numbers of special-operations certificates are T and the holder's ID number: keep a pseudonym of it."""

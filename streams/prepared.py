@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from domain.facts import KINDS
+from domain.facts.sources import SourceHeartbeat
 from projections.subject_index import key_of
 from streams.id_numbers import holds_id_number
 
@@ -50,7 +51,8 @@ class PreparedBatch:
     ``states`` are what the ledger keeps, but for the moment of recording. ``subject_keys[j]`` is
     a 64-bit subject key of the fact in row ``subject_rows[j]``, and stands in its state too;
     ``identities`` are sealed rows for the identity vault. ``subjects[j]`` is that subject's name,
-    where somebody has to know whose it is (:mod:`streams.routing`).
+    where somebody has to know whose it is (:mod:`streams.routing`). ``telling`` are the rows whose
+    message also tells of its source: it is numbered, or a heartbeat.
     """
 
     indices: list[int]
@@ -64,6 +66,7 @@ class PreparedBatch:
     identities: list[tuple[str, str, bytes]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     subjects: list[str] | None = None
+    telling: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,6 +75,7 @@ class PreparedBatch:
         """The rows where ``mask`` holds, without identities and refusals."""
         rows = np.flatnonzero(mask).tolist()
         renumbered = np.cumsum(mask) - 1
+        telling = np.array(self.telling, dtype=np.int64)
         kept = mask[self.subject_rows]
         return PreparedBatch(
             indices=[self.indices[row] for row in rows],
@@ -83,6 +87,7 @@ class PreparedBatch:
             subject_keys=self.subject_keys[kept],
             subject_rows=renumbered[self.subject_rows[kept]].astype(np.int64),
             subjects=None if self.subjects is None else list(compress(self.subjects, kept.tolist())),
+            telling=renumbered[telling[mask[telling]]].tolist(),
         )
 
 
@@ -112,10 +117,17 @@ class Rows:
         self.subjects: list[int] = []
         self.subject_counts: list[int] = []
         self.refusals: list[Refusal] = []
+        self.telling: list[int] = []
+        self._named: dict[str, str] = {}
 
-    def add(self, index: int, source: str, id: str, kind: str, subjects: Iterable[str], state: bytes) -> None:
+    def add(
+        self, index: int, source: str, id: str, kind: str, subjects: Iterable[str], state: bytes, *, numbered: bool
+    ) -> None:
+        if numbered or kind == SourceHeartbeat.KIND:
+            self.telling.append(len(self.ids))
         self.indices.append(index)
-        self.sources.append(source)
+        # One string for all rows of a source: it goes to another process once, and is hashed once.
+        self.sources.append(self._named.setdefault(source, source))
         self.ids.append(id)
         self.kinds.append(_KIND_CODES[kind])
         self.seen.append(seen_key(source, id))
@@ -146,6 +158,7 @@ class Rows:
             identities=identities,
             refusals=self.refusals,
             subjects=self.names,
+            telling=self.telling,
         )
 
 

@@ -279,7 +279,8 @@ class Shard:
             self._streams.know(source, self._recorder.last_version(batch.connection, stream_of(source)))
         rows = self._streams.rows(facts, batch.recorded_at)
         first = self._recorder.append_rows(batch.connection, rows)
-        self._derivation.hear(batch.connection, facts.sources, facts.states, batch.recorded_at)
+        telling = [facts.states[row] for row in facts.telling]
+        self._derivation.hear(batch.connection, facts.sources, telling, batch.recorded_at)
         return np.arange(first, first + len(rows), dtype=np.int64)
 
     def _follow_ups(self, batch: _Batch, lots: Iterable[str]) -> PreparedBatch:

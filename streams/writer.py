@@ -20,7 +20,7 @@ from streams.shard import Receipt, Shard
 
 log = structlog.get_logger(__name__)
 
-LARGEST_GROUP = 2_000
+LARGEST_GROUP = 4_000
 """Messages committed together at most; a single call may bring more."""
 IDLE_SECONDS = 0.5
 RETRY_AFTER_SECONDS = 2

@@ -64,8 +64,11 @@ class Appointments:
     def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
         people = [scope[_PREFIX:] for scope in scopes]
         self._facts.prefetch(connection, [f"person:{person_id}" for person_id in people], kinds=_READ)
+        recorded = {person_id: self._facts.of(connection, f"person:{person_id}", kinds=_READ) for person_id in people}
+        cases = {person_id: self._cases(connection, recorded[person_id], now) for person_id in people}
+        self._judged.put(connection, cases)
         return {
-            scope: self._judge_person(connection, person_id, due, now)
+            scope: self._judge_person(connection, person_id, cases[person_id], recorded[person_id], due, now)
             for scope, person_id in zip(scopes, people, strict=True)
         }
 
@@ -96,11 +99,14 @@ class Appointments:
         )
 
     def _judge_person(
-        self, connection: Connection, person_id: str, due: DueDates, now: datetime
+        self,
+        connection: Connection,
+        person_id: str,
+        cases: Sequence[AppointmentCase],
+        recorded: Sequence[RecordedFact],
+        due: DueDates,
+        now: datetime,
     ) -> tuple[Judgement, ...]:
-        recorded = self._facts.of(connection, f"person:{person_id}", kinds=_READ)
-        cases = self._cases(connection, recorded, now)
-        self._judged.put(connection, person_id, cases)
         moments = (moment for case in cases for moment in due_dates_of(case.appointment, case.policy))
         due.put(connection, scope_of_lead(person_id), moments, now)
         self._remember(person_id, cases)

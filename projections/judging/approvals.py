@@ -24,7 +24,8 @@ from projections.judging.corrected import corrected, replacements
 from projections.judging.docket import Judgement, Judgements, Touched, wanted
 from projections.recorded_facts import SubjectFacts
 
-_SAYING: Final = wanted([ApprovalRecorded.KIND, CertificateIssued.KIND])
+_RECORDED: Final = wanted([ApprovalRecorded.KIND])
+_ISSUED: Final = wanted([CertificateIssued.KIND])
 _CORRECTING: Final = wanted([FactCorrected.KIND])
 READ_KINDS: Final = frozenset({ApprovalRecorded.KIND, CertificateIssued.KIND, FactCorrected.KIND, CaseDecided.KIND})
 """What must be read of a case to judge it, and to know what its department was told."""
@@ -53,7 +54,9 @@ class Approvals:
         """Also turns every light whose moment has come."""
         approval_board.turn(connection, now)
         causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
-        said = [(fact.data, fact) for fact in self._facts.at(connection, touched.only(_SAYING).positions.tolist())]
+        # A certificate that names a case has two subjects: most have one, and need not be read.
+        saying = [*touched.only(_RECORDED).positions, *touched.only(_ISSUED).of_several().positions]
+        said = [(fact.data, fact) for fact in self._facts.at(connection, saying)]
         corrections = touched.only(_CORRECTING)
         if len(corrections):
             said += replacements(self._facts.at(connection, corrections.positions.tolist()))

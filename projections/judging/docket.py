@@ -56,6 +56,12 @@ class Touched:
         mask = wanted[self.kinds]
         return Touched(self.keys[mask], self.positions[mask], self.kinds[mask])
 
+    def of_several(self) -> "Touched":
+        """What is indexed under more than one subject."""
+        _, places, counts = np.unique(self.positions, return_inverse=True, return_counts=True)
+        mask = counts[places] > 1
+        return Touched(self.keys[mask], self.positions[mask], self.kinds[mask])
+
     def __len__(self) -> int:
         return len(self.keys)
 
