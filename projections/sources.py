@@ -55,8 +55,6 @@ RANGES: Final = Table(
 """The numbers that came, as ranges apart from each other, both ends inclusive."""
 
 _HEARTBEAT: Final = SourceHeartbeat.type_name()
-_NUMBERED: Final = b'"sequence":'
-_BEATING: Final = _HEARTBEAT.encode()
 _LARGEST: Final = 2**63 - 1
 _FORGET_RANGE: Final = delete(RANGES).where(
     RANGES.c.source == bindparam("of_source"), RANGES.c.first == bindparam("beginning")
@@ -133,8 +131,8 @@ class Sources:
     def hear(
         self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
     ) -> None:
-        """Take in messages: who sent any, and ``states``, among them all that tell of their source."""
-        said = [_decode(state) for state in states if _NUMBERED in state or _BEATING in state]
+        """Take in messages: who sent any, and the ``states`` of those that are numbered or heartbeats."""
+        said = [_decode(state) for state in states]
         numbers: dict[str, list[int]] = {}
         for message in said:
             number = _number(message.sequence)

@@ -96,7 +96,7 @@ class Derivation:
     def hear(
         self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
     ) -> None:
-        """Note from whom messages came, and their numbers: among ``states`` are all that tell of their source."""
+        """Note from whom messages came, and the ``states`` of those that tell of their source."""
         self._sources.hear(connection, sources, states, recorded_at)
 
     def index(self, connection: Connection, facts: Keyed, positions: Positions) -> frozenset[str]:

@@ -196,7 +196,7 @@ class Rebuild:
         self._clues.decide(connection)
         own = facts.between(batch.first_position, batch.last_position)
         if len(own.positions):
-            derivation.hear(connection, own.sources, own.states, batch.recorded_at)
+            derivation.hear(connection, own.sources, own.telling, batch.recorded_at)
             for lot in sorted(derivation.index(connection, own, own.positions)):
                 derivation.lot(connection, lot)
         derivation.judge(connection, batch.recorded_at)

@@ -8,8 +8,11 @@ import msgspec
 import numpy as np
 
 from domain.facts import TYPES
+from domain.facts.sources import SourceHeartbeat
 from projections.subject_index import keys_of, seen_text
 
+_KEY_AND_COMMA: Final = 17
+_HEARTBEAT: Final = SourceHeartbeat.type_name()
 _KIND_CODES: Final = {topic: code for code, topic in enumerate(TYPES)}
 
 
@@ -17,6 +20,7 @@ class _Envelope(msgspec.Struct):
     source: str
     id: str
     subjectkeys: str
+    sequence: str | None = None
 
 
 _decode: Final = msgspec.json.Decoder(_Envelope).decode
@@ -24,7 +28,10 @@ _decode: Final = msgspec.json.Decoder(_Envelope).decode
 
 @dataclass(frozen=True, slots=True)
 class KeyedFacts:
-    """Facts by their keys, as :class:`streams.derivation.Keyed` wants them; ``positions`` ascend."""
+    """Facts by their keys, as :class:`streams.derivation.Keyed` wants them; ``positions`` ascend.
+
+    ``telling`` are the states of those that also tell of their source, which stand in ``telling_rows``.
+    """
 
     positions: np.ndarray[Any, np.dtype[np.int64]]
     kinds: np.ndarray[Any, np.dtype[np.uint8]]
@@ -32,12 +39,14 @@ class KeyedFacts:
     subject_keys: np.ndarray[Any, np.dtype[np.uint64]]
     subject_rows: np.ndarray[Any, np.dtype[np.int64]]
     sources: list[str]
-    states: list[bytes]
+    telling: list[bytes]
+    telling_rows: np.ndarray[Any, np.dtype[np.int64]]
 
     def between(self, first: int, last: int) -> "KeyedFacts":
         """Those at positions ``first`` to ``last``, both inclusive."""
         start, end = np.searchsorted(self.positions, [first, last + 1])
         begin, stop = np.searchsorted(self.subject_rows, [start, end])
+        since, until = np.searchsorted(self.telling_rows, [start, end])
         return KeyedFacts(
             self.positions[start:end],
             self.kinds[start:end],
@@ -45,20 +54,28 @@ class KeyedFacts:
             self.subject_keys[begin:stop],
             self.subject_rows[begin:stop] - start,
             self.sources[start:end],
-            self.states[start:end],
+            self.telling[since:until],
+            self.telling_rows[since:until] - start,
         )
 
 
 def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
     """``(position, topic, state)`` of facts, as keys."""
     envelopes = [_decode(state) for _, _, state in rows]
-    keys = [envelope.subjectkeys.split(",") if envelope.subjectkeys else [] for envelope in envelopes]
+    keys = bytes.fromhex("".join([envelope.subjectkeys for envelope in envelopes]).replace(",", ""))
+    telling = [
+        row for row, envelope in enumerate(envelopes) if envelope.sequence is not None or rows[row][1] == _HEARTBEAT
+    ]
     return KeyedFacts(
         positions=np.array([position for position, _, _ in rows], dtype=np.int64),
         kinds=np.array([_KIND_CODES[topic] for _, topic, _ in rows], dtype=np.uint8),
         seen_keys=keys_of(seen_text(envelope.source, envelope.id) for envelope in envelopes),
-        subject_keys=np.array([int(key, 16) for row in keys for key in row], dtype=np.uint64),
-        subject_rows=np.repeat(np.arange(len(rows), dtype=np.int64), [len(row) for row in keys]),
+        subject_keys=np.frombuffer(keys, dtype=">u8").astype(np.uint64),
+        subject_rows=np.repeat(
+            np.arange(len(rows), dtype=np.int64),
+            [(len(envelope.subjectkeys) + 1) // _KEY_AND_COMMA for envelope in envelopes],
+        ),
         sources=[envelope.source for envelope in envelopes],
-        states=[state for _, _, state in rows],
+        telling=[rows[row][2] for row in telling],
+        telling_rows=np.array(telling, dtype=np.int64),
     )
