@@ -17,8 +17,9 @@ from infra.settings import Kafka, Settings
 from infra.vault import Vault
 from streams.dead_letters import DeadLetters
 from streams.intake import Intake
-from streams.kafka_feed import KafkaFeed, Tracks
+from streams.kafka_feed import KafkaFeed
 from streams.placement import Placement
+from streams.tracks import Tracks
 from streams.worker import Cluster
 
 

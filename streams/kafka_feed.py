@@ -6,14 +6,13 @@ A message that cannot be processed is found by halving, and goes to quarantine a
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import structlog
 from eventsourcing import persistence
-from eventsourcing.persistence import Tracking
 from sqlalchemy import Connection, exc
 
 from domain.errors import MonitorError
@@ -25,6 +24,7 @@ from streams.intake import Intake
 from streams.prepared import FieldError, PreparedBatch, Refusal
 from streams.shard import Overtaken, Receipt, Shard
 from streams.topics import Flow
+from streams.tracks import Tracks
 
 log = structlog.get_logger(__name__)
 
@@ -76,71 +76,12 @@ class TooMuchPoison(MonitorError):
     """So many messages of one batch cannot be processed that quarantine is no answer."""
 
 
-class Recorder(Protocol):
-    """What tracking needs of the recorder; both join the transaction of their thread."""
-
-    def insert_tracking(self, tracking: Tracking) -> None: ...
-
-    def max_tracking_id(self, application_name: str) -> int | None: ...
-
-
 class _Entry(NamedTuple):
     """One event of a delivery; ``ends`` on a record's last."""
 
     delivery: Delivery
     message: bytes
     ends: bool
-
-
-_Place = tuple[str, int]
-"""Topic and partition."""
-
-
-class Tracks:
-    """How far each partition is recorded, as the shard's database has it.
-
-    ``epoch`` is raised when topics are made anew, for then offsets begin again.
-    """
-
-    def __init__(self, recorder: Recorder, epoch: int) -> None:
-        self._recorder = recorder
-        self._epoch = epoch
-        self._known: dict[_Place, int] = {}
-
-    def fresh(self, delivery: Delivery) -> bool:
-        """Whether it has not been recorded yet, for all we know."""
-        place = delivery.topic.name, delivery.partition
-        if place not in self._known:
-            found = self._recorder.max_tracking_id(self._name(place))
-            self._known[place] = -1 if found is None else found
-        return delivery.offset > self._known[place]
-
-    def advance(self, deliveries: Iterable[Delivery]) -> None:
-        """Track records that end in this transaction; the library's IntegrityError where one stands already."""
-        for place, (first, last) in self._spans(deliveries).items():
-            name = self._name(place)
-            self._recorder.insert_tracking(Tracking(name, first))
-            if last > first:
-                self._recorder.insert_tracking(Tracking(name, last))
-
-    def advanced(self, deliveries: Iterable[Delivery]) -> None:
-        """The transaction was committed."""
-        self._known |= {place: last for place, (_, last) in self._spans(deliveries).items()}
-
-    def forget(self) -> None:
-        self._known.clear()
-
-    def _spans(self, deliveries: Iterable[Delivery]) -> "dict[_Place, tuple[int, int]]":
-        spans: dict[_Place, tuple[int, int]] = {}
-        for delivery in deliveries:
-            place = delivery.topic.name, delivery.partition
-            first, last = spans.get(place, (delivery.offset, delivery.offset))
-            spans[place] = (min(first, delivery.offset), max(last, delivery.offset))
-        return spans
-
-    def _name(self, place: "_Place") -> str:
-        topic, partition = place
-        return f"{topic}:{self._epoch}:{partition}"
 
 
 class KafkaFeed:

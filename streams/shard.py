@@ -10,10 +10,10 @@ walks the same way.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from sqlalchemy import Connection
@@ -21,15 +21,15 @@ from sqlalchemy import Connection
 from domain.errors import MonitorError
 from projections import batches
 from projections.judging import Judgement, Judgements, Positions
-from projections.recorded_facts import Ledger
 from streams.deduplication import split
 from streams.derivation import Derivation
 from streams.follow_ups import outstanding
 from streams.inside import prepare_inside
-from streams.ledger_row import Row, Streams, stream_of
+from streams.ledger_row import Streams, stream_of
 from streams.prepared import FieldError, PreparedBatch, Refusal, as_said
 from streams.quarantine import Quarantine
 from streams.routing import Alone, Routing
+from streams.shard_ports import Database, Identities, Log, Recorder
 
 T = TypeVar("T")
 
@@ -48,44 +48,6 @@ class ContradictsItself(MonitorError):
 
 class Overtaken(MonitorError):
     """Another writer has written meanwhile: nothing was done, and the next try knows of it."""
-
-
-class Database(Protocol):
-    def transaction(self) -> AbstractContextManager[Connection]: ...
-
-
-class Recorder(Ledger, Protocol):
-    """What the shard needs of the recorder; positions are 1, 2, 3 … without gaps."""
-
-    def append_rows(self, connection: Connection, rows: Sequence[Row]) -> int: ...
-
-    def last_version(self, connection: Connection, originator_id: Any) -> int: ...
-
-    def last_position(self, connection: Connection) -> int: ...
-
-
-class Identities(Protocol):
-    """Where sealed identities are kept, beside the ledger; its memory follows the transaction."""
-
-    def load(self, connection: Connection) -> None: ...
-
-    def keep(self, connection: Connection, rows: Sequence[tuple[str, str, bytes]]) -> None: ...
-
-    def committed(self) -> None: ...
-
-    def rolled_back(self) -> None: ...
-
-
-class Log(Protocol):
-    """The transparency log over the ledger; its memory follows the transaction."""
-
-    def load(self, connection: Connection) -> None: ...
-
-    def append(self, connection: Connection, last_position: int) -> None: ...
-
-    def committed(self) -> None: ...
-
-    def rolled_back(self) -> None: ...
 
 
 @dataclass(slots=True)

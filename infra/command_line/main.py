@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from domain.errors import MonitorError
-from infra.settings import SettingsError
+from infra.settings_layers import SettingsError
 from streams.importers.record import UnusableInput
 
 COMMANDS: Final = {

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from infra.settings import Layer, Settings, load_settings
+from infra.settings import Settings
+from infra.settings_layers import Layer, load_settings
 
 P = ParamSpec("P")
 R = TypeVar("R")

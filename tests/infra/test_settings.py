@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import Settings, SettingsError, load_settings
+from infra.settings import Settings
+from infra.settings_layers import SettingsError, load_settings
 
 
 def test_defaults_keep_everything_in_the_users_data_folder() -> None:

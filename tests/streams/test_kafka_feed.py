@@ -11,8 +11,9 @@ from infra.vault import Vault
 from streams.dead_letters import DeadLetters
 from streams.delivery import Delivery
 from streams.intake import Intake, Pseudonymiser
-from streams.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison, Tracks
+from streams.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
 from streams.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
+from streams.tracks import Tracks
 from tests.builders import a_payment
 from tests.monitor import Monitor, as_bytes, said
 

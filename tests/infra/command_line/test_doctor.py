@@ -12,7 +12,8 @@ import pytest
 from infra.command_line.checks import Mark
 from infra.command_line.database_checks import database_checks
 from infra.installation import Installation
-from infra.settings import Settings, load_settings
+from infra.settings import Settings
+from infra.settings_layers import load_settings
 from tests.infra.command_line.conftest import RecordedCity, Run, answer
 
 
