@@ -37,7 +37,7 @@ class AppointmentCase:
 
     Only facts that concern the appointment are in it (see :mod:`domain.evidence.concerns`);
     ``projects`` are those the person ever led. ``now`` decides which months' data are due, and
-    nothing else.
+    nothing else. ``read`` are the ledger positions of the facts it is made of.
     """
 
     subject: str
@@ -54,6 +54,7 @@ class AppointmentCase:
     renames: Renames
     policy: Policy
     now: datetime
+    read: tuple[int, ...]
 
     @property
     def bidder(self) -> Org:
@@ -100,6 +101,11 @@ class AppointmentCase:
     def watched(self) -> frozenset[str]:
         """The subjects beside the person that the evidence names, organisations and projects."""
         return self.organisations | {f"project:{project.project_code}" for project in self.projects}
+
+    @property
+    def basis(self) -> tuple[object, ...]:
+        """All that may change what the rules say of this appointment: the same basis, the same findings."""
+        return self.read, tuple(map(self.is_due, self.lookback_months)), self.renames, self.policy
 
     def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
         """Compare two employers as of ``on``, else of D."""
@@ -169,7 +175,10 @@ def _case(
         key=lambda fact: fact.identity,
     )
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
-    licences = (fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames))
+    licences = [fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames)]
+    led = tuple(project for project in projects if project.was_led_by(appointment.person.person_id))
+    of_projects = [fact for project in led for fact in project.facts]
+    own = [fact for fact in facts if not _about_another(fact.data, appointment)]
     return AppointmentCase(
         subject=subject,
         appointment=appointment,
@@ -180,12 +189,18 @@ def _case(
         exemptions=_exemptions(facts),
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),
-        projects=tuple(project for project in projects if project.was_led_by(appointment.person.person_id)),
+        projects=led,
         candidacy=_candidacy(appointment, facts),
         renames=renames,
         policy=policy,
         now=now,
+        read=tuple(sorted({fact.position for fact in (appointed, *own, *licences, *of_projects)})),
     )
+
+
+def _about_another(data: FactData, appointment: LeadAppointed) -> bool:
+    """True of what is said of another appointment, or said again of this one."""
+    return isinstance(data, LeadAppointed) or (isinstance(data, LeadCandidacy) and data.lot != appointment.lot)
 
 
 def _exemptions(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:

@@ -17,7 +17,7 @@ from domain.facts.bidding import LeadAppointed
 from domain.facts.insurance import LeadInsured
 from domain.insured_leads import Statements, outstanding
 from domain.policy import PolicyBook
-from domain.rule import judge
+from domain.rule import Finding, judge
 from domain.suspicion import ClueContext, scope_of_lead
 from projections.due_dates import DueDates
 from projections.judged import Judged
@@ -45,11 +45,13 @@ class Appointments:
         self._organisations = organisations
         self._judged = Judged()
         self._appointments: OrderedDict[str, tuple[LeadAppointed, ...]] = OrderedDict()
+        self._said: OrderedDict[str, tuple[tuple[object, ...], tuple[Finding, ...]]] = OrderedDict()
 
     def load(self, connection: Connection) -> None:
         self._judged = Judged.load(connection)
         self._organisations.forget()
         self._appointments.clear()
+        self._said.clear()
 
     def touched(
         self,
@@ -110,7 +112,19 @@ class Appointments:
         moments = (moment for case in cases for moment in due_dates_of(case.appointment, case.policy))
         due.put(connection, scope_of_lead(person_id), moments, now)
         self._remember(person_id, cases)
-        return (*map(judgement_of, cases), *self._spoken_of(person_id, cases, recorded, now))
+        judged = (judgement_of(case, self._findings(case)) for case in cases)
+        return (*judged, *self._spoken_of(person_id, cases, recorded, now))
+
+    def _findings(self, case: AppointmentCase) -> tuple[Finding, ...]:
+        """What the rules say. A lead has ever more appointments, and a fact concerns few of them: the rest is known."""
+        basis, findings = self._said.get(case.subject, (None, ()))
+        if basis != case.basis:
+            findings = judge(case)
+            self._said[case.subject] = case.basis, findings
+        self._said.move_to_end(case.subject)
+        while len(self._said) > _REMEMBERED:
+            self._said.popitem(last=False)
+        return findings
 
     def _spoken_of(
         self, person_id: str, cases: Sequence[AppointmentCase], recorded: Sequence[RecordedFact], now: datetime
@@ -144,10 +158,10 @@ class Appointments:
             self._appointments.popitem(last=False)
 
 
-def judgement_of(case: AppointmentCase) -> Judgement:
+def judgement_of(case: AppointmentCase, findings: tuple[Finding, ...]) -> Judgement:
     return Judgement(
         case,
-        judge(case),
+        findings,
         ClueContext.of(case.appointment),
         candidate=case.candidacy is not None,
         lot=case.appointment.lot,
