@@ -18,6 +18,7 @@ from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateFact
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
+from domain.facts.insurance import InsurancePaid
 from domain.policy import Policy, PolicyBook
 
 
@@ -105,7 +106,8 @@ class AppointmentCase:
     @property
     def basis(self) -> tuple[object, ...]:
         """All that may change what the rules say of this appointment: the same basis, the same findings."""
-        return self.read, tuple(map(self.is_due, self.lookback_months)), self.renames, self.policy
+        due = tuple(map(self.is_due, self.lookback_months))
+        return self.read, due, self.candidacy, self.renames, self.policy
 
     def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
         """Compare two employers as of ``on``, else of D."""
@@ -140,14 +142,43 @@ def appointment_cases(
     person_facts = tuple(person_facts)
     organisation_facts = tuple(organisation_facts)
     projects = fold_projects({fact.identity: fact for fact in (*person_facts, *project_facts)}.values())
-    repeated: defaultdict[str, list[RecordedFact]] = defaultdict(list)
-    for fact in person_facts:
-        if isinstance(fact.data, LeadAppointed):
-            repeated[case_subject(fact.data)].append(fact)
+    told = _Told.of(person_facts)
     return tuple(
-        _case(subject, _latest(repeated[subject]), person_facts, organisation_facts, projects, renames, policies, now)
-        for subject in sorted(repeated)
+        _case(subject, _latest(said), told, organisation_facts, projects, renames, policies, now)
+        for subject, said in sorted(told.appointed.items())
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A person's facts, so that each appointment finds its own without a look at those of all others."""
+
+    appointed: dict[str, list[RecordedFact]]
+    candidacies: dict[str, list[LeadCandidacy]]
+    paid: dict[str, list[RecordedFact]]
+    rest: list[RecordedFact]
+
+    @classmethod
+    def of(cls, facts: Iterable[RecordedFact]) -> "_Told":
+        told = cls(defaultdict(list), defaultdict(list), defaultdict(list), [])
+        for fact in facts:
+            data = fact.data
+            if isinstance(data, LeadAppointed):
+                told.appointed[case_subject(data)].append(fact)
+            elif isinstance(data, LeadCandidacy):
+                told.candidacies[data.lot].append(data)
+            elif isinstance(data, InsurancePaid):
+                told.paid[data.month].append(fact)
+            else:
+                told.rest.append(fact)
+        return told
+
+    def within(self, horizon: Horizon) -> list[RecordedFact]:
+        """What can matter to an appointment, apart from appointments and candidacies."""
+        paid = (fact for month in horizon.months if month in self.paid for fact in self.paid[month])
+        return sorted(
+            (fact for fact in (*paid, *self.rest) if horizon.holds(fact.data)), key=lambda fact: fact.identity
+        )
 
 
 def case_subject(appointment: LeadAppointed) -> str:
@@ -158,7 +189,7 @@ def case_subject(appointment: LeadAppointed) -> str:
 def _case(
     subject: str,
     appointed: RecordedFact,
-    person_facts: Sequence[RecordedFact],
+    told: _Told,
     organisation_facts: Sequence[RecordedFact],
     projects: Iterable[Project],
     renames: Renames,
@@ -170,15 +201,11 @@ def _case(
     policy = policies.for_jurisdiction(appointment.jurisdiction)
     horizon = Horizon.of(appointment, policy)
     opened_on = horizon.opened_on
-    facts = sorted(
-        (fact for fact in person_facts if horizon.holds(fact.data)),
-        key=lambda fact: fact.identity,
-    )
+    facts = told.within(horizon)
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
     licences = [fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames)]
     led = tuple(project for project in projects if project.was_led_by(appointment.person.person_id))
     of_projects = [fact for project in led for fact in project.facts]
-    own = [fact for fact in facts if not _about_another(fact.data, appointment)]
     return AppointmentCase(
         subject=subject,
         appointment=appointment,
@@ -190,17 +217,12 @@ def _case(
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),
         projects=led,
-        candidacy=_candidacy(appointment, facts),
+        candidacy=_candidacy(appointment, told.candidacies.get(appointment.lot, ())),
         renames=renames,
         policy=policy,
         now=now,
-        read=tuple(sorted({fact.position for fact in (appointed, *own, *licences, *of_projects)})),
+        read=tuple(sorted({fact.position for fact in (appointed, *facts, *licences, *of_projects)})),
     )
-
-
-def _about_another(data: FactData, appointment: LeadAppointed) -> bool:
-    """True of what is said of another appointment, or said again of this one."""
-    return isinstance(data, LeadAppointed) or (isinstance(data, LeadCandidacy) and data.lot != appointment.lot)
 
 
 def _exemptions(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
@@ -215,15 +237,9 @@ def _licenses(data: FactData, bidder: Org, on: date, renames: Renames) -> bool:
     return compare(data.holder, bidder, on=on, renames=renames).outcome is Outcome.SAME
 
 
-def _candidacy(appointment: LeadAppointed, facts: Iterable[RecordedFact]) -> LeadCandidacy | None:
+def _candidacy(appointment: LeadAppointed, of_lot: Iterable[LeadCandidacy]) -> LeadCandidacy | None:
     """The latest announcement that names the bidder of this appointment."""
-    announced = [
-        data
-        for fact in facts
-        if isinstance(data := fact.data, LeadCandidacy)
-        and data.lot == appointment.lot
-        and data.bidder.key == appointment.bidder.key
-    ]
+    announced = [data for data in of_lot if data.bidder.key == appointment.bidder.key]
     return max(announced, key=lambda data: (data.announced_at, data.model_dump_json()), default=None)
 
 

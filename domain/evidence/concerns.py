@@ -44,21 +44,20 @@ class Horizon:
 
     person_id: str
     opened_on: date
-    first_month: str
-    opening_month: str
+    months: tuple[str, ...]
+    """The look-back months, earliest first."""
 
     @classmethod
     def of(cls, appointment: LeadAppointed, policy: Policy) -> "Horizon":
         opened_on = day_in_shanghai(appointment.opened_at)
         month = month_of(opened_on)
-        first_month = shifted_month(month, -policy.lookback_months)
-        return cls(appointment.person.person_id, opened_on, first_month, month)
+        months = tuple(shifted_month(month, -back) for back in range(policy.lookback_months, 0, -1))
+        return cls(appointment.person.person_id, opened_on, months)
 
     def holds(self, data: FactData) -> bool:
         """False only if this fact can never change a finding about the appointment."""
         if isinstance(data, InsurancePaid):
-            in_lookback = self.first_month <= data.month < self.opening_month
-            return in_lookback and data.person.person_id == self.person_id
+            return data.month in self.months and data.person.person_id == self.person_id
         if isinstance(data, CertificateFact):
             return self._holds_certificate(data)
         if isinstance(data, LeadAppointed | LeadCandidacy | RegistrationRecorded):

@@ -9,7 +9,7 @@ from functools import cached_property
 from domain.employers import NO_RENAMES, EmployerMatch, Renames, compare
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import RecordedFact
-from domain.facts.bidding import Bid, BidOpened
+from domain.facts.bidding import Bid, BidOpened, StaffMember
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
 from domain.policy import Policy, PolicyBook
@@ -17,10 +17,11 @@ from domain.policy import Policy, PolicyBook
 
 @dataclass(frozen=True, slots=True)
 class LotBid:
-    """One bid as read out; ``people`` are the lead and then the staff named, by pseudonym, each once."""
+    """One bid as read out; ``people`` are the lead and then the ``staff`` named, by pseudonym, each once."""
 
     bidder: Org
     people: tuple[str, ...]
+    staff: tuple[StaffMember, ...]
     price: Decimal | None
     disqualified: bool
     opening: RecordedFact
@@ -29,6 +30,10 @@ class LotBid:
     def lead(self) -> str:
         """The project lead's pseudonym."""
         return self.people[0]
+
+    def roles_of(self, person_id: str) -> tuple[str, ...]:
+        """As what the bid names a member of its staff, each role once."""
+        return tuple(dict.fromkeys(member.role for member in self.staff if member.person.person_id == person_id))
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,8 @@ def _by_bidder(fact: RecordedFact, opening: BidOpened) -> dict[str, list[LotBid]
     """A firm may hand in several bids."""
     bids: dict[str, list[LotBid]] = {}
     for bid in opening.bids:
-        bids.setdefault(bid.bidder.key, []).append(LotBid(bid.bidder, _people(bid), bid.price, bid.disqualified, fact))
+        read_out = LotBid(bid.bidder, _people(bid), bid.staff, bid.price, bid.disqualified, fact)
+        bids.setdefault(bid.bidder.key, []).append(read_out)
     return bids
 
 
