@@ -2,7 +2,7 @@
 # make install only the virtual environment in .venv
 # make test    lint, types, import contracts and every test
 # make bench   the measured figures (make bench ARGS=--long for ten million events)
-# make bench-cluster  the same for workers, topics and shards (Java and Maven for the broker)
+# make bench-cluster  the same for workers, topics and shards
 # make lint    only lint, types and import contracts
 # make rules   write docs/rules from the rules themselves
 # make lock    renew the hashed lock files from pyproject.toml

@@ -1,11 +1,5 @@
-"""Apache Kafka for the tests: one KRaft node on loopback ports, from its Maven artifacts.
+"""Apache Kafka for the tests: one KRaft node on loopback ports, from its Maven artifacts (``distribution.py``)."""
 
-The jars are fetched once, by ``pom.xml`` beside this file, into ``.cache/kafka``; that takes Java
-and Maven.
-"""
-
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,16 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
-JARS: Final = ROOT / ".cache" / "kafka" / "libs"
-POM: Final = Path(__file__).with_name("pom.xml")
+from tests.kafka.distribution import JARS, BrokerUnavailable, jars, java_program
+
+__all__ = ["Broker", "BrokerUnavailable", "free_port", "running_broker"]
+
 CLUSTER_ID: Final = "5L6g3nShT-eMCtK--X86sw"
 START_SECONDS: Final = 60
 _HEAP: Final = "-Xmx384m"
-
-
-class BrokerUnavailable(Exception):
-    """No broker could be started; the message says what is missing."""
 
 
 @dataclass
@@ -35,6 +26,7 @@ class Broker:
     folder: Path
     port: int
     controller_port: int
+    java: list[str]
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -42,7 +34,7 @@ class Broker:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [*_java(), "kafka.Kafka", str(self.folder / "server.properties")]
+        command = [*self.java, "kafka.Kafka", str(self.folder / "server.properties")]
         with (self.folder / "broker.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         self._await_answer()
@@ -72,10 +64,9 @@ class Broker:
 
 
 @contextmanager
-def running_broker(folder: Path) -> Iterator[Broker]:
-    """A broker as long as the block lasts; raises :class:`BrokerUnavailable`."""
-    _fetch_jars()
-    broker = Broker(folder, free_port(), free_port())
+def running_broker(folder: Path, libs: Path = JARS) -> Iterator[Broker]:
+    """A broker as long as the block lasts, with its jars in ``libs``; raises :class:`BrokerUnavailable`."""
+    broker = Broker(folder, free_port(), free_port(), _java(jars(libs)))
     _format(broker)
     try:
         broker.start()
@@ -93,36 +84,16 @@ def free_port() -> int:
         return port
 
 
-def _java() -> list[str]:
-    program = shutil.which("java")
-    if program is None:
-        raise BrokerUnavailable("no java program is here")
+def _java(libs: Path) -> list[str]:
     options = [_HEAP, "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
     quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-    return [program, *options, *quiet, "-cp", f"{JARS}/*"]
-
-
-def _fetch_jars() -> None:
-    if any(JARS.glob("kafka_2.13-*.jar")):
-        return
-    program = shutil.which("mvn")
-    if program is None:
-        raise BrokerUnavailable("no mvn program is here to fetch Apache Kafka with")
-    draft = JARS.with_name(f"libs.{os.getpid()}")
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={draft}"]
-    fetched = subprocess.run(
-        [program, "-q", "-B", "-f", str(POM), *goal], check=False, capture_output=True, timeout=600
-    )
-    if fetched.returncode:
-        raise BrokerUnavailable(f"Maven could not fetch Apache Kafka: {fetched.stdout.decode()[-2_000:]}")
-    JARS.parent.mkdir(parents=True, exist_ok=True)
-    draft.rename(JARS)
+    return [java_program(), *options, *quiet, "-cp", f"{libs}/*"]
 
 
 def _format(broker: Broker) -> None:
     properties = broker.folder / "server.properties"
     properties.write_text(_properties(broker))
-    command = [*_java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)]
+    command = [*broker.java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)]
     formatted = subprocess.run(command, check=False, capture_output=True, timeout=60)
     if formatted.returncode:
         raise BrokerUnavailable(f"the broker's storage could not be formatted: {formatted.stderr.decode()[-2_000:]}")
