@@ -54,6 +54,8 @@ APPROVALS = Table(
     Column("decided_month", String(7), index=True),
     Column("used_working_days", Integer),
     Column("limit_working_days", Integer),
+    Column("steps_taken", Integer, nullable=False),
+    Column("most_steps", Integer),
     Column("paused_seconds", Integer, nullable=False),
     Column("seconds_to_decision", BigInteger),
     Column("in_time", Boolean),
@@ -63,7 +65,8 @@ APPROVALS = Table(
 )
 """``used_working_days`` to ``in_time`` are of decided cases; ``in_time`` is None
 without a known limit, ``certificate_in_step`` where none is due or it is too early to say.
-``clocks``: step (None: the case), started, stopped and limit of each; ``pauses`` stop them all.
+``most_steps`` is None where the jurisdiction's table says nothing of the category. ``clocks``: step
+(None: the case), started, stopped, limit and lower limit of each; ``pauses`` stop them all.
 """
 
 LIGHTS = Table(
@@ -156,6 +159,8 @@ def _row(one: ApprovalCase) -> dict[str, Any]:
         "decided_at": instant_text(decided.at) if decided else None,
         "decided_month": month_of(decided.day) if decided else None,
         "limit_working_days": one.limit,
+        "steps_taken": len(one.steps),
+        "most_steps": one.most_steps,
         "certificate_in_step": one.certificate_in_step,
         "pauses": [[_text(pause.began), _text(pause.ended)] for pause in one.pauses],
         "clocks": list(_clocks(one)),
@@ -193,7 +198,7 @@ def _clocks(one: ApprovalCase) -> Iterable[dict[str, Any]]:
     for step, clock in named:
         if clock is not None:
             times = {"started": _text(clock.started), "stopped": _text(clock.stopped)}
-            yield {"step": step, **times, "limit": clock.limit}
+            yield {"step": step, **times, "limit": clock.limit, "lower_limit": clock.lower_limit}
 
 
 def _earliest(moments: Iterable[datetime | None]) -> str | None:

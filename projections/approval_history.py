@@ -16,7 +16,8 @@ from domain.facts.approvals import ApprovalRecorded, case_subject
 from domain.facts.certificates import CertificateIssued
 from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.policy import PolicyBook
-from projections.approval_queries import ShownCase, ShownClock, approval, shown_clock
+from projections.approval_queries import approval
+from projections.approval_shown import ShownCase, shown_case
 from projections.as_of import AsOf
 
 KINDS = frozenset({ApprovalRecorded.KIND, CertificateIssued.KIND, FactCorrected.KIND})
@@ -41,9 +42,15 @@ class ShownCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """The case with what interrupts it and what came of it; ``turns_at`` are the next moments of its lights."""
+    """The case with what interrupts it and what came of it; ``turns_at`` are the next moments of its lights.
+
+    ``valid_at``: as it had happened by then; ``known_at`` and ``known_by``: as it was known.
+    """
 
     case: ShownCase
+    valid_at: datetime | None
+    known_at: datetime | None
+    known_by: str
     special_procedures: tuple[ShownInterruption, ...]
     corrections: tuple[ShownInterruption, ...]
     certificates: tuple[ShownCertificate, ...]
@@ -86,16 +93,26 @@ def case_detail(
     case_id: str,
     *,
     knowledge: Knowledge = EVERYTHING,
+    valid_at: datetime | None = None,
     now: datetime,
 ) -> CaseDetail:
-    """The case as it was known by then, its clocks at ``now``; raises NotFound outside the actor's scope."""
+    """The case as it had happened by ``valid_at`` (inclusive), on what was known by then.
+
+    Its clocks are read at ``valid_at``, else at ``now``. Raises NotFound outside the actor's
+    scope, and where nothing had happened or was known yet.
+    """
     today = approval(connection, actor, policies, case_id, now=now)
+    now = valid_at or now
     facts = as_of.standing(connection, case_subject(case_id), knowledge=knowledge, kinds=KINDS)
-    case = approval_case(case_id, facts, policies=policies, now=now)
+    happened = (fact for fact in facts if valid_at is None or happened_at(fact) <= valid_at)
+    case = approval_case(case_id, happened, policies=policies, now=now)
     if case is None:
         raise NotFound("approval case")
     return CaseDetail(
-        case=today if knowledge == EVERYTHING else _shown(case),
+        case=today if knowledge == EVERYTHING and valid_at is None else shown_case(case),
+        valid_at=valid_at,
+        known_at=knowledge.known_at,
+        known_by=knowledge.known_by,
         special_procedures=tuple(_interruption(each, case) for each in case.special_procedures),
         corrections=tuple(_interruption(each, case) for each in case.corrections),
         certificates=tuple(_certificate(fact) for fact in case.certificates),
@@ -104,19 +121,31 @@ def case_detail(
 
 
 def case_history(
-    connection: Connection, as_of: AsOf, actor: Actor, policies: PolicyBook, case_id: str, *, now: datetime
+    connection: Connection,
+    as_of: AsOf,
+    actor: Actor,
+    policies: PolicyBook,
+    case_id: str,
+    *,
+    knowledge: Knowledge = EVERYTHING,
+    now: datetime,
 ) -> tuple[CaseEvent, ...]:
-    """All that outside sources said, by position; raises NotFound outside the actor's scope."""
+    """All that outside sources had said by then, by position; raises NotFound outside the actor's scope."""
     approval(connection, actor, policies, case_id, now=now)
     recorded = [
         fact
         for fact in as_of.recorded(connection, case_subject(case_id))
-        if fact.fact.data.KIND in KINDS and not fact.source.startswith(INSIDE_PREFIX)
+        if fact.fact.data.KIND in KINDS and not fact.source.startswith(INSIDE_PREFIX) and knowledge.covers(fact)
     ]
     counting = {fact.identity for fact in standing(recorded)}
     lights = [_light(case_id, recorded, fact, policies) for fact in recorded]
     pairs = zip(recorded, lights, strict=True)
     return tuple(_event(fact, fact.identity in counting, light) for fact, light in pairs)
+
+
+def happened_at(fact: RecordedFact) -> datetime:
+    """An entry names the moment it is about; a certificate was issued at that of its message."""
+    return fact.data.at if isinstance(fact.data, ApprovalRecorded) else fact.occurred_at
 
 
 def _light(case_id: str, recorded: list[RecordedFact], last: RecordedFact, policies: PolicyBook) -> str | None:
@@ -137,7 +166,7 @@ def _event(fact: RecordedFact, counts: bool, light: str | None) -> CaseEvent:
         source=fact.source,
         id=fact.id,
         type=said.type_name(),
-        at=entry.at if entry else fact.occurred_at,
+        at=happened_at(fact),
         state=entry.state if entry else None,
         step=entry.step if entry else None,
         special_procedure=entry.special_procedure if entry else None,
@@ -159,32 +188,3 @@ def _interruption(each: Interruption, case: ApprovalCase) -> ShownInterruption:
 def _certificate(fact: RecordedFact) -> ShownCertificate:
     assert isinstance(fact.data, CertificateIssued)
     return ShownCertificate(fact.data.certificate_no, fact.occurred_at, fact.position)
-
-
-def _shown(case: ApprovalCase) -> ShownCase:
-    """As the board shows it, of a case as it was known."""
-    said, now = case.said, case.now
-    return ShownCase(
-        case_id=case.case_id,
-        light=str(case.light(now)),
-        state=case.state,
-        closed=case.closed is not None,
-        jurisdiction=case.jurisdiction,
-        department=said.department,
-        project_code=said.project_code,
-        item_code=said.item_code,
-        item_name=said.item_name,
-        category=said.category,
-        opened_at=case.entries[0].at,
-        accepted_at=case.accepted.at if case.accepted else None,
-        decided_at=case.decided.at if case.decided else None,
-        age_days=max(0, (now - case.entries[0].at).days),
-        clock=shown_clock(None, case.clock, case.margin, now) if case.clock else None,
-        steps=_steps(case),
-        certificate_in_step=case.certificate_in_step,
-    )
-
-
-def _steps(case: ApprovalCase) -> tuple[ShownClock, ...]:
-    running = [(step.name, step.clock) for step in case.steps]
-    return tuple(shown_clock(name, clock, case.margin, case.now) for name, clock in running if clock is not None)

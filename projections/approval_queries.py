@@ -1,20 +1,18 @@
 """Approval cases as those may see them who watch over their departments."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, false, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, false, func, select, tuple_
 
 from domain.access import Actor, Role
-from domain.approval import Clock, Margin
-from domain.approval.pauses import Stretch
 from domain.errors import NotFound
 from domain.identifiers import organisation_key
-from domain.policy import Policy, PolicyBook
-from domain.working_days import working_days_with
+from domain.policy import PolicyBook
 from projections.approval_board import APPROVALS, LIGHTS
+from projections.approval_shown import ShownCase, shown_row
 from projections.batches import instant_text
 from projections.scope import within, within_jurisdiction
 
@@ -28,6 +26,7 @@ class Filters:
     """What a list is narrowed to; None does not narrow.
 
     ``age_days``: open for at least so many days. ``department`` is its name, in any spelling.
+    ``over_steps``: whether a case has more steps than its table allows.
     """
 
     light: str | None = None
@@ -35,58 +34,7 @@ class Filters:
     jurisdiction: str | None = None
     age_days: int | None = None
     closed: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDeadline:
-    """``on`` is None where it lies in a year not announced; ``calendar`` names the version counted by."""
-
-    on: date | None
-    provisional: bool
-    calendar: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownClock:
-    """Working days of the case as a whole (``step`` None) or of one step.
-
-    ``at_least``: part of the time lies in years not announced. ``stands``: a listed special
-    procedure holds it.
-    """
-
-    step: str | None
-    light: str
-    started_at: datetime
-    stopped_at: datetime | None
-    limit_working_days: int | None
-    used_working_days: int
-    at_least: bool
-    left_working_days: int | None
-    stands: bool
-    deadline: ShownDeadline | None
-
-
-@dataclass(frozen=True, slots=True)
-class ShownCase:
-    """An approval case as interfaces answer it; ``light`` is the worst of the case and its steps."""
-
-    case_id: str
-    light: str
-    state: str
-    closed: bool
-    jurisdiction: str
-    department: str
-    project_code: str
-    item_code: str
-    item_name: str
-    category: str
-    opened_at: datetime
-    accepted_at: datetime | None
-    decided_at: datetime | None
-    age_days: int
-    clock: ShownClock | None
-    steps: tuple[ShownClock, ...]
-    certificate_in_step: bool | None
+    over_steps: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +82,7 @@ def approvals(
     if cursor is not None:
         query = query.where(tuple_(*_ORDER) > tuple_(*_place(cursor)))
     rows = connection.execute(query.limit(limit + 1)).all()
-    items = tuple(shown(row, policies, now) for row in rows[:limit])
+    items = tuple(shown_row(row, policies, now) for row in rows[:limit])
     return Page(items, _cursor(rows[limit - 1]) if len(rows) > limit else None)
 
 
@@ -143,7 +91,7 @@ def every_approval(
 ) -> Iterator[ShownCase]:
     """As :func:`approvals`, all of them."""
     for row in connection.execute(_narrowed(actor, filters, now)):
-        yield shown(row, policies, now)
+        yield shown_row(row, policies, now)
 
 
 def approval(connection: Connection, actor: Actor, policies: PolicyBook, case_id: str, *, now: datetime) -> ShownCase:
@@ -152,56 +100,7 @@ def approval(connection: Connection, actor: Actor, policies: PolicyBook, case_id
     row = connection.execute(query).first()
     if row is None:
         raise NotFound("approval case")
-    return shown(row, policies, now)
-
-
-def shown(row: Row[Any], policies: PolicyBook, now: datetime) -> ShownCase:
-    policy = policies.for_jurisdiction(row.jurisdiction)
-    clocks = [_shown_clock(said, row, policy, now) for said in row.clocks]
-    opened_at = datetime.fromisoformat(row.opened_at)
-    return ShownCase(
-        case_id=row.case_id,
-        light=row.light_now,
-        state=row.state,
-        closed=row.closed,
-        jurisdiction=row.jurisdiction,
-        department=row.department,
-        project_code=row.project_code,
-        item_code=row.item_code,
-        item_name=row.item_name,
-        category=row.category,
-        opened_at=opened_at,
-        accepted_at=_moment(row.accepted_at),
-        decided_at=_moment(row.decided_at),
-        age_days=max(0, (now - opened_at).days),
-        clock=next((clock for clock in clocks if clock.step is None), None),
-        steps=tuple(clock for clock in clocks if clock.step is not None),
-        certificate_in_step=row.certificate_in_step,
-    )
-
-
-def shown_clock(step: str | None, clock: Clock, margin: Margin, now: datetime) -> ShownClock:
-    used, deadline = clock.used(now), clock.deadline
-    return ShownClock(
-        step=step,
-        light=str(clock.light(now, margin)),
-        started_at=clock.started,
-        stopped_at=clock.stopped,
-        limit_working_days=clock.limit,
-        used_working_days=used.days,
-        at_least=used.at_least,
-        left_working_days=clock.left(now),
-        stands=clock.stands,
-        deadline=None if deadline is None else ShownDeadline(deadline.on, deadline.provisional, deadline.calendar),
-    )
-
-
-def _shown_clock(said: Mapping[str, Any], row: Row[Any], policy: Policy, now: datetime) -> ShownClock:
-    pauses = tuple(Stretch(datetime.fromisoformat(began), _moment(ended)) for began, ended in row.pauses)
-    started, stopped = datetime.fromisoformat(said["started"]), _moment(said["stopped"])
-    calendar = working_days_with(policy.local_working_days)
-    clock = Clock(started, stopped, pauses, said["limit"], calendar, row.jurisdiction)
-    return shown_clock(said["step"], clock, Margin.of(policy), now)
+    return shown_row(row, policies, now)
 
 
 def _seen(now: datetime) -> Select[Any]:
@@ -226,6 +125,9 @@ def _conditions(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]
         conditions += [APPROVALS.c.opened_at <= opened, APPROVALS.c.closed.is_(False)]
     if filters.closed is not None:
         conditions.append(APPROVALS.c.closed.is_(filters.closed))
+    if filters.over_steps is not None:
+        over = func.coalesce(APPROVALS.c.steps_taken > APPROVALS.c.most_steps, false())
+        conditions.append(over if filters.over_steps else ~over)
     return conditions
 
 
@@ -236,7 +138,3 @@ def _cursor(row: Row[Any]) -> str:
 def _place(cursor: str) -> tuple[str, str]:
     microseconds, _, case_id = cursor.partition(".")
     return instant_text(_EPOCH + timedelta(microseconds=int(microseconds))), case_id
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

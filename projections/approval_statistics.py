@@ -6,7 +6,7 @@ take a share of.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,11 +35,17 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """How many of the cases a table of limits speaks of, and the share it would find in time."""
+    """How many of the cases a table of limits speaks of, and the share it would find in time.
+
+    ``surely_in_time_percent`` is the share that keeps even the lower ends where the table gives
+    ranges, ``in_steps_percent`` the share with no more steps than it allows.
+    """
 
     limits: str
     cases: int
     in_time_percent: float | None
+    surely_in_time_percent: float | None
+    in_steps_percent: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +116,38 @@ def _of(month: str, rows: Sequence[Row[Any]], policies: PolicyBook) -> Departmen
         cases=len(rows),
         median_working_days=nearest_rank(used, 50),
         p90_working_days=nearest_rank(used, 90),
-        in_time_percent=_share(rows, lambda row: row.in_time),
+        in_time_percent=_share(row.in_time for row in rows),
         paused_cases=sum(row.paused_seconds > 0 for row in rows),
         paused_percent=_percent(sum(row.paused_seconds for row in ran), sum(row.seconds_to_decision for row in ran)),
         instant=sum(row.seconds_to_decision <= instant_seconds for row in ran),
-        certificate_in_step_percent=_share(rows, lambda row: row.certificate_in_step),
+        certificate_in_step_percent=_share(row.certificate_in_step for row in rows),
         within=tuple(_within(table, rows) for table in (*map(shipped, SHIPPED), *own)),
     )
 
 
-def _within(table: LimitSet, rows: Iterable[Row[Any]]) -> Within:
-    limited = [
-        (row.used_working_days, limit)
-        for row in rows
-        if row.used_working_days is not None and (limit := table.of_case(row.category, row.item_name)) is not None
-    ]
-    kept = sum(used <= limit for used, limit in limited)
-    return Within(table.name, len(limited), _percent(kept, len(limited)))
+def _within(table: LimitSet, rows: Sequence[Row[Any]]) -> Within:
+    kept = [_kept(row, table.of_case(row.category, row.item_name)) for row in rows]
+    return Within(
+        limits=table.name,
+        cases=sum(each is not None for each in kept),
+        in_time_percent=_share(kept),
+        surely_in_time_percent=_share(_kept(row, table.lower_of_case(row.category, row.item_name)) for row in rows),
+        in_steps_percent=_share(_in_steps(row, table.steps_of_case(row.category)) for row in rows),
+    )
 
 
-def _share(rows: Iterable[Row[Any]], of: Callable[[Row[Any]], bool | None]) -> float | None:
-    """Of those rows where it is known."""
-    known = [value for row in rows if (value := of(row)) is not None]
+def _kept(row: Row[Any], limit: int | None) -> bool | None:
+    used = row.used_working_days
+    return None if used is None or limit is None else used <= limit
+
+
+def _in_steps(row: Row[Any], most: int | None) -> bool | None:
+    return None if most is None else row.steps_taken <= most
+
+
+def _share(values: Iterable[bool | None]) -> float | None:
+    """Of those that are known."""
+    known = [value for value in values if value is not None]
     return _percent(sum(known), len(known))
 
 

@@ -102,14 +102,30 @@ class ApprovalCase:
         return strictest(stated_limit(entry for entry in self.entries if entry.said.step is None), published)
 
     @cached_property
+    def lower_limit(self) -> int | None:
+        """The lower end where the table gives a range; None where all have the same limit."""
+        table = self.policy.limits
+        published = table.lower_of_case(self.said.category, self.said.item_name) if table else None
+        return _below(published, self.limit)
+
+    @property
+    def most_steps(self) -> int | None:
+        """How many steps the jurisdiction's table allows a case of this category."""
+        table = self.policy.limits
+        return table.steps_of_case(self.said.category) if table else None
+
+    @cached_property
     def clock(self) -> Clock | None:
         """From acceptance to the end; None where the case was not accepted before it ended."""
         if self.accepted is None or (self.closed is not None and self.closed.at < self.accepted.at):
             return None
-        return self.clock_of(self.accepted.at, self.closed.at if self.closed else None, self.limit)
+        stopped = self.closed.at if self.closed else None
+        return self.clock_of(self.accepted.at, stopped, self.limit, lower_limit=self.lower_limit)
 
-    def clock_of(self, started: datetime, stopped: datetime | None, limit: int | None) -> Clock:
-        return Clock(started, stopped, self.pauses, limit, self.calendar, self.jurisdiction)
+    def clock_of(
+        self, started: datetime, stopped: datetime | None, limit: int | None, *, lower_limit: int | None = None
+    ) -> Clock:
+        return Clock(started, stopped, self.pauses, limit, self.calendar, self.jurisdiction, lower_limit)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -119,8 +135,9 @@ class ApprovalCase:
     def _step(self, part: Part) -> Step:
         table = self.policy.limits
         limit = strictest(stated_limit(part.entries), table.of_step(part.name) if table else None)
+        lower = _below(table.lower_of_step(part.name) if table else None, limit)
         started = part.started(self.accepted)
-        return Step(part, limit, self.clock_of(started, part.ended, limit) if started else None)
+        return Step(part, limit, self.clock_of(started, part.ended, limit, lower_limit=lower) if started else None)
 
     @property
     def margin(self) -> Margin:
@@ -183,6 +200,11 @@ def approval_case(
         policy=policies.for_jurisdiction(jurisdiction),
         now=now,
     )
+
+
+def _below(lower: int | None, limit: int | None) -> int | None:
+    """The lower end, where it says more than the limit."""
+    return lower if lower is not None and limit is not None and lower < limit else None
 
 
 def _jurisdiction(entries: Sequence[Entry]) -> str:

@@ -25,7 +25,8 @@ class Clock:
     """Runs from ``started`` to ``stopped`` but for the ``pauses``, which are in order and apart.
 
     The day it starts does not count, the day it stops does; neither does the day a pause ends,
-    while the day it begins does. ``limit`` in working days, None where none is known.
+    while the day it begins does. ``limit`` in working days, None where none is known;
+    ``lower_limit`` where a table gives a range whose lower end some projects have: it lights nothing.
     """
 
     started: datetime
@@ -34,6 +35,7 @@ class Clock:
     limit: int | None
     calendar: WorkingDays
     jurisdiction: str
+    lower_limit: int | None = None
 
     @cached_property
     def _course(self) -> tuple[tuple[Run, ...], bool]:
@@ -78,9 +80,17 @@ class Clock:
     @cached_property
     def deadline(self) -> Deadline | None:
         """The last day of the limit; None without a limit, and while the clock stands before it."""
-        if self.limit is None:
+        return None if self.limit is None else self._deadline_of(self.limit)
+
+    def over_lower_limit(self, now: datetime) -> bool | None:
+        """Whether more than the lower end of the range is used by ``now``, or was; None without a range."""
+        if self.lower_limit is None:
             return None
-        left = self.limit
+        lower = self._deadline_of(self.lower_limit)
+        return lower is not None and lower.passed(day_in_shanghai(self.stopped or now))
+
+    def _deadline_of(self, limit: int) -> Deadline | None:
+        left = limit
         for run in self._course[0]:
             deadline = self.calendar.add(run.after, left, self.jurisdiction)
             if run.until is None or deadline.passed(run.until):

@@ -4,9 +4,9 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from domain.facts.fact import Text
@@ -16,8 +16,12 @@ SHIPPED: Final = ("zhangye", "yanjin", "jiangmen")
 """The names of the published sets, each a file of this folder."""
 
 WorkingDays = Annotated[int, Field(ge=0, le=10_000)]
+MostSteps = Annotated[int, Field(ge=1)]
 Spelling = Annotated[Text, AfterValidator(organisation_key)]
 """A name compared without regard to width, case, spaces and traditional characters."""
+
+
+L = TypeVar("L", bound="NamedLimit")
 
 
 class _Table(BaseModel):
@@ -25,33 +29,68 @@ class _Table(BaseModel):
 
 
 class NamedLimit(_Table):
-    """``working_days`` for what is called one of ``names``."""
+    """``working_days`` for what is called one of ``names``.
+
+    ``lower_working_days`` is the lower end where a table gives a range without saying for whom.
+    """
 
     names: frozenset[Spelling] = Field(min_length=1)
     working_days: WorkingDays
+    lower_working_days: WorkingDays | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_range(self.lower_working_days, self.working_days)
+        return self
+
+
+class CategoryLimit(NamedLimit):
+    """Of a project category; ``most_steps`` is how many steps its cases may have."""
+
+    most_steps: MostSteps | None = None
 
 
 class LimitSet(_Table):
     """A table of limits: in all by project category, and for single steps.
 
-    ``longest_working_days`` holds for every case, of whatever category, and ``most_steps`` is
-    how many steps a case may have, where the table says so.
+    ``longest_working_days``, its lower end ``lower_working_days`` and ``most_steps`` hold for
+    every case, of whatever category.
     """
 
     name: Text
     title: Text
     title_zh: Text
     longest_working_days: WorkingDays | None = None
-    most_steps: Annotated[int, Field(ge=1)] | None = None
-    categories: tuple[NamedLimit, ...] = ()
+    lower_working_days: WorkingDays | None = None
+    most_steps: MostSteps | None = None
+    categories: tuple[CategoryLimit, ...] = ()
     steps: tuple[NamedLimit, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_range(self.lower_working_days, self.longest_working_days)
+        return self
 
     def of_case(self, category: str, item_name: str) -> int | None:
         """The strictest that applies to a case: by category, as a step of its own, or the longest."""
-        return strictest(self.longest_working_days, _named(self.categories, category), _named(self.steps, item_name))
+        named = (*_named(self.categories, category), *_named(self.steps, item_name))
+        return strictest(self.longest_working_days, *(limit.working_days for limit in named))
+
+    def lower_of_case(self, category: str, item_name: str) -> int | None:
+        """As :meth:`of_case` by the lower ends: who keeps it is in time, whatever the project."""
+        named = (*_named(self.categories, category), *_named(self.steps, item_name))
+        everyone = self.longest_working_days if self.lower_working_days is None else self.lower_working_days
+        return strictest(everyone, *map(_lower, named))
 
     def of_step(self, name: str) -> int | None:
-        return _named(self.steps, name)
+        return strictest(*(limit.working_days for limit in _named(self.steps, name)))
+
+    def lower_of_step(self, name: str) -> int | None:
+        return strictest(*map(_lower, _named(self.steps, name)))
+
+    def steps_of_case(self, category: str) -> int | None:
+        """How many steps a case of this category may have."""
+        return strictest(self.most_steps, *(limit.most_steps for limit in _named(self.categories, category)))
 
 
 def strictest(*limits: int | None) -> int | None:
@@ -59,9 +98,18 @@ def strictest(*limits: int | None) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _named(limits: Iterable[NamedLimit], name: str) -> int | None:
+def _named(limits: Iterable[L], name: str) -> tuple[L, ...]:
     key = organisation_key(name)
-    return min((limit.working_days for limit in limits if key in limit.names), default=None)
+    return tuple(limit for limit in limits if key in limit.names)
+
+
+def _lower(limit: NamedLimit) -> int:
+    return limit.working_days if limit.lower_working_days is None else limit.lower_working_days
+
+
+def _check_range(lower: int | None, upper: int | None) -> None:
+    if lower is not None and (upper is None or lower > upper):
+        raise PydanticCustomError("limit_range", "the lower end of a range lies above its upper end")
 
 
 @cache

@@ -1,7 +1,6 @@
 """Approval cases 审批件: their lights, their history with proofs, and what departments make of their limits."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import Field, StringConstraints
@@ -11,46 +10,47 @@ from domain.approval import Light
 from domain.evidence.recorded import Knowledge
 from domain.facts.approvals import case_subject
 from domain.facts.fact import Jurisdiction, Month, Text
+from infra.http.approval_sheets import Sheet, cases_sheet, statistics_sheet
 from infra.http.documents import answer_json, document
 from infra.http.keys import ACTOR, INSTALLATION
-from infra.http.parameters import AsKnown, Query, read_query
+from infra.http.parameters import AsKnown, Moment, Query, read_query
 from infra.http.reading import read
 from infra.http.spreadsheet import answer_csv
 from infra.transparency.reader import LogReader
 from projections import approval_queries
 from projections.approval_history import CaseDetail, case_detail, case_history
-from projections.approval_queries import Filters, Page, ShownCase
-from projections.approval_statistics import DepartmentMonthStatistics, Narrowing, statistics
+from projections.approval_queries import Filters, Page
+from projections.approval_statistics import Narrowing, statistics
 from projections.as_of import AsOf
 
 ApprovalCursor = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,18}\.", max_length=220)]
-_CASE_COLUMNS: Final = (
-    *("case_id", "light", "state", "closed", "jurisdiction", "department", "project_code", "item_code", "item_name"),
-    *("category", "opened_at", "accepted_at", "decided_at", "age_days", "certificate_in_step"),
-)
-_CLOCK_COLUMNS: Final = ("limit_working_days", "used_working_days", "left_working_days", "stands")
-_DEADLINE_COLUMNS: Final = ("deadline_on", "deadline_provisional", "deadline_calendar")
-_MONTH_COLUMNS: Final = (
-    *("month", "jurisdiction", "department", "cases", "median_working_days", "p90_working_days", "in_time_percent"),
-    *("paused_cases", "paused_percent", "instant", "certificate_in_step_percent"),
-)
 
 
 class ApprovalQuery(Query):
-    """``age``: open for at least so many days. As CSV all cases are given at once."""
+    """``age``: open for at least so many days. ``over_steps``: with more steps than its table allows.
+
+    As CSV all cases are given at once.
+    """
 
     light: Light | None = None
     department: Text | None = None
     jurisdiction: Jurisdiction | None = None
     age: Annotated[int, Field(ge=0, le=36_500)] | None = None
     closed: bool | None = None
+    over_steps: bool | None = None
     cursor: ApprovalCursor | None = None
     limit: Annotated[int, Field(ge=1)] = 100
     format: Literal["json", "csv"] = "json"
 
     @property
     def filters(self) -> Filters:
-        return Filters(self.light, self.department, self.jurisdiction, self.age, self.closed)
+        return Filters(self.light, self.department, self.jurisdiction, self.age, self.closed, self.over_steps)
+
+
+class CaseQuery(AsKnown):
+    """``valid_at``: as it had happened by then (inclusive), its clocks read at that moment."""
+
+    valid_at: Moment | None = None
 
 
 class StatisticsQuery(Query):
@@ -84,16 +84,23 @@ async def list_approvals(request: web.Request) -> web.Response:
 
 
 async def show_approval(request: web.Request) -> web.Response:
-    """``known_at``: as it was known then, its clocks at that moment."""
-    query, installation, actor = read_query(request, AsKnown), request.app[INSTALLATION], request[ACTOR]
+    """As it had happened and was known then; its clocks are read at ``valid_at``, else at ``known_at``."""
+    query, installation, actor = read_query(request, CaseQuery), request.app[INSTALLATION], request[ACTOR]
     case_id, policies = request.match_info["case_id"], installation.settings.policy
     knowledge, now = Knowledge(query.known_at, query.known_by), query.known_at or installation.clock()
 
     def question(connection: Connection, as_of: AsOf) -> CaseDetail:
-        return case_detail(connection, as_of, actor, policies, case_id, knowledge=knowledge, now=now)
+        return case_detail(
+            connection, as_of, actor, policies, case_id, knowledge=knowledge, valid_at=query.valid_at, now=now
+        )
 
-    shown = document(await read(request, question))
-    return answer_json({**shown.pop("case"), **shown})
+    return answer_json(case_document(await read(request, question)))
+
+
+def case_document(detail: CaseDetail) -> dict[str, Any]:
+    """The case itself, with what interrupts it and what came of it."""
+    shown = document(detail)
+    return {**shown.pop("case"), **shown}
 
 
 async def show_history(request: web.Request) -> web.Response:
@@ -116,9 +123,7 @@ async def show_statistics(request: web.Request) -> web.Response:
     actor = request[ACTOR]
     found = await read(request, lambda connection, _: statistics(connection, actor, policies, query.narrowing))
     if query.format == "csv":
-        tables = [table.limits for table in found[0].within] if found else []
-        header = (*_MONTH_COLUMNS, *(f"in_time_percent_{name}" for name in tables))
-        return answer_csv("approval-statistics", header, (_month_row(month, tables) for month in found))
+        return answer_csv("approval-statistics", *statistics_sheet(found))
     return answer_json({"items": [document(month) for month in found], "next": None})
 
 
@@ -126,27 +131,10 @@ async def _approvals_as_csv(request: web.Request, query: ApprovalQuery) -> web.R
     installation, actor = request.app[INSTALLATION], request[ACTOR]
     policies, now = installation.settings.policy, installation.clock()
 
-    def question(connection: Connection, _: AsOf) -> list[tuple[Any, ...]]:
-        found = approval_queries.every_approval(connection, actor, policies, query.filters, now=now)
-        return [_case_row(case) for case in found]
+    def question(connection: Connection, _: AsOf) -> Sheet:
+        return cases_sheet(approval_queries.every_approval(connection, actor, policies, query.filters, now=now))
 
-    header = (*_CASE_COLUMNS, *_CLOCK_COLUMNS, *_DEADLINE_COLUMNS)
-    return answer_csv("approvals", header, await read(request, question))
-
-
-def _case_row(case: ShownCase) -> tuple[Any, ...]:
-    """The clock is that of the case as a whole."""
-    deadline = case.clock.deadline if case.clock else None
-    return (
-        *(getattr(case, name) for name in _CASE_COLUMNS),
-        *(getattr(case.clock, name) if case.clock else None for name in _CLOCK_COLUMNS),
-        *(getattr(deadline, name.removeprefix("deadline_")) if deadline else None for name in _DEADLINE_COLUMNS),
-    )
-
-
-def _month_row(month: DepartmentMonthStatistics, tables: Sequence[str]) -> tuple[Any, ...]:
-    shares = {table.limits: table.in_time_percent for table in month.within}
-    return (*(getattr(month, name) for name in _MONTH_COLUMNS), *(shares.get(name) for name in tables))
+    return answer_csv("approvals", *await read(request, question))
 
 
 def _proof(log: LogReader, position: int) -> dict[str, Any] | None:

@@ -138,7 +138,7 @@ ROUTES: Final = (
         approvals.show_approval,
         LOT_READERS,
         "One approval case: steps with working days used and left",
-        query=parameters.AsKnown,
+        query=approvals.CaseQuery,
     ),
     Route(
         "GET",

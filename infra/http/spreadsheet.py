@@ -11,15 +11,18 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 
 
 def answer_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> web.Response:
-    """A file ``name``.csv, in UTF-8 with the mark by which spreadsheets know it; None is an empty cell."""
+    """A file ``name``.csv."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return web.Response(body=csv_file(header, rows), content_type="text/csv", charset="utf-8", headers=headers)
+
+
+def csv_file(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """In UTF-8 with the mark by which spreadsheets know it; None is an empty cell."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
     writer.writerows([neutral(cell) for cell in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return web.Response(
-        body=text.getvalue().encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=headers
-    )
+    return text.getvalue().encode("utf-8-sig")
 
 
 def neutral(cell: Any) -> Any:

@@ -124,6 +124,25 @@ def test_the_strictest_of_the_stated_and_the_published_limit_counts() -> None:
     assert a_case(accepted(limit=None)).limit is None
 
 
+def test_the_steps_that_a_case_may_have_are_those_of_its_category() -> None:
+    table = Policy.model_validate({"limits": "yanjin"})
+    steps = [an_entry("accepted", day, step=name) for day, name in (("03-03", "受理"), ("03-04", "审查"))]
+    case = a_case(accepted(), *steps, policy=table)
+    assert (len(case.steps), case.most_steps) == (2, 3)
+    assert a_case(accepted(category="政府投资房屋建筑"), policy=table).most_steps is None
+    assert a_case(accepted()).most_steps is None
+
+
+def test_the_lower_end_of_a_range_stands_beside_the_limit_unless_the_case_states_a_stricter_one() -> None:
+    table = Policy.model_validate({"limits": "jiangmen"})
+    case = a_case(accepted(limit=None), an_entry("accepted", "03-03", step="联合验收"), policy=table)
+    assert (case.limit, case.lower_limit) == (20, 16)
+    assert [(clock.limit, clock.lower_limit) for clock in case.clocks] == [(20, 16), (9, 5)]
+    assert a_case(accepted(limit=18), policy=table).lower_limit == 16
+    assert a_case(accepted(limit=16), policy=table).lower_limit is None
+    assert a_case(accepted(limit=10), policy=table).lower_limit is None
+
+
 def test_the_limit_stated_last_counts() -> None:
     assert a_case(accepted(limit=10), an_entry("special-finished", "03-04", limit_working_days=15)).limit == 15
 

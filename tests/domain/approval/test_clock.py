@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.approval import ApprovalCase, Light
+from domain.approval import ApprovalCase, Light, Margin
 from domain.approval.clock import Clock
 from domain.policy import Policy
-from tests.approval_builders import a_case, a_pause, accepted, an_entry, approved, instant, light
+from tests.approval_builders import LONG_AFTER, a_case, a_pause, accepted, an_entry, approved, instant, light
 
 
 def clock(case: ApprovalCase) -> Clock:
@@ -60,6 +60,22 @@ def test_a_limit_that_ends_on_friday_has_passed_on_saturday() -> None:
     case = a_case(accepted("03-02", 4))
     assert light(case, "03-06 23:59") is Light.YELLOW
     assert light(case, "03-07 00:00") is Light.RED
+
+
+def test_the_lower_end_of_a_range_passes_at_the_midnight_after_its_last_day_and_lights_nothing() -> None:
+    ranged = clock(a_case(accepted("03-02", None), policy=Policy.model_validate({"limits": "jiangmen"})))
+    assert ranged.over_lower_limit(instant("03-24 23:59")) is False
+    assert ranged.over_lower_limit(instant("03-25 00:00")) is True
+    assert ranged.light(instant("03-25 00:00"), Margin()) is Light.YELLOW
+    assert ranged.light(instant("03-30 00:00"), Margin()) is Light.YELLOW
+    assert ranged.light(instant("03-31 00:00"), Margin()) is Light.RED
+
+
+def test_a_decision_within_the_lower_end_stays_within_it() -> None:
+    table = Policy.model_validate({"limits": "jiangmen"})
+    assert clock(a_case(accepted("03-02", None), approved("03-24"), policy=table)).over_lower_limit(LONG_AFTER) is False
+    assert clock(a_case(accepted("03-02", None), approved("03-25"), policy=table)).over_lower_limit(LONG_AFTER) is True
+    assert clock(a_case(accepted("03-02", 10))).over_lower_limit(LONG_AFTER) is None
 
 
 def test_without_a_limit_the_light_stays_green() -> None:

@@ -47,13 +47,40 @@ def test_yanjin_allows_twelve_days_and_three_steps_and_says_nothing_of_other_pro
     yanjin = shipped("yanjin")
     assert yanjin.of_case("社会投资房屋建筑", "x") == yanjin.of_case("工业项目", "x") == 12
     assert yanjin.of_case("政府投资房屋建筑", "x") is None
-    assert yanjin.most_steps == 3
+    assert yanjin.steps_of_case("社会投资房屋建筑") == yanjin.steps_of_case("工业项目") == 3
+    assert yanjin.steps_of_case("政府投资房屋建筑") is None
 
 
 def test_jiangmen_allows_twenty_days_and_nine_for_joint_acceptance() -> None:
     jiangmen = shipped("jiangmen")
     assert jiangmen.of_case("社会投资房屋建筑", "x") == 20
     assert jiangmen.of_step("联合验收") == 9
+
+
+def test_jiangmen_grants_some_projects_sixteen_days_only_and_five_for_joint_acceptance() -> None:
+    jiangmen = shipped("jiangmen")
+    assert jiangmen.lower_of_case("社会投资房屋建筑", "x") == 16
+    assert jiangmen.lower_of_step("联合验收") == jiangmen.lower_of_case("社会投资房屋建筑", "联合验收") == 5
+
+
+def test_the_lower_end_of_a_limit_that_is_no_range_is_the_limit() -> None:
+    zhangye = shipped("zhangye")
+    assert zhangye.lower_of_case("工业项目", "x") == zhangye.of_case("工业项目", "x") == 55
+    assert zhangye.lower_of_step("供热报装") == 20
+    assert zhangye.lower_of_step("审查") is None
+
+
+@pytest.mark.parametrize("wrong", [{"longest_working_days": 5}, {}])
+def test_a_range_whose_lower_end_lies_above_the_upper_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValidationError, match="lower end"):
+        LimitSet.model_validate({"name": "own", "title": "Own", "title_zh": "自定", "lower_working_days": 6, **wrong})
+
+
+def test_of_several_numbers_of_steps_the_strictest_counts() -> None:
+    category = {"names": ["工业项目"], "working_days": 9, "most_steps": 2}
+    own = {"name": "own", "title": "Own", "title_zh": "自定", "most_steps": 4, "categories": [category]}
+    limits = LimitSet.model_validate(own)
+    assert (limits.steps_of_case("工业项目"), limits.steps_of_case("市政工程")) == (2, 4)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

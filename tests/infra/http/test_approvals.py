@@ -65,6 +65,23 @@ def test_a_case_is_shown_as_it_was_known(server: Served, late: str) -> None:
     assert now["light"] == "red"
 
 
+def test_a_case_is_shown_as_it_had_happened(server: Served, late: str) -> None:
+    then = server.get(path_of(late) + f"?valid_at={quote('2026-03-05T12:00:00+08:00')}", Role.SUPERVISOR)
+    assert (then["light"], then["state"], then["closed"]) == ("yellow", "accepted", False)
+    assert (then["clock"]["used_working_days"], then["clock"]["left_working_days"]) == (3, 2)
+    assert then["valid_at"] == "2026-03-05T12:00:00+08:00"
+    assert then["turns_at"] == ["2026-03-10T00:00:00+08:00"]
+    assert server.request("GET", path_of(late) + "?valid_at=2026-03-01", SUPERVISOR).status == 404
+    both = f"?valid_at=2026-03-10&known_at={quote('2026-01-01T00:00:00+08:00')}"
+    assert server.request("GET", path_of(late) + both, SUPERVISOR).status == 404
+    assert server.request("GET", path_of(late) + "?valid_at=yesterday", SUPERVISOR).status == 400
+
+
+def test_openapi_names_both_times_of_a_case(server: Served) -> None:
+    described = server.request("GET", "/api/v1/openapi.json").json()["paths"]["/api/v1/approvals/{case_id}"]["get"]
+    assert {each["name"] for each in described["parameters"]} == {"case_id", "valid_at", "known_at", "known_by"}
+
+
 def test_cases_are_listed_by_light_department_jurisdiction_and_age(server: Served, late: str) -> None:
     open_case = a_case_of(server, (accepted, "11-20", {"limit": 40}))
     by_department = [case["case_id"] for case in listed(server, f"department={quote(f'{late} 局')}")]
@@ -73,6 +90,7 @@ def test_cases_are_listed_by_light_department_jurisdiction_and_age(server: Serve
     assert open_case in {case["case_id"] for case in listed(server, "light=green&closed=false")}
     assert listed(server, f"department={quote(f'{open_case} 局')}&age=3650") == []
     assert listed(server, "jurisdiction=440103") == []
+    assert listed(server, "over_steps=true") == []
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(server: Served) -> None:
@@ -149,6 +167,7 @@ def test_exports_are_csv_whose_cells_are_no_formulas(server: Served) -> None:
     assert cases.headers["Content-Type"].startswith("text/csv")
     (row,) = (row for row in rows_of(cases.body) if row["department"] == f"'{department}")
     assert (row["case_id"], row["used_working_days"], row["deadline_on"]) == (f"'{case_id}", "2", "2026-03-09")
+    assert (row["opened_at"], row["steps_taken"], row["most_steps"]) == ("2026-03-02 10:00:00+08:00", "0", "")
     months = server.request("GET", "/api/v1/approval-statistics?format=csv", SUPERVISOR)
     (month,) = (row for row in rows_of(months.body) if row["department"] == f"'{department}")
     assert (month["cases"], month["in_time_percent_zhangye"]) == ("1", "100.0")

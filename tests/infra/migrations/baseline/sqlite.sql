@@ -94,6 +94,8 @@ CREATE TABLE approvals (
 	decided_month VARCHAR(7), 
 	used_working_days INTEGER, 
 	limit_working_days INTEGER, 
+	steps_taken INTEGER NOT NULL, 
+	most_steps INTEGER, 
 	paused_seconds INTEGER NOT NULL, 
 	seconds_to_decision BIGINT, 
 	in_time BOOLEAN, 
