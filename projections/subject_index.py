@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Transaction
 
 from projections.index import IndexTables, Keys, LogIndex, LogReader, Shape, Values
 from projections.tables import METADATA
@@ -38,19 +38,32 @@ def seen_text(source: str, external_id: str) -> str:
 
 
 class SubjectReader:
-    """Positions of a subject's facts, for readers: any thread, any process, any connection."""
+    """Positions of a subject's facts, for readers: any process, any connection; one thread at a time.
+
+    What is asked again in one read transaction is answered from memory.
+    """
 
     def __init__(self) -> None:
         self._log = LogReader(SUBJECT_TABLES)
+        self._asked_in: Transaction | None = None
+        self._found: dict[int, Values] = {}
 
     def positions(
         self, connection: Connection, subject: str, kinds: Collection[int] | None = None, up_to: int | None = None
     ) -> Values:
         """Ledger positions of ``subject``, ascending; only of fact ``kinds``, only until ``up_to`` (inclusive)."""
-        return _positions(self._log.lookup(connection, key_of(subject)), kinds, up_to)
+        return _positions(self._lookup(connection, key_of(subject)), kinds, up_to)
+
+    def _lookup(self, connection: Connection, key: int) -> Values:
+        transaction = connection.get_transaction()
+        if transaction is None or transaction is not self._asked_in:
+            self._asked_in, self._found = transaction, {}
+        if key not in self._found:
+            self._found[key] = self._log.lookup(connection, key)
+        return self._found[key]
 
     def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None:
-        """Nothing is remembered, so there is nothing to fetch ahead."""
+        """There is nothing to be gained by many look-ups at once."""
 
 
 class SubjectIndex(LogIndex):

@@ -1,12 +1,15 @@
 """Reading an index through any connection: no state in memory, so it is safe in every thread and process."""
 
 from collections.abc import Iterator
+from typing import Final, Literal
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, func, select
 
-from projections.index.shape import Keys, Values, by_key, joined
+from projections.index.shape import Keys, Values, by_key, joined, no_entries
 from projections.index.tables import IndexTables, RunState, keys_of_blob, sortable, values_of_blob
+
+_SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
 class LogReader:
@@ -21,13 +24,29 @@ class LogReader:
             .select_from(self._joined)
             .where(self._live, segments.c.first_key <= bindparam("last"), segments.c.last_key >= bindparam("first"))
         )
+        self._keys = (
+            select(segments.c.segment_id, segments.c.entry_keys)
+            .select_from(self._joined)
+            .where(self._live, segments.c.first_key <= bindparam("key"), segments.c.last_key >= bindparam("key"))
+        )
+        self._values = select(segments.c.segment_id, segments.c.entry_values).where(
+            segments.c.segment_id.in_(bindparam("segments", expanding=True))
+        )
         self._entries = segments.c.entries
 
     def lookup(self, connection: Connection, key: int) -> Values:
-        """Values of ``key``, ascending."""
-        keys, values = self._between(connection, key, key)
-        found: Values = np.sort(values[keys == np.uint64(key)])
-        return found
+        """Values of ``key``, ascending; of a segment without it the values are never read."""
+        found: dict[int, slice] = {}
+        for segment_id, blob in connection.execute(self._keys, {"key": sortable(key)}):
+            keys = keys_of_blob(blob)
+            start, end = (int(np.searchsorted(keys, np.uint64(key), side)) for side in _SIDES)
+            if start < end:
+                found[segment_id] = slice(start, end)
+        pieces = [no_entries()[1]]
+        if found:
+            for segment_id, blob in connection.execute(self._values, {"segments": list(found)}):
+                pieces.append(values_of_blob(blob)[found[segment_id]])
+        return np.sort(np.concatenate(pieces))
 
     def entries(self, connection: Connection) -> int:
         total = select(func.coalesce(func.sum(self._entries), 0)).select_from(self._joined).where(self._live)
