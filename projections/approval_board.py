@@ -53,6 +53,7 @@ APPROVALS = Table(
     Column("decided_at", String(32)),
     Column("decided_month", String(7), index=True),
     Column("used_working_days", Integer),
+    Column("least_limit", Integer),
     Column("limit_working_days", Integer),
     Column("steps_taken", Integer, nullable=False),
     Column("most_steps", Integer),
@@ -65,6 +66,7 @@ APPROVALS = Table(
 )
 """``used_working_days`` to ``in_time`` are of decided cases; ``in_time`` is None
 without a known limit, ``certificate_in_step`` where none is due or it is too early to say.
+``least_limit`` is the shortest limit in working days that was kept.
 ``most_steps`` is None where the jurisdiction's table says nothing of the category. ``clocks``: step
 (None: the case), started, stopped, limit and lower limit of each; ``pauses`` stop them all.
 """
@@ -183,10 +185,12 @@ def _light(one: ApprovalCase) -> dict[str, Any]:
 def _time_taken(one: ApprovalCase, clock: Clock | None) -> dict[str, Any]:
     """Of a decided case that ran."""
     if clock is None or clock.stopped is None:
-        return {"used_working_days": None, "paused_seconds": 0, "seconds_to_decision": None, "in_time": None}
+        nothing = dict.fromkeys(("used_working_days", "least_limit", "seconds_to_decision", "in_time"))
+        return {**nothing, "paused_seconds": 0}
     deadline = clock.deadline
     return {
         "used_working_days": clock.used(clock.stopped).days,
+        "least_limit": clock.least_limit,
         "paused_seconds": clock.paused_seconds,
         "seconds_to_decision": int((clock.stopped - clock.started).total_seconds()),
         "in_time": None if deadline is None or deadline.provisional else one.light(one.now) != "red",

@@ -137,8 +137,8 @@ def _within(table: LimitSet, rows: Sequence[Row[Any]]) -> Within:
 
 
 def _kept(row: Row[Any], limit: int | None) -> bool | None:
-    used = row.used_working_days
-    return None if used is None or limit is None else used <= limit
+    least = row.least_limit
+    return None if least is None or limit is None else least <= limit
 
 
 def _in_steps(row: Row[Any], most: int | None) -> bool | None:

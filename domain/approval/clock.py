@@ -78,6 +78,18 @@ class Clock:
         return Span(sum(span.days for span in spans), any(span.at_least for span in spans))
 
     @cached_property
+    def least_limit(self) -> int | None:
+        """The shortest limit in working days that it kept; None before it stopped.
+
+        One more than is used where it stopped on a day off after its last working day.
+        """
+        if self.stopped is None:
+            return None
+        used = self.used(self.stopped).days
+        deadline = self._deadline_of(used)
+        return used + (deadline is not None and deadline.passed(day_in_shanghai(self.stopped)))
+
+    @cached_property
     def deadline(self) -> Deadline | None:
         """The last day of the limit; None without a limit, and while the clock stands before it."""
         return None if self.limit is None else self._deadline_of(self.limit)

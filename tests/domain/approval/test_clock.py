@@ -78,6 +78,16 @@ def test_a_decision_within_the_lower_end_stays_within_it() -> None:
     assert clock(a_case(accepted("03-02", 10))).over_lower_limit(LONG_AFTER) is None
 
 
+@pytest.mark.parametrize(("decided", "used", "least"), [("03-06", 4, 4), ("03-07", 4, 5), ("03-09", 5, 5)])
+def test_the_least_limit_kept_is_the_least_that_stays_green(decided: str, used: int, least: int) -> None:
+    """7 March 2026 is a Saturday: the limit that ended on Friday has passed."""
+    for limit in range(1, 8):
+        case = a_case(accepted("03-02", limit), approved(decided))
+        assert clock(case).used(LONG_AFTER).days == used
+        assert clock(case).least_limit == least
+        assert light(case, "03-30") is (Light.GREEN if limit >= least else Light.RED)
+
+
 def test_without_a_limit_the_light_stays_green() -> None:
     assert light(a_case(accepted("03-02", None)), "10-30") is Light.GREEN
 

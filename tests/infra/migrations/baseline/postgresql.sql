@@ -6,15 +6,11 @@ CREATE TABLE batches (
 	PRIMARY KEY (batch)
 );
 
-CREATE INDEX ix_batches_recorded_at ON batches (recorded_at);
-
 CREATE TABLE due_dates (
 	due_at VARCHAR(32) NOT NULL, 
 	scope VARCHAR(2500) NOT NULL, 
 	PRIMARY KEY (due_at, scope)
 );
-
-CREATE INDEX ix_due_dates_scope ON due_dates (scope);
 
 CREATE TABLE subject_index_runs (
 	run_id BIGINT NOT NULL, 
@@ -33,8 +29,6 @@ CREATE TABLE subject_index_segments (
 	entry_values BYTEA NOT NULL, 
 	PRIMARY KEY (segment_id)
 );
-
-CREATE INDEX subject_index_fences ON subject_index_segments (run_id, first_key, last_key, entries);
 
 ALTER TABLE subject_index_segments ALTER COLUMN entry_keys SET STORAGE EXTERNAL, ALTER COLUMN entry_values SET STORAGE EXTERNAL;
 
@@ -56,8 +50,6 @@ CREATE TABLE seen_index_segments (
 	PRIMARY KEY (segment_id)
 );
 
-CREATE INDEX seen_index_fences ON seen_index_segments (run_id, first_key, last_key, entries);
-
 ALTER TABLE seen_index_segments ALTER COLUMN entry_keys SET STORAGE EXTERNAL, ALTER COLUMN entry_values SET STORAGE EXTERNAL;
 
 CREATE TABLE appointments (
@@ -71,8 +63,6 @@ CREATE TABLE appointments (
 	opened_at VARCHAR(32) NOT NULL, 
 	PRIMARY KEY (person_id, subject)
 );
-
-CREATE INDEX ix_appointments_bidder_key ON appointments (bidder_key);
 
 CREATE TABLE watched_organisations (
 	person_id VARCHAR(64) NOT NULL, 
@@ -97,6 +87,7 @@ CREATE TABLE approvals (
 	decided_at VARCHAR(32), 
 	decided_month VARCHAR(7), 
 	used_working_days INTEGER, 
+	least_limit INTEGER, 
 	limit_working_days INTEGER, 
 	steps_taken INTEGER NOT NULL, 
 	most_steps INTEGER, 
@@ -109,12 +100,6 @@ CREATE TABLE approvals (
 	PRIMARY KEY (case_id)
 );
 
-CREATE INDEX ix_approvals_department_key ON approvals (department_key);
-
-CREATE INDEX ix_approvals_decided_month ON approvals (decided_month);
-
-CREATE INDEX ix_approvals_subject_key ON approvals (subject_key);
-
 CREATE TABLE approval_lights (
 	case_id VARCHAR(200) NOT NULL, 
 	light VARCHAR(10) NOT NULL, 
@@ -124,16 +109,12 @@ CREATE TABLE approval_lights (
 	PRIMARY KEY (case_id)
 );
 
-CREATE INDEX ix_approval_lights_next_turn_at ON approval_lights (next_turn_at);
-
 CREATE TABLE department_months (
 	subject VARCHAR(2200) NOT NULL, 
 	subject_key BIGINT NOT NULL, 
 	decided INTEGER NOT NULL, 
 	PRIMARY KEY (subject)
 );
-
-CREATE INDEX ix_department_months_subject_key ON department_months (subject_key);
 
 CREATE TABLE lot_subjects (
 	lot VARCHAR(450) NOT NULL, 
@@ -142,16 +123,12 @@ CREATE TABLE lot_subjects (
 	PRIMARY KEY (lot, subject)
 );
 
-CREATE INDEX ix_lot_subjects_subject_key ON lot_subjects (subject_key);
-
 CREATE TABLE payer_subjects (
 	payer VARCHAR(2100) NOT NULL, 
 	subject VARCHAR(2100) NOT NULL, 
 	subject_key BIGINT NOT NULL, 
 	PRIMARY KEY (payer, subject)
 );
-
-CREATE INDEX ix_payer_subjects_subject_key ON payer_subjects (subject_key);
 
 CREATE TABLE watched_sites (
 	person_id VARCHAR(64) NOT NULL, 
@@ -183,6 +160,7 @@ CREATE TABLE clues (
 	candidate BOOLEAN NOT NULL, 
 	evidence_changed BOOLEAN NOT NULL, 
 	jurisdiction VARCHAR(6) NOT NULL, 
+	jurisdictions TEXT NOT NULL, 
 	tender_id VARCHAR(200), 
 	lot_id VARCHAR(200), 
 	project_code VARCHAR(200), 
@@ -201,22 +179,6 @@ CREATE TABLE clues (
 	UNIQUE (number)
 );
 
-CREATE INDEX ix_clues_project_code ON clues (project_code);
-
-CREATE INDEX ix_clues_bidder_key ON clues (bidder_key);
-
-CREATE INDEX ix_clues_person_id ON clues (person_id);
-
-CREATE INDEX ix_clues_tenderer_key ON clues (tenderer_key);
-
-CREATE INDEX ix_clues_raised_at ON clues (raised_at);
-
-CREATE INDEX ix_clues_scope ON clues (scope);
-
-CREATE INDEX ix_clues_tender_id ON clues (tender_id);
-
-CREATE INDEX ix_clues_case_id ON clues (case_id);
-
 CREATE TABLE quarantine (
 	number BIGSERIAL NOT NULL, 
 	quarantine_id VARCHAR(36) NOT NULL, 
@@ -234,8 +196,6 @@ CREATE TABLE quarantine (
 	UNIQUE (quarantine_id)
 );
 
-CREATE INDEX ix_quarantine_source ON quarantine (source);
-
 CREATE TABLE lots (
 	lot VARCHAR(450) NOT NULL, 
 	tender_id VARCHAR(200) NOT NULL, 
@@ -250,10 +210,6 @@ CREATE TABLE lots (
 	stage VARCHAR(20) NOT NULL, 
 	PRIMARY KEY (lot)
 );
-
-CREATE INDEX ix_lots_tender_id ON lots (tender_id);
-
-CREATE INDEX ix_lots_tenderer_key ON lots (tenderer_key);
 
 CREATE TABLE sources (
 	source VARCHAR(500) NOT NULL, 
@@ -312,8 +268,6 @@ CREATE TABLE identity_index_segments (
 	entry_values BYTEA NOT NULL, 
 	PRIMARY KEY (segment_id)
 );
-
-CREATE INDEX identity_index_fences ON identity_index_segments (run_id, first_key, last_key, entries);
 
 ALTER TABLE identity_index_segments ALTER COLUMN entry_keys SET STORAGE EXTERNAL, ALTER COLUMN entry_values SET STORAGE EXTERNAL;
 
@@ -386,8 +340,6 @@ CREATE TABLE notices (
 	UNIQUE (clue_id, revision, recipient_role, recipient_key, channel)
 );
 
-CREATE INDEX notices_by_recipient ON notices (recipient_role, recipient_key, notice_id);
-
 CREATE TABLE notice_readings (
 	notice_id BIGINT NOT NULL, 
 	read_at VARCHAR(32) NOT NULL, 
@@ -405,8 +357,6 @@ CREATE TABLE webhook_deliveries (
 	settled_at VARCHAR(32), 
 	PRIMARY KEY (endpoint, notice_id)
 );
-
-CREATE INDEX ix_webhook_deliveries_status ON webhook_deliveries (status);
 
 CREATE TABLE webhook_endpoints (
 	endpoint VARCHAR(40) NOT NULL, 
@@ -430,6 +380,58 @@ CREATE TABLE published_notices (
 	notice_id BIGINT NOT NULL, 
 	PRIMARY KEY (channel)
 );
+
+CREATE INDEX identity_index_fences ON identity_index_segments (run_id, first_key, last_key, entries);
+
+CREATE INDEX ix_appointments_bidder_key ON appointments (bidder_key);
+
+CREATE INDEX ix_approval_lights_next_turn_at ON approval_lights (next_turn_at);
+
+CREATE INDEX ix_approvals_decided_month ON approvals (decided_month);
+
+CREATE INDEX ix_approvals_department_key ON approvals (department_key);
+
+CREATE INDEX ix_approvals_subject_key ON approvals (subject_key);
+
+CREATE INDEX ix_batches_recorded_at ON batches (recorded_at);
+
+CREATE INDEX ix_clues_bidder_key ON clues (bidder_key);
+
+CREATE INDEX ix_clues_case_id ON clues (case_id);
+
+CREATE INDEX ix_clues_person_id ON clues (person_id);
+
+CREATE INDEX ix_clues_project_code ON clues (project_code);
+
+CREATE INDEX ix_clues_raised_at ON clues (raised_at);
+
+CREATE INDEX ix_clues_scope ON clues (scope);
+
+CREATE INDEX ix_clues_tender_id ON clues (tender_id);
+
+CREATE INDEX ix_clues_tenderer_key ON clues (tenderer_key);
+
+CREATE INDEX ix_department_months_subject_key ON department_months (subject_key);
+
+CREATE INDEX ix_due_dates_scope ON due_dates (scope);
+
+CREATE INDEX ix_lot_subjects_subject_key ON lot_subjects (subject_key);
+
+CREATE INDEX ix_lots_tender_id ON lots (tender_id);
+
+CREATE INDEX ix_lots_tenderer_key ON lots (tenderer_key);
+
+CREATE INDEX ix_payer_subjects_subject_key ON payer_subjects (subject_key);
+
+CREATE INDEX ix_quarantine_source ON quarantine (source);
+
+CREATE INDEX ix_webhook_deliveries_status ON webhook_deliveries (status);
+
+CREATE INDEX notices_by_recipient ON notices (recipient_role, recipient_key, notice_id);
+
+CREATE INDEX seen_index_fences ON seen_index_segments (run_id, first_key, last_key, entries);
+
+CREATE INDEX subject_index_fences ON subject_index_segments (run_id, first_key, last_key, entries);
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
 
