@@ -10,10 +10,11 @@ from psycopg import Connection as PostgresConnection
 from sqlalchemy import Engine, event
 
 from alerts.outbox import Outbox
-from domain.errors import MonitorError
 from infra.installation import Installation, system_clock
 from infra.keys import Keys
 from infra.settings import Kafka, Settings
+from infra.settings_layers import SettingsError
+from infra.shards.holding import hold_as_worker
 from infra.vault import Vault
 from streams.dead_letters import DeadLetters
 from streams.intake import Intake
@@ -23,7 +24,7 @@ from streams.tracks import Tracks
 from streams.worker import Cluster
 
 
-class NotACluster(MonitorError):
+class NotACluster(SettingsError):
     """The settings name no brokers, or no PostgreSQL that several workers could share."""
 
     def __init__(self, missing: str) -> None:
@@ -57,7 +58,7 @@ def placement_of(kafka: Kafka) -> Placement:
 def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] = system_clock) -> Iterator[KafkaFeed]:
     """The feed of one shard, for the thread that owns it."""
     installation = Installation.open(settings, clock=clock, shard=shard)
-    _let_go_when_silent(installation.database.engine, settings.kafka.standstill_seconds)
+    _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
     try:
         yield KafkaFeed(
             installation.open_shard(),
@@ -69,16 +70,17 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
         installation.close()
 
 
-def _let_go_when_silent(engine: Engine, seconds: float) -> None:
-    """A worker that stands still in a transaction loses it.
+def _connect_as_worker(engine: Engine, shard: int, seconds: float) -> None:
+    """While a worker is there nobody repairs its tables; one that stands still in a transaction loses it.
 
     Otherwise it would go on holding locks that whoever takes the shard over waits for.
     """
     engine.dispose()
 
     @event.listens_for(engine, "connect")
-    def limit_idleness(connection: PostgresConnection[Any], _: object) -> None:
+    def set_up(connection: PostgresConnection[Any], _: object) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}".encode())
+        hold_as_worker(connection, shard)
         connection.commit()
 
 

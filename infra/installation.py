@@ -19,6 +19,7 @@ from infra.database import Database, open_database, open_scratch
 from infra.keys import Keys, open_keys
 from infra.place import ONE_MACHINE, Place
 from infra.settings import Kafka, Settings
+from infra.settings_layers import SettingsError
 from infra.transparency.identity import LogIdentity
 from infra.transparency.log import TransparencyLog
 from infra.transparency.rows import LoggedRecorder
@@ -42,6 +43,15 @@ from streams.shard import Shard
 DATABASE_FILE = "ledger.db"
 KEYS_FOLDER = "keys"
 _DERIVED = (*BOARDS, NOTICES)
+
+
+class FactsComeByTopics(SettingsError):
+    """A cluster keeps no ledger beside its shards."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the settings name kafka.brokers: a cluster takes facts in by its topics, which /asyncapi.json names, alone"
+        )
 
 
 def system_clock() -> datetime:
@@ -68,8 +78,10 @@ class Installation:
     ) -> "Installation":
         """Open the data folder, made ready if it is new; raises ForeignPseudonyms for foreign keys.
 
-        ``shard`` is one of a cluster's, in a schema of its own.
+        ``shard`` is one of a cluster's, in a schema of its own; without one, raises FactsComeByTopics for a cluster.
         """
+        if shard is None and settings.kafka.brokers:
+            raise FactsComeByTopics
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = open_keys(settings.data / KEYS_FOLDER)
         schema = None if shard is None else shard_schema(shard)
@@ -149,9 +161,9 @@ class Installation:
     def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Work out every derived table anew, compare it with the live one; the ledger rows read.
 
-        Raises Differs where the two are not equal.
+        Raises Differs where the two are not equal. All is read as of one moment.
         """
-        with self._rebuilt(progress) as (rows, run, _):
+        with self.database.read(), self._rebuilt(progress) as (rows, run, _):
             run.compare(_DERIVED)
         return rows
 

@@ -1,7 +1,10 @@
 """A rule tried out on what an installation has recorded; nothing live is written."""
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -20,10 +23,9 @@ from domain.rule import Rule, drafting
 from domain.trial import Trial
 from infra.database import open_scratch
 from infra.installation import Installation
-from projections.as_of import AsOf
 from projections.beside import IndexBeside, LedgerBeside
 from projections.calibrated_indicators import calibrate_indicator
-from projections.calibration import Calibration, calibrate
+from projections.calibration import Calibration, Counting, calibrate
 from projections.judging import Docket, dockets
 from projections.recorded_facts import SubjectFacts
 
@@ -55,20 +57,37 @@ class UnusableDraft(MonitorError):
 def try_out(installation: Installation, live: Connection, trial: Trial) -> Calibration:
     """The trial on everything ``live`` sees; raises NoSuchCases."""
     if trial.tried.case_type in INDICATED:
-        policies = installation.settings.policy
-        return calibrate_indicator(live, AsOf(installation.recorder, policies), trial, policies.default)
+        return calibrate_indicator(live, installation.evidence(), trial, installation.settings.policy.default)
+    counting, now = Counting(trial.code_tried), installation.clock()
+    for shard in installation.shards:
+        with installation.entered(live, shard):
+            _judge(installation, live, trial, counting, now, partial(_judged_in, installation, shard))
+    return counting.result(trial.cases)
+
+
+def _judge(
+    installation: Installation,
+    live: Connection,
+    trial: Trial,
+    counting: Counting,
+    now: datetime,
+    mine: Callable[[str], bool],
+) -> None:
+    """The cases of the shard ``live`` sees, in a database beside it."""
     index = IndexBeside(live)
     facts = SubjectFacts(index, LedgerBeside(installation.recorder, live))
     docket = _docket(trial.tried, dockets(facts, installation.settings.policy))
-    with TemporaryDirectory(prefix="trial-") as folder:
-        database = open_scratch(Path(folder) / "trial.db")
-        try:
-            with database.transaction() as scratch:
-                return calibrate(
-                    trial, docket, scratch, index.everything(), installation.clock(), installation.routing.mine
-                )
-        finally:
-            database.close()
+    with (
+        TemporaryDirectory(prefix="trial-") as folder,
+        closing(open_scratch(Path(folder) / "trial.db")) as database,
+        database.transaction() as scratch,
+    ):
+        calibrate(counting, trial, docket, scratch, index.everything(), now, mine)
+
+
+def _judged_in(installation: Installation, shard: int | None, subject: str) -> bool:
+    """A shard may know more than it judges."""
+    return installation.routing.mine(subject) if shard is None else installation.home(subject) == shard
 
 
 def read_draft(file: Path) -> Rule:

@@ -12,8 +12,9 @@ from domain.facts.bidding import LeadAppointed
 from domain.insured_leads import said_now
 from domain.policy import PolicyBook
 from projections.organisations import Organisations
-from projections.projects import project_facts
+from projections.projects import moments_of, project_facts, projects_named
 from projections.recorded_facts import Ledger, SubjectFacts
+from projections.site_evidence import SiteEvidence, site_evidence
 from projections.subject_index import SubjectReader
 
 
@@ -41,6 +42,13 @@ class AsOf:
         """All facts about ``subject``, retracted ones too, by position."""
         return self._facts.of(connection, subject)
 
+    def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
+        """All facts about a person, and the moments of the projects the person has to do with, by position."""
+        found = {fact.position: fact for fact in self.recorded(connection, f"person:{person_id}")}
+        for code in projects_named(found.values()):
+            found |= {fact.position: fact for fact in moments_of(connection, self._facts, code)}
+        return [found[position] for position in sorted(found)]
+
     def cases(
         self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime
     ) -> tuple[AppointmentCase, ...]:
@@ -56,6 +64,10 @@ class AsOf:
             policies=self._policies,
             now=now,
         )
+
+    def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
+        """A person's months on sites with the evidence known by then; ``now`` decides what is due."""
+        return site_evidence(connection, self._facts, person_id, policies=self._policies, now=now, knowledge=knowledge)
 
     def lot_cases(
         self, connection: Connection, lot: str, *, knowledge: Knowledge

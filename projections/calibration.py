@@ -95,7 +95,7 @@ _Clues = dict[tuple[str, str], _Told]
 """By subject and discriminator."""
 
 
-class _Counting:
+class Counting:
     """Takes judgements by both rules, and tells them apart."""
 
     def __init__(self, tried: str) -> None:
@@ -122,18 +122,19 @@ class _Counting:
 
 
 def calibrate(
+    counting: Counting,
     tried: Trial,
     docket: Docket,
     scratch: Connection,
     everything: Touched,
     now: datetime,
-    mine: Callable[[str], bool] = lambda _: True,
-) -> Calibration:
+    mine: Callable[[str], bool],
+) -> None:
     """Judge every case of ``docket`` both ways; the docket reads the live ledger and writes to ``scratch``.
 
-    Of several shards each judges what is ``mine``.
+    Of several shards each judges what is ``mine``, and all are counted together.
     """
-    counting, due = _Counting(tried.code_tried), DueDates()
+    due = DueDates()
     docket.load(scratch)
     scopes = [scope for scope in _scopes(docket, scratch, everything, due, now) if mine(subject_of(scope))]
     with trial(tried.rules):
@@ -141,7 +142,6 @@ def calibrate(
             judged = docket.judge(scratch, scopes[start : start + _SCOPES_AT_ONCE], due, now)
             for scope in sorted(judged):
                 counting.add(judged[scope])
-    return counting.result(tried.cases)
 
 
 def calibration(

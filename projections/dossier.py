@@ -42,7 +42,7 @@ class DossierEntry:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """``entries`` by the day they begin; ``findings`` on what was known by ``known_at``."""
+    """``entries`` by the day they begin; ``findings`` about bids and sites on what was known by ``known_at``."""
 
     person_id: str
     valid_at: date | None
@@ -79,7 +79,8 @@ def dossier(
     stands = as_of.standing(connection, subject, knowledge=knowledge)
     counted = {fact.identity for fact in stands}
     entries = [_entry(fact, standing=fact.identity in counted) for fact in _told(recorded, stands)]
-    cases = as_of.cases(connection, person_id, knowledge=knowledge, now=now)
+    appointments = as_of.cases(connection, person_id, knowledge=knowledge, now=now)
+    on_sites = as_of.on_sites(connection, person_id, knowledge=knowledge, now=now)
     return Dossier(
         person_id=person_id,
         valid_at=valid_at,
@@ -87,7 +88,7 @@ def dossier(
         known_by=knowledge.known_by,
         entries=tuple(sorted(filter(_holds_on(valid_at), entries), key=lambda entry: (entry.begins, entry.fact))),
         attendance=days_on_site(person_id, stands),
-        findings=tuple(finding for case in cases for finding in judge(case)),
+        findings=tuple(finding for case in (*appointments, *on_sites.cases) for finding in judge(case)),
     )
 
 

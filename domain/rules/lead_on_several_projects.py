@@ -28,6 +28,10 @@ def lead_on_several_projects(
     sections count as one. Where only these exceptions keep the number low, the finding is exempt.
     The project of the bid itself has not begun and does not count.
 
+    A stop is counted from its first day to the day before D: with exactly 120 days the project
+    still counts, from the 121st day on no more. The clause says 超过120天（含）; where that is read
+    as 120 days or more, set ``longest_stop_days`` to 119.
+
     Example: on the day of the opening the person leads a road in Guangzhou and a school in Foshan,
     both under construction.
 

@@ -41,13 +41,17 @@ def shared_staff_between_bidders(lot: LotCase) -> Iterator[Verdict]:
     for bid in lot.bids:
         for person_id in bid.people:
             naming[person_id].setdefault(bid.bidder.key, bid)
-    for person_id in sorted(naming):
-        verdict = _shared(lot, person_id, [naming[person_id][key] for key in sorted(naming[person_id])])
+    named = {person_id: [naming[person_id][key] for key in sorted(naming[person_id])] for person_id in sorted(naming)}
+    alike = defaultdict(list)
+    for person_id, bids in named.items():
+        alike[_named_as(person_id, bids)].append(person_id)
+    for person_id, bids in named.items():
+        verdict = _shared(lot, person_id, bids, alike[_named_as(person_id, bids)])
         if verdict:
             yield verdict
 
 
-def _shared(lot: LotCase, person_id: str, bids: Sequence[LotBid]) -> Verdict | None:
+def _shared(lot: LotCase, person_id: str, bids: Sequence[LotBid], alike: Sequence[str]) -> Verdict | None:
     compared = [(pair, lot.compare(pair[0].bidder, pair[1].bidder)) for pair in combinations(bids, 2)]
     doubtful = [(pair, match) for pair, match in compared if match.outcome is not Outcome.SAME]
     if not doubtful:
@@ -56,7 +60,7 @@ def _shared(lot: LotCase, person_id: str, bids: Sequence[LotBid]) -> Verdict | N
     pair, match = (different or doubtful)[0]
     return Verdict(
         FindingOutcome.MISMATCH if different else FindingOutcome.SUSPECT,
-        _explained(lot, person_id, pair, match, bids),
+        _explained(lot, person_id, pair, match, bids, alike),
         tuple(bid.opening for bid in bids),
         Severity.HIGH if different else Severity.LOW,
         match,
@@ -65,22 +69,43 @@ def _shared(lot: LotCase, person_id: str, bids: Sequence[LotBid]) -> Verdict | N
 
 
 def _explained(
-    lot: LotCase, person_id: str, pair: tuple[LotBid, LotBid], match: EmployerMatch, bids: Sequence[LotBid]
+    lot: LotCase,
+    person_id: str,
+    pair: tuple[LotBid, LotBid],
+    match: EmployerMatch,
+    bids: Sequence[LotBid],
+    alike: Sequence[str],
 ) -> Explanation:
-    """Every bid that names the person, as what; then the pair that decided."""
-    named = [(bid.bidder.name, _role(bid, person_id)) for bid in bids]
+    """The lot; every bid that names the person, as what; then the pair that decided."""
+    opening, named = lot.opening, _named_as(person_id, bids)
     left, right = (bid.bidder.name for bid in pair)
     relation_zh, relation_en = relation(match)
+    which_zh, which_en = _which(person_id, alike)
     return Explanation(
-        f"{lot.opened_on}开标，同一人被{len(bids)}家投标人载明："
+        f"标段{opening.tender_id}/{opening.lot_id}于{lot.opened_on}开标，同一人{which_zh}被{len(bids)}家投标人载明："
         f"{'，'.join(f'“{name}”列为{role_zh}' for name, (role_zh, _) in named)}；“{left}”与“{right}”{relation_zh}。",
-        f"Opening on {lot.opened_on}: {len(bids)} bidders name the same person, "
-        f"{', '.join(f'{name} as {role_en}' for name, (_, role_en) in named)}; "
+        f"Lot {opening.tender_id}/{opening.lot_id}, opened on {lot.opened_on}: {len(bids)} bidders name the same "
+        f"person{which_en}, {', '.join(f'{name} as {role_en}' for name, (_, role_en) in named)}; "
         f"{left} is {relation_en} {right}.",
     )
 
 
+def _named_as(person_id: str, bids: Sequence[LotBid]) -> tuple[tuple[str, Words], ...]:
+    """By bidder, the role in which its bid names the person."""
+    return tuple((bid.bidder.name, _role(bid, person_id)) for bid in bids)
+
+
 def _role(bid: LotBid, person_id: str) -> Words:
+    """In the bid's own words, where they are not the project lead."""
     if bid.lead == person_id:
         return "项目负责人", "project lead"
-    return "项目管理成员", "staff"
+    roles = bid.roles_of(person_id)
+    return f"项目管理成员（{'、'.join(roles)}）", f"staff ({', '.join(roles)})"
+
+
+def _which(person_id: str, alike: Sequence[str]) -> Words:
+    """Tells people apart whom the same bidders name in the same roles; who they are stands beside the finding."""
+    if len(alike) == 1:
+        return "", ""
+    number = alike.index(person_id) + 1
+    return f"（同此情形{len(alike)}人之{number}）", f" ({number} of {len(alike)} so named)"

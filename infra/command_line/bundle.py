@@ -2,21 +2,23 @@
 
 import asyncio
 import hashlib
-from http import HTTPStatus
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from uuid import UUID
 
 import click
 
-from domain.errors import MonitorError
+from domain.facts.approvals import case_subject
 from infra.bundles.exporting import bundle_of, person_of
-from infra.command_line.folder import DataFolder, write_private
-from infra.command_line.node import opened, writing
+from infra.command_line.folder import write_private
+from infra.command_line.node import opened
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
-from infra.command_line.reading import check_recorded, local_reader
-from infra.command_line.sending import server_session
+from infra.command_line.reading import check_recorded
+from infra.command_line.readings import record_reading
+from infra.installation import Installation
 from infra.settings import Settings
 
 _SUFFIX: Final = ".bundle.json"
@@ -34,11 +36,11 @@ def export_bundle(common: Common, wanted: str, out: Path | None, reason: str) ->
     """
     settings = common.settings()
     check_recorded(settings)
-    with opened(settings) as installation:
+    with _home(settings, wanted) as installation:
         person_id = person_of(installation, wanted)
         written = bundle_of(installation, wanted).written()
     if person_id is not None:
-        asyncio.run(_record_reading(settings, person_id, reason))
+        asyncio.run(record_reading(settings, person_id, reason))
     file = out or Path(f"{wanted.replace('/', '_')}{_SUFFIX}")
     write_private(file, written)
     digest = hashlib.sha256(written).hexdigest()
@@ -48,17 +50,19 @@ def export_bundle(common: Common, wanted: str, out: Path | None, reason: str) ->
         click.echo(f"{file}\nSHA-256 {digest}")
 
 
-async def _record_reading(settings: Settings, person_id: str, reason: str) -> None:
-    """Through the server that holds the folder, which records a reading with every dossier it shows."""
-    url = DataFolder(settings.data).server()
-    if url is None:
-        async with writing(settings) as (_, node):
-            await node.record_reading(person_id, local_reader(), reason)
-        return
-    path = f"/api/v1/people/{quote(person_id, safe='')}/dossier"
-    async with (
-        server_session(settings, url, local_reader()) as session,
-        session.get(path, params={"reason": reason}) as response,
-    ):
-        if response.status != HTTPStatus.OK:
-            raise MonitorError(f"the reading could not be recorded: the server answered {response.status}")
+@contextmanager
+def _home(settings: Settings, wanted: str) -> Iterator[Installation]:
+    """The shard that has the clue or the case, with the log that proves it."""
+    with opened(settings) as whole:
+        shard = _shard_of_clue(whole, wanted)
+        if shard is None:
+            shard = whole.home(case_subject(wanted))
+    with closing(Installation.open(settings, shard=shard)) as installation:
+        yield installation
+
+
+def _shard_of_clue(whole: Installation, wanted: str) -> int | None:
+    try:
+        return whole.shard_of_clue(UUID(wanted))
+    except ValueError:
+        return None

@@ -13,6 +13,7 @@ from infra.backup.manifest import BackupUnusable
 from infra.backup.soundness import check_ledger
 from infra.command_line.checks import Check, Mark, judged
 from infra.command_line.record_checks import record_checks
+from infra.command_line.shards import shard_numbers
 from infra.database import look_into
 from infra.installation import DATABASE_FILE, Installation, shard_schema
 from infra.migrations import known_versions, metadatas, version
@@ -28,8 +29,7 @@ def database_checks(settings: Settings) -> Iterator[Check]:
     if settings.database is None and not (settings.data / DATABASE_FILE).exists():
         yield Check("database", Mark.NOTE, "nothing is recorded yet")
         return
-    shards = range(settings.kafka.shards) if settings.kafka.brokers else (None,)
-    for shard in shards:
+    for shard in shard_numbers(settings):
         try:
             for check in _checks(settings, shard):
                 yield check if shard is None else replace(check, check=f"{check.check} (shard {shard})")

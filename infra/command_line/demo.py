@@ -6,6 +6,7 @@ import webbrowser
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -48,7 +49,7 @@ _WATCHER: Final = Actor(Role.INVESTIGATOR, "demo")
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 0 takes a free one.")
 @click.option("--browser/--no-browser", default=True, help="Open the page at once.")
-@common_options
+@partial(common_options, no_data="a temporary folder, gone at the end")
 def demo(common: Common, speed: float, seed: int, host: str | None, port: int | None, browser: bool) -> None:
     """Show the monitor at work on a made-up city.
 

@@ -3,20 +3,16 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote
 
 import click
 
-from domain.errors import MonitorError, NotFound
 from domain.evidence.days import day_in_shanghai
 from infra.command_line.folder import DataFolder
-from infra.command_line.node import writing
 from infra.command_line.options import Common, Moment, common_options
 from infra.command_line.output import print_fields, print_json, print_table
 from infra.command_line.reading import evidence, knowledge, local_reader, now
-from infra.command_line.sending import server_session
+from infra.command_line.readings import dossier_from_server, record_reading
 from infra.http.documents import document
 from infra.settings import Settings
 from projections import dossier as dossiers
@@ -44,8 +40,8 @@ def dossier(
     """Show the dossier of PERSON (a person_id). The reading is recorded."""
     settings = common.settings()
     asked = {"known_at": known_at, "known_by": known_by, "valid_at": valid_at, "reason": reason}
-    url = DataFolder(settings.data).server()
-    through = from_server(settings, url, person, asked) if url else _from_folder(settings, person, asked)
+    url = None if settings.kafka.brokers else DataFolder(settings.data).server()
+    through = dossier_from_server(settings, url, person, asked) if url else _from_database(settings, person, asked)
     shown = asyncio.run(through)
     if common.as_json:
         print_json(shown)
@@ -53,22 +49,7 @@ def dossier(
         _print(shown)
 
 
-async def from_server(settings: Settings, url: str, person: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """The dossier as the running server shows it, which records the reading."""
-    query = {name: str(value) for name, value in asked.items() if value is not None}
-    async with (
-        server_session(settings, url, local_reader()) as session,
-        session.get(f"/api/v1/people/{quote(person, safe='')}/dossier", params=query) as response,
-    ):
-        shown: dict[str, Any] = await response.json(content_type=None)
-    if response.status == HTTPStatus.NOT_FOUND:
-        raise NotFound("person")
-    if response.status != HTTPStatus.OK:
-        raise MonitorError(f"the server answered {response.status}: {shown.get('detail')}")
-    return shown
-
-
-async def _from_folder(settings: Settings, person: str, asked: dict[str, Any]) -> dict[str, Any]:
+async def _from_database(settings: Settings, person: str, asked: dict[str, Any]) -> dict[str, Any]:
     with evidence(settings) as read:
         found = dossiers.dossier(
             read.connection,
@@ -80,8 +61,7 @@ async def _from_folder(settings: Settings, person: str, asked: dict[str, Any]) -
             now=now(asked["known_at"]),
         )
         masked = read.installation.vault.masked(read.connection, person)
-    async with writing(settings) as (_, node):
-        await node.record_reading(person, local_reader(), asked["reason"])
+    await record_reading(settings, person, asked["reason"])
     shown: dict[str, Any] = document(replace(found, person_masked=masked))
     return shown
 

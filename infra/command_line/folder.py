@@ -18,11 +18,13 @@ from infra.installation import KEYS_FOLDER
 
 
 class FolderHeld(MonitorError):
-    """Another process writes this folder."""
+    """Another process writes this folder; ``server`` is where it answers, if it does."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is being written by another process; stop that first")
+    def __init__(self, path: Path, server: str | None = None) -> None:
+        holder = f"held by the server at {server}; stop it" if server else "being written by another process; stop that"
+        super().__init__(f"{path} is {holder} first")
         self.path = path
+        self.server = server
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class DataFolder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise FolderHeld(self.path) from error
+                raise FolderHeld(self.path, self._announced_address()) from error
             self._address.unlink(missing_ok=True)
             yield
 
@@ -72,10 +74,16 @@ class DataFolder:
         """The address of the server that holds the folder; raises :class:`FolderHeld` when another holds it."""
         if not self._is_held():
             return None
+        url = self._announced_address()
+        if url is None:
+            raise FolderHeld(self.path)
+        return url
+
+    def _announced_address(self) -> str | None:
         try:
             url: str = json.loads(self._address.read_bytes())["url"]
-        except FileNotFoundError as error:
-            raise FolderHeld(self.path) from error
+        except FileNotFoundError:
+            return None
         return url
 
     def _is_held(self) -> bool:

@@ -71,7 +71,8 @@ def ingest(
     """Record the facts in FILES: NDJSON, CSV or Parquet with a mapping, OCDS releases; - is standard input.
 
     Names may end in .gz. What was recorded before counts as a duplicate and changes nothing.
-    Exit code 3 when some lines were rejected; they are kept in a file, which is named.
+    Exit code 3 when some lines were rejected; they are kept in a file, which is named. A cluster takes
+    facts in by its topics instead.
     """
     settings = common.settings()
     configure_logs(settings.logs.form, "warning")

@@ -1,6 +1,7 @@
 """``tender-monitor``: the table of commands, and how errors become exit codes.
 
-Exit codes: 0 done, 1 something is wrong or was found wrong, 2 usage, 3 some input rejected.
+Exit codes: 0 done, 1 something is wrong or was found wrong, 2 usage (also what cannot be done now), 3 some input
+rejected.
 """
 
 from importlib import import_module
@@ -9,10 +10,12 @@ from typing import Any, Final
 import click
 
 from domain.errors import MonitorError
+from infra.command_line.command_group import CommandGroup
 from infra.settings_layers import SettingsError
 from streams.importers.record import UnusableInput
 
 COMMANDS: Final = {
+    "approvals": "infra.command_line.approvals",
     "audit": "infra.command_line.audit",
     "backup": "infra.command_line.backup",
     "calibrate": "infra.command_line.calibrate",
@@ -43,7 +46,7 @@ COMMANDS: Final = {
 """Each module has a command of the command's name, with _ for -."""
 
 
-class Commands(click.Group):
+class Commands(CommandGroup):
     """Knows all commands by name and imports one when it is asked for."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:

@@ -1,27 +1,39 @@
-"""The installation of a data folder, opened to be written or only read."""
+"""The installation of a data folder, or of a cluster, opened to be written or only read."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 
 from infra.command_line.folder import DataFolder
-from infra.installation import Installation
+from infra.installation import FactsComeByTopics, Installation
 from infra.settings import Settings
 from streams.embedded import Embedded
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Installation]:
-    """The installation, for reading beside whoever writes it."""
-    installation = Installation.open(settings)
-    try:
+    """The installation, for reading beside whoever writes it; all shards of a cluster as one."""
+    with closing(_open(settings)) as installation:
         yield installation
-    finally:
-        installation.close()
+
+
+def _open(settings: Settings) -> Installation:
+    if not settings.kafka.brokers:
+        return Installation.open(settings)
+    from infra.console.installation import Console  # The clients of a broker load slowly.
+
+    return Console.open(settings)
+
+
+def check_one_machine(settings: Settings) -> None:
+    """Raises FactsComeByTopics for a cluster: nobody but its workers writes there."""
+    if settings.kafka.brokers:
+        raise FactsComeByTopics
 
 
 @asynccontextmanager
 async def writing(settings: Settings) -> AsyncIterator[tuple[Installation, Embedded]]:
-    """The installation and its running writer; raises FolderHeld while another process writes."""
+    """The installation and its running writer; raises FolderHeld while another process writes, or FactsComeByTopics."""
+    check_one_machine(settings)
     with DataFolder(settings.data).held(), opened(settings) as installation:
         node = installation.embedded()
         await node.start()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from infra.settings import Settings
-from infra.settings_layers import Layer, load_settings
+from infra.settings_layers import ENVIRONMENT_PREFIX, Layer, load_settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,21 +33,31 @@ class Common:
         return load_settings(flags={"data": self.data, **(flags or {})}, config=self.config)
 
 
-def common_options(command: Callable[Concatenate[Common, P], R]) -> Callable[P, R]:
-    """Give ``command`` the common options, as its first argument."""
+def common_options(command: Callable[Concatenate[Common, P], R], *, no_data: str | None = None) -> Callable[P, R]:
+    """Give ``command`` the common options, as its first argument; ``no_data`` says what it takes without ``--data``."""
 
     def with_common(*args: P.args, **given: P.kwargs) -> R:
         options: dict[str, Any] = dict(given)
         common = Common(options.pop("data"), options.pop("config"), options.pop("as_json"))
         return command(common, *args, **options)
 
-    for option in reversed(_COMMON):
+    for option in reversed((_data_option(no_data or _usual_data()), *_OTHERS)):
         option(with_common)
     return update_wrapper(with_common, command)
 
 
-_COMMON = (
-    click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder."),
+def _data_option(default: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    kind = click.Path(file_okay=False, path_type=Path)
+    return click.option("--data", type=kind, help="The data folder.", show_default=default)
+
+
+def _usual_data() -> str:
+    """Where the data folder comes from if it is not given, in the order of :func:`load_settings`."""
+    folder = Settings.model_fields["data"].get_default(call_default_factory=True)
+    return f"{ENVIRONMENT_PREFIX}DATA, else data in the settings file, else {folder}"
+
+
+_OTHERS = (
     click.option(
         "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A TOML settings file."
     ),

@@ -3,14 +3,16 @@
 import click
 
 from domain.errors import NotFound
+from infra.command_line.command_group import CommandGroup
 from infra.command_line.node import opened
 from infra.command_line.options import Common, common_options
-from infra.command_line.output import print_json
 from infra.command_line.reading import check_recorded
+from infra.command_line.shards import print_shards
 from infra.database import Database
+from infra.installation import Installation
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def person() -> None:
     """What is kept about a person beside the ledger."""
 
@@ -20,7 +22,7 @@ def person() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 def erase(common: Common, person_id: str, yes: bool) -> None:
-    """Remove name and number of PERSON_ID from the identity vault, for good.
+    """Remove name and number of PERSON_ID from the identity vault, for good; in a cluster, from that of every shard.
 
     The ledger and all that follows from it stay as they are, under the pseudonym.
     """
@@ -29,15 +31,25 @@ def erase(common: Common, person_id: str, yes: bool) -> None:
     settings = common.settings()
     check_recorded(settings)
     with opened(settings) as installation:
-        with installation.database.transaction() as connection:
-            rows = installation.vault.erase(connection, person_id)
+        erased = _erased(installation, person_id)
         _empty_journal(installation.database)
-    if not rows:
+    found = [str(shard) for shard, rows in erased.items() if rows]
+    if not found:
         raise NotFound("person in the vault")
     if common.as_json:
-        print_json({"person_id": person_id, "erased": rows})
+        print_shards([(shard, {"person_id": person_id, "erased": rows}) for shard, rows in erased.items()])
     else:
-        click.echo("erased")
+        click.echo("erased" if None in erased else f"erased from shard {', '.join(found)}")
+
+
+def _erased(installation: Installation, person_id: str) -> dict[int | None, int]:
+    """How many rows of each shard are gone; of all shards or of none."""
+    erased: dict[int | None, int] = {}
+    with installation.database.transaction() as connection:
+        for shard in installation.shards:
+            with installation.entered(connection, shard):
+                erased[shard] = installation.vault.erase(connection, person_id)
+    return erased
 
 
 def _empty_journal(database: Database) -> None:

@@ -12,6 +12,7 @@ from infra.command_line.serving import run
 from infra.logs import configure_logs
 from infra.publisher import publish_until_cancelled, publisher_registry
 from infra.settings import Settings
+from infra.settings_layers import SettingsError
 from infra.worker_figures import LOOPBACK
 
 
@@ -27,6 +28,8 @@ def publisher(common: Common, metrics_port: int | None) -> None:
     settings = common.settings({"kafka": {"metrics_port": metrics_port}})
     if settings.kafka.brokers:
         check_cluster(settings)
+    elif not settings.webhooks:
+        raise SettingsError("there is nowhere to send to: name the kafka.brokers of a cluster, or [[webhooks]]")
     configure_logs(settings.logs.form, settings.logs.level)
     run(_publish(settings))
 

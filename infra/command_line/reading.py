@@ -1,24 +1,25 @@
-"""What the reading commands share: the evidence of an existing folder, seen by whoever sits here."""
+"""What the reading commands share: the evidence of an existing folder or cluster, seen by whoever sits here."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from domain.access import Actor, Role
 from domain.errors import MonitorError
 from domain.evidence.recorded import Knowledge
 from infra.command_line.node import opened
 from infra.command_line.token import local_user
-from infra.installation import DATABASE_FILE, Installation
+from infra.database import look_into
+from infra.installation import DATABASE_FILE, Installation, shard_schema
 from infra.settings import Settings
 from projections.as_of import AsOf
 
 
 class NothingRecorded(MonitorError):
-    """The data folder holds no ledger yet: most likely another one was meant."""
+    """There is no ledger yet: most likely another folder or database was meant."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,24 @@ def evidence(settings: Settings) -> Iterator[Evidence]:
     """Raises :class:`NothingRecorded`."""
     check_recorded(settings)
     with opened(settings) as installation, installation.database.read() as connection:
-        yield Evidence(connection, AsOf(installation.recorder, settings.policy), installation)
+        yield Evidence(connection, installation.evidence(), installation)
 
 
 def check_recorded(settings: Settings) -> None:
-    """Raises :class:`NothingRecorded` rather than let a mistyped folder be made."""
-    if settings.database is None and not (settings.data / DATABASE_FILE).exists():
+    """Raises :class:`NothingRecorded` rather than let a mistyped folder, or the shards of another cluster, be made."""
+    if settings.kafka.brokers:
+        _check_shards(settings)
+    elif settings.database is None and not (settings.data / DATABASE_FILE).exists():
         raise NothingRecorded(f"nothing is recorded in {settings.data}")
+
+
+def _check_shards(settings: Settings) -> None:
+    from infra.cluster import check_cluster  # The clients of a broker load slowly.
+
+    check_cluster(settings)
+    with closing(look_into(str(settings.database))) as asked, asked.read() as connection:
+        if not inspect(connection).has_schema(shard_schema(0)):
+            raise NothingRecorded("the database of the cluster has no shards yet: its workers make them")
 
 
 def local_reader() -> Actor:

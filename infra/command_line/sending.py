@@ -13,7 +13,7 @@ import aiohttp
 from domain.access import Actor, Role
 from domain.errors import MonitorError, Overloaded
 from infra.command_line.folder import DataFolder
-from infra.command_line.node import writing
+from infra.command_line.node import check_one_machine, writing
 from infra.command_line.token import local_user, open_access
 from infra.settings import Settings
 from streams.embedded import Embedded
@@ -56,7 +56,8 @@ class Sender(Protocol):
 
 @asynccontextmanager
 async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
-    """The shard of the data folder, or the server that holds it; raises FolderHeld."""
+    """The shard of the data folder, or the server that holds it; raises FolderHeld, or FactsComeByTopics."""
+    check_one_machine(settings)
     url = DataFolder(settings.data).server()
     if url is not None:
         async with server_session(settings, url, operator()) as session:

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from infra.cluster import cluster_of
+from infra.command_line.command_group import CommandGroup
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
 from infra.settings import Kafka
@@ -31,7 +32,7 @@ class Made:
     right: bool
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def topics() -> None:
     """The Kafka topics of a cluster."""
 

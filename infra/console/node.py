@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from alerts.inbox import last_notice_id
 from domain.access import Actor
+from infra.console.asking import Asking
 from infra.console.commands import Command, DecideClue, Done, RecordReading, Resubmit
 from infra.console.installation import Console
 from infra.decisions import ClueDecision, NoticeReading
@@ -143,3 +144,10 @@ class ConsoleNode:
         """Wake all who wait now; who comes later waits for the next."""
         waiting, self._news = self._news, asyncio.Event()
         waiting.set()
+
+
+def node_of(console: Console) -> ConsoleNode:
+    """The node that asks the workers of all shards, not started yet."""
+    vault, seconds = console.vault, console.settings.kafka.answer_seconds
+    parts = enumerate(console.parts)
+    return ConsoleNode(console, {shard: Asking(shard, part, vault, seconds=seconds) for shard, part in parts})

@@ -13,9 +13,8 @@ import structlog
 from aiohttp import web
 
 from infra.access import Access
-from infra.console.asking import Asking
 from infra.console.installation import Console
-from infra.console.node import ConsoleNode
+from infra.console.node import node_of
 from infra.http.application import build
 from infra.http.jwks import keep_trusting
 from infra.http.keys import Node
@@ -76,9 +75,7 @@ async def console(settings: Settings) -> AsyncIterator[Answering]:
     """The console of the cluster in the settings; raises NotACluster."""
     installation = await asyncio.to_thread(Console.open, settings)
     try:
-        vault, seconds = installation.vault, settings.kafka.answer_seconds
-        parts = enumerate(installation.parts)
-        node = ConsoleNode(installation, {shard: Asking(shard, part, vault, seconds=seconds) for shard, part in parts})
+        node = node_of(installation)
         await node.start()
         try:
             async with _serving(installation, node) as found:

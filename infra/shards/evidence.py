@@ -15,6 +15,7 @@ from infra.shards.united import entered
 from infra.transparency.rows import LoggedRecorder
 from projections.as_of import AsOf
 from projections.recorded_facts import Ledger
+from projections.site_evidence import SiteEvidence
 
 
 class LedgerOfShards(LoggedRecorder):
@@ -58,12 +59,22 @@ class AsOfShards(AsOf):
         with entered(connection, home):
             return self._shards[home].recorded(connection, subject)
 
+    def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
+        home = self._home(f"person:{person_id}")
+        with entered(connection, home):
+            return self._shards[home].recorded_around(connection, person_id)
+
     def cases(
         self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime
     ) -> tuple[AppointmentCase, ...]:
         home = self._home(f"person:{person_id}")
         with entered(connection, home):
             return self._shards[home].cases(connection, person_id, knowledge=knowledge, now=now)
+
+    def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
+        home = self._home(f"person:{person_id}")
+        with entered(connection, home):
+            return self._shards[home].on_sites(connection, person_id, knowledge=knowledge, now=now)
 
     def lot_cases(
         self, connection: Connection, lot: str, *, knowledge: Knowledge

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection
 
-from domain.evidence import RecordedFact, standing
+from domain.evidence import RecordedFact
 from domain.evidence.days import first_instant, shifted_month
 from domain.evidence.projects import PROJECT_KINDS, Project
 from domain.evidence.site import MovementsCase, SiteCase
@@ -23,7 +23,6 @@ from domain.facts.attendance import (
     AttendanceRecorded,
     ProjectFact,
     SiteInspected,
-    site_month_subject,
 )
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData
@@ -33,8 +32,9 @@ from domain.suspicion import ClueContext
 from projections.due_dates import DueDates
 from projections.judging.corrected import replacements
 from projections.judging.docket import Judgement, Judgements, Touched, wanted
-from projections.projects import project_facts, recorded_of
+from projections.projects import recorded_of
 from projections.recorded_facts import SubjectFacts
+from projections.site_evidence import site_evidence
 from projections.subject_index import key_of
 from projections.watched_sites import WatchedSites
 
@@ -43,8 +43,6 @@ _OF_PROJECTS: Final = wanted(PROJECT_KINDS | {FactCorrected.KIND})
 _MOMENTS: Final = wanted(PROJECT_KINDS)
 _CORRECTING: Final = wanted([FactCorrected.KIND])
 _REGISTERS: Final = np.array([key_of(OPERATORS_SUBJECT), key_of(FAILED_INSPECTIONS_SUBJECT)], dtype=np.uint64)
-_CORRECTED: Final = frozenset({FactCorrected.KIND})
-_OF_MONTH: Final = _CORRECTED | {AttendanceRecorded.KIND}
 _PREFIX: Final = "sites:person:"
 
 
@@ -105,29 +103,11 @@ class Sites:
     def _judge_person(
         self, connection: Connection, person_id: str, due: DueDates, now: datetime
     ) -> tuple[Judgement, ...]:
-        history = self._history(connection, person_id, now)
-        delivered = {month for month in history.silent_months if self._is_delivered(connection, *month)}
-        self._watch(connection, history, history.silent_months - delivered)
+        evidence = site_evidence(connection, self._facts, person_id, policies=self._policies, now=now)
+        history = evidence.history
+        self._watch(connection, history, evidence.undelivered)
         due.put(connection, _PREFIX + person_id, filter(None, [history.next_due]), now)
-        cases: list[SiteCase | MovementsCase] = [*history.site_cases(delivered), *history.movements_cases()]
-        return tuple(judgement for case in cases for judgement in _judged(case, history))
-
-    def _history(self, connection: Connection, person_id: str, now: datetime) -> SiteHistory:
-        subject = f"person:{person_id}"
-        stands = standing(self._facts.of(connection, subject, kinds=SITE_KINDS))
-        facts = [fact for fact in stands if subject in fact.data.subjects]
-        about_projects = project_facts(connection, self._facts, facts)
-        return SiteHistory.of(person_id, facts, about_projects, policies=self._policies, now=now)
-
-    def _is_delivered(self, connection: Connection, project_code: str, month: str) -> bool:
-        """Whether anybody's attendance on the project is known for the month."""
-        subject = site_month_subject(project_code, month)
-        if not len(self._facts.positions(connection, subject, kinds=_OF_MONTH)):
-            return False
-        if not len(self._facts.positions(connection, subject, kinds=_CORRECTED)):
-            return True
-        stands = standing(self._facts.of(connection, subject, kinds=_OF_MONTH))
-        return any(subject in fact.data.subjects for fact in stands)
+        return tuple(judgement for case in evidence.cases for judgement in _judged(case, history))
 
     def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:
         codes = history.project_codes if history.is_watched else ()

@@ -29,6 +29,7 @@ from tests.builders import (
 )
 from tests.clue_builders import CONTEXTS, ELSEWHERE, a_finding, judged
 from tests.monitor import AUDITOR, SOURCE, START, SUPERVISOR, Monitor, correction, said
+from tests.site_builders import an_inspection
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
@@ -235,6 +236,38 @@ def test_a_supervisor_sees_people_whom_a_clue_of_its_own_is_about(monitor: Monit
     monitor.shard.decide(lambda connection, _: clues.save(connection, [clue]))
     with pytest.raises(NotFound):
         told(monitor, actor=SUPERVISOR)
+
+
+def test_a_dossier_says_what_was_found_on_sites_as_known_then(monitor_anywhere: Monitor) -> None:
+    """An inspection failed, taken back a day later."""
+    monitor = monitor_anywhere
+    monitor.send(said(an_inspection(present=False), "inspected"))
+    inspected = monitor.clock.moment
+    monitor.clock.pass_by(days=1)
+    monitor.send(correction("not-so", "inspected"))
+    assert findings(told(monitor, Knowledge(inspected)))["S503"] is FindingOutcome.MISMATCH
+    assert "S503" not in findings(told(monitor))
+
+
+def test_a_supervisor_of_the_site_sees_whom_a_clue_is_about_and_nobody_else_does(monitor: Monitor) -> None:
+    """Of those who merely work there no supervisor sees the dossier; nor once the clue is withdrawn."""
+    monitor.send(said(an_inspection(present=False), "inspected"), said(an_inspection(person=SOMEONE_ELSE), "in-order"))
+    _settle(monitor)
+    assert monitor.open_rules() == {"S503"}
+    assert findings(told(monitor, actor=SUPERVISOR))["S503"] is FindingOutcome.MISMATCH
+    elsewhere = Actor(Role.SUPERVISOR, "深圳市监管处", jurisdiction="440300")
+    for actor, person in ((elsewhere, LEAD), (SUPERVISOR, SOMEONE_ELSE)):
+        with pytest.raises(NotFound):
+            told(monitor, actor=actor, person_id=person.person_id)
+    monitor.send(correction("not-so", "inspected"))
+    _settle(monitor)
+    with pytest.raises(NotFound):
+        told(monitor, actor=SUPERVISOR)
+
+
+def _settle(monitor: Monitor) -> None:
+    monitor.clock.pass_by(hours=1)
+    monitor.shard.let_time_pass()
 
 
 def test_a_trading_system_sees_the_leads_of_its_own_openings_only(monitor: Monitor) -> None:

@@ -1,5 +1,7 @@
 """L201: the lead leads two or more projects under construction at the opening."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from domain.facts.fact import FactData
@@ -58,6 +60,20 @@ def test_a_stop_of_more_than_120_days_releases_where_the_owner_agreed(
     on: str, agreed: bool | None, expected: FindingOutcome
 ) -> None:
     assert outcome(HERE, THERE, a_stop(on=on, agreed_by_owner=agreed)) is expected
+
+
+def test_a_project_stopped_for_exactly_120_days_still_counts_and_from_the_121st_day_no_more() -> None:
+    """From the first day of the stop to the day before the opening; a jurisdiction may let 120 days be enough."""
+    opening = date(2025, 6, 18)
+    by_days = {days: a_stop(on=str(opening - timedelta(days=days)), agreed_by_owner=True) for days in (119, 120, 121)}
+    assert [outcome(HERE, THERE, by_days[days]) for days in (119, 120, 121)] == [
+        FindingOutcome.MISMATCH,
+        FindingOutcome.MISMATCH,
+        FindingOutcome.EXEMPT,
+    ]
+    inclusive = Policy(thresholds={L201: {"longest_stop_days": 119}})
+    assert finding(L201, HERE, THERE, by_days[120], policy=inclusive).outcome is FindingOutcome.EXEMPT
+    assert finding(L201, HERE, THERE, by_days[119], policy=inclusive).outcome is FindingOutcome.MISMATCH
 
 
 def test_a_stop_that_ended_releases_no_more() -> None:

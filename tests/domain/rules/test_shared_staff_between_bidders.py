@@ -3,11 +3,12 @@
 import pytest
 
 from domain.evidence.lot import lot_case
+from domain.facts.bidding import StaffMember
 from domain.facts.fact import Org
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, FindingOutcome, Severity, judge
 from tests.builders import BIDDER, BRANCH, LEAD, RIVAL, SOMEONE_ELSE, THIRD, a_bid, a_bid_opening, in_order
-from tests.cross_bid_builders import lot_findings, person, staff
+from tests.cross_bid_builders import a_lot, lot_findings, person, staff
 
 T401 = "T401"
 
@@ -92,5 +93,32 @@ def test_findings_about_different_people_say_who_names_them_as_what() -> None:
     said = {found.discriminator: found.explanation for found in (first, second)}
     assert f"“{RIVAL.name}”列为项目负责人" in said[LEAD.person_id].zh
     assert f"{BIDDER.name} as project lead" in said[LEAD.person_id].en
-    assert f"“{RIVAL.name}”列为项目管理成员" in said[person(1).person_id].zh
-    assert f"{BIDDER.name} as staff" in said[person(1).person_id].en
+    assert f"“{RIVAL.name}”列为项目管理成员（安全员）" in said[person(1).person_id].zh
+    assert f"{BIDDER.name} as staff (安全员)" in said[person(1).person_id].en
+
+
+def test_members_are_told_apart_by_the_roles_their_bids_give_them() -> None:
+    """One and the same bid may give a person several roles."""
+    here = (*staff(person(1), person(2)), StaffMember(person=person(2), role="质量员"))
+    there = (*staff(person(1)), StaffMember(person=person(2), role="施工员"))
+    one, other = lot_findings(T401, a_bid(staff=here), a_bid(bidder=RIVAL, person=SOMEONE_ELSE, staff=there))
+    assert f"“{RIVAL.name}”列为项目管理成员（安全员）" in one.explanation.zh
+    assert f"{BIDDER.name} as staff (安全员, 质量员), {RIVAL.name} as staff (施工员)" in other.explanation.en
+
+
+def test_members_of_one_role_are_counted_so_that_no_two_findings_read_alike() -> None:
+    shared = staff(person(1), person(2))
+    found = lot_findings(T401, a_bid(staff=shared), a_bid(bidder=RIVAL, person=SOMEONE_ELSE, staff=shared))
+    assert len({finding.explanation.zh for finding in found}) == 2
+    assert "同此情形2人之1" in found[0].explanation.zh
+    assert "2 of 2 so named" in found[1].explanation.en
+
+
+def test_findings_about_different_lots_name_the_lot() -> None:
+    bids = (a_bid(), a_bid(bidder=RIVAL))
+    said = set()
+    for lot_id in ("1", "2"):
+        (found,) = [each for each in judge(a_lot(*bids, lot_id=lot_id)) if each.rule == T401]
+        assert f"标段T-2025-001/{lot_id}" in found.explanation.zh
+        said.add(found.explanation.en)
+    assert len(said) == 2

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from click.testing import CliRunner, Result
 
 from infra.command_line.main import main
 from infra.simulation import City
+from tests.infra.command_line.clusters import Commands, config_of
+from tests.infra.http.workers import SHARDS, Workers, cluster_folder
 
 Run = Callable[..., Result]
 PROGRAM = [sys.executable, "-m", "infra.command_line.main"]
@@ -57,6 +59,15 @@ def city(tmp_path_factory: pytest.TempPathFactory, run: Run) -> RecordedCity:
     facts.write_bytes(b"\n".join(made.messages()) + b"\n")
     assert answer(run("ingest", facts, "--data", folder / "data", "--json"))["rejected"] == 0
     return RecordedCity(folder / "data", facts, made.truth())
+
+
+@pytest.fixture(scope="module")
+def cluster(run: Run, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Two shards, each with a suspicious opening."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with cluster_folder(postgres_url, folder) as settings, closing(Workers(settings)) as workers:
+        openings = tuple(workers.a_suspicious_opening(shard) for shard in range(SHARDS))
+        yield Commands(run, workers, openings, config_of(settings))
 
 
 @contextmanager

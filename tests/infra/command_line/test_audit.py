@@ -71,6 +71,8 @@ def test_a_checkpoint_kept_outside_is_held_against_the_record(run: Run, city: Re
 def test_the_log_can_be_audited_while_a_server_runs(run: Run, city: RecordedCity, tmp_path: Path) -> None:
     data = copytree(city.data, tmp_path / "data")
     with program("serve", "--data", data, "--port", 0) as server:
-        said(server, r"serving", within_seconds=30)
-        assert run("audit", "--data", data).exit_code == 1
+        url = said(server, r"serving .* at (http\S+)", within_seconds=30)[1]
+        held = run("audit", "--data", data)
+        assert held.exit_code == 2
+        assert url in held.stderr
         assert answer(run("audit", "--data", data, "--log-only", "--json"))["whole"]

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from platformdirs import user_data_path
 
 from infra.command_line.main import COMMANDS
 from tests.infra.command_line.conftest import Run, answer
+
+PROGRAM = "tender-monitor"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -13,6 +16,28 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert "Usage:" in result.stdout
+
+
+@pytest.mark.parametrize("group", [[], ["person"], ["topics"]], ids=" ".join)
+def test_no_summary_of_a_command_is_cut(run: Run, group: list[str]) -> None:
+    """However narrow the terminal: a long one goes on in the next line."""
+    result = run(*group, "--help", terminal_width=60)
+    assert result.exit_code == 0
+    summaries = result.stdout.partition("Commands:")[2]
+    assert summaries
+    assert "..." not in summaries
+    assert "…" not in summaries
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"demo", "person", "topics", "verify"}))
+def test_every_command_that_takes_a_data_folder_names_the_one_it_takes_without(run: Run, command: str) -> None:
+    said = " ".join(run(command, "--help", terminal_width=1_000).stdout.split())
+    assert f"[default: (TENDER_MONITOR_DATA, else data in the settings file, else {user_data_path(PROGRAM)})]" in said
+
+
+def test_the_demonstration_has_a_folder_of_its_own(run: Run) -> None:
+    said = " ".join(run("demo", "--help").stdout.split())
+    assert "[default: (a temporary folder, gone at the end)]" in said
 
 
 def test_an_unknown_setting_is_a_usage_error(run: Run, tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ def test_commands_go_through_the_server_that_holds_the_folder(run: Run, tmp_path
         lock = next(check for check in answer(run("doctor", "--data", data, "--json")) if check["check"] == "lock")
         assert url in lock["detail"]
         assert run("serve", "--port", 0, "--data", data).exit_code == 1
-        assert run("rebuild", "--data", data).exit_code == 1
+        held = run("rebuild", "--data", data)
+        assert (held.exit_code, url in held.stderr) == (2, True)
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) == 0
     assert answer(run("ingest", file, "--data", data, "--json"), exit_code=3)["duplicates"] == 1

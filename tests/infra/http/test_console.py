@@ -6,14 +6,12 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from domain.access import Actor, Role
 from infra.console.installation import Console
 from infra.http.server import console
 from infra.place import WrongPlace
-from infra.settings import Settings
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import parse_note
 from streams.topics import BID_OPENINGS
@@ -21,7 +19,7 @@ from tests.approval_builders import accepted, approved
 from tests.builders import RIVAL, a_message, payments
 from tests.infra.http.served import ACTORS, FOREIGN, SOURCE, Opening, Served, served
 from tests.infra.http.test_record import link_on, page
-from tests.infra.http.workers import KAFKA, SHARDS, Workers
+from tests.infra.http.workers import KAFKA, SHARDS, Workers, cluster_folder
 from tests.monitor import as_bytes
 
 SUPERVISOR, BIDDER, AUDITOR = ACTORS[Role.SUPERVISOR], ACTORS[Role.BIDDER], ACTORS[Role.AUDITOR]
@@ -29,15 +27,9 @@ SUPERVISOR, BIDDER, AUDITOR = ACTORS[Role.SUPERVISOR], ACTORS[Role.BIDDER], ACTO
 
 @pytest.fixture(scope="module")
 def workers(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    name = f"console_{uuid4().hex[:12]}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
-    settings = Settings(data=tmp_path_factory.mktemp("cluster"), database=url, kafka=KAFKA)
-    with closing(Workers(settings)) as found:
+    folder = tmp_path_factory.mktemp("cluster")
+    with cluster_folder(postgres_url, folder) as settings, closing(Workers(settings)) as found:
         yield found
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 from sqlalchemy import select
 
 from infra.cluster import open_feed, placement_of
@@ -24,6 +27,17 @@ from tests.monitor import as_bytes
 
 SHARDS, PARTITIONS = 2, 4
 KAFKA = Kafka(brokers=("127.0.0.1:1",), shards=SHARDS, partitions=PARTITIONS)
+
+
+@contextmanager
+def cluster_folder(postgres_url: str, folder: Path) -> Iterator[Settings]:
+    """The settings of a new cluster, whose database is gone afterwards."""
+    name = f"cluster_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield Settings(data=folder, database=f"{postgres_url.rpartition('/')[0]}/{name}", kafka=KAFKA)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 class Workers:

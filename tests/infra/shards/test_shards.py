@@ -29,6 +29,7 @@ from projections.clue_queries import ShownClue, clue, clues
 from projections.comparison import comparison
 from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, THIRD, a_bid, a_bid_opening, a_registration, payments
 from tests.monitor import AUDITOR, OPERATOR, Clock, Message, Monitor, said
+from tests.site_builders import a_start, an_inspection
 
 SHARDS = 2
 GUANGZHOU = Actor(Role.SUPERVISOR, "广州市监管处", jurisdiction="440100")
@@ -157,6 +158,22 @@ def test_one_reader_may_ask_about_several_shards(cluster: Cluster) -> None:
             facts = as_of.recorded(connection, f"person:{person.person_id}")
             assert facts
             assert all(f"person:{person.person_id}" in fact.data.subjects for fact in facts)
+
+
+def test_what_a_person_did_on_sites_is_read_in_the_person_s_home(cluster: Cluster) -> None:
+    """With what was said of the projects, which every shard was told; of it a replay is made."""
+    part, person_id = cluster.parts[1], SOMEONE_ELSE.person_id
+    handed_over = said(a_start(on="2025-09-01"), "handed over")
+    absent = said(an_inspection(person=SOMEONE_ELSE, present=False), "absent")
+    part.send(said(a_start(lead=SOMEONE_ELSE), "started"), handed_over, absent)
+    with part.read() as connection:
+        here = part.as_of.on_sites(connection, person_id, knowledge=EVERYTHING, now=part.clock.moment)
+        recorded = part.as_of.recorded_around(connection, person_id)
+    with cluster.console.read() as connection:
+        there = cluster.as_of().on_sites(connection, person_id, knowledge=EVERYTHING, now=part.clock.moment)
+        assert cluster.as_of().recorded_around(connection, person_id) == recorded
+    assert there.cases == here.cases != ()
+    assert {"started", "handed over", "absent"} <= {fact.id for fact in recorded}
 
 
 def test_a_table_of_one_shard_is_not_read_by_mistake(cluster: Cluster) -> None:

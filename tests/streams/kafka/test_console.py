@@ -51,7 +51,7 @@ async def decided(url: str, token: str) -> list[dict[str, Any]]:
 
 
 def test_a_decision_at_the_console_is_recorded_by_the_worker(make_cluster: Make, town: City) -> None:
-    """Also by another worker, after the first was killed."""
+    """Also by another worker, after the first was killed; and the command line finds every shard whole meanwhile."""
     cluster = make_cluster(2)
     produce(cluster.broker.address, town.records())
     cluster.start("publisher")
@@ -69,6 +69,7 @@ def test_a_decision_at_the_console_is_recorded_by_the_worker(make_cluster: Make,
     acknowledged = cluster.count("clues", "status = 'acknowledged'")
     assert acknowledged == len({clue["clue_id"] for clue in first + second}) == len(first) + len(second)
     assert cluster.count("shard_commands") == 0
+    assert [(each["shard"], each["whole"]) for each in cluster.run("audit")] == [(0, True), (1, True)]
     for shard in range(2):
         with cluster.shard(shard) as installation:
             installation.open_shard()  # Raises where ledger and log do not fit together.
