@@ -50,9 +50,19 @@ class AsOf:
         return [found[position] for position in sorted(found)]
 
     def cases(
-        self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime
+        self,
+        connection: Connection,
+        person_id: str,
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        of_lot: str | None = None,
+        valid_at: datetime | None = None,
     ) -> tuple[AppointmentCase, ...]:
-        """A person's appointments with the evidence known by then; ``now`` decides what is due."""
+        """A person's appointments with the evidence known by then; ``now`` decides what is due.
+
+        See :func:`domain.evidence.appointment_cases` for ``of_lot`` and ``valid_at``.
+        """
         facts = self.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=RELEVANT_KINDS)
         bidders = [fact.data.bidder for fact in facts if isinstance(fact.data, LeadAppointed)]
         about = self._organisations.facts_about(connection, bidders)
@@ -63,6 +73,8 @@ class AsOf:
             project_facts=project_facts(connection, self._facts, facts, knowledge=knowledge),
             policies=self._policies,
             now=now,
+            of_lot=of_lot,
+            valid_at=valid_at,
         )
 
     def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
@@ -81,13 +93,19 @@ class AsOf:
         return case, *insured_lead_cases(case, said_now(recorded), renames)
 
     def cases_of_lot(
-        self, connection: Connection, lot: str, people: Iterable[str], *, knowledge: Knowledge, now: datetime
+        self,
+        connection: Connection,
+        lot: str,
+        people: Iterable[str],
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        valid_at: datetime | None = None,
     ) -> list[AppointmentCase]:
         """The appointments of ``people`` for one lot, by case subject."""
         found = [
             case
             for person_id in sorted(set(people))
-            for case in self.cases(connection, person_id, knowledge=knowledge, now=now)
-            if case.appointment.lot == lot
+            for case in self.cases(connection, person_id, knowledge=knowledge, now=now, of_lot=lot, valid_at=valid_at)
         ]
         return sorted(found, key=lambda case: case.subject)

@@ -61,7 +61,11 @@ class ComparedLead:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``names_people`` is False where the source of the lot names no leads to compare."""
+    """``names_people`` is False where the source of the lot names no leads to compare.
+
+    Months, registrations and certificates are those about ``valid_at``, else about the opening;
+    findings are always about the opening.
+    """
 
     tender_id: str
     lot_id: str
@@ -70,6 +74,7 @@ class Comparison:
     project_code: str
     tenderer: str
     opened_at: datetime | None
+    valid_at: datetime | None
     known_at: datetime | None
     known_by: str
     names_people: bool
@@ -85,6 +90,7 @@ def comparison(
     *,
     knowledge: Knowledge,
     now: datetime,
+    valid_at: datetime | None = None,
 ) -> Comparison:
     """What the evidence about a lot said at ``knowledge``; raises NotFound outside the actor's scope."""
     lot = lot_subject(tender_id, lot_id)
@@ -94,7 +100,9 @@ def comparison(
     facts = as_of.standing(connection, lot, knowledge=knowledge)
     openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened) and fact.data.lot == lot]
     people = {bid.lead.person.person_id for opening in openings for bid in opening.bids}
-    cases = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now)
+    cases = shown = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now)
+    if valid_at is not None:
+        shown = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now, valid_at=valid_at)
     imported = None if openings else last_import(facts)
     return Comparison(
         tender_id=tender_id,
@@ -104,12 +112,13 @@ def comparison(
         project_code=row.project_code,
         tenderer=row.tenderer,
         opened_at=max((opening.opened_at for opening in openings), default=None),
+        valid_at=valid_at,
         known_at=knowledge.known_at,
         known_by=knowledge.known_by,
         names_people=imported is None,
         bids=_without_people(imported)
         if imported
-        else tuple(_compared(connection, as_of, case, knowledge) for case in cases),
+        else tuple(_compared(connection, as_of, *both, knowledge) for both in zip(cases, shown, strict=True)),
     )
 
 
@@ -132,7 +141,10 @@ def _without_people(imported: LotImported) -> tuple[ComparedLead, ...]:
     )
 
 
-def _compared(connection: Connection, as_of: AsOf, case: AppointmentCase, knowledge: Knowledge) -> ComparedLead:
+def _compared(
+    connection: Connection, as_of: AsOf, case: AppointmentCase, shown: AppointmentCase, knowledge: Knowledge
+) -> ComparedLead:
+    """``shown`` is the case about the day asked about."""
     person_id = case.appointment.person.person_id
     findings = judge(case)
     kinds = (AttendanceRecorded.KIND, FactCorrected.KIND)
@@ -142,9 +154,9 @@ def _compared(connection: Connection, as_of: AsOf, case: AppointmentCase, knowle
         bidder_uscc=case.bidder.uscc,
         person_id=person_id,
         certificate_no=case.appointment.certificate_no,
-        months=payer_by_month(case),
-        registrations=registrations_on_opening(case),
-        certificates=certificates_on_opening(case),
+        months=payer_by_month(shown),
+        registrations=registrations_on_opening(shown),
+        certificates=certificates_on_opening(shown),
         attendance=days_on_site(person_id, attended),
         findings=findings,
         outcome=_outcome(findings),

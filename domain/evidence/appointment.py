@@ -34,7 +34,7 @@ class Exemption:
 
 @dataclass(frozen=True)
 class AppointmentCase:
-    """What is known about one person × bidder × lot; ``opened_on`` is the day D in Shanghai.
+    """What is known about one person × bidder × lot; ``opened_on`` is the day D in Shanghai, or the day asked about.
 
     Only facts that concern the appointment are in it (see :mod:`domain.evidence.concerns`);
     ``projects`` are those the person ever led. ``now`` decides which months' data are due, and
@@ -132,8 +132,12 @@ def appointment_cases(
     project_facts: Iterable[RecordedFact] = (),
     policies: PolicyBook,
     now: datetime,
+    of_lot: str | None = None,
+    valid_at: datetime | None = None,
 ) -> tuple[AppointmentCase, ...]:
-    """One case per person, bidder and lot, by subject, from facts that stand.
+    """One case per person, bidder and lot, by subject, from facts that stand; only those ``of_lot``, if given.
+
+    With ``valid_at`` the evidence is that about its day, as if the opening had been then.
 
     ``organisation_facts`` are those about the bidders, ``project_facts`` all of the projects that
     the person's facts name. Where an opening was announced again,
@@ -144,8 +148,9 @@ def appointment_cases(
     projects = fold_projects({fact.identity: fact for fact in (*person_facts, *project_facts)}.values())
     told = _Told.of(person_facts)
     return tuple(
-        _case(subject, _latest(said), told, organisation_facts, projects, renames, policies, now)
+        _case(subject, _latest(said), told, organisation_facts, projects, renames, policies, now, valid_at)
         for subject, said in sorted(told.appointed.items())
+        if of_lot is None or of_lot in said[0].data.subjects
     )
 
 
@@ -195,11 +200,12 @@ def _case(
     renames: Renames,
     policies: PolicyBook,
     now: datetime,
+    valid_at: datetime | None,
 ) -> AppointmentCase:
     appointment = appointed.data
     assert isinstance(appointment, LeadAppointed)
     policy = policies.for_jurisdiction(appointment.jurisdiction)
-    horizon = Horizon.of(appointment, policy)
+    horizon = Horizon.of(appointment, policy, valid_at)
     opened_on = horizon.opened_on
     facts = told.within(horizon)
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))

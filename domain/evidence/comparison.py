@@ -5,6 +5,7 @@ from datetime import date
 
 from domain.employers import EmployerMatch
 from domain.evidence.appointment import AppointmentCase
+from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import FactRef
 
 
@@ -101,7 +102,7 @@ def _payers(case: AppointmentCase, month: str) -> tuple[PayerRow, ...]:
             payer=payment.payer.name,
             payer_uscc=payment.payer.uscc,
             paid_on=payment.paid_on,
-            paid_after_opening=payment.paid_on > case.opened_on,
+            paid_after_opening=payment.paid_on > day_in_shanghai(case.appointment.opened_at),
             match=case.compare(payment.payer, case.bidder, on=max(case.opened_on, payment.paid_on)),
             fact=payment.fact.ref,
         )

@@ -48,8 +48,9 @@ class Horizon:
     """The look-back months, earliest first."""
 
     @classmethod
-    def of(cls, appointment: LeadAppointed, policy: Policy) -> "Horizon":
-        opened_on = day_in_shanghai(appointment.opened_at)
+    def of(cls, appointment: LeadAppointed, policy: Policy, valid_at: datetime | None = None) -> "Horizon":
+        """Around the opening, or around ``valid_at``."""
+        opened_on = day_in_shanghai(valid_at or appointment.opened_at)
         month = month_of(opened_on)
         months = tuple(shifted_month(month, -back) for back in range(policy.lookback_months, 0, -1))
         return cls(appointment.person.person_id, opened_on, months)

@@ -25,10 +25,11 @@ COLUMNS: Final = {
 @click.command()
 @click.argument("lot")
 @click.option("--known-at", type=Moment(), help="Only what was known then.")
+@click.option("--valid-at", type=Moment(), help="What held then, instead of at the opening.")
 @click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
               help="By our record, or by the sources' own.")  # fmt: skip
 @common_options
-def comparison(common: Common, lot: str, known_at: datetime | None, known_by: str) -> None:
+def comparison(common: Common, lot: str, known_at: datetime | None, valid_at: datetime | None, known_by: str) -> None:
     """Compare the bidders and leads of LOT (TENDER_ID/LOT_ID)."""
     tender_id, slash, lot_id = lot.removeprefix("lot:").rpartition("/")
     if not slash:
@@ -42,6 +43,7 @@ def comparison(common: Common, lot: str, known_at: datetime | None, known_by: st
             lot_id,
             knowledge=knowledge(known_at, known_by),
             now=now(known_at),
+            valid_at=valid_at,
         )
         masked = read.installation.vault.masked_all(
             read.connection, {bid.person_id for bid in found.bids if bid.person_id}
@@ -55,7 +57,7 @@ def comparison(common: Common, lot: str, known_at: datetime | None, known_by: st
 
 
 def _print(shown: dict[str, Any]) -> None:
-    fields = ("title", "jurisdiction", "tenderer", "opened_at", "known_at")
+    fields = ("title", "jurisdiction", "tenderer", "opened_at", "valid_at", "known_at")
     print_fields({name: shown[name] for name in fields})
     click.echo()
     if not shown["names_people"]:

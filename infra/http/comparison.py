@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from domain.evidence.recorded import Knowledge
 from infra.http.documents import answer
 from infra.http.keys import ACTOR, INSTALLATION
-from infra.http.parameters import AsKnown, read_query
+from infra.http.parameters import InTwoTimes, read_query
 from infra.http.reading import read
 from infra.vault import Vault
 from projections.as_of import AsOf
@@ -16,7 +16,7 @@ from projections.comparison import Comparison, comparison
 
 
 async def show_comparison(request: web.Request) -> web.Response:
-    query = read_query(request, AsKnown)
+    query = read_query(request, InTwoTimes)
     installation = request.app[INSTALLATION]
     actor, vault = request[ACTOR], installation.vault
 
@@ -29,6 +29,7 @@ async def show_comparison(request: web.Request) -> web.Response:
             request.match_info["lot_id"],
             knowledge=Knowledge(known_at=query.known_at, known_by=query.known_by),
             now=query.known_at or installation.clock(),
+            valid_at=query.valid_at,
         )
         return _named(connection, vault, found) if actor.may_see_person_names else found
 

@@ -75,6 +75,12 @@ class AsKnown(Query):
     known_by: Literal["ours", "source"] = "ours"
 
 
+class InTwoTimes(AsKnown):
+    """``valid_at``: about that moment instead of the opening."""
+
+    valid_at: Moment | None = None
+
+
 class DossierQuery(AsKnown):
     """``reason`` is recorded with the reading."""
 

@@ -114,7 +114,7 @@ ROUTES: Final = (
         comparison.show_comparison,
         LOT_READERS,
         "Bidders and leads of a lot, compared",
-        query=parameters.AsKnown,
+        query=parameters.InTwoTimes,
     ),
     Route(
         "GET",

@@ -65,11 +65,20 @@ class AsOfShards(AsOf):
             return self._shards[home].recorded_around(connection, person_id)
 
     def cases(
-        self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime
+        self,
+        connection: Connection,
+        person_id: str,
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        of_lot: str | None = None,
+        valid_at: datetime | None = None,
     ) -> tuple[AppointmentCase, ...]:
         home = self._home(f"person:{person_id}")
         with entered(connection, home):
-            return self._shards[home].cases(connection, person_id, knowledge=knowledge, now=now)
+            return self._shards[home].cases(
+                connection, person_id, knowledge=knowledge, now=now, of_lot=of_lot, valid_at=valid_at
+            )
 
     def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
         home = self._home(f"person:{person_id}")

@@ -37,10 +37,12 @@ def compared(
     *,
     actor: Actor = SUPERVISOR,
     lot_id: str = "1",
+    valid_at: datetime | None = None,
 ) -> Comparison:
+    now = monitor.clock.moment
     with monitor.read() as connection:
         return comparison(
-            connection, monitor.as_of, actor, "T-2025-001", lot_id, knowledge=knowledge, now=monitor.clock.moment
+            connection, monitor.as_of, actor, "T-2025-001", lot_id, knowledge=knowledge, now=now, valid_at=valid_at
         )
 
 
@@ -68,6 +70,22 @@ def test_every_bid_stands_beside_its_evidence(monitor_anywhere: Monitor) -> None
     assert bid.certificates
     assert sum(month.days_on_site for month in bid.attendance) == 2
     assert other.bidder_uscc == RIVAL.uscc
+
+
+def test_another_day_shows_what_held_then_and_judges_the_opening_all_the_same(monitor_anywhere: Monitor) -> None:
+    later = a_payment(payer=RIVAL, month="2025-08")
+    monitor_anywhere.send(OPENING, said(a_registration(valid_to="2025-07-31"), "registered"), said(later, "later"))
+    at_opening, in_autumn = (
+        compared(monitor_anywhere),
+        compared(monitor_anywhere, valid_at=datetime(2025, 9, 10, tzinfo=UTC)),
+    )
+    (bid,), (then,) = at_opening.bids, in_autumn.bids
+    assert bid.registrations
+    assert not then.registrations
+    assert [row.month for row in then.months] == ["2025-06", "2025-07", "2025-08"]
+    assert [row.payer for month in then.months for row in month.payers] == [RIVAL.name]
+    assert then.findings == bid.findings
+    assert in_autumn.opened_at == at_opening.opened_at
 
 
 def test_a_late_payment_is_not_known_before_it_came(monitor_anywhere: Monitor) -> None:

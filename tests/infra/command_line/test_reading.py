@@ -46,6 +46,9 @@ def test_a_comparison_can_be_asked_for_a_moment_before_anything_was_known(run: R
     before = answer(run("comparison", lot, "--known-at", "2020-01-01", "--data", city.data, "--json"))
     assert now["bids"]
     assert before["bids"] == []
+    long_before = answer(run("comparison", lot, "--valid-at", "1990-01-01", "--data", city.data, "--json"))
+    assert not any(bid["registrations"] for bid in long_before["bids"])
+    assert [bid["findings"] for bid in long_before["bids"]] == [bid["findings"] for bid in now["bids"]]
     shown = run("comparison", lot, "--data", city.data).stdout
     assert planted["rule"] in shown
 

@@ -165,6 +165,7 @@ def test_a_comparison_can_be_asked_as_of_a_moment(server: Served, opening: Openi
 
     assert payers("") == {BIDDER.name, RIVAL.name}
     assert payers(f"?known_at={before}") == {RIVAL.name}
+    assert payers("?valid_at=2030-01-01") == set()
 
 
 def test_every_reading_of_a_dossier_is_on_record(server: Served, opening: Opening) -> None:
