@@ -35,12 +35,14 @@ class AsOf:
         kinds: Collection[str] | None = None,
     ) -> tuple[RecordedFact, ...]:
         """The facts about ``subject`` that counted by then; a correction may have moved one elsewhere."""
-        facts = standing(self._facts.of(connection, subject, kinds=kinds), knowledge)
+        facts = standing(self._facts.known(connection, subject, knowledge, kinds=kinds), knowledge)
         return tuple(fact for fact in facts if subject in fact.data.subjects)
 
-    def recorded(self, connection: Connection, subject: str) -> list[RecordedFact]:
-        """All facts about ``subject``, retracted ones too, by position."""
-        return self._facts.of(connection, subject)
+    def recorded(
+        self, connection: Connection, subject: str, *, knowledge: Knowledge = EVERYTHING
+    ) -> list[RecordedFact]:
+        """All facts about ``subject`` known by then, retracted ones too, by position."""
+        return self._facts.known(connection, subject, knowledge)
 
     def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
         """All facts about a person, and the moments of the projects the person has to do with, by position."""
@@ -85,7 +87,7 @@ class AsOf:
         self, connection: Connection, lot: str, *, knowledge: Knowledge
     ) -> tuple[LotCase | InsuredLeadCase, ...]:
         """The lot beside itself: its bids, then its leads whom others than their bidder insure."""
-        recorded = [fact for fact in self._facts.of(connection, lot) if knowledge.covers(fact)]
+        recorded = self._facts.known(connection, lot, knowledge)
         case = lot_case(self.standing(connection, lot, knowledge=knowledge), policies=self._policies)
         if case is None:
             return ()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, func, insert, select, text
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, text
 
 from projections.tables import METADATA
 
@@ -57,7 +57,10 @@ def last(connection: Connection) -> tuple[int, int, datetime | None]:
 def position_at(connection: Connection, known_at: datetime) -> int:
     """The last position we had recorded by ``known_at`` (inclusive); 0 before the first."""
     found = connection.execute(
-        select(func.max(BATCHES.c.last_position)).where(BATCHES.c.recorded_at <= instant_text(known_at))
+        select(BATCHES.c.last_position)
+        .where(BATCHES.c.recorded_at <= instant_text(known_at))
+        .order_by(BATCHES.c.recorded_at.desc(), BATCHES.c.batch.desc())
+        .limit(1)
     ).scalar()
     return int(found or 0)
 

@@ -73,7 +73,7 @@ def dossier(
     """What was known about a person by ``knowledge``; with ``valid_at`` only what held on that day."""
     check_visible(connection, actor, person_id)
     subject = f"person:{person_id}"
-    recorded = [fact for fact in as_of.recorded(connection, subject) if knowledge.covers(fact)]
+    recorded = as_of.recorded(connection, subject, knowledge=knowledge)
     if not recorded:
         raise NotFound("person")
     stands = as_of.standing(connection, subject, knowledge=knowledge)

@@ -11,7 +11,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
+from domain.evidence.recorded import Knowledge
 from domain.facts import INSIDE, KINDS, OUTSIDE, any_message
+from projections.batches import position_at
 
 FACT_TOPIC_PREFIX: Final = "tender-integrity."
 KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
@@ -67,6 +69,18 @@ class SubjectFacts:
         """All facts indexed under ``subject``, by position."""
         codes = None if kinds is None else frozenset(KIND_CODES[kind] for kind in kinds)
         return self.at(connection, self._index.positions(connection, subject, codes).tolist())
+
+    def known(
+        self, connection: Connection, subject: str, knowledge: Knowledge, *, kinds: Collection[str] | None = None
+    ) -> list[RecordedFact]:
+        """As :meth:`of`, what was known by then; what we recorded later is not even read."""
+        if knowledge.known_at is None:
+            return self.of(connection, subject, kinds=kinds)
+        codes = None if kinds is None else frozenset(KIND_CODES[kind] for kind in kinds)
+        positions = self._index.positions(connection, subject, codes)
+        if knowledge.known_by == "ours":
+            positions = positions[positions <= position_at(connection, knowledge.known_at)]
+        return [fact for fact in self.at(connection, positions.tolist()) if knowledge.covers(fact)]
 
     def positions(
         self, connection: Connection, subject: str, *, kinds: Collection[str]

@@ -51,7 +51,7 @@ def site_evidence(
 ) -> SiteEvidence:
     """Everything about a person on sites that was known by then; ``now`` decides what is due."""
     subject = f"person:{person_id}"
-    stands = standing(facts.of(connection, subject, kinds=SITE_KINDS), knowledge)
+    stands = standing(facts.known(connection, subject, knowledge, kinds=SITE_KINDS), knowledge)
     about_person = [fact for fact in stands if subject in fact.data.subjects]
     about_projects = project_facts(connection, facts, about_person, knowledge=knowledge)
     history = SiteHistory.of(person_id, about_person, about_projects, policies=policies, now=now)

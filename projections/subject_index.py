@@ -48,11 +48,9 @@ class SubjectReader:
         self._asked_in: Transaction | None = None
         self._found: dict[int, Values] = {}
 
-    def positions(
-        self, connection: Connection, subject: str, kinds: Collection[int] | None = None, up_to: int | None = None
-    ) -> Values:
-        """Ledger positions of ``subject``, ascending; only of fact ``kinds``, only until ``up_to`` (inclusive)."""
-        return _positions(self._lookup(connection, key_of(subject)), kinds, up_to)
+    def positions(self, connection: Connection, subject: str, kinds: Collection[int] | None = None) -> Values:
+        """Ledger positions of ``subject``, ascending; only of fact ``kinds``."""
+        return _positions(self._lookup(connection, key_of(subject)), kinds)
 
     def _lookup(self, connection: Connection, key: int) -> Values:
         transaction = connection.get_transaction()
@@ -82,22 +80,19 @@ class SubjectIndex(LogIndex):
         packed = (kinds.astype(np.uint64) << np.uint64(KIND_SHIFT)) | positions.astype(np.uint64)
         self.append(connection, keys, packed.view(np.int64))
 
-    def positions(
-        self, connection: Connection, subject: str, kinds: Collection[int] | None = None, up_to: int | None = None
-    ) -> Values:
-        """Ledger positions of ``subject``, ascending; only of fact ``kinds``, only until ``up_to`` (inclusive)."""
-        return self.positions_of_each(connection, [subject], kinds, up_to)[0]
+    def positions(self, connection: Connection, subject: str, kinds: Collection[int] | None = None) -> Values:
+        """Ledger positions of ``subject``, ascending; only of fact ``kinds``."""
+        return self.positions_of_each(connection, [subject], kinds)[0]
 
     def positions_of_each(
         self,
         connection: Connection,
         subjects: Sequence[str],
         kinds: Collection[int] | None = None,
-        up_to: int | None = None,
     ) -> list[Values]:
         """As :meth:`positions`, for many subjects with one read."""
         found = self.lookup(connection, [key_of(subject) for subject in subjects])
-        return [_positions(values, kinds, up_to) for values in found]
+        return [_positions(values, kinds) for values in found]
 
 
 class SeenIndex(LogIndex):
@@ -110,13 +105,11 @@ class SeenIndex(LogIndex):
         super().__init__(SEEN_TABLES, shape=shape)
 
 
-def _positions(values: Values, kinds: Collection[int] | None, up_to: int | None) -> Values:
+def _positions(values: Values, kinds: Collection[int] | None) -> Values:
     packed = values.view(np.uint64)
     positions: Values = (packed & np.uint64(POSITION_MASK)).astype(np.int64)
     if kinds is not None:
         wanted = np.zeros(256, np.bool_)
         wanted[list(kinds)] = True
         positions = positions[wanted[packed >> np.uint64(KIND_SHIFT)]]
-    if up_to is not None:
-        positions = positions[positions <= up_to]
     return np.sort(positions)

@@ -54,10 +54,12 @@ class AsOfShards(AsOf):
         with entered(connection, home):
             return self._shards[home].standing(connection, subject, knowledge=knowledge, kinds=kinds)
 
-    def recorded(self, connection: Connection, subject: str) -> list[RecordedFact]:
+    def recorded(
+        self, connection: Connection, subject: str, *, knowledge: Knowledge = EVERYTHING
+    ) -> list[RecordedFact]:
         home = self._home(subject)
         with entered(connection, home):
-            return self._shards[home].recorded(connection, subject)
+            return self._shards[home].recorded(connection, subject, knowledge=knowledge)
 
     def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
         home = self._home(f"person:{person_id}")

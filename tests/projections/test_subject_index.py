@@ -225,7 +225,7 @@ def test_another_process_reads_the_same_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reads", ["writer", "reader"])
-def test_positions_of_a_subject_are_told_by_kind_and_until_a_position(sqlite_database: Database, reads: str) -> None:
+def test_positions_of_a_subject_are_told_by_kind(sqlite_database: Database, reads: str) -> None:
     index = opened(sqlite_database)
     subjects = ["person:a", "person:b", "person:a", "lot:1/1", "person:a"]
     with sqlite_database.transaction() as connection:
@@ -234,7 +234,6 @@ def test_positions_of_a_subject_are_told_by_kind_and_until_a_position(sqlite_dat
         assert found.positions(connection, "person:a").tolist() == [1, 2, 4]
         assert found.positions(connection, "person:a", kinds={255, 7}).tolist() == [2, 4]
         assert found.positions(connection, "person:a", kinds=set()).tolist() == []
-        assert found.positions(connection, "person:a", up_to=2).tolist() == [1, 2]
         assert found.positions(connection, "org:nobody").tolist() == []
 
 
