@@ -17,7 +17,6 @@ from eventsourcing.domain import AggregateEvent
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Integer,
     MetaData,
@@ -30,19 +29,18 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    false,
     func,
     insert,
     select,
 )
 from sqlalchemy import Index as TableIndex
 
+from alerts.addressing import addressed_to, told_already
 from alerts.notices import Content, write
 from alerts.recipients import LONGEST_KEY, Occasion, Recipient, news
 from domain.access import Actor, Role
 from domain.clue import Clue
 from domain.clue_events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
-from domain.identifiers import significant_digits
 from domain.rule import Severity
 
 METADATA: Final = MetaData()
@@ -153,8 +151,11 @@ def sent(connection: Connection, clue_id: UUID) -> list[Notice]:
 
 
 def inbox(connection: Connection, reader: Actor, *, after: int = 0, limit: int = 100) -> list[Notice]:
-    """The reader's own notices numbered above ``after``, in order, at most ``limit``."""
-    own = and_(addressed_to(reader), NOTICES.c.notice_id > after)
+    """The reader's own notices numbered above ``after``, in order, at most ``limit``.
+
+    A clue may lie in several places; whose jurisdiction holds more than one of them is told once.
+    """
+    own = and_(addressed_to(reader, NOTICES), ~told_already(reader, NOTICES), NOTICES.c.notice_id > after)
     return _notices(connection.execute(_read().where(own).limit(limit)))
 
 
@@ -170,7 +171,7 @@ def last_notice_id(connection: Connection) -> int:
 
 def mark_read(connection: Connection, notice_id: int, reader: Actor, *, at: datetime) -> bool:
     """Note the first reading; False where the notice is not the reader's."""
-    own = select(NOTICES.c.notice_id).where(NOTICES.c.notice_id == notice_id, addressed_to(reader))
+    own = select(NOTICES.c.notice_id).where(NOTICES.c.notice_id == notice_id, addressed_to(reader, NOTICES))
     if connection.execute(own).first() is None:
         return False
     known = select(exists(select(READINGS.c.notice_id).where(READINGS.c.notice_id == notice_id)))
@@ -178,18 +179,6 @@ def mark_read(connection: Connection, notice_id: int, reader: Actor, *, at: date
         reading = {"notice_id": notice_id, "read_at": _text(at), "reader": reader.name}
         connection.execute(insert(READINGS), reading)
     return True
-
-
-def addressed_to(reader: Actor) -> ColumnElement[bool]:
-    """True for the reader's own notices: by jurisdiction for a supervisor, else by the organisation's code."""
-    if reader.role is Role.SUPERVISOR:
-        prefix = significant_digits(reader.jurisdiction or "")
-        own = NOTICES.c.recipient_key.startswith(prefix, autoescape=True) if prefix else false()
-    elif reader.role in (Role.BIDDER, Role.TENDERER) and reader.uscc:
-        own = NOTICES.c.recipient_key == reader.uscc
-    else:
-        return false()
-    return and_(NOTICES.c.recipient_role == str(reader.role), own)
 
 
 def _rows(clue: Clue, event: ClueEvent, known: Mapping[Recipient, Occasion]) -> list[dict[str, Any]]:

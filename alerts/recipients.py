@@ -1,6 +1,7 @@
 """Who must know of what happens to a clue, and nobody else.
 
-Bidder and supervisor know at once of a clue about a bid opening. The tenderer knows only of
+Bidder and supervisor know at once of a clue about a bid opening; of one about several lots
+the supervisor of each place. The tenderer knows only of
 a winning candidate: when the bidder is announced while the clue is open (or confirmed), or
 when a clue arises afterwards. News of a clue go to those who must know it still; its end
 reaches everyone who was told and has not been told an end. A rival never hears anything, and
@@ -110,7 +111,7 @@ def news(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
 def _of_role(clue: Clue, role: Role) -> tuple[Recipient, ...]:
     """The recipient in that role; none where the clue has no such party or is not known to be for parties."""
     if role is Role.SUPERVISOR:
-        return (Recipient(role, clue.context.jurisdiction),)
+        return tuple(Recipient(role, place) for place in clue.context.places)
     party = clue.context.bidder if role is Role.BIDDER else clue.context.tenderer
     rule = RULEBOOK.get(clue.finding.rule)
     if party is None or rule is None or rule.supervisors_only:

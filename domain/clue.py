@@ -139,7 +139,7 @@ class Clue(BaseAggregate[UUID]):
     def _must_be_decided_by(self, actor: Actor) -> None:
         if not actor.may_decide:
             raise NotEntitled("only a supervisor decides about a clue")
-        if not actor.covers(self.context.jurisdiction):
+        if not any(actor.covers(place) for place in self.context.places):
             raise NotFound("clue")
         if any(actor.is_organisation(party.key) for party in self.context.parties):
             raise NotEntitled("nobody closes the own case")

@@ -46,9 +46,10 @@ class Policy(BaseModel):
     none. The data of a month are due ``insurance_due_months`` months after its end.
     The check-ins of a month are due ``attendance_due_days`` days after its end.
     ``registered_enterprises`` are names known to belong to firms of their own; they are kept
-    normalised. ``settling_seconds`` is how long facts that come in masses may go on coming
-    before their subject is judged. ``thresholds`` are those that differ from a rule's own, by
-    code and name (see :mod:`domain.thresholds`).
+    normalised. The subject of facts that come in masses is judged when none has come for
+    ``settling_seconds``, at the latest ``longest_settling_seconds`` after the first; a fact that
+    would put it off by less than half of ``settling_seconds`` does not. ``thresholds`` are those
+    that differ from a rule's own, by code and name (see :mod:`domain.thresholds`).
 
     For approvals: ``limits`` is a published set by its name or one of one's own (None: only what a
     case says itself); only ``special_procedures`` stop a clock; ``published_steps`` are the items
@@ -67,6 +68,7 @@ class Policy(BaseModel):
     complete_feeds: frozenset[Feed] = frozenset({"registrations", "insurance"})
     registered_enterprises: frozenset[Annotated[Text, AfterValidator(organisation_key)]] = frozenset()
     settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 10
+    longest_settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
     thresholds: Thresholds = Field(default_factory=dict)
     limits: ChosenLimits | None = None
     special_procedures: frozenset[Spelling] = Field(default_factory=listed_special_procedures)

@@ -48,7 +48,9 @@ class ClueContext:
     together. ``title`` names the tender, the project, the approval item, the paying
     organisation or the department, and ``occurred_at`` is when it happened: the bid opening
     开标, the end of the month, the decision. ``bidder`` is the firm whose conduct it is about
-    (a contractor too, never an applicant); ``tenderer`` invited the bids.
+    (a contractor too, never an applicant); ``tenderer`` invited the bids. ``jurisdictions`` are
+    those of all lots concerned, sorted, where they are several: each of them must know, and
+    ``jurisdiction`` is then the division that holds them all, if there is one.
     """
 
     scope: str
@@ -62,6 +64,12 @@ class ClueContext:
     person_id: str | None = None
     project_code: str | None = None
     case_id: str | None = None
+    jurisdictions: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The jurisdictions whose business it is."""
+        return self.jurisdictions or (self.jurisdiction,)
 
     @property
     def docket(self) -> str:
@@ -141,7 +149,10 @@ def finding_from(record: Mapping[str, Any]) -> Finding:
 
 
 def context_record(context: ClueContext) -> dict[str, Any]:
+    """Of several jurisdictions only where there are: most clues lie in one."""
     record: dict[str, Any] = _CONTEXT.dump_python(context, mode="json")
+    if not context.jurisdictions:
+        del record["jurisdictions"]
     return record
 
 

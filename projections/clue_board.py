@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     bindparam,
     delete,
     func,
@@ -48,6 +49,7 @@ CLUES = Table(
     Column("candidate", Boolean, nullable=False),
     Column("evidence_changed", Boolean, nullable=False),
     Column("jurisdiction", String(6), nullable=False),
+    Column("jurisdictions", Text, nullable=False),
     Column("tender_id", String(200), index=True),
     Column("lot_id", String(200)),
     Column("project_code", String(200), index=True),
@@ -65,7 +67,7 @@ CLUES = Table(
 )
 """``number`` counts clues in the order they were first raised; ``said`` and ``history`` are JSON.
 
-What a clue is not about is null.
+What a clue is not about is null. ``jurisdictions``, each after a space, where there are several; else empty.
 """
 
 
@@ -133,6 +135,7 @@ def _row(clue: Clue) -> dict[str, Any]:
         "candidate": clue.candidate,
         "evidence_changed": clue.evidence_changed,
         "jurisdiction": context.jurisdiction,
+        "jurisdictions": "".join(f" {each}" for each in context.jurisdictions),
         "tender_id": context.tender_id,
         "lot_id": context.lot_id,
         "project_code": context.project_code,

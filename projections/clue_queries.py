@@ -16,7 +16,7 @@ from domain.rule import RULEBOOK, Explanation
 from domain.suspicion import Step
 from projections.batches import instant_text
 from projections.clue_board import CLUES, HISTORY, SAID, Said
-from projections.scope import own_organisation, within, within_jurisdiction
+from projections.scope import clues_in_jurisdiction, clues_within, own_organisation
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDER: Final = (CLUES.c.raised_at, CLUES.c.number, CLUES.c.clue_id)
@@ -49,7 +49,8 @@ class Organisation:
 class ShownClue:
     """A clue as interfaces answer it; what it is not about is None.
 
-    ``docket`` is the kind of case. ``person_masked`` is filled in where the reader may see it.
+    ``docket`` is the kind of case. ``jurisdictions`` are those of all lots concerned, where they
+    are several. ``person_masked`` is filled in where the reader may see it.
     """
 
     clue_id: str
@@ -62,6 +63,7 @@ class ShownClue:
     evidence_changed: bool
     candidate: bool
     jurisdiction: str
+    jurisdictions: tuple[str, ...]
     title: str
     tender_id: str | None
     lot_id: str | None
@@ -99,7 +101,7 @@ def clues_visible(actor: Actor) -> ColumnElement[bool]:
         return and_(own_organisation(actor, CLUES.c.tenderer_key), CLUES.c.candidate, _for_parties())
     if actor.role is Role.SOURCE:
         return false()
-    return within_jurisdiction(actor, CLUES.c.jurisdiction)
+    return clues_in_jurisdiction(actor)
 
 
 def clues(
@@ -158,7 +160,7 @@ def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
     }
     narrowed = [column == wanted for column, wanted in equal.items() if wanted is not None]
     if filters.jurisdiction is not None:
-        narrowed.append(within(filters.jurisdiction, CLUES.c.jurisdiction))
+        narrowed.append(clues_within(filters.jurisdiction))
     if filters.since is not None:
         narrowed.append(CLUES.c.revised_at >= instant_text(filters.since))
     return narrowed
@@ -191,6 +193,7 @@ def shown(row: Row[Any], actor: Actor) -> ShownClue:
         evidence_changed=row.evidence_changed,
         candidate=row.candidate,
         jurisdiction=row.jurisdiction,
+        jurisdictions=tuple(row.jurisdictions.split()),
         title=row.title,
         tender_id=row.tender_id,
         lot_id=row.lot_id,

@@ -23,6 +23,20 @@ def within(jurisdiction: str, column: Column[str]) -> ColumnElement[bool]:
     return column.startswith(prefix, autoescape=True) if prefix else false()
 
 
+def clues_in_jurisdiction(actor: Actor) -> ColumnElement[bool]:
+    """True for clues any of whose places lies in the actor's jurisdiction; for all where it is bound to none."""
+    if actor.jurisdiction is None:
+        return true() if actor.sees_every_jurisdiction else false()
+    return clues_within(actor.jurisdiction)
+
+
+def clues_within(jurisdiction: str) -> ColumnElement[bool]:
+    """True for clues any of whose places lies in a GB/T 2260 division."""
+    prefix = significant_digits(jurisdiction)
+    among = CLUES.c.jurisdictions.contains(f" {prefix}", autoescape=True) if prefix else false()
+    return or_(within(jurisdiction, CLUES.c.jurisdiction), among)
+
+
 def lots_visible(actor: Actor) -> ColumnElement[bool]:
     """Lots whose comparison the actor may see: never a rival's, never before candidates are known."""
     within = within_jurisdiction(actor, LOTS.c.jurisdiction)
@@ -46,7 +60,7 @@ def people_visible(actor: Actor, person_id: str) -> ColumnElement[bool]:
     clue = select(CLUES.c.clue_id).where(
         CLUES.c.person_id == person_id,
         CLUES.c.status != "withdrawn",
-        within_jurisdiction(actor, CLUES.c.jurisdiction),
+        clues_in_jurisdiction(actor),
     )
     return or_(exists(bid), exists(clue))
 

@@ -46,6 +46,7 @@ class WatchedSites:
     def __init__(self) -> None:
         self._sites: dict[str, Sites] = {}
         self._through: dict[str, int] = {}
+        self._expected: set[str] = set()
         self._people = _Watchers()
         self._projects = _Watchers()
         self._silent = _Watchers()
@@ -80,8 +81,20 @@ class WatchedSites:
             *self._projects.among(of_projects),
         }
 
+    def expect(self, person_id: str) -> None:
+        """Whoever is about to be judged for the first time is concerned by what comes until then."""
+        if person_id not in self._sites and person_id not in self._expected:
+            self._expected.add(person_id)
+            self._people.replace(person_id, (), [f"person:{person_id}"])
+
+    def expects(self, person_id: str) -> bool:
+        return person_id in self._expected
+
     def put(self, connection: Connection, person_id: str, sites: Sites, through: int) -> None:
         """Write where a person is watched now; nowhere forgets the person."""
+        if person_id in self._expected:
+            self._expected.remove(person_id)
+            self._people.replace(person_id, [f"person:{person_id}"], ())
         if sites != self._sites.get(person_id, {}):
             connection.execute(_DELETE, {"person": person_id})
             if sites:

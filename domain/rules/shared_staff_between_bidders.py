@@ -25,7 +25,8 @@ def shared_staff_between_bidders(lot: LotCase) -> Iterator[Verdict]:
     """One person is named in the bids of two or more bidders of one lot, as lead or as staff.
 
     The regulation takes such bids for collusive, so disqualified ones count too: the naming may
-    be why they were. One finding per person; it rests on the opening. Two bidders that are
+    be why they were. One finding per person; it rests on the opening, and names the lot and the
+    roles the bids give the person, never who it is. Two bidders that are
     surely different make a mismatch; a branch, a group member, a likely or an unreadable name
     asks for a look. A firm that hands in two bids, or names a person as lead and as staff,
     shares nobody.

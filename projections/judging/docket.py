@@ -132,7 +132,7 @@ class Docket(Protocol):
     ) -> Mapping[str, Sequence[RecordedFact]]:
         """The scopes to be judged in this batch, with the facts that make it necessary, by position.
 
-        A docket may instead only postpone it, by ``due.settle(connection, scope, at)``; then it says
+        A docket may instead only postpone it, by ``due.settle(connection, scope, now, …)``; then it says
         later what came in the meantime (:class:`Postpones`).
         """
         ...

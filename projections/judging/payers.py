@@ -97,12 +97,14 @@ class Payers:
 
 
 def context_of(case: PayerCase, finding: Finding) -> ClueContext:
-    """About the payer, in the smallest division that holds all openings; it happened at the last of them."""
+    """About the payer, wherever there was an opening; it happened at the last of them."""
     resting = {(fact.source, fact.id) for fact in finding.facts}
     insured = [supply.insured for supply in case.supplies if supply.fact.identity in resting]
+    places = sorted({each.jurisdiction for each in insured})
     return ClueContext(
         scope=_PREFIX + case.subject,
-        jurisdiction=common_jurisdiction(each.jurisdiction for each in insured),
+        jurisdiction=common_jurisdiction(places),
+        jurisdictions=tuple(places) if len(places) > 1 else (),
         title=case.payer.name,
         occurred_at=max(each.opened_at for each in insured),
         bidder=case.payer,

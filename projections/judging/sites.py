@@ -29,7 +29,7 @@ from domain.facts.fact import FactData
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from domain.suspicion import ClueContext
-from projections.due_dates import DueDates
+from projections.due_dates import DueDates, settling
 from projections.judging.corrected import replacements
 from projections.judging.docket import Judgement, Judgements, Touched, wanted
 from projections.projects import recorded_of
@@ -58,6 +58,8 @@ class Sites:
 
     def load(self, connection: Connection) -> None:
         self._watched = WatchedSites.load(connection)
+        for scope in settling(connection, _PREFIX):
+            self._watched.expect(scope.removeprefix(_PREFIX))
 
     def touched(
         self, connection: Connection, touched: Touched, due: DueDates, now: datetime
@@ -65,11 +67,19 @@ class Sites:
         """Nobody is judged at once; whom the facts concern is judged when they have settled."""
         facts = touched.only(_RELEVANT)
         if len(facts):
-            moment = now + timedelta(seconds=self._policies.default.settling_seconds)
+            policy = self._policies.default
+            after = timedelta(seconds=policy.settling_seconds)
+            at_most = timedelta(seconds=policy.longest_settling_seconds)
             known = self._watched.touched(facts.keys, facts.only(_OF_PROJECTS).keys)
+            known = {each for each in known if self._is_judged_here(each, due)}
             for person_id in sorted(known | self._appearing(connection, facts)):
-                due.settle(connection, _PREFIX + person_id, moment)
+                due.settle(connection, _PREFIX + person_id, now, after=after, at_most=at_most)
+                self._watched.expect(person_id)
         return {}
+
+    def _is_judged_here(self, person_id: str, due: DueDates) -> bool:
+        """False for who was expected, and judged by another shard when the moment came."""
+        return not self._watched.expects(person_id) or due.is_settling(_PREFIX + person_id)
 
     def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
         people = [scope.removeprefix(_PREFIX) for scope in scopes]

@@ -123,10 +123,11 @@ def test_each_lead_of_each_opening_is_waited_for(monitor: Monitor) -> None:
 
 SCOPES = st.sampled_from(["a", "b", "c"])
 HOURS = st.integers(0, 30)
+AFTER, AT_MOST = 4, 9
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), SCOPES, st.lists(HOURS, max_size=3)),
-        st.tuples(st.just("settle"), SCOPES, HOURS),
+        st.tuples(st.just("settle"), SCOPES, st.none()),
         st.tuples(st.just("pass"), HOURS, st.booleans()),
     ),
     max_size=25,
@@ -138,22 +139,40 @@ class Remembered:
 
     def __init__(self) -> None:
         self.moments: dict[str, set[int]] = {}
+        self.settling: dict[str, tuple[int, int]] = {}
 
     def put(self, scope: str, hours: list[int], now: int) -> None:
         self.moments[scope] = {hour for hour in hours if hour > now}
+        self.settling.pop(scope, None)
 
-    def settle(self, scope: str, hour: int) -> None:
+    def settle(self, scope: str, now: int) -> None:
         moments = self.moments.setdefault(scope, set())
+        at, since = self.settling.get(scope, (None, now))
+        hour = min(now + AFTER, since + AT_MOST)
+        if at is not None and 2 * (hour - at) < AFTER:
+            return
+        moments.discard(-1 if at is None else at)
+        self.settling.pop(scope, None)
         if not any(moment <= hour for moment in moments):
             moments.add(hour)
+            self.settling[scope] = hour, since
 
     def pop(self, now: int) -> list[str]:
         due = sorted(scope for scope, moments in self.moments.items() if any(hour <= now for hour in moments))
         self.moments = {scope: {hour for hour in hours if hour > now} for scope, hours in self.moments.items()}
+        self.settling = {scope: (at, since) for scope, (at, since) in self.settling.items() if at > now}
         return due
 
-    def rows(self) -> set[tuple[str, str]]:
-        return {(instant_text(hour_of(hour)), scope) for scope, hours in self.moments.items() for hour in hours}
+    def rows(self) -> set[tuple[str, str, str | None]]:
+        return {
+            (instant_text(hour_of(hour)), scope, self.since(scope, hour))
+            for scope, hours in self.moments.items()
+            for hour in hours
+        }
+
+    def since(self, scope: str, hour: int) -> str | None:
+        at, since = self.settling.get(scope, (None, 0))
+        return instant_text(hour_of(since)) if at == hour else None
 
 
 def hour_of(hour: int) -> datetime:
@@ -173,8 +192,9 @@ def test_the_queue_gives_each_scope_back_when_its_moment_comes_and_not_again(ope
                 queue.put(connection, of, map(hour_of, given_), hour_of(now))
                 plain.put(of, given_, now)
             elif what == "settle":
-                queue.settle(connection, of, hour_of(given_))
-                plain.settle(of, given_)
+                hours = {"after": timedelta(hours=AFTER), "at_most": timedelta(hours=AT_MOST)}
+                queue.settle(connection, of, hour_of(now), **hours)
+                plain.settle(of, now)
             else:
                 now = max(now, of)
                 queue = DueDates.load(connection) if given_ else queue

@@ -100,6 +100,24 @@ def test_what_comes_in_masses_is_judged_once_it_settles(visited: Monitor) -> Non
     assert steps(visited, "P-3") == [("raised", "time")]
 
 
+def test_what_keeps_coming_is_waited_for_but_not_for_ever(visited: Monitor) -> None:
+    """Until nothing came for a second; three seconds after the first at the latest, also across a restart."""
+    for number in range(4):
+        visited.send(said(a_visit("P-3", present=False, note="批量"), f"v{number}"))
+        visited.clock.pass_by(milliseconds=900)
+        visited.shard.let_time_pass()
+        visited.reopen()
+        assert bool(COUNTS) is (number == 3)
+    assert {scope_of("P-3"): 1} == COUNTS
+    visited.send(said(a_visit("P-3", present=False, note="批量"), "later"))
+    visited.clock.pass_by(milliseconds=990)
+    visited.shard.let_time_pass()
+    assert {scope_of("P-3"): 1} == COUNTS
+    visited.clock.pass_by(milliseconds=20)
+    visited.shard.let_time_pass()
+    assert {scope_of("P-3"): 2} == COUNTS
+
+
 def test_settling_does_not_put_off_what_is_due_earlier(visited: Monitor) -> None:
     visited.send(said(a_visit("P-3", at="2025-11-02"), "seen"))
     due = waiting(visited)

@@ -101,6 +101,21 @@ def test_facts_that_come_in_masses_are_judged_once_they_have_settled(in_august: 
     assert datetime.fromisoformat(waiting.due_at) == DUE
 
 
+def test_a_history_that_keeps_coming_is_judged_when_it_is_whole(in_august: Monitor) -> None:
+    """Loaded long after, day by day: no clue about a month of which only some days had come."""
+    in_august.clock.moment = DUE + timedelta(days=90)
+    in_august.send(STARTED, said(an_acceptance(on="2025-08-29"), "accepted"))
+    for number, day in enumerate(DAYS):
+        in_august.clock.pass_by(seconds=6)
+        in_august.send(*messages(present_on([day]), f"day-{number}"))
+        if number == 5:
+            in_august.reopen()
+            in_august.installation.rebuild()
+    settled(in_august)
+    assert "S501" not in {row.rule for row in in_august.rows(CLUES)}
+    in_august.installation.rebuild()
+
+
 def test_check_ins_that_come_late_withdraw_the_clue_and_are_named(in_august: Monitor) -> None:
     in_august.send(STARTED, *messages(present_on(DAYS[:5])))
     go_to(in_august, DUE)

@@ -35,6 +35,7 @@ OTHERWISE: Final = "改口"
 """After a visit that was not answered the docket tells all absences of a project in other words."""
 AGAIN_AFTER: Final = timedelta(days=30)
 SETTLING: Final = timedelta(seconds=1)
+LONGEST: Final = timedelta(seconds=3)
 _KINDS: Final = (SiteInspected.KIND, FactCorrected.KIND)
 _WANTED: Final = wanted(_KINDS)
 
@@ -76,7 +77,7 @@ class Visits:
             positions = touched.positions[touched.keys == np.uint64(key_of(f"project:{project}"))]
             facts = self.facts.at(connection, positions.tolist())
             if facts and all(isinstance(fact.data, SiteInspected) and fact.data.note for fact in facts):
-                due.settle(connection, scope_of(project), now + SETTLING)
+                due.settle(connection, scope_of(project), now, after=SETTLING, at_most=LONGEST)
             elif facts:
                 found[scope_of(project)] = facts
         return found

@@ -9,6 +9,7 @@ CREATE TABLE batches (
 CREATE TABLE due_dates (
 	due_at VARCHAR(32) NOT NULL, 
 	scope VARCHAR(2500) NOT NULL, 
+	settling_since VARCHAR(32), 
 	PRIMARY KEY (due_at, scope)
 );
 

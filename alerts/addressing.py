@@ -1,0 +1,72 @@
+"""Whose a notice is, as a condition inside every query of notices."""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select
+
+from alerts.recipients import Occasion
+from domain.access import Actor, Role
+from domain.identifiers import significant_digits
+
+_ENDS: Final = [str(occasion) for occasion in Occasion if occasion.is_end]
+
+
+def addressed_to(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
+    """True for the reader's own notices: by jurisdiction for a supervisor, else by the organisation's code."""
+    key = notices.c.recipient_key
+    if reader.role is Role.SUPERVISOR:
+        prefix = significant_digits(reader.jurisdiction or "")
+        own = key.startswith(prefix, autoescape=True) if prefix else false()
+    elif reader.role in (Role.BIDDER, Role.TENDERER) and reader.uscc:
+        own = key == reader.uscc
+    else:
+        return false()
+    return and_(notices.c.recipient_role == str(reader.role), own)
+
+
+def told_already(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
+    """Whether the reader need not be told, being told as somebody else.
+
+    A clue may lie in several places, and a supervisor's jurisdiction may hold more than one of
+    them: of one event the first notice counts, and a place that is left is no news while the
+    clue stays in another.
+    """
+    handed_over = notices.c.occasion == str(Occasion.HANDED_OVER)
+    other = notices.alias("other")
+    earlier = select(other.c.notice_id).where(
+        _same_clue(other, notices),
+        other.c.revision == notices.c.revision,
+        other.c.notice_id < notices.c.notice_id,
+        addressed_to(reader, other),
+        or_(handed_over, other.c.occasion != str(Occasion.HANDED_OVER)),
+    )
+    return or_(exists(earlier), and_(handed_over, _stays_elsewhere(reader, notices)))
+
+
+def _stays_elsewhere(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
+    """Whether by then another place of the reader's was told of the clue, and of no end of it."""
+    told, end = notices.alias("told"), notices.alias("told_end")
+    ended = (
+        select(end.c.notice_id)
+        .where(
+            _same_clue(end, notices),
+            end.c.recipient_role == told.c.recipient_role,
+            end.c.recipient_key == told.c.recipient_key,
+            end.c.revision >= told.c.revision,
+            end.c.revision <= notices.c.revision,
+            end.c.occasion.in_(_ENDS),
+        )
+        .correlate(told, notices)
+    )
+    return exists(
+        select(told.c.notice_id).where(
+            _same_clue(told, notices),
+            told.c.revision <= notices.c.revision,
+            addressed_to(reader, told),
+            ~exists(ended),
+        )
+    )
+
+
+def _same_clue(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return one.c.clue_id == other.c.clue_id
