@@ -20,7 +20,7 @@ from domain.rule import Explanation, Finding, trial
 from domain.suspicion import ClueContext
 from domain.trial import Trial
 from projections.due_dates import DueDates
-from projections.judging import Docket, Judgement, Touched
+from projections.judging import Docket, Judgement, Touched, Turn
 from projections.judging.engine import subject_of
 
 _SCOPES_AT_ONCE: Final = 200
@@ -134,12 +134,12 @@ def calibrate(
 
     Of several shards each judges what is ``mine``, and all are counted together.
     """
-    due = DueDates()
+    turn = Turn(scratch, DueDates(), now)
     docket.load(scratch)
-    scopes = [scope for scope in _scopes(docket, scratch, everything, due, now) if mine(subject_of(scope))]
+    scopes = [scope for scope in _scopes(docket, turn, everything) if mine(subject_of(scope))]
     with trial(tried.rules):
         for start in range(0, len(scopes), _SCOPES_AT_ONCE):
-            judged = docket.judge(scratch, scopes[start : start + _SCOPES_AT_ONCE], due, now)
+            judged = docket.judge(turn, scopes[start : start + _SCOPES_AT_ONCE])
             for scope in sorted(judged):
                 counting.add(judged[scope])
 
@@ -164,15 +164,15 @@ def calibration(
     return Calibration(cases, before.total(), after.total(), tuple(tallies), ordered)
 
 
-def _scopes(docket: Docket, scratch: Connection, everything: Touched, due: DueDates, now: datetime) -> list[str]:
+def _scopes(docket: Docket, turn: Turn, everything: Touched) -> list[str]:
     """Every scope some fact made it necessary to judge, or to judge later."""
     scopes: set[str] = set()
     order = np.argsort(everything.positions, kind="stable")
     for start in range(0, len(order), _FACTS_AT_ONCE):
         part = order[start : start + _FACTS_AT_ONCE]
         batch = Touched(everything.keys[part], everything.positions[part], everything.kinds[part])
-        scopes |= docket.touched(scratch, batch, due, now).keys()
-    return sorted({*scopes, *due.pop(scratch, _END_OF_TIME)})
+        scopes |= docket.touched(turn, batch).keys()
+    return sorted({*scopes, *turn.due.pop(turn.connection, _END_OF_TIME)})
 
 
 def _differences(before: _Clues, after: _Clues) -> Iterator[DifferentClue]:

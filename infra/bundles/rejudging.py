@@ -16,7 +16,7 @@ from domain.policy import PolicyBook
 from domain.rule import Finding
 from infra.database import Database, open_database
 from projections.due_dates import DueDates
-from projections.judging import Docket, Judgement, Judging, Reconciling, dockets
+from projections.judging import Docket, Judgement, Judging, Reconciling, Turn, dockets
 from projections.recorded_facts import Ledger, SubjectFacts
 from projections.subject_index import SubjectReader
 from streams.derivation import Derivation
@@ -108,5 +108,5 @@ def _index(derivation: Derivation, connection: Connection, rows: Sequence[Ledger
 
 def _judged(found: Sequence[Docket], connection: Connection, scope: str, now: datetime) -> tuple[Finding, ...]:
     docket = next(each for each in found if each.name == scope.partition(":")[0])
-    judgements: Sequence[Judgement] = docket.judge(connection, [scope], DueDates(), now)[scope]
+    judgements: Sequence[Judgement] = docket.judge(Turn(connection, DueDates(), now), [scope])[scope]
     return tuple(finding for judgement in judgements for finding in judgement.findings)

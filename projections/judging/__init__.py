@@ -1,6 +1,6 @@
 """Judging: one engine, and a docket for each kind of case."""
 
-from projections.judging.docket import Docket, Judgement, Judgements, Kinds, Positions, Touched, wanted
+from projections.judging.docket import Docket, Judgement, Judgements, Kinds, Positions, Touched, Turn, wanted
 from projections.judging.dockets import dockets
 from projections.judging.engine import Judging
 from projections.judging.reconciling import Reconciling
@@ -14,6 +14,7 @@ __all__ = [
     "Positions",
     "Reconciling",
     "Touched",
+    "Turn",
     "dockets",
     "wanted",
 ]

@@ -19,9 +19,8 @@ from domain.insured_leads import Statements, outstanding
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from domain.suspicion import ClueContext, scope_of_lead
-from projections.due_dates import DueDates
 from projections.judged import Judged
-from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.organisations import Organisations
 from projections.projects import project_facts
 from projections.recorded_facts import SubjectFacts
@@ -53,24 +52,19 @@ class Appointments:
         self._appointments.clear()
         self._said.clear()
 
-    def touched(
-        self,
-        connection: Connection,
-        touched: Touched,
-        due: DueDates,  # noqa: ARG002 - leads are judged at once
-        now: datetime,  # noqa: ARG002
-    ) -> dict[str, Sequence[RecordedFact]]:
-        people = self._people(connection, touched.only(_RELEVANT))
+    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        people = self._people(turn.connection, touched.only(_RELEVANT))
         return {scope_of_lead(person_id): facts for person_id, facts in people.items()}
 
-    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
+        connection, now = turn.connection, turn.now
         people = [scope[_PREFIX:] for scope in scopes]
         self._facts.prefetch(connection, [f"person:{person_id}" for person_id in people], kinds=_READ)
         recorded = {person_id: self._facts.of(connection, f"person:{person_id}", kinds=_READ) for person_id in people}
         cases = {person_id: self._cases(connection, recorded[person_id], now) for person_id in people}
         self._judged.put(connection, cases)
         return {
-            scope: self._judge_person(connection, person_id, cases[person_id], recorded[person_id], due, now)
+            scope: self._judge_person(turn, person_id, cases[person_id], recorded[person_id])
             for scope, person_id in zip(scopes, people, strict=True)
         }
 
@@ -101,19 +95,13 @@ class Appointments:
         )
 
     def _judge_person(
-        self,
-        connection: Connection,
-        person_id: str,
-        cases: Sequence[AppointmentCase],
-        recorded: Sequence[RecordedFact],
-        due: DueDates,
-        now: datetime,
+        self, turn: Turn, person_id: str, cases: Sequence[AppointmentCase], recorded: Sequence[RecordedFact]
     ) -> tuple[Judgement, ...]:
         moments = (moment for case in cases for moment in due_dates_of(case.appointment, case.policy))
-        due.put(connection, scope_of_lead(person_id), moments, now)
+        turn.wait(scope_of_lead(person_id), moments)
         self._remember(person_id, cases)
         judged = (judgement_of(case, self._findings(case)) for case in cases)
-        return (*judged, *self._spoken_of(person_id, cases, recorded, now))
+        return (*judged, *self._spoken_of(person_id, cases, recorded, turn.now))
 
     def _findings(self, case: AppointmentCase) -> tuple[Finding, ...]:
         """What the rules say. A lead has ever more appointments, and a fact concerns few of them: the rest is known."""

@@ -19,9 +19,8 @@ from domain.rule import judge
 from domain.suspicion import ClueContext
 from projections import approval_board
 from projections.approval_board import APPROVALS
-from projections.due_dates import DueDates
 from projections.judging.corrected import corrected, replacements
-from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.recorded_facts import SubjectFacts
 
 _RECORDED: Final = wanted([ApprovalRecorded.KIND])
@@ -44,15 +43,10 @@ class Approvals:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory."""
 
-    def touched(
-        self,
-        connection: Connection,
-        touched: Touched,
-        due: DueDates,  # noqa: ARG002 - cases are judged at once
-        now: datetime,
-    ) -> dict[str, Sequence[RecordedFact]]:
+    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
         """Also turns every light whose moment has come."""
-        approval_board.turn(connection, now)
+        connection = turn.connection
+        approval_board.turn(connection, turn.now)
         causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
         # A certificate that names a case has two subjects: most have one, and need not be read.
         saying = [*touched.only(_RECORDED).positions, *touched.only(_ISSUED).of_several().positions]
@@ -69,14 +63,15 @@ class Approvals:
                 causes[_PREFIX + case_id_of][fact.position] = fact
         return {scope: [facts[position] for position in sorted(facts)] for scope, facts in causes.items()}
 
-    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
+        connection, now = turn.connection, turn.now
         ids = [scope.removeprefix(_PREFIX) for scope in scopes]
         self._facts.prefetch(connection, [case_subject(case_id) for case_id in ids], kinds=READ_KINDS)
         recorded = {case_id: self._recorded(connection, case_id) for case_id in ids}
         cases = {case_id: self._case(case_id, recorded[case_id], now) for case_id in ids}
         approval_board.put(connection, ids, [case for case in cases.values() if case is not None])
         for case_id, case in cases.items():
-            due.put(connection, _PREFIX + case_id, case.moments if case else (), now)
+            turn.wait(_PREFIX + case_id, case.moments if case else ())
         return {_PREFIX + case_id: self._judged(case_id, cases[case_id], recorded[case_id], now) for case_id in ids}
 
     def _recorded(self, connection: Connection, case_id: str) -> list[RecordedFact]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -16,9 +15,8 @@ from domain.rule import judge
 from domain.suspicion import ClueContext
 from projections import approval_board
 from projections.approval_board import DEPARTMENT_MONTHS
-from projections.due_dates import DueDates
 from projections.judging.corrected import corrected
-from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.recorded_facts import SubjectFacts
 
 _DECIDED: Final = wanted([CaseDecided.KIND])
@@ -39,13 +37,8 @@ class Departments:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory."""
 
-    def touched(
-        self,
-        connection: Connection,
-        touched: Touched,
-        due: DueDates,  # noqa: ARG002 - months are judged at once
-        now: datetime,  # noqa: ARG002
-    ) -> dict[str, Sequence[RecordedFact]]:
+    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection = turn.connection
         causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
         corrections = touched.only(_CORRECTING)
         if len(corrections):
@@ -57,16 +50,16 @@ class Departments:
                 causes[_PREFIX + fact.data.subject][fact.position] = fact
         return {scope: [facts[position] for position in sorted(facts)] for scope, facts in causes.items()}
 
-    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
         subjects = [scope.removeprefix(_PREFIX) for scope in scopes]
-        self._facts.prefetch(connection, subjects, kinds=_READ)
-        return {_PREFIX + subject: self._judge_month(connection, subject, due, now) for subject in subjects}
+        self._facts.prefetch(turn.connection, subjects, kinds=_READ)
+        return {_PREFIX + subject: self._judge_month(turn, subject) for subject in subjects}
 
-    def _judge_month(self, connection: Connection, subject: str, due: DueDates, now: datetime) -> tuple[Judgement, ...]:
-        facts = standing(self._facts.of(connection, subject, kinds=_READ))
-        month = department_month(subject, facts, policies=self._policies, now=now)
-        approval_board.put_month(connection, subject, month)
-        due.put(connection, _PREFIX + subject, (month.closes_at,) if month else (), now)
+    def _judge_month(self, turn: Turn, subject: str) -> tuple[Judgement, ...]:
+        facts = standing(self._facts.of(turn.connection, subject, kinds=_READ))
+        month = department_month(subject, facts, policies=self._policies, now=turn.now)
+        approval_board.put_month(turn.connection, subject, month)
+        turn.wait(_PREFIX + subject, (month.closes_at,) if month else ())
         return (Judgement(month, judge(month), context_of(month)),) if month else ()
 
 

@@ -111,6 +111,19 @@ class Postpones(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One batch's judging: its transaction, what is due by time, and the moment of recording."""
+
+    connection: Connection
+    due: DueDates
+    now: datetime
+
+    def wait(self, scope: str, moments: Iterable[datetime]) -> None:
+        """Judge ``scope`` again at those of ``moments`` that are still to come, and at no others."""
+        self.due.put(self.connection, scope, moments, self.now)
+
+
 class Docket(Protocol):
     """All cases of one kind. A *scope* ``<docket>:<subject>`` is what is judged, and reconciled, as one.
 
@@ -127,19 +140,17 @@ class Docket(Protocol):
         """Read from the database what is held in memory."""
         ...
 
-    def touched(
-        self, connection: Connection, touched: Touched, due: DueDates, now: datetime
-    ) -> Mapping[str, Sequence[RecordedFact]]:
-        """The scopes to be judged in this batch, with the facts that make it necessary, by position.
+    def touched(self, turn: Turn, touched: Touched) -> Mapping[str, Sequence[RecordedFact]]:
+        """The scopes to be judged in this turn, with the facts that make it necessary, by position.
 
-        A docket may instead only postpone it, by ``due.settle(connection, scope, now, …)``; then it says
-        later what came in the meantime (:class:`Postpones`).
+        A docket may instead only postpone it, by ``turn.due.settle(…)``; then it says later what
+        came in the meantime (:class:`Postpones`).
         """
         ...
 
-    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
         """All cases of each scope as judged now on everything known; a scope without cases has none.
 
-        Puts the next moments of every scope, by ``due.put(connection, scope, moments, now)``.
+        Says of every scope for which moments it waits next, by ``turn.wait(scope, moments)``.
         """
         ...

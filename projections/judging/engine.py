@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from projections.due_dates import DueDates
-from projections.judging.docket import Docket, Judgement, Judgements, Postpones, Touched
+from projections.judging.docket import Docket, Judgement, Judgements, Postpones, Touched, Turn
 from projections.judging.reconciling import Reconciling
 
 
@@ -46,16 +46,15 @@ class Judging:
 
     def judge(self, connection: Connection, touched: Touched, now: datetime) -> Judgements:
         """Judge what ``touched`` facts concern and whose time has come; by docket and scope."""
-        causes = {
-            name: dict(docket.touched(connection, touched, self._due, now)) for name, docket in self._dockets.items()
-        }
+        turn = Turn(connection, self._due, now)
+        causes = {name: dict(docket.touched(turn, touched)) for name, docket in self._dockets.items()}
         for scope in self._due.pop(connection, now):
             causes[docket_of(scope)].setdefault(scope, self._meanwhile(connection, scope))
         judged: dict[str, Sequence[Judgement]] = {}
         for name, found in causes.items():
             scopes = sorted(scope for scope in found if self._mine(subject_of(scope)))
             if scopes:
-                judged |= self._dockets[name].judge(connection, scopes, self._due, now)
+                judged |= self._dockets[name].judge(turn, scopes)
         if judged:
             self._reconciling.reconcile(connection, judged, _together(causes), now)
         return judged

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -19,9 +18,8 @@ from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from domain.suspicion import ClueContext
 from projections.cross_bid_board import LOTS_BY_SUBJECT
-from projections.due_dates import DueDates
 from projections.judging.corrected import replacements
-from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.renamed import renamed_or_corrected
 from projections.organisations import Organisations
 from projections.recorded_facts import SubjectFacts
@@ -47,13 +45,8 @@ class Lots:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory that is not the organisations'."""
 
-    def touched(
-        self,
-        connection: Connection,
-        touched: Touched,
-        due: DueDates,  # noqa: ARG002 - lots are judged at once
-        now: datetime,  # noqa: ARG002
-    ) -> dict[str, Sequence[RecordedFact]]:
+    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection = turn.connection
         positions: defaultdict[str, set[int]] = defaultdict(set)
         positions |= renamed_or_corrected(connection, LOTS_BY_SUBJECT, self._organisations, touched)
         said = [(fact.data, fact) for fact in self._facts.at(connection, touched.only(_SAYING).positions.tolist())]
@@ -63,7 +56,8 @@ class Lots:
                 positions[data.lot].add(fact.position)
         return {_PREFIX + lot: self._facts.at(connection, sorted(found)) for lot, found in positions.items()}
 
-    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
+        connection = turn.connection
         lots = [scope.removeprefix(_PREFIX) for scope in scopes]
         self._facts.prefetch(connection, lots, kinds=_READ)
         renames = self._organisations.renames(connection)
@@ -71,7 +65,7 @@ class Lots:
         cases = {lot: self._cases(lot, facts, renames) for lot, facts in recorded.items()}
         LOTS_BY_SUBJECT.put(connection, {lot: _named(*found) for lot, found in cases.items()})
         for scope in scopes:
-            due.put(connection, scope, (), now)
+            turn.wait(scope, ())
         return {_PREFIX + lot: tuple(_judged(*found)) for lot, found in cases.items()}
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:

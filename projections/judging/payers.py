@@ -6,7 +6,6 @@ in the scope of the code, or of the name where there is no code.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -19,8 +18,7 @@ from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from domain.suspicion import ClueContext
 from projections.cross_bid_board import PAYERS_BY_SUBJECT
-from projections.due_dates import DueDates
-from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.renamed import renamed_or_corrected
 from projections.organisations import Organisations
 from projections.recorded_facts import SubjectFacts
@@ -43,13 +41,8 @@ class Payers:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory that is not the organisations'."""
 
-    def touched(
-        self,
-        connection: Connection,
-        touched: Touched,
-        due: DueDates,  # noqa: ARG002 - payers are judged at once
-        now: datetime,  # noqa: ARG002
-    ) -> dict[str, Sequence[RecordedFact]]:
+    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection = turn.connection
         positions: defaultdict[str, set[int]] = defaultdict(set)
         positions |= renamed_or_corrected(connection, PAYERS_BY_SUBJECT, self._organisations, touched)
         for fact in self._facts.at(connection, touched.only(_SAID).positions.tolist()):
@@ -62,7 +55,8 @@ class Payers:
                 causes[_PREFIX + name] |= positions[subject]
         return {scope: self._facts.at(connection, sorted(found)) for scope, found in causes.items()}
 
-    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
+        connection = turn.connection
         cases: dict[str, PayerCase | None] = {}
         for subject in (scope.removeprefix(_PREFIX) for scope in scopes):
             if subject not in cases:
@@ -71,7 +65,7 @@ class Payers:
         named = {scope.removeprefix(_PREFIX): case.organisations if case else () for scope, case in wanted.items()}
         PAYERS_BY_SUBJECT.put(connection, named)
         for scope in scopes:
-            due.put(connection, scope, (), now)
+            turn.wait(scope, ())
         return {scope: tuple(_judged(case)) if case else () for scope, case in wanted.items()}
 
     def _cases(self, connection: Connection, subject: str) -> Mapping[str, PayerCase | None]:

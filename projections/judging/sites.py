@@ -31,7 +31,7 @@ from domain.rule import Finding, judge
 from domain.suspicion import ClueContext
 from projections.due_dates import DueDates, settling
 from projections.judging.corrected import replacements
-from projections.judging.docket import Judgement, Judgements, Touched, wanted
+from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.projects import recorded_of
 from projections.recorded_facts import SubjectFacts
 from projections.site_evidence import site_evidence
@@ -61,9 +61,7 @@ class Sites:
         for scope in settling(connection, _PREFIX):
             self._watched.expect(scope.removeprefix(_PREFIX))
 
-    def touched(
-        self, connection: Connection, touched: Touched, due: DueDates, now: datetime
-    ) -> dict[str, Sequence[RecordedFact]]:
+    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
         """Nobody is judged at once; whom the facts concern is judged when they have settled."""
         facts = touched.only(_RELEVANT)
         if len(facts):
@@ -71,9 +69,9 @@ class Sites:
             after = timedelta(seconds=policy.settling_seconds)
             at_most = timedelta(seconds=policy.longest_settling_seconds)
             known = self._watched.touched(facts.keys, facts.only(_OF_PROJECTS).keys)
-            known = {each for each in known if self._is_judged_here(each, due)}
-            for person_id in sorted(known | self._appearing(connection, facts)):
-                due.settle(connection, _PREFIX + person_id, now, after=after, at_most=at_most)
+            known = {each for each in known if self._is_judged_here(each, turn.due)}
+            for person_id in sorted(known | self._appearing(turn.connection, facts)):
+                turn.due.settle(turn.connection, _PREFIX + person_id, turn.now, after=after, at_most=at_most)
                 self._watched.expect(person_id)
         return {}
 
@@ -81,10 +79,10 @@ class Sites:
         """False for who was expected, and judged by another shard when the moment came."""
         return not self._watched.expects(person_id) or due.is_settling(_PREFIX + person_id)
 
-    def judge(self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime) -> Judgements:
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
         people = [scope.removeprefix(_PREFIX) for scope in scopes]
-        self._facts.prefetch(connection, [f"person:{person_id}" for person_id in people], kinds=SITE_KINDS)
-        return {_PREFIX + person_id: self._judge_person(connection, person_id, due, now) for person_id in people}
+        self._facts.prefetch(turn.connection, [f"person:{person_id}" for person_id in people], kinds=SITE_KINDS)
+        return {_PREFIX + person_id: self._judge_person(turn, person_id) for person_id in people}
 
     def since_judged(self, connection: Connection, scope: str) -> list[RecordedFact]:
         """What came since a scope was judged last, by position."""
@@ -110,13 +108,11 @@ class Sites:
             said += [data for data, _ in replacements(self._facts.at(connection, corrections.positions.tolist()))]
         return {person_id for data in said for person_id in _concerned(data)}
 
-    def _judge_person(
-        self, connection: Connection, person_id: str, due: DueDates, now: datetime
-    ) -> tuple[Judgement, ...]:
-        evidence = site_evidence(connection, self._facts, person_id, policies=self._policies, now=now)
+    def _judge_person(self, turn: Turn, person_id: str) -> tuple[Judgement, ...]:
+        evidence = site_evidence(turn.connection, self._facts, person_id, policies=self._policies, now=turn.now)
         history = evidence.history
-        self._watch(connection, history, evidence.undelivered)
-        due.put(connection, _PREFIX + person_id, filter(None, [history.next_due]), now)
+        self._watch(turn.connection, history, evidence.undelivered)
+        turn.wait(_PREFIX + person_id, filter(None, [history.next_due]))
         return tuple(judgement for case in evidence.cases for judgement in _judged(case, history))
 
     def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:

@@ -8,7 +8,7 @@ settle. An absence is told to the next project by a follow-up, so that it runs a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -23,8 +23,7 @@ from domain.policy import Policy
 from domain.rule import Explanation, Finding, FindingOutcome, Severity
 from domain.suspicion import ClueContext
 from infra.installation import Installation
-from projections.due_dates import DueDates
-from projections.judging import Judgement, Judging, Reconciling, Touched, wanted
+from projections.judging import Judgement, Judging, Reconciling, Touched, Turn, wanted
 from projections.judging.reconciling import Clues
 from projections.recorded_facts import SubjectFacts
 from projections.subject_index import key_of
@@ -68,36 +67,32 @@ class Visits:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory."""
 
-    def touched(
-        self, connection: Connection, touched: Touched, due: DueDates, now: datetime
-    ) -> Mapping[str, Sequence[RecordedFact]]:
+    def touched(self, turn: Turn, touched: Touched) -> Mapping[str, Sequence[RecordedFact]]:
         touched = touched.only(_WANTED)
         found: dict[str, Sequence[RecordedFact]] = {}
         for project in PROJECTS:
             positions = touched.positions[touched.keys == np.uint64(key_of(f"project:{project}"))]
-            facts = self.facts.at(connection, positions.tolist())
+            facts = self.facts.at(turn.connection, positions.tolist())
             if facts and all(isinstance(fact.data, SiteInspected) and fact.data.note for fact in facts):
-                due.settle(connection, scope_of(project), now, after=SETTLING, at_most=LONGEST)
+                turn.due.settle(turn.connection, scope_of(project), turn.now, after=SETTLING, at_most=LONGEST)
             elif facts:
                 found[scope_of(project)] = facts
         return found
 
-    def judge(
-        self, connection: Connection, scopes: Sequence[str], due: DueDates, now: datetime
-    ) -> dict[str, list[Judgement]]:
-        return {scope: self._judge(connection, scope, due, now) for scope in scopes}
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> dict[str, list[Judgement]]:
+        return {scope: self._judge(turn, scope) for scope in scopes}
 
-    def _judge(self, connection: Connection, scope: str, due: DueDates, now: datetime) -> list[Judgement]:
+    def _judge(self, turn: Turn, scope: str) -> list[Judgement]:
         self.judged[scope] = self.judged.get(scope, 0) + 1
         project = scope.rpartition(":")[2]
-        visits = standing(self.facts.of(connection, f"project:{project}", kinds=_KINDS))
+        visits = standing(self.facts.of(turn.connection, f"project:{project}", kinds=_KINDS))
         case = VisitCase(project, Policy(), visits)
-        again = max((_visit(fact).inspected_at for fact in visits), default=now) + AGAIN_AFTER
-        due.put(connection, scope, [again] if visits else [], now)
+        again = max((_visit(fact).inspected_at for fact in visits), default=turn.now) + AGAIN_AFTER
+        turn.wait(scope, [again] if visits else [])
         if not visits:
             return []
         absent = tuple(fact for fact in visits if not _visit(fact).present)
-        findings = (_finding(case, "absent", absent), _finding(case, "forgotten", visits if again <= now else ()))
+        findings = (_finding(case, "absent", absent), _finding(case, "forgotten", visits if again <= turn.now else ()))
         return [Judgement(case, findings, _context(case), follow_ups=_follow_ups(project, visits))]
 
 
