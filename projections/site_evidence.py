@@ -55,19 +55,21 @@ def site_evidence(
     about_person = [fact for fact in stands if subject in fact.data.subjects]
     about_projects = project_facts(connection, facts, about_person, knowledge=knowledge)
     history = SiteHistory.of(person_id, about_person, about_projects, policies=policies, now=now)
-    delivered = (each for each in history.silent_months if _is_delivered(connection, facts, each, knowledge))
+    silent = ((each, site_month_subject(*each)) for each in history.silent_months)
+    delivered = (each for each, subject in silent if attendance(connection, facts, subject, knowledge) is not None)
     return SiteEvidence(history, frozenset(delivered))
 
 
-def _is_delivered(connection: Connection, facts: SubjectFacts, month: SiteMonth, knowledge: Knowledge) -> bool:
-    """Whether anybody's attendance on the project was known for the month."""
-    subject = site_month_subject(*month)
-    corrections = facts.of(connection, subject, kinds=_CORRECTED)
-    return any(
-        subject in fact.data.subjects
-        for check_ins in _known(connection, facts, subject, knowledge)
-        for fact in standing([*corrections, *check_ins], knowledge)
-    ) or any(subject in fact.data.subjects for fact in standing(corrections, knowledge))
+def attendance(
+    connection: Connection, facts: SubjectFacts, site_month: str, knowledge: Knowledge = EVERYTHING
+) -> RecordedFact | None:
+    """A fact that shows that anybody was on a site in a month (:func:`site_month_subject`), where one is known."""
+    corrections = facts.of(connection, site_month, kinds=_CORRECTED)
+    for check_ins in (*_known(connection, facts, site_month, knowledge), []):
+        for fact in standing([*corrections, *check_ins], knowledge):
+            if site_month in fact.data.subjects:
+                return fact
+    return None
 
 
 def _known(

@@ -19,6 +19,7 @@ from projections.judging import Judgements, Judging, Kinds, Positions, Touched
 from projections.recorded_facts import KIND_CODES, Ledger, SubjectFacts
 from projections.sources import Sources
 from projections.subject_index import SeenIndex, SubjectIndex, keys_of
+from streams.attended_months import AttendedMonths
 from streams.corrections import CORRECTION_CODE, Corrections
 from streams.follow_ups import CAUSING_KINDS, standing_of_lot
 
@@ -63,6 +64,7 @@ class Derivation:
         self._hot = HotSubjects(self._subjects)
         self._facts = SubjectFacts(self._hot, ledger)
         self._corrections = Corrections(self._facts, self.seen)
+        self.attended = AttendedMonths(self._facts, ledger, mine)
         self._sources = Sources()
         self._judging = judging(self._facts)
         self._mine = mine
@@ -78,6 +80,7 @@ class Derivation:
     def _load_rest(self, connection: Connection) -> None:
         self._hot.forget()
         self._facts.forget()
+        self.attended.forget()
         self._corrections.load(connection)
         self._sources.load(connection)
         self._judging.load(connection)
@@ -103,6 +106,7 @@ class Derivation:
         """Index facts that stand at ``positions``, and their corrections; the lots they touch."""
         self.seen.append(connection, facts.seen_keys, positions)
         links = self._corrections.link(connection, facts, positions)
+        self.attended.corrected(links.subjects)
         keys = np.concatenate([facts.subject_keys, keys_of(links.subjects)])
         where = np.concatenate([positions[facts.subject_rows], np.array(links.positions, dtype=np.int64)])
         kinds = np.concatenate(

@@ -2,11 +2,12 @@
 
 A fact goes to the home of every subject it touches. What is said of organisations and
 projects, and every correction, goes to all shards: it is little, and wanted by any rule.
-Mass facts about a person on a site stay with the person. Every shard may know a fact; only
-the home of a subject judges it.
+Mass facts about a person on a site stay with the person, but for one that shows a month's
+attendance (:mod:`streams.attended_months`). Every shard may know a fact; only the home of a
+subject judges it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -56,6 +57,10 @@ class Routing(Protocol):
         """Send facts that were recorded here to all others that must have them too."""
         ...
 
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None:
+        """Send messages, each with its first subject, to all other shards; unread where there are none."""
+        ...
+
 
 class Alone:
     """One machine: every subject is ours."""
@@ -67,6 +72,8 @@ class Alone:
         return facts
 
     def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None: ...
+
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None: ...
 
 
 class AmongShards:
@@ -95,6 +102,11 @@ class AmongShards:
     def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
         if facts is not self._local and (places := self._places(facts)) is not None:
             self._send(connection, facts, places, at)
+
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None:
+        others = [shard for shard in range(self._placement.shards) if shard != self._shard]
+        sent = (self._to(shard, subject.encode(), said) for subject, said in messages for shard in others)
+        self._outbox.put(connection, sent, at)
 
     def _places(self, facts: PreparedBatch) -> Places | None:
         """None where all of it belongs here and nowhere else, as most of it does."""
@@ -128,5 +140,7 @@ class AmongShards:
             place = int(first[row])
             named = place < len(facts.subjects) and int(facts.subject_rows[place]) == row
             key = facts.subjects[place].encode() if named else b""
-            partition = self._placement.partition_in(shard, key)
-            yield Outgoing(FOLLOW_UPS.name, key, as_said(facts.states[row]), _HEADERS, partition)
+            yield self._to(shard, key, as_said(facts.states[row]))
+
+    def _to(self, shard: int, key: bytes, said: bytes) -> Outgoing:
+        return Outgoing(FOLLOW_UPS.name, key, said, _HEADERS, self._placement.partition_in(shard, key))

@@ -230,8 +230,11 @@ class Shard:
         """Append ``facts``, then what follows from them, until nothing follows; the lots touched."""
         touched: frozenset[str] = frozenset()
         while len(facts):
-            self._routing.copy(batch.connection, facts, batch.recorded_at)
-            lots = self._derivation.index(batch.connection, facts, self._append_rows(batch, facts))
+            connection, at, attended = batch.connection, batch.recorded_at, self._derivation.attended
+            self._routing.copy(connection, facts, at)
+            self._routing.tell_all(connection, attended.first_in(connection, facts), at)
+            lots = self._derivation.index(connection, facts, self._append_rows(batch, facts))
+            self._routing.tell_all(connection, attended.instead(connection), at)
             touched |= lots
             facts = self._follow_ups(batch, lots)
         return touched

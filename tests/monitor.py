@@ -130,7 +130,7 @@ class Monitor:
         return {row.rule: row for row in rows}
 
     def open_clues(self) -> frozenset[OpenClue]:
-        return frozenset(_open_clue(row) for row in self.rows(CLUES) if row.status != "withdrawn")
+        return frozenset(open_clue(row) for row in self.rows(CLUES) if row.status != "withdrawn")
 
     def open_rules(self) -> set[str]:
         return {clue.rule for clue in self.open_clues()}
@@ -144,7 +144,7 @@ class Monitor:
         self.shard.decide(lambda connection, at: clues.command(connection, UUID(clue_id), verb, actor, reason, at=at))
 
 
-def _open_clue(row: Row[Any]) -> OpenClue:
+def open_clue(row: Row[Any]) -> OpenClue:
     said = SAID.validate_python(row.said)
     return OpenClue(
         row.clue_id,

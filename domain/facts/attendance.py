@@ -11,6 +11,7 @@ OPERATORS_SUBJECT = "register:special-operations"
 """Check-ins that name a trade are few: each is also found here."""
 FAILED_INSPECTIONS_SUBJECT = "register:failed-inspections"
 """Inspections that somebody failed are few: each is also found here."""
+SITE_MONTH_PREFIX = "site:"
 
 _SHANGHAI = timezone(timedelta(hours=8))
 _OFFSET = "+08:00"
@@ -18,7 +19,7 @@ _OFFSET = "+08:00"
 
 def site_month_subject(project_code: str, month: str) -> str:
     """Under which all check-ins on a project in one month (``YYYY-MM``, Asia/Shanghai) are found."""
-    return f"site:{project_code}:{month}"
+    return f"{SITE_MONTH_PREFIX}{project_code}:{month}"
 
 
 class AttendanceRecorded(FactData):

@@ -1,0 +1,88 @@
+"""Several shards in one process, each on a file of its own: a cluster without topics.
+
+Any shard may get any message; what shards send one another is carried when a test says so.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from alerts.outbox import Outbox, Outgoing, numbers_of
+from infra.installation import KEYS_FOLDER, Installation
+from infra.keys import open_keys
+from infra.settings import Settings
+from infra.vault import Vault
+from projections.clue_board import CLUES
+from streams.inside import prepare_forwarded
+from streams.intake import Intake
+from streams.placement import Placement
+from streams.routing import AmongShards
+from tests.monitor import Clock, Message, OpenClue, as_bytes, open_clue
+
+
+class Shards:
+    """As many shards as ``placement`` has, all on ``clock``; ``keys`` is a folder."""
+
+    def __init__(self, folder: Path, keys: Path, placement: Placement, clock: Clock) -> None:
+        self._placement = placement
+        self._vault = Vault(open_keys(keys))
+        self._intake = Intake(self._vault.pseudonymiser(), names_subjects=True)
+        self._outbox = Outbox(self._vault)
+        self.installations = [self._open(folder / str(shard), keys, shard, clock) for shard in range(placement.shards)]
+        self._shards = [installation.open_shard() for installation in self.installations]
+
+    def _open(self, folder: Path, keys: Path, shard: int, clock: Clock) -> Installation:
+        folder.mkdir()
+        (folder / KEYS_FOLDER).symlink_to(keys, target_is_directory=True)
+        routing = AmongShards(self._placement, shard, self._outbox)
+        return replace(Installation.open(Settings(data=folder), clock=clock), routing=routing)
+
+    def close(self) -> None:
+        for installation in self.installations:
+            installation.close()
+
+    def send(self, shard: int, *messages: Message) -> None:
+        """All in one batch, to that shard."""
+        (receipt,) = self._shards[shard].commit([self._intake.prepare([as_bytes(message) for message in messages])])
+        assert not receipt.quarantined
+
+    def carry(self, shard: int) -> int:
+        """Hand on what ``shard`` has for the others, in its order; how much it was."""
+        database = self.installations[shard].database
+        with database.read() as connection:
+            waiting = self._outbox.waiting(connection, limit=10_000)
+        for number, other in enumerate(self._shards):
+            came = [message.value for _, message in waiting if message.value and self._is_for(number, message)]
+            if came:
+                (receipt,) = other.commit([prepare_forwarded(came)])
+                assert not receipt.quarantined
+        with database.transaction() as connection:
+            self._outbox.sent(connection, numbers_of(waiting))
+        return len(waiting)
+
+    def carry_all(self) -> None:
+        while any(self.carry(shard) for shard in range(len(self._shards))):
+            pass
+
+    def let_time_pass(self) -> None:
+        """Judge all that is due, and whatever follows from it."""
+        while any(shard.let_time_pass() for shard in self._shards):
+            self.carry_all()
+
+    def clue_rows(self) -> list[Row[Any]]:
+        """Of all shards; none twice."""
+        rows: list[Row[Any]] = []
+        for installation in self.installations:
+            with installation.database.read() as connection:
+                rows += connection.execute(select(CLUES).where(CLUES.c.status != "withdrawn"))
+        assert len({row.clue_id for row in rows}) == len(rows)
+        return rows
+
+    def open_clues(self) -> frozenset[OpenClue]:
+        return frozenset(map(open_clue, self.clue_rows()))
+
+    def _is_for(self, shard: int, message: Outgoing) -> bool:
+        assert message.partition is not None
+        return self._placement.shard_of(message.partition) == shard

@@ -1,0 +1,130 @@
+"""Cut into shards, the monitor finds what one shard finds, whoever gets a message and however late."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from infra.settings import Settings
+from streams.placement import Placement
+from tests.builders import LEAD, SOMEONE_ELSE
+from tests.cross_bid_builders import person
+from tests.monitor import START, Clock, Message, Monitor, OpenClue, correction, said
+from tests.projections.judging.test_sites import DUE
+from tests.projections.judging.test_sites import histories as histories_of_sites
+from tests.shards import Shards
+from tests.site_builders import a_start, checked
+from tests.streams.test_cross_bid_laws import histories as histories_of_lots
+from tests.streams.test_laws import LAW
+from tests.streams.test_laws import histories as histories_of_leads
+
+APART = next(
+    placement
+    for placement in (Placement(partitions, 2) for partitions in range(2, 50))
+    if placement.home(LEAD.subject) != placement.home(SOMEONE_ELSE.subject)
+)
+"""Two shards with one of two people each."""
+SILENT = [said(a_start(on="2025-08-01"), "started"), said(checked("08-04 08:00", person=SOMEONE_ELSE), "there")]
+"""A month in which the lead never checked in, and somebody else did."""
+LATER = max(DUE, START) + timedelta(days=10)
+
+histories = st.one_of(histories_of_sites(), histories_of_lots(), histories_of_leads())
+Arrival = tuple[int, Sequence[Message]] | int
+"""A batch and its shard, or the shard whose messages for others are carried."""
+
+
+def found_by_one(messages: Sequence[Message]) -> frozenset[OpenClue]:
+    with TemporaryDirectory() as folder:
+        monitor = Monitor(Settings(data=Path(folder)), Clock(LATER))
+        monitor.send(*messages)
+        monitor.clock.pass_by(days=1)
+        while monitor.shard.let_time_pass():
+            pass
+        found = monitor.open_clues()
+        monitor.close()
+    return found
+
+
+def found_by_several(placement: Placement, arrivals: Sequence[Arrival]) -> frozenset[OpenClue]:
+    with TemporaryDirectory() as folder:
+        clock = Clock(LATER)
+        shards = Shards(Path(folder), Path(folder) / "keys", placement, clock)
+        for arrival in arrivals:
+            if isinstance(arrival, int):
+                shards.carry(arrival)
+            else:
+                shards.send(arrival[0], *arrival[1])
+            clock.pass_by(seconds=1)
+        shards.carry_all()
+        clock.moment = LATER + timedelta(days=1)
+        shards.let_time_pass()
+        found = shards.open_clues()
+        for installation in shards.installations:
+            installation.rebuild()
+        shards.close()
+    return found
+
+
+def rules(clues: frozenset[OpenClue]) -> set[str]:
+    return {clue.rule for clue in clues}
+
+
+def test_somebody_of_another_shard_shows_that_a_month_was_delivered() -> None:
+    for shard in range(2):
+        found = found_by_several(APART, [(shard, SILENT)])
+        assert found == found_by_one(SILENT)
+        assert rules(found) == {"S501"}
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, messages: Sequence[Message], shards: int) -> list[Arrival]:
+    """The same messages in some order, some twice, each to any shard, between carrying."""
+    again = draw(st.lists(st.sampled_from(messages), max_size=3))
+    order = draw(st.permutations([*messages, *again]))
+    number = st.integers(0, shards - 1)
+    arrived: list[Arrival] = []
+    while order:
+        first = draw(st.integers(1, len(order)))
+        arrived += [(draw(number), order[:first]), *draw(st.lists(number, max_size=2))]
+        order = order[first:]
+    return arrived
+
+
+@st.composite
+def attended_months(draw: st.DrawFn) -> list[Message]:
+    """A lead never there, others who were, and corrections of any of it."""
+    others = [draw(st.integers(0, 3)) for _ in range(draw(st.integers(1, 4)))]
+    messages: list[Message] = [
+        said(a_start(on="2025-08-01"), "m0"),
+        *(
+            said(checked(f"08-{number:02d} 08:00", person=person(other)), f"m{number}")
+            for number, other in enumerate(others, 1)
+        ),
+    ]
+    for number in range(len(messages), len(messages) + draw(st.integers(0, 4))):
+        instead = draw(st.sampled_from([None, checked("08-20 08:00", person=person(9)), checked("07-20 08:00")]))
+        messages.append(correction(f"m{number}", f"m{draw(st.integers(1, number - 1))}", instead))
+    return messages
+
+
+@settings(LAW, max_examples=60)
+@given(st.data())
+def test_whether_a_month_was_delivered_follows_the_check_ins_that_stand(data: st.DataObject) -> None:
+    messages = data.draw(attended_months())
+    placement = data.draw(st.builds(Placement, st.integers(4, 12), st.integers(2, 4)))
+    expected = found_by_one(messages)
+    event(f"{sorted(rules(expected))}")
+    assert found_by_several(placement, data.draw(arrivals(messages, placement.shards))) == expected
+
+
+@settings(LAW, max_examples=60)
+@given(st.data())
+def test_any_shards_and_any_way_of_arriving_end_the_same(data: st.DataObject) -> None:
+    messages = data.draw(histories)
+    placement = data.draw(st.builds(Placement, st.integers(4, 12), st.integers(2, 4)))
+    expected = found_by_one(messages)
+    event(f"{len(expected)} open clues")
+    assert found_by_several(placement, data.draw(arrivals(messages, placement.shards))) == expected
