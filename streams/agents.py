@@ -20,6 +20,9 @@ from streams.topics import FED, URGENT, Topic
 MOST_RECORDS: Final = 2_000
 MOST_BULK_RECORDS: Final = 50
 """Of up to 100 events each."""
+MOST_WAITING: Final = 16_384
+MOST_BULK_WAITING: Final = 2_000
+"""Records of one topic that a worker holds ready; with few of them Faust starts and stops fetching all the time."""
 WITHIN_SECONDS: Final = 0.5
 """How long a batch may gather: the fixed price of a commit is shared by more events."""
 AT_ONCE_SECONDS: Final = 0.02
@@ -54,6 +57,8 @@ def _add_agent(app: faust.App, topic: Topic, desk: Desk, observer: Observer) -> 
     most = most_records(topic, desk.shards)
     within = AT_ONCE_SECONDS if topic in URGENT else WITHIN_SECONDS
     channel = app.topic(topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    # ``app.topic`` takes a ``maxsize`` and drops it.
+    channel.maxsize = MOST_BULK_WAITING if topic.bulk else MOST_WAITING
 
     async def receive(stream: StreamT[Any]) -> None:
         assert isinstance(stream, Stream)

@@ -16,7 +16,7 @@ from faust.streams import Stream
 from yarl import URL
 
 from bench.cluster.feeds import TOPICS_USED
-from streams.agents import MOST_RECORDS, WITHIN_SECONDS
+from streams.agents import MOST_RECORDS, MOST_WAITING, WITHIN_SECONDS
 
 
 def report(records: int, begun: float, cpu: float) -> None:
@@ -52,6 +52,7 @@ def run_faust(address: str, count: int) -> None:
 
     for name in TOPICS_USED:
         topic = app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+        topic.maxsize = MOST_WAITING
         app.agent(topic, name=name, concurrency=1)(take)
     faust.Worker(app, loglevel="error", quiet=True, redirect_stdouts=False).execute_from_commandline()
 

@@ -11,7 +11,7 @@ from infra.command_line.options import Common, common_options
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.worker_figures import WorkerFigures
-from streams.intake_pool import spare_the_collector
+from streams.intake_pool import share_the_interpreter, spare_the_collector
 from streams.shard_assignor import owned_shards
 from streams.shard_desk import ShardDesk
 from streams.worker import Group, worker_app
@@ -30,6 +30,7 @@ def worker(common: Common, metrics_port: int | None) -> None:
     configure_logs(settings.logs.form, settings.logs.level)
     DataFolder(settings.data).prepare()
     spare_the_collector()
+    share_the_interpreter()
     run(settings)
 
 
