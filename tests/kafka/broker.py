@@ -1,4 +1,7 @@
-"""Apache Kafka for the tests: one KRaft node on loopback ports, from its Maven artifacts (``distribution.py``)."""
+"""Apache Kafka for the tests: one KRaft node on loopback ports, from its Maven artifacts (``distribution.py``).
+
+It listens in the clear, and beside it with TLS for who has a name and a password.
+"""
 
 import signal
 import socket
@@ -10,13 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.kafka.certificates import CA_FILE, SERVER_FILE, make_certificates
 from tests.kafka.distribution import JARS, BrokerUnavailable, jars, java_program
 
 __all__ = ["Broker", "BrokerUnavailable", "free_port", "running_broker"]
 
 CLUSTER_ID: Final = "5L6g3nShT-eMCtK--X86sw"
 START_SECONDS: Final = 60
+USER: Final = "monitor"
+PASSWORD: Final = "not-a-secret"
 _HEAP: Final = "-Xmx384m"
+_LOGIN: Final = "org.apache.kafka.common.security"
 
 
 @dataclass
@@ -26,12 +33,21 @@ class Broker:
     folder: Path
     port: int
     controller_port: int
+    secure_port: int
     java: list[str]
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def secure_address(self) -> str:
+        return f"127.0.0.1:{self.secure_port}"
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder / CA_FILE
 
     def start(self) -> None:
         command = [*self.java, "kafka.Kafka", str(self.folder / "server.properties")]
@@ -66,7 +82,7 @@ class Broker:
 @contextmanager
 def running_broker(folder: Path, libs: Path = JARS) -> Iterator[Broker]:
     """A broker as long as the block lasts, with its jars in ``libs``; raises :class:`BrokerUnavailable`."""
-    broker = Broker(folder, free_port(), free_port(), _java(jars(libs)))
+    broker = Broker(folder, free_port(), free_port(), free_port(), _java(jars(libs)))
     _format(broker)
     try:
         broker.start()
@@ -93,22 +109,31 @@ def _java(libs: Path) -> list[str]:
 def _format(broker: Broker) -> None:
     properties = broker.folder / "server.properties"
     properties.write_text(_properties(broker))
-    command = [*broker.java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)]
+    make_certificates(broker.folder)
+    known = ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]
+    command = [*broker.java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties), *known]
     formatted = subprocess.run(command, check=False, capture_output=True, timeout=60)
     if formatted.returncode:
         raise BrokerUnavailable(f"the broker's storage could not be formatted: {formatted.stderr.decode()[-2_000:]}")
 
 
 def _properties(broker: Broker) -> str:
-    listeners = f"PLAINTEXT://{broker.address},CONTROLLER://127.0.0.1:{broker.controller_port}"
+    open_to_all = f"PLAINTEXT://{broker.address},SECURE://{broker.secure_address}"
     settings = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{broker.controller_port}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": listeners,
-        "advertised.listeners": f"PLAINTEXT://{broker.address}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"{open_to_all},CONTROLLER://127.0.0.1:{broker.controller_port}",
+        "advertised.listeners": open_to_all,
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
+        "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
+        "listener.name.secure.scram-sha-512.sasl.jaas.config": f"{_LOGIN}.scram.ScramLoginModule required;",
+        "listener.name.secure.plain.sasl.jaas.config": (
+            f'{_LOGIN}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
+        ),
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": broker.folder / SERVER_FILE,
         "log.dirs": broker.folder / "logs",
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": 1,

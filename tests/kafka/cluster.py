@@ -22,7 +22,7 @@ from infra.installation import Installation
 from infra.keys import open_keys
 from infra.settings import Settings
 from streams.topics import TOPICS
-from tests.kafka.broker import Broker
+from tests.kafka.broker import PASSWORD, USER, Broker
 from tests.kafka.feeding import exported
 
 PROGRAM: Final = Path(sys.executable).with_name("tender-monitor")
@@ -34,19 +34,23 @@ _FACTS: Final = "SELECT state FROM shard_{shard}.stored_events WHERE topic LIKE 
 
 @dataclass
 class Cluster:
-    """One installation's folder, database, topics and processes."""
+    """One installation's folder, database, topics and processes.
+
+    With a ``mechanism`` it comes in by TLS and password.
+    """
 
     folder: Path
     broker: Broker
     database: str
     shards: int
     partitions: int
+    mechanism: str | None = None
     processes: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
         return Settings.model_validate(
-            {"data": self.folder, "database": self.database, "kafka": {**self._kafka, "brokers": [self.broker.address]}}
+            {"data": self.folder, "database": self.database, "kafka": {**self._kafka, "brokers": self._brokers}}
         )
 
     @property
@@ -58,7 +62,19 @@ class Cluster:
             "session_seconds": SESSION_SECONDS,
             "standstill_seconds": STANDSTILL_SECONDS,
             "metrics_port": 0,
+            **self._login,
         }
+
+    @property
+    def _login(self) -> dict[str, Any]:
+        if self.mechanism is None:
+            return {}
+        who = {"username": USER, "password": PASSWORD, "mechanism": self.mechanism}
+        return {**who, "ca_file": self.broker.ca_file}
+
+    @property
+    def _brokers(self) -> list[str]:
+        return [self.broker.address if self.mechanism is None else self.broker.secure_address]
 
     def run(self, *arguments: str) -> Any:
         """A command's JSON."""
@@ -161,7 +177,7 @@ class Cluster:
             **kafka,
             "TENDER_MONITOR_DATA": str(self.folder),
             "TENDER_MONITOR_DATABASE": self.database,
-            "TENDER_MONITOR_KAFKA__BROKERS": json.dumps([self.broker.address]),
+            "TENDER_MONITOR_KAFKA__BROKERS": json.dumps(self._brokers),
             "TENDER_MONITOR_LOGS__FORM": "json",
             "TENDER_MONITOR_POLICY__DEFAULT__SETTLING_SECONDS": "1",
         }
@@ -169,7 +185,14 @@ class Cluster:
 
 @contextlib.contextmanager
 def cluster(
-    broker: Broker, postgres_url: str, folder: Path, *, shards: int, partitions: int = 4, keys: Path | None = None
+    broker: Broker,
+    postgres_url: str,
+    folder: Path,
+    *,
+    shards: int,
+    partitions: int = 4,
+    keys: Path | None = None,
+    mechanism: str | None = None,
 ) -> Iterator[Cluster]:
     """Topics made and an empty database; ``keys`` are another installation's, so that people are called the same."""
     name = f"cluster_{uuid4().hex[:12]}"
@@ -179,7 +202,7 @@ def cluster(
     if keys is not None:
         open_keys(keys)
         shutil.copytree(keys, folder / "keys")
-    made = Cluster(folder, broker, f"{postgres_url.rpartition('/')[0]}/{name}", shards, partitions)
+    made = Cluster(folder, broker, f"{postgres_url.rpartition('/')[0]}/{name}", shards, partitions, mechanism)
     try:
         made.run("topics", "create")
         yield made

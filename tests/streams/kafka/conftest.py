@@ -33,15 +33,18 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> City:
 
 
 @pytest.fixture
-def make_cluster(
-    kafka_broker: Broker, postgres_url: str, tmp_path: Path, town: City
-) -> Iterator[Callable[[int], Cluster]]:
+def make_cluster(kafka_broker: Broker, postgres_url: str, tmp_path: Path, town: City) -> Iterator[MakeCluster]:
     """Clusters of so many shards, with topics of their own broker, that know the town's people."""
     with ExitStack() as stack:
 
-        def make(shards: int) -> Cluster:
+        def make(shards: int, mechanism: str | None = None) -> Cluster:
             context: AbstractContextManager[Cluster] = cluster(
-                kafka_broker, postgres_url, tmp_path / f"data{shards}", shards=shards, keys=town.keys
+                kafka_broker,
+                postgres_url,
+                tmp_path / f"data{shards}",
+                shards=shards,
+                keys=town.keys,
+                mechanism=mechanism,
             )
             return stack.enter_context(context)
 
