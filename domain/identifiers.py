@@ -5,6 +5,7 @@ and whose message never holds the value.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ __all__ = [
     "check_jurisdiction",
     "check_resident_id",
     "check_uscc",
+    "common_jurisdiction",
     "identity_text",
     "jurisdiction_covers",
     "jurisdiction_of_project",
@@ -93,6 +95,17 @@ def significant_digits(jurisdiction: str) -> str:
     while jurisdiction.endswith("00"):
         jurisdiction = jurisdiction[:-2]
     return jurisdiction
+
+
+def common_jurisdiction(codes: Iterable[str]) -> str:
+    """The smallest division that holds all of ``codes``, of six digits; empty where none but the country does."""
+    shared = ""
+    for digits in zip(*map(significant_digits, codes), strict=False):
+        if len(set(digits)) > 1:
+            break
+        shared += digits[0]
+    whole = shared[: len(shared) // 2 * 2]
+    return whole.ljust(6, "0") if whole else ""
 
 
 def jurisdiction_of_project(code: str) -> str | None:

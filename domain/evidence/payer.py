@@ -13,7 +13,7 @@ from domain.evidence.days import day_in_shanghai, months_before
 from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
-from domain.identifiers import significant_digits
+from domain.identifiers import common_jurisdiction
 from domain.insured_leads import is_agent
 from domain.policy import Policy, PolicyBook
 
@@ -164,17 +164,6 @@ def payer_cases(
         own = tuple(supply for supply in supplies if _name(supply.insured.payer) in names)
         cases.append(_case(payers, own, renames, policies))
     return tuple(sorted(cases, key=lambda case: case.subject))
-
-
-def common_jurisdiction(codes: Iterable[str]) -> str:
-    """The smallest division that holds all of ``codes``, of six digits; empty where none but the country does."""
-    shared = ""
-    for digits in zip(*map(significant_digits, codes), strict=False):
-        if len(set(digits)) > 1:
-            break
-        shared += digits[0]
-    whole = shared[: len(shared) // 2 * 2]
-    return whole.ljust(6, "0") if whole else ""
 
 
 def _supplies(statements: Iterable[RecordedFact]) -> Iterator[Supply]:

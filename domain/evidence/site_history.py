@@ -123,7 +123,7 @@ class SiteHistory:
                 inspections=self._inspected(code, month),
                 certificates=self.certificates,
                 delivered=(code, month) not in self.silent_months or (code, month) in delivered,
-                jurisdiction=self._jurisdiction(code),
+                jurisdiction=self.jurisdiction(code),
                 policy=self._policy(code),
                 now=self.now,
             )
@@ -149,7 +149,7 @@ class SiteHistory:
             check_ins=check_ins,
             stays=stays,
             adjacent=adjoining(self.projects),
-            jurisdiction=self._jurisdiction(code),
+            jurisdiction=self.jurisdiction(code),
             policy=self._policy(code),
         )
 
@@ -214,12 +214,13 @@ class SiteHistory:
     def _is_due(self, code: str, month: str) -> bool:
         return self.now >= attendance_due_at(month, self._policy(code))
 
-    def _jurisdiction(self, code: str) -> str:
+    def jurisdiction(self, code: str) -> str:
+        """Of a project: as said of it, else as its code names it; empty where neither does."""
         named = (project.jurisdiction for project in self._projects.get(code, ()))
         return next(filter(None, named), jurisdiction_of_project(code) or "")
 
     def _policy(self, code: str) -> Policy:
-        return self.policies.for_jurisdiction(self._jurisdiction(code))
+        return self.policies.for_jurisdiction(self.jurisdiction(code))
 
 
 def _inspections(person_id: str, facts: Iterable[RecordedFact]) -> tuple[Inspection, ...]:

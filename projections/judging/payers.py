@@ -11,8 +11,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
-from domain.evidence.payer import PayerCase, common_jurisdiction, payer_cases
+from domain.evidence.payer import PayerCase, payer_cases
 from domain.facts.insurance import LeadInsured
+from domain.identifiers import common_jurisdiction
 from domain.insured_leads import said_now
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from domain.evidence.days import first_instant, shifted_month
-from domain.evidence.projects import PROJECT_KINDS, Project
+from domain.evidence.projects import PROJECT_KINDS
 from domain.evidence.site import MovementsCase, SiteCase
 from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth
 from domain.facts.attendance import (
@@ -26,6 +26,7 @@ from domain.facts.attendance import (
 )
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData
+from domain.identifiers import common_jurisdiction
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from domain.suspicion import ClueContext
@@ -133,23 +134,34 @@ def _concerned(data: FactData) -> Iterator[str]:
 def _judged(case: SiteCase | MovementsCase, history: SiteHistory) -> Iterator[Judgement]:
     """Each finding by itself: they happened at different times."""
     for finding in judge(case):
-        yield Judgement(case, (finding,), _context(case, finding, history.projects))
+        yield Judgement(case, (finding,), _context(case, finding, history))
 
 
-def _context(case: SiteCase | MovementsCase, finding: Finding, projects: Iterable[Project]) -> ClueContext:
-    """About the contractor whom the person leads for; else the only one there is."""
-    here = [project for project in projects if project.project_code == case.project_code]
+def _context(case: SiteCase | MovementsCase, finding: Finding, history: SiteHistory) -> ClueContext:
+    """About the contractor whom the person leads for, else the only one there is; wherever the check-ins were."""
+    here = [project for project in history.projects if project.project_code == case.project_code]
     led = [project for project in here if project.was_led_by(case.person_id)]
     answers = led[0] if led else here[0] if len(here) == 1 else None
+    places = sorted(filter(None, {history.jurisdiction(code) for code in _rested_on(case, finding)}))
+    several = len(places) > 1
     return ClueContext(
         scope=_PREFIX + case.person_id,
-        jurisdiction=case.jurisdiction,
+        jurisdiction=common_jurisdiction(places) if several else case.jurisdiction,
+        jurisdictions=tuple(places) if several else (),
         title=answers.title if answers else case.project_code,
         occurred_at=_occurred_at(case, finding),
         bidder=answers.contractor if answers else None,
         person_id=case.person_id,
         project_code=case.project_code,
     )
+
+
+def _rested_on(case: SiteCase | MovementsCase, finding: Finding) -> set[str]:
+    """The projects whose check-ins contradict one another; else the one of the case."""
+    if isinstance(case, SiteCase):
+        return {case.project_code}
+    resting = {(fact.source, fact.id) for fact in finding.facts}
+    return {check_in.project_code for check_in in case.check_ins if check_in.fact.identity in resting}
 
 
 def _occurred_at(case: SiteCase | MovementsCase, finding: Finding) -> datetime:

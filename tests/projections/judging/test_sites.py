@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from alerts.inbox import NOTICES
 from domain.facts.fact import FactData
 from infra.settings import Settings
 from projections.clue_board import CLUES
@@ -193,7 +194,16 @@ def test_contradictions_across_projects_are_found_while_the_month_runs(in_august
     in_august.send(STARTED, *messages(stayed("08-04")), said(checked("08-04 12:00", ELSEWHERE), "elsewhere"))
     settled(in_august)
     assert in_august.open_rules() == {"S502"}
-    assert in_august.clues()["S502"].project_code == PROJECT
+    found = in_august.clues()["S502"]
+    assert found.project_code == PROJECT
+    assert (found.jurisdiction, found.jurisdictions.split()) == ("440000", ["440100", "440300"])
+
+
+def test_the_supervisors_of_all_places_of_a_contradiction_are_told(in_august: Monitor) -> None:
+    in_august.send(STARTED, *messages(stayed("08-04")), said(checked("08-04 12:00", ELSEWHERE), "elsewhere"))
+    settled(in_august)
+    told = {row.recipient_key for row in in_august.rows(NOTICES) if row.recipient_role == "supervisor"}
+    assert told == {"440100", "440300"}
 
 
 def test_a_lead_of_two_projects_is_found_at_the_opening_and_cleared_by_a_handover(monitor: Monitor) -> None:
