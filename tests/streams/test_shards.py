@@ -13,6 +13,7 @@ from streams.placement import Placement
 from tests.builders import LEAD, SOMEONE_ELSE
 from tests.cross_bid_builders import person
 from tests.monitor import START, Clock, Message, Monitor, OpenClue, correction, said
+from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import DUE
 from tests.projections.judging.test_sites import histories as histories_of_sites
 from tests.shards import Shards
@@ -31,7 +32,7 @@ SILENT = [said(a_start(on="2025-08-01"), "started"), said(checked("08-04 08:00",
 """A month in which the lead never checked in, and somebody else did."""
 LATER = max(DUE, START) + timedelta(days=10)
 
-histories = st.one_of(histories_of_sites(), histories_of_lots(), histories_of_leads())
+histories = st.one_of(histories_of_sites(), histories_of_lots(), histories_of_leads(), histories_of_cases())
 Arrival = tuple[int, Sequence[Message]] | int
 """A batch and its shard, or the shard whose messages for others are carried."""
 
