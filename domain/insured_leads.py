@@ -7,7 +7,7 @@ rests on the message that said it first, the same in whatever order the evidence
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 from domain.employers import Outcome
 from domain.employers.lexicon import agent_word
 from domain.employers.parse import parse
-from domain.evidence import AppointmentCase, RecordedFact
+from domain.evidence import AppointmentCase, Horizon, RecordedFact, case_subject
 from domain.evidence.payments import Payment
-from domain.facts.fact import Org
+from domain.facts.corrections import FactCorrected
+from domain.facts.fact import FactData, Org
 from domain.facts.insurance import LeadInsured
 from domain.follow_up import FollowUp, follow_up_id
 from domain.policy import Policy
@@ -25,7 +26,7 @@ from domain.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What is to be said of one person's payers: a case by which nothing is judged."""
+    """What is to be said of the payers of one appointment's lead: a case by which nothing is judged."""
 
     subject: str
     policy: Policy
@@ -42,18 +43,22 @@ def said_now(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
     return tuple(sorted(first, key=lambda fact: fact.identity))
 
 
-def outstanding(cases: Iterable[AppointmentCase], person_facts: Iterable[RecordedFact]) -> tuple[FollowUp, ...]:
-    """What must be said or taken back about one person.
+def outstanding(
+    subject: str, case: AppointmentCase | None, person_facts: Iterable[RecordedFact]
+) -> tuple[FollowUp, ...]:
+    """What must be said or taken back about one appointment, by its case's ``subject``.
 
-    ``cases`` are all of the person's, ``person_facts`` what is recorded, earlier statements
-    included. A message happened with the fact that came last of those it may follow from.
+    There is no ``case`` where the appointment was taken back. ``person_facts`` are what is recorded
+    of the person, earlier statements and corrections included; those that cannot concern the
+    appointment may be left out. A message happened with the fact that came last of those it may
+    follow from.
     """
     facts = tuple(person_facts)
-    wanted = {statement.statement: (statement, payment) for case in cases for statement, payment in _wanted(case)}
-    turns = _turns(facts)
-    new = [_first(*wanted[identity], facts) for identity in wanted if identity not in turns]
+    wanted = {statement.statement: (statement, payment) for statement, payment in (_wanted(case) if case else ())}
+    turns = _turns(fact for fact in facts if isinstance(fact.data, LeadInsured) and case_subject(fact.data) == subject)
+    new = [_first(case, *wanted[identity]) for identity in wanted if case and identity not in turns]
     changed = [said for identity, said in turns.items() if (identity in wanted) != bool(len(said) % 2)]
-    return (*new, *(_next(said, facts) for said in changed))
+    return (*new, *(_next(said, facts, _concerning(case)) for said in changed))
 
 
 def _wanted(case: AppointmentCase) -> Iterator[tuple[LeadInsured, Payment]]:
@@ -91,17 +96,24 @@ def _statement(case: AppointmentCase, payer: Org, relation: Outcome) -> LeadInsu
     return LeadInsured(**said)
 
 
-def _first(statement: LeadInsured, payment: Payment, facts: Sequence[RecordedFact]) -> FollowUp:
-    appointed = [fact for fact in facts if fact.id == statement.appointed]
-    cause = _latest([payment.fact, *appointed])
-    recorded = [fact.fact.recordedtime for fact in (payment.fact, *appointed)]
-    known = [moment for moment in recorded if moment is not None]
-    return FollowUp(statement.statement, statement, cause, max(known) if len(known) == len(recorded) else None)
+def _first(case: AppointmentCase, statement: LeadInsured, payment: Payment) -> FollowUp:
+    causes = payment.fact, case.appointed
+    known = [fact.fact.recordedtime for fact in causes if fact.fact.recordedtime is not None]
+    return FollowUp(statement.statement, statement, _latest(causes), max(known) if len(known) == len(causes) else None)
 
 
-def _next(said: Sequence[RecordedFact], facts: Iterable[RecordedFact]) -> FollowUp:
+def _concerning(case: AppointmentCase | None) -> Callable[[FactData], bool]:
+    """Which facts may have changed what is to be said; where there is no case any more, corrections alone."""
+    if case is None:
+        return lambda data: isinstance(data, FactCorrected)
+    return Horizon.of(case.appointment, case.policy).holds
+
+
+def _next(
+    said: Sequence[RecordedFact], facts: Iterable[RecordedFact], concerns: Callable[[FactData], bool]
+) -> FollowUp:
     turn = len(said)
-    cause = _latest(fact for fact in facts if not isinstance(fact.data, LeadInsured))
+    cause = _latest(fact for fact in facts if concerns(fact.data))
     data = _said(said[0]).model_copy(update={"turn": turn})
     return FollowUp(follow_up_id(said[0], f"turn/{turn}"), data, cause, cause.fact.recordedtime)
 

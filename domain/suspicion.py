@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter
 
+from domain.evidence.appointment import case_subject
 from domain.facts.bidding import LeadAppointed
 from domain.facts.fact import Org
 from domain.rule import Explanation, Finding, FindingOutcome
@@ -84,7 +85,7 @@ class ClueContext:
     def of(cls, appointment: LeadAppointed) -> "ClueContext":
         """About the lead of a bid."""
         return cls(
-            scope=scope_of_lead(appointment.person.person_id),
+            scope=scope_of_appointment(case_subject(appointment)),
             jurisdiction=appointment.jurisdiction,
             title=appointment.title,
             occurred_at=appointment.opened_at,
@@ -97,9 +98,9 @@ class ClueContext:
         )
 
 
-def scope_of_lead(person_id: str) -> str:
-    """All appointments of one person are judged together."""
-    return f"appointments:person:{person_id}"
+def scope_of_appointment(subject: str) -> str:
+    """Each appointment is judged by itself: a fact concerns few of those a lead ever had."""
+    return f"appointments:person:{subject}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +158,7 @@ def context_record(context: ClueContext) -> dict[str, Any]:
 
 
 def context_from(record: Mapping[str, Any]) -> ClueContext:
-    """As events keep it; the first ones knew of leads alone and named no scope."""
-    if "scope" not in record:
-        record = {**record, "scope": scope_of_lead(record["person_id"])}
+    """As events keep it."""
     return _CONTEXT.validate_python(record)
 
 

@@ -1,16 +1,23 @@
-"""Who is judged: the leads of bids, and the organisations their evidence names.
+"""What is judged of leads: the appointments there are, and the organisations and projects their evidence names.
 
 A small set beside the city's people: held in memory to see at once what a batch touches,
 and in tables to be there again after a restart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from sys import intern
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, Delete, Insert, String, Table, bindparam, delete, insert, select
+from sqlalchemy import Column, Connection, String, Table, bindparam, delete, insert, select
 
-from domain.evidence import AppointmentCase
+from domain.evidence import AppointmentCase, Horizon
+from domain.facts.bidding import lot_subject
+from domain.facts.fact import FactData
+from domain.policy import PolicyBook
 from projections.batches import instant_text
 from projections.subject_index import key_of
 from projections.tables import METADATA
@@ -32,127 +39,132 @@ APPOINTMENTS = Table(
 WATCHED = Table(
     "watched_organisations",
     METADATA,
-    Column("person_id", String(64), primary_key=True),
+    Column("appointment", String(2_500), primary_key=True),
     Column("subject", String(2_100), primary_key=True),
 )
-"""The organisations and projects a lead's evidence names: a fact about one re-judges the lead."""
+"""The organisations and projects an appointment's evidence names: a fact about one re-judges the appointment."""
 
 
-_DELETE_APPOINTMENTS = delete(APPOINTMENTS).where(APPOINTMENTS.c.person_id == bindparam("person"))
+_DELETE_APPOINTMENTS = delete(APPOINTMENTS).where(
+    APPOINTMENTS.c.person_id == bindparam("person"), APPOINTMENTS.c.subject == bindparam("gone")
+)
 _INSERT_APPOINTMENTS = insert(APPOINTMENTS)
-_DELETE_WATCHED = delete(WATCHED).where(WATCHED.c.person_id == bindparam("person"))
+_DELETE_WATCHED = delete(WATCHED).where(WATCHED.c.appointment == bindparam("gone"))
 _INSERT_WATCHED = insert(WATCHED)
-_NOTHING: frozenset[str] = frozenset()
+
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One appointment: its row, what can matter to it, and what its evidence names."""
+
+    row: tuple[str, ...]
+    horizon: Horizon
+    watched: frozenset[str]
+
+    @property
+    def keys(self) -> Iterator[int]:
+        """Under which facts are found that may concern it."""
+        yield key_of(f"person:{self.horizon.person_id}")
+        yield from map(key_of, self.watched)
 
 
 class Judged:
-    """The judged people and watched organisations, by 64-bit subject key."""
+    """The appointments judged now, by the 64-bit keys of the subjects that concern them."""
 
-    def __init__(self) -> None:
-        self._people: dict[int, str] = {}
-        self._watchers: dict[int, set[str]] = {}
-        self._watched: dict[str, frozenset[str]] = {}
-        self._written: dict[str, list[dict[str, str]]] = {}
-        self._keys: np.ndarray[Any, np.dtype[np.uint64]] | None = None
+    def __init__(self, policies: PolicyBook) -> None:
+        self._policies = policies
+        self._appointments: dict[str, _Judged] = {}
+        self._by_key: defaultdict[int, set[str]] = defaultdict(set)
+        self._keys: Keys | None = None
 
     @classmethod
-    def load(cls, connection: Connection) -> "Judged":
-        judged = cls()
-        for (person_id,) in connection.execute(select(APPOINTMENTS.c.person_id).distinct()):
-            judged._people[key_of(f"person:{person_id}")] = person_id
-        subjects: dict[str, set[str]] = {}
-        for person_id, subject in connection.execute(select(WATCHED.c.person_id, WATCHED.c.subject)):
-            subjects.setdefault(person_id, set()).add(subject)
-        for person_id, names in subjects.items():
-            judged._watch(person_id, frozenset(names))
+    def load(cls, connection: Connection, policies: PolicyBook) -> "Judged":
+        judged = cls(policies)
+        watched: defaultdict[str, list[str]] = defaultdict(list)
+        for appointment, subject in connection.execute(select(WATCHED)):
+            watched[appointment].append(subject)
+        for row in connection.execute(select(APPOINTMENTS)):
+            judged._know(row.subject, judged._judged(tuple(row), watched[row.subject]))
         return judged
 
-    def people_touched(self, keys: np.ndarray[Any, np.dtype[np.uint64]]) -> dict[int, frozenset[str]]:
-        """Which of the subject ``keys`` concern somebody judged, and whom."""
+    def touched(self, keys: Keys) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which of the subject ``keys`` may concern an appointment."""
         if self._keys is None:
-            self._keys = np.array(sorted({*self._people, *self._watchers}), dtype=np.uint64)
-        if not len(self._keys) or not len(keys):
-            return {}
+            self._keys = np.sort(np.fromiter(self._by_key, np.uint64, len(self._by_key)))
+        if not len(self._keys):
+            return np.zeros(len(keys), np.bool_)
         places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        hits = {int(key) for key in keys[self._keys[places] == keys]}
-        return {key: frozenset(self._concerned(key)) for key in hits}
+        hits: np.ndarray[Any, np.dtype[np.bool_]] = self._keys[places] == keys
+        return hits
 
-    def put(self, connection: Connection, judged: Mapping[str, Sequence[AppointmentCase]]) -> None:
-        """Write what is judged of people now, and what that makes us watch."""
-        rows = {person_id: _rows(person_id, cases) for person_id, cases in judged.items()}
-        changed = {person_id: new for person_id, new in rows.items() if new != self._written.get(person_id)}
-        _rewrite(connection, _DELETE_APPOINTMENTS, _INSERT_APPOINTMENTS, changed)
-        self._written |= changed
-        watched = {person_id: _watched(cases) for person_id, cases in judged.items()}
-        watched = {
-            person_id: new for person_id, new in watched.items() if new != self._watched.get(person_id, _NOTHING)
-        }
-        names = {person_id: _names(person_id, subjects) for person_id, subjects in watched.items()}
-        _rewrite(connection, _DELETE_WATCHED, _INSERT_WATCHED, names)
-        for person_id, subjects in watched.items():
-            self._watch(person_id, subjects)
-        for person_id, new in changed.items():
-            self._know(person_id, judged=bool(new))
+    def concerned(self, key: int, data: FactData) -> list[str]:
+        """The subjects of the appointments of which a fact under ``key`` may change a finding."""
+        return [subject for subject in self._by_key[key] if self._appointments[subject].horizon.holds(data)]
 
-    def _know(self, person_id: str, *, judged: bool) -> None:
-        key = key_of(f"person:{person_id}")
-        if (key in self._people) == judged:
-            return
-        self._keys = None
-        if judged:
-            self._people[key] = person_id
-        else:
-            del self._people[key]
+    def put(self, connection: Connection, judged: Mapping[str, AppointmentCase | None]) -> None:
+        """Write what is judged now, by subject, and what that makes us watch; None is judged no more."""
+        before = {subject: self._appointments.get(subject) for subject in judged}
+        after = {subject: self._of(case) if case else None for subject, case in judged.items()}
+        changed = [subject for subject in judged if before[subject] != after[subject]]
+        gone = [{"person": person_of(subject), "gone": subject} for subject in changed if before[subject]]
+        if gone:
+            connection.execute(_DELETE_APPOINTMENTS, gone)
+            connection.execute(_DELETE_WATCHED, [{"gone": row["gone"]} for row in gone])
+        new = {subject: known for subject in changed if (known := after[subject])}
+        if new:
+            names = APPOINTMENTS.c.keys()
+            rows = [dict(zip(names, known.row, strict=True)) for known in new.values()]
+            connection.execute(_INSERT_APPOINTMENTS, rows)
+        if watched := [row for subject, known in new.items() for row in _watched(subject, known.watched)]:
+            connection.execute(_INSERT_WATCHED, watched)
+        for subject in changed:
+            self._forget(subject)
+            if known := after[subject]:
+                self._know(subject, known)
 
-    def _concerned(self, key: int) -> Iterable[str]:
-        yield from self._watchers.get(key, ())
-        if key in self._people:
-            yield self._people[key]
+    def _of(self, case: AppointmentCase) -> _Judged:
+        said = case.appointment
+        row = (
+            said.person.person_id,
+            case.subject,
+            said.tender_id,
+            said.lot_id,
+            said.jurisdiction,
+            said.bidder.key,
+            said.tenderer.key,
+            instant_text(said.opened_at),
+        )
+        return self._judged(row, case.watched)
 
-    def _watch(self, person_id: str, subjects: frozenset[str]) -> None:
-        for subject in self._watched.pop(person_id, _NOTHING) - subjects:
-            watchers = self._watchers[key_of(subject)]
-            watchers.discard(person_id)
-            if not watchers:
-                del self._watchers[key_of(subject)]
-        for subject in subjects:
-            self._watchers.setdefault(key_of(subject), set()).add(person_id)
-        if subjects:
-            self._watched[person_id] = subjects
-        self._keys = None
+    def _judged(self, row: tuple[str, ...], watched: Iterable[str]) -> _Judged:
+        person_id, _, tender_id, lot_id, jurisdiction, _, _, opened_at = row
+        policy = self._policies.for_jurisdiction(jurisdiction)
+        horizon = Horizon.around(person_id, lot_subject(tender_id, lot_id), datetime.fromisoformat(opened_at), policy)
+        # Few organisations are watched by many appointments.
+        return _Judged(row, horizon, frozenset(map(intern, watched)))
 
+    def _know(self, subject: str, known: _Judged) -> None:
+        self._appointments[subject] = known
+        for key in known.keys:
+            if key not in self._by_key:
+                self._keys = None
+            self._by_key[key].add(subject)
 
-def _rewrite(
-    connection: Connection, forget: Delete, write: Insert, rows: Mapping[str, Sequence[dict[str, str]]]
-) -> None:
-    """Put ``rows`` in the place of all that is there of those people."""
-    if rows:
-        connection.execute(forget, [{"person": person_id} for person_id in rows])
-    if new := [row for of_person in rows.values() for row in of_person]:
-        connection.execute(write, new)
-
-
-def _watched(cases: Iterable[AppointmentCase]) -> frozenset[str]:
-    return frozenset(subject for case in cases for subject in case.watched)
-
-
-def _names(person_id: str, subjects: Iterable[str]) -> list[dict[str, str]]:
-    return [{"person_id": person_id, "subject": subject} for subject in sorted(subjects)]
-
-
-def _rows(person_id: str, cases: Iterable[AppointmentCase]) -> list[dict[str, str]]:
-    return sorted((_row(person_id, case) for case in cases), key=lambda row: row["subject"])
+    def _forget(self, subject: str) -> None:
+        known = self._appointments.pop(subject, None)
+        for key in known.keys if known else ():
+            self._by_key[key].discard(subject)
+            if not self._by_key[key]:
+                del self._by_key[key]
+                self._keys = None
 
 
-def _row(person_id: str, case: AppointmentCase) -> dict[str, str]:
-    appointment = case.appointment
-    return {
-        "person_id": person_id,
-        "subject": case.subject,
-        "tender_id": appointment.tender_id,
-        "lot_id": appointment.lot_id,
-        "jurisdiction": appointment.jurisdiction,
-        "bidder_key": appointment.bidder.key,
-        "tenderer_key": appointment.tenderer.key,
-        "opened_at": instant_text(appointment.opened_at),
-    }
+def person_of(subject: str) -> str:
+    """Whose appointment it is, by the subject of its case."""
+    return subject.partition("|")[0]
+
+
+def _watched(subject: str, watched: Iterable[str]) -> list[dict[str, str]]:
+    return [{"appointment": subject, "subject": each} for each in sorted(watched)]

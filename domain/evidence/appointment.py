@@ -1,7 +1,7 @@
 """The evidence about one appointment: a lead named by a bidder for a lot."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateFact
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
-from domain.facts.insurance import InsurancePaid
+from domain.facts.insurance import InsurancePaid, LeadInsured
 from domain.policy import Policy, PolicyBook
 
 
@@ -38,7 +38,7 @@ class AppointmentCase:
 
     Only facts that concern the appointment are in it (see :mod:`domain.evidence.concerns`);
     ``projects`` are those the person ever led. ``now`` decides which months' data are due, and
-    nothing else. ``read`` are the ledger positions of the facts it is made of.
+    nothing else.
     """
 
     subject: str
@@ -55,7 +55,6 @@ class AppointmentCase:
     renames: Renames
     policy: Policy
     now: datetime
-    read: tuple[int, ...]
 
     @property
     def bidder(self) -> Org:
@@ -103,12 +102,6 @@ class AppointmentCase:
         """The subjects beside the person that the evidence names, organisations and projects."""
         return self.organisations | {f"project:{project.project_code}" for project in self.projects}
 
-    @property
-    def basis(self) -> tuple[object, ...]:
-        """All that may change what the rules say of this appointment: the same basis, the same findings."""
-        due = tuple(map(self.is_due, self.lookback_months))
-        return self.read, due, self.candidacy, self.renames, self.policy
-
     def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
         """Compare two employers as of ``on``, else of D."""
         return compare(
@@ -133,9 +126,12 @@ def appointment_cases(
     policies: PolicyBook,
     now: datetime,
     of_lot: str | None = None,
+    only: Collection[str] | None = None,
     valid_at: datetime | None = None,
 ) -> tuple[AppointmentCase, ...]:
-    """One case per person, bidder and lot, by subject, from facts that stand; only those ``of_lot``, if given.
+    """One case per person, bidder and lot, by subject, from facts that stand.
+
+    Of these only those ``of_lot`` and the subjects among ``only``, where given.
 
     With ``valid_at`` the evidence is that about its day, as if the opening had been then.
 
@@ -150,7 +146,7 @@ def appointment_cases(
     return tuple(
         _case(subject, _latest(said), told, organisation_facts, projects, renames, policies, now, valid_at)
         for subject, said in sorted(told.appointed.items())
-        if of_lot is None or of_lot in said[0].data.subjects
+        if (of_lot is None or of_lot in said[0].data.subjects) and (only is None or subject in only)
     )
 
 
@@ -186,7 +182,8 @@ class _Told:
         )
 
 
-def case_subject(appointment: LeadAppointed) -> str:
+def case_subject(appointment: LeadAppointed | LeadInsured) -> str:
+    """``person|bidder|tender/lot``, also of what is said of the appointment to others."""
     person_id = appointment.person.person_id
     return f"{person_id}|{appointment.bidder.key}|{appointment.tender_id}/{appointment.lot_id}"
 
@@ -210,8 +207,6 @@ def _case(
     facts = told.within(horizon)
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
     licences = [fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames)]
-    led = tuple(project for project in projects if project.was_led_by(appointment.person.person_id))
-    of_projects = [fact for project in led for fact in project.facts]
     return AppointmentCase(
         subject=subject,
         appointment=appointment,
@@ -222,12 +217,11 @@ def _case(
         exemptions=_exemptions(facts),
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),
-        projects=led,
+        projects=tuple(project for project in projects if project.was_led_by(appointment.person.person_id)),
         candidacy=_candidacy(appointment, told.candidacies.get(appointment.lot, ())),
         renames=renames,
         policy=policy,
         now=now,
-        read=tuple(sorted({fact.position for fact in (appointed, *facts, *licences, *of_projects)})),
     )
 
 

@@ -40,9 +40,10 @@ RELEVANT_KINDS: frozenset[str] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """What can matter to one appointment: whose facts, and from which months and days."""
+    """What can matter to one appointment: whose facts, about which lot, and from which months and days."""
 
     person_id: str
+    lot: str
     opened_on: date
     months: tuple[str, ...]
     """The look-back months, earliest first."""
@@ -50,10 +51,14 @@ class Horizon:
     @classmethod
     def of(cls, appointment: LeadAppointed, policy: Policy, valid_at: datetime | None = None) -> "Horizon":
         """Around the opening, or around ``valid_at``."""
-        opened_on = day_in_shanghai(valid_at or appointment.opened_at)
+        return cls.around(appointment.person.person_id, appointment.lot, valid_at or appointment.opened_at, policy)
+
+    @classmethod
+    def around(cls, person_id: str, lot: str, moment: datetime, policy: Policy) -> "Horizon":
+        opened_on = day_in_shanghai(moment)
         month = month_of(opened_on)
         months = tuple(shifted_month(month, -back) for back in range(policy.lookback_months, 0, -1))
-        return cls(appointment.person.person_id, opened_on, months)
+        return cls(person_id, lot, opened_on, months)
 
     def holds(self, data: FactData) -> bool:
         """False only if this fact can never change a finding about the appointment."""
@@ -61,7 +66,9 @@ class Horizon:
             return data.month in self.months and data.person.person_id == self.person_id
         if isinstance(data, CertificateFact):
             return self._holds_certificate(data)
-        if isinstance(data, LeadAppointed | LeadCandidacy | RegistrationRecorded):
+        if isinstance(data, LeadAppointed | LeadCandidacy):
+            return data.lot == self.lot and data.person.person_id == self.person_id
+        if isinstance(data, RegistrationRecorded):
             return data.person.person_id == self.person_id
         if isinstance(data, RegistrationCancelled):
             return data.cancelled_on <= self.opened_on and data.person.person_id == self.person_id

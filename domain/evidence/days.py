@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """A fixed offset: China has had no summer time since 1992."""
@@ -16,6 +17,7 @@ def month_of(day: date) -> str:
     return f"{day.year:04d}-{day.month:02d}"
 
 
+@lru_cache(maxsize=4_096)
 def shifted_month(month: str, months: int) -> str:
     """``month`` moved by ``months`` (negative: earlier)."""
     years, index = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + months, 12)

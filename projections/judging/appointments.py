@@ -1,25 +1,24 @@
-"""The docket of appointments: a person × bidder × lot, judged by person.
+"""The docket of appointments: a person × bidder × lot, each a scope of its own.
 
-A fact that concerns nobody who is judged costs a look at a small sorted array.
+A lead has ever more appointments, and a fact concerns few of them: only those are judged. A
+fact that concerns nobody who is judged costs a look at a small sorted array.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-import numpy as np
 from sqlalchemy import Connection
 
-from domain.evidence import RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, concerns, standing
+from domain.evidence import RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, case_subject, standing
 from domain.evidence import due_dates as due_dates_of
 from domain.facts.bidding import LeadAppointed
 from domain.facts.insurance import LeadInsured
 from domain.insured_leads import Statements, outstanding
 from domain.policy import PolicyBook
-from domain.rule import Finding, judge
-from domain.suspicion import ClueContext, scope_of_lead
-from projections.judged import Judged
+from domain.rule import judge
+from domain.suspicion import ClueContext, scope_of_appointment
+from projections.judged import Judged, person_of
 from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.organisations import Organisations
 from projections.projects import project_facts
@@ -29,12 +28,11 @@ _RELEVANT: Final = wanted(RELEVANT_KINDS)
 _APPOINTED: Final = wanted([LeadAppointed.KIND])
 _READ: Final = RELEVANT_KINDS | {LeadInsured.KIND}
 """What a person is judged on, and what was said of the payers."""
-_REMEMBERED: Final = 50_000
-_PREFIX: Final = len(scope_of_lead(""))
+_PREFIX: Final = len(scope_of_appointment(""))
 
 
 class Appointments:
-    """Judges the leads of bids; a lead's appointments are one scope."""
+    """Judges the leads of bids."""
 
     name = "appointments"
 
@@ -42,115 +40,75 @@ class Appointments:
         self._facts = facts
         self._policies = policies
         self._organisations = organisations
-        self._judged = Judged()
-        self._appointments: OrderedDict[str, tuple[LeadAppointed, ...]] = OrderedDict()
-        self._said: OrderedDict[str, tuple[tuple[object, ...], tuple[Finding, ...]]] = OrderedDict()
+        self._judged = Judged(policies)
 
     def load(self, connection: Connection) -> None:
-        self._judged = Judged.load(connection)
+        self._judged = Judged.load(connection, self._policies)
         self._organisations.forget()
-        self._appointments.clear()
-        self._said.clear()
 
     def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
-        people = self._people(turn.connection, touched.only(_RELEVANT))
-        return {scope_of_lead(person_id): facts for person_id, facts in people.items()}
-
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
-        connection, now = turn.connection, turn.now
-        people = [scope[_PREFIX:] for scope in scopes]
-        self._facts.prefetch(connection, [f"person:{person_id}" for person_id in people], kinds=_READ)
-        recorded = {person_id: self._facts.of(connection, f"person:{person_id}", kinds=_READ) for person_id in people}
-        cases = {person_id: self._cases(connection, recorded[person_id], now) for person_id in people}
-        self._judged.put(connection, cases)
-        return {
-            scope: self._judge_person(turn, person_id, cases[person_id], recorded[person_id])
-            for scope, person_id in zip(scopes, people, strict=True)
-        }
-
-    def _people(self, connection: Connection, touched: Touched) -> dict[str, list[RecordedFact]]:
-        """Who is to be judged anew, with the facts that make it necessary, by position."""
+        connection, touched = turn.connection, touched.only(_RELEVANT)
         if not len(touched):
             return {}
-        positions: dict[str, set[int]] = {}
+        positions: defaultdict[str, set[int]] = defaultdict(set)
         for fact in self._facts.at(connection, touched.only(_APPOINTED).positions.tolist()):
             if isinstance(fact.data, LeadAppointed):
-                positions.setdefault(fact.data.person.person_id, set()).add(fact.position)
+                positions[case_subject(fact.data)].add(fact.position)
         keys, places = self._organisations.with_former_names(connection, touched.keys, touched.positions)
-        concerned = self._judged.people_touched(keys)
-        hits = np.isin(keys, np.array(list(concerned), dtype=np.uint64))
+        hits = self._judged.touched(keys)
+        said = {fact.position: fact.data for fact in self._facts.at(connection, places[hits].tolist())}
         for key, position in zip(keys[hits].tolist(), places[hits].tolist(), strict=True):
-            for person_id in concerned[key]:
-                positions.setdefault(person_id, set()).add(position)
-        self._facts.at(connection, [position for found in positions.values() for position in found])
-        people = {person_id: self._facts.at(connection, list(found)) for person_id, found in positions.items()}
-        return {person_id: facts for person_id, facts in people.items() if self._may_change(person_id, facts)}
+            for subject in self._judged.concerned(key, said[position]):
+                positions[subject].add(position)
+        return {
+            scope_of_appointment(subject): self._facts.at(connection, list(found))
+            for subject, found in positions.items()
+        }
 
-    def _may_change(self, person_id: str, facts: Iterable[RecordedFact]) -> bool:
-        appointments = self._appointments.get(person_id)
-        return not appointments or any(
-            concerns(appointment, fact.data, self._policies.for_jurisdiction(appointment.jurisdiction))
-            for fact in facts
-            for appointment in appointments
-        )
+    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
+        of_person: defaultdict[str, list[str]] = defaultdict(list)
+        for scope in scopes:
+            of_person[person_of(scope[_PREFIX:])].append(scope[_PREFIX:])
+        self._facts.prefetch(turn.connection, [f"person:{person_id}" for person_id in of_person], kinds=_READ)
+        cases: dict[str, AppointmentCase | None] = {}
+        judged: dict[str, Sequence[Judgement]] = {}
+        for person_id, subjects in of_person.items():
+            recorded = self._facts.of(turn.connection, f"person:{person_id}", kinds=_READ)
+            found = {case.subject: case for case in self._cases(turn, recorded, subjects)}
+            for subject in subjects:
+                cases[subject] = case = found.get(subject)
+                judged[scope_of_appointment(subject)] = tuple(self._judge(turn, subject, case, recorded))
+        self._judged.put(turn.connection, cases)
+        return judged
 
-    def _judge_person(
-        self, turn: Turn, person_id: str, cases: Sequence[AppointmentCase], recorded: Sequence[RecordedFact]
-    ) -> tuple[Judgement, ...]:
-        moments = (moment for case in cases for moment in due_dates_of(case.appointment, case.policy))
-        turn.wait(scope_of_lead(person_id), moments)
-        self._remember(person_id, cases)
-        judged = (judgement_of(case, self._findings(case)) for case in cases)
-        return (*judged, *self._spoken_of(person_id, cases, recorded, turn.now))
-
-    def _findings(self, case: AppointmentCase) -> tuple[Finding, ...]:
-        """What the rules say. A lead has ever more appointments, and a fact concerns few of them: the rest is known."""
-        basis, findings = self._said.get(case.subject, (None, ()))
-        if basis != case.basis:
-            findings = judge(case)
-            self._said[case.subject] = case.basis, findings
-        self._said.move_to_end(case.subject)
-        while len(self._said) > _REMEMBERED:
-            self._said.popitem(last=False)
-        return findings
-
-    def _spoken_of(
-        self, person_id: str, cases: Sequence[AppointmentCase], recorded: Sequence[RecordedFact], now: datetime
+    def _judge(
+        self, turn: Turn, subject: str, case: AppointmentCase | None, recorded: Sequence[RecordedFact]
     ) -> Iterator[Judgement]:
-        """What others must be told, also where no case is left to judge."""
-        follow_ups = outstanding(cases, recorded)
+        """What the rules say, and what others must be told, also where there is no case any more."""
+        scope = scope_of_appointment(subject)
+        turn.wait(scope, due_dates_of(case.appointment, case.policy) if case else ())
+        if case is not None:
+            context = ClueContext.of(case.appointment)
+            candidate, lot = case.candidacy is not None, case.appointment.lot
+            yield Judgement(case, judge(case), context, candidate=candidate, lot=lot)
+        follow_ups = outstanding(subject, case, recorded)
         if follow_ups:
-            scope = scope_of_lead(person_id)
-            context = ClueContext(scope, "", "", now, person_id=person_id)
+            context = ClueContext(scope, "", "", turn.now, person_id=person_of(subject))
             yield Judgement(Statements(scope, self._policies.default), (), context, follow_ups=follow_ups)
 
     def _cases(
-        self, connection: Connection, recorded: Sequence[RecordedFact], now: datetime
+        self, turn: Turn, recorded: Sequence[RecordedFact], subjects: Collection[str]
     ) -> tuple[AppointmentCase, ...]:
-        """A person's appointments with their evidence, on everything known."""
+        """A person's appointments of these ``subjects`` with their evidence, on everything known."""
         facts = standing(recorded)
-        bidders = [fact.data.bidder for fact in facts if isinstance(fact.data, LeadAppointed)]
+        appointed = [fact.data for fact in facts if isinstance(fact.data, LeadAppointed)]
+        bidders = [data.bidder for data in appointed if case_subject(data) in subjects]
         return appointment_cases(
             facts,
-            standing(self._organisations.facts_about(connection, bidders)),
-            self._organisations.renames(connection),
-            project_facts=project_facts(connection, self._facts, facts),
+            standing(self._organisations.facts_about(turn.connection, bidders)),
+            self._organisations.renames(turn.connection),
+            project_facts=project_facts(turn.connection, self._facts, facts),
             policies=self._policies,
-            now=now,
+            now=turn.now,
+            only=subjects,
         )
-
-    def _remember(self, person_id: str, cases: Iterable[AppointmentCase]) -> None:
-        self._appointments[person_id] = tuple(case.appointment for case in cases)
-        self._appointments.move_to_end(person_id)
-        while len(self._appointments) > _REMEMBERED:
-            self._appointments.popitem(last=False)
-
-
-def judgement_of(case: AppointmentCase, findings: tuple[Finding, ...]) -> Judgement:
-    return Judgement(
-        case,
-        findings,
-        ClueContext.of(case.appointment),
-        candidate=case.candidacy is not None,
-        lot=case.appointment.lot,
-    )

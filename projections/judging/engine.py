@@ -70,7 +70,9 @@ def docket_of(scope: str) -> str:
 
 
 def subject_of(scope: str) -> str:
-    return scope.partition(":")[2]
+    """The subject at whose home a scope is judged; an appointment's is its person."""
+    subject = scope.partition(":")[2]
+    return subject.partition("|")[0] if subject.startswith("person:") else subject
 
 
 def _together(causes: Mapping[str, Mapping[str, Sequence[RecordedFact]]]) -> dict[str, Sequence[RecordedFact]]:

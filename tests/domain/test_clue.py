@@ -28,7 +28,6 @@ from domain.clue_events import (
 from domain.employers import EmployerMatch, Outcome
 from domain.errors import NotAllowed, NotEntitled, NotFound
 from domain.rule import Finding, FindingOutcome, Severity
-from domain.suspicion import context_from, context_record, finding_from, finding_record
 from tests.builders import BIDDER, TENDERER
 from tests.clue_builders import (
     BY_BIDDER,
@@ -386,16 +385,6 @@ def test_topics_in_the_ledger_name_no_module() -> None:
 
     assert [row.topic for row in rows] == ["clue.raised.v1", "clue.investigation-opened.v1"]
     assert b'"originator_topic":"clue"' in rows[0].state
-
-
-def test_events_of_the_first_clues_which_knew_of_leads_alone_are_still_read() -> None:
-    """Their context named no scope, their finding no thresholds."""
-    finding, context = finding_record(a_finding()), context_record(CONTEXT)
-    scope = context.pop("scope")
-    del finding["thresholds"], context["case_id"]
-    assert finding_from(finding) == a_finding()
-    assert context_from(context) == CONTEXT
-    assert scope == f"appointments:person:{CONTEXT.person_id}"
 
 
 @pytest.mark.parametrize("docket", list(CONTEXTS))

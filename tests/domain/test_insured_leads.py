@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain.evidence import RecordedFact
+from domain.evidence import RecordedFact, case_subject
 from domain.facts.fact import FactData
 from domain.facts.insurance import LeadInsured
 from domain.follow_up import FollowUp
@@ -33,7 +33,8 @@ AGENT = a_firm("广州众才人力资源服务有限公司")
 
 
 def says(facts: Sequence[RecordedFact], policy: Policy | None = None) -> tuple[FollowUp, ...]:
-    return outstanding(cases(facts, policy=policy), facts)
+    (case,) = cases(facts, policy=policy) or (None,)
+    return outstanding(case_subject(APPOINTED), case, facts)
 
 
 def of(*facts: FactData, policy: Policy | None = None) -> list[LeadInsured]:

@@ -23,7 +23,11 @@ REGISTERED = said(a_registration(), "registered")
 
 
 def waiting(monitor: Monitor) -> list[tuple[str, str]]:
-    return sorted((row.due_at, row.scope.removeprefix("appointments:person:")) for row in monitor.rows(DUE_DATES))
+    """When, and who: by the scope of an appointment."""
+    return sorted(
+        (row.due_at, row.scope.removeprefix("appointments:person:").partition("|")[0])
+        for row in monitor.rows(DUE_DATES)
+    )
 
 
 def at(monitor: Monitor, moment: datetime) -> None:

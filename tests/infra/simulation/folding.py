@@ -91,7 +91,7 @@ class Folded:
         """Every clue about an appointment, a lot, a lead insured by a rival, or a payer."""
         said: list[RecordedFact] = []
         for case in self._appointment_cases():
-            said += [_recorded(each.id, each.data) for each in statements_of([case], [case.appointed])]
+            said += [_recorded(each.id, each.data) for each in statements_of(case.subject, case, [case.appointed])]
             person, bidder, lot = case.subject.split("|")
             yield from _clues(case, person, bidder, lot)
         by_lot = defaultdict(list)

@@ -66,9 +66,9 @@ CREATE TABLE appointments (
 );
 
 CREATE TABLE watched_organisations (
-	person_id VARCHAR(64) NOT NULL, 
+	appointment VARCHAR(2500) NOT NULL, 
 	subject VARCHAR(2100) NOT NULL, 
-	PRIMARY KEY (person_id, subject)
+	PRIMARY KEY (appointment, subject)
 );
 
 CREATE TABLE approvals (
