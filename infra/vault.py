@@ -123,7 +123,7 @@ class Vault:
         """A keyed digest: equal for equal content, and no help in guessing the content."""
         return hmac.digest(self._keys.pseudonyms, b"digest\0" + content, hashlib.sha256).hex()
 
-    def pseudonymiser(self, *, remembered: int = 400_000) -> "Pseudonymiser":
+    def pseudonymiser(self, *, remembered: int = 800_000) -> "Pseudonymiser":
         """A pseudonymiser with this vault's keys, for one thread or process."""
         return Pseudonymiser(self._keys, remembered=remembered)
 
@@ -183,10 +183,11 @@ class Pseudonymiser:
     """Turns identities into pseudonyms and keeps sealed rows for the vault until drained.
 
     Remembers which ones it sealed last, in two halves: when the newer is full it becomes the
-    older. Rows once drained must be stored with the batch they came from, or with a later one.
+    older. A half holds the workers of a city, so that none of these is sealed twice. Rows once
+    drained must be stored with the batch they came from, or with a later one.
     """
 
-    def __init__(self, keys: Keys, *, remembered: int = 400_000) -> None:
+    def __init__(self, keys: Keys, *, remembered: int = 800_000) -> None:
         self._vault = Vault(keys)
         self._person_hash = hmac.new(keys.pseudonyms, digestmod=hashlib.sha256)
         self._name_hash = hmac.new(self._person_digest(b"names"), digestmod=hashlib.sha256)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from domain.evidence import RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence import PAID, RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence import payment_months as months_of
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import LeadAppointed
@@ -65,9 +66,14 @@ class AsOf:
 
         See :func:`domain.evidence.appointment_cases` for ``of_lot`` and ``valid_at``.
         """
-        facts = self.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=RELEVANT_KINDS)
-        bidders = [fact.data.bidder for fact in facts if isinstance(fact.data, LeadAppointed)]
-        about = self._organisations.facts_about(connection, bidders)
+        person = f"person:{person_id}"
+        recorded = self._facts.known(connection, person, knowledge, kinds=RELEVANT_KINDS - PAID)
+        named = [fact.data for fact in recorded if isinstance(fact.data, LeadAppointed)]
+        appointed = [data for data in named if of_lot in (None, data.lot)]
+        months = months_of(appointed, self._policies, valid_at)
+        recorded += self._facts.known(connection, person, knowledge, kinds=PAID, months=months)
+        facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
+        about = self._organisations.facts_about(connection, [data.bidder for data in appointed])
         return appointment_cases(
             facts,
             standing(about, knowledge),

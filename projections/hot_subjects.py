@@ -2,15 +2,36 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
-import numpy as np
 from sqlalchemy import Connection
 
-from projections.subject_index import SubjectIndex, key_of
+from projections.index import Values
+from projections.subject_index import SubjectIndex, key_of, positions_in
 
-Positions = np.ndarray[Any, np.dtype[np.int64]]
 _REMEMBERED: Final = 20_000
+_MANY: Final = 1_000
+"""Of a subject with more entries only what was asked for is remembered."""
+
+Kinds = frozenset[int] | None
+
+
+@dataclass(slots=True)
+class _Known:
+    """``values``: everything the index has of a subject, unless that is much."""
+
+    values: Values | None
+    asked: dict[Kinds, Values] = field(default_factory=dict)
+
+    def answers(self, kinds: Kinds) -> bool:
+        return self.values is not None or kinds in self.asked
+
+    def positions(self, kinds: Kinds) -> Values:
+        if kinds not in self.asked:
+            assert self.values is not None
+            self.asked[kinds] = positions_in(self.values, kinds)
+        return self.asked[kinds]
 
 
 class HotSubjects:
@@ -18,26 +39,19 @@ class HotSubjects:
 
     def __init__(self, index: SubjectIndex) -> None:
         self._index = index
-        self._known: OrderedDict[int, dict[Collection[int] | None, Positions]] = OrderedDict()
+        self._known: OrderedDict[int, _Known] = OrderedDict()
 
-    def positions(self, connection: Connection, subject: str, kinds: Collection[int] | None = None) -> Positions:
-        key = key_of(subject)
-        wanted = None if kinds is None else frozenset(kinds)
-        known = self._known.setdefault(key, {})
-        if wanted not in known:
-            known[wanted] = self._index.positions(connection, subject, wanted)
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return known[wanted]
+    def positions(self, connection: Connection, subject: str, kinds: Collection[int] | None = None) -> Values:
+        self.prefetch(connection, [subject], kinds)
+        return self._known[key_of(subject)].positions(None if kinds is None else frozenset(kinds))
 
     def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None:
         """Look up at once what :meth:`positions` will be asked for."""
         wanted = None if kinds is None else frozenset(kinds)
-        unknown = [subject for subject in subjects if wanted not in self._known.get(key_of(subject), {})]
-        if unknown:
-            found = self._index.positions_of_each(connection, unknown, wanted)
-            for subject, positions in zip(unknown, found, strict=True):
-                self._known.setdefault(key_of(subject), {})[wanted] = positions
+        keys = [key for key in map(key_of, subjects) if key not in self._known or not self._known[key].answers(wanted)]
+        if keys:
+            for key, values in zip(keys, self._index.lookup(connection, keys), strict=True):
+                self._remember(key, values, wanted)
 
     def touched(self, keys: Iterable[int]) -> None:
         """There is more about the subjects of these keys now."""
@@ -46,3 +60,11 @@ class HotSubjects:
 
     def forget(self) -> None:
         self._known.clear()
+
+    def _remember(self, key: int, values: Values, wanted: Kinds) -> None:
+        if len(values) <= _MANY:
+            self._known[key] = _Known(values)
+        else:
+            self._known.setdefault(key, _Known(None)).asked[wanted] = positions_in(values, wanted)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Column, Connection, String, Table, bindparam, delete, insert, select
 
-from domain.evidence import AppointmentCase, Horizon
+from domain.evidence import PAID, AppointmentCase, Horizon
 from domain.facts.bidding import lot_subject
 from domain.facts.fact import FactData
 from domain.policy import PolicyBook
 from projections.batches import instant_text
+from projections.fact_codes import codes_of
 from projections.subject_index import key_of
 from projections.tables import METADATA
 
@@ -62,6 +63,8 @@ class _Judged:
     row: tuple[str, ...]
     horizon: Horizon
     watched: frozenset[str]
+    codes: frozenset[int]
+    """Of the payments within the horizon."""
 
     @property
     def keys(self) -> Iterator[int]:
@@ -98,6 +101,10 @@ class Judged:
         places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         hits: np.ndarray[Any, np.dtype[np.bool_]] = self._keys[places] == keys
         return hits
+
+    def may_concern(self, key: int, code: int) -> bool:
+        """False where no payment of that ``code`` under ``key`` is looked at."""
+        return any(code in self._appointments[subject].codes for subject in self._by_key[key])
 
     def concerned(self, key: int, data: FactData) -> list[str]:
         """The subjects of the appointments of which a fact under ``key`` may change a finding."""
@@ -143,7 +150,7 @@ class Judged:
         policy = self._policies.for_jurisdiction(jurisdiction)
         horizon = Horizon.around(person_id, lot_subject(tender_id, lot_id), datetime.fromisoformat(opened_at), policy)
         # Few organisations are watched by many appointments.
-        return _Judged(row, horizon, frozenset(map(intern, watched)))
+        return _Judged(row, horizon, frozenset(map(intern, watched)), codes_of(PAID, frozenset(horizon.months)))
 
     def _know(self, subject: str, known: _Judged) -> None:
         self._appointments[subject] = known

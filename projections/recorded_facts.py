@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from domain.evidence.recorded import Knowledge
-from domain.facts import INSIDE, KINDS, OUTSIDE, any_message
+from domain.facts import INSIDE, OUTSIDE, any_message
 from projections.batches import position_at
+from projections.fact_codes import codes_of
 
 FACT_TOPIC_PREFIX: Final = "tender-integrity."
-KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
 _ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *INSIDE)))
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -65,19 +65,24 @@ class SubjectFacts:
         subject: str,
         *,
         kinds: Collection[str] | None = None,
+        months: Collection[str] | None = None,
     ) -> list[RecordedFact]:
-        """All facts indexed under ``subject``, by position."""
-        codes = None if kinds is None else frozenset(KIND_CODES[kind] for kind in kinds)
-        return self.at(connection, self._index.positions(connection, subject, codes).tolist())
+        """All facts indexed under ``subject``, by position; of payments those of ``months`` at least, where given."""
+        return self.at(connection, self._index.positions(connection, subject, _codes(kinds, months)).tolist())
 
     def known(
-        self, connection: Connection, subject: str, knowledge: Knowledge, *, kinds: Collection[str] | None = None
+        self,
+        connection: Connection,
+        subject: str,
+        knowledge: Knowledge,
+        *,
+        kinds: Collection[str] | None = None,
+        months: Collection[str] | None = None,
     ) -> list[RecordedFact]:
         """As :meth:`of`, what was known by then; what we recorded later is not even read."""
         if knowledge.known_at is None:
-            return self.of(connection, subject, kinds=kinds)
-        codes = None if kinds is None else frozenset(KIND_CODES[kind] for kind in kinds)
-        positions = self._index.positions(connection, subject, codes)
+            return self.of(connection, subject, kinds=kinds, months=months)
+        positions = self._index.positions(connection, subject, _codes(kinds, months))
         if knowledge.known_by == "ours":
             positions = positions[positions <= position_at(connection, knowledge.known_at)]
         return [fact for fact in self.at(connection, positions.tolist()) if knowledge.covers(fact)]
@@ -86,11 +91,18 @@ class SubjectFacts:
         self, connection: Connection, subject: str, *, kinds: Collection[str]
     ) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Where the facts of ``kinds`` about ``subject`` are, ascending."""
-        return self._index.positions(connection, subject, frozenset(KIND_CODES[kind] for kind in kinds))
+        return self._index.positions(connection, subject, _codes(kinds))
 
-    def prefetch(self, connection: Connection, subjects: Sequence[str], *, kinds: Collection[str]) -> None:
+    def prefetch(
+        self,
+        connection: Connection,
+        subjects: Sequence[str],
+        *,
+        kinds: Collection[str],
+        months: Collection[str] | None = None,
+    ) -> None:
         """Read at once what :meth:`of` will be asked for."""
-        codes = frozenset(KIND_CODES[kind] for kind in kinds)
+        codes = _codes(kinds, months)
         self._index.prefetch(connection, subjects, codes)
         positions = [self._index.positions(connection, subject, codes) for subject in subjects]
         if positions:
@@ -126,3 +138,9 @@ class SubjectFacts:
             self._parsed[fact.position] = fact
         while len(self._parsed) > self._kept:
             self._parsed.popitem(last=False)
+
+
+def _codes(kinds: Collection[str] | None, months: Collection[str] | None = None) -> frozenset[int] | None:
+    if kinds is None:
+        return None
+    return codes_of(frozenset(kinds), None if months is None else frozenset(months))

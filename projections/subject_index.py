@@ -1,6 +1,7 @@
 """Which ledger rows concern a subject, and which messages have been seen before."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -50,7 +51,7 @@ class SubjectReader:
 
     def positions(self, connection: Connection, subject: str, kinds: Collection[int] | None = None) -> Values:
         """Ledger positions of ``subject``, ascending; only of fact ``kinds``."""
-        return _positions(self._lookup(connection, key_of(subject)), kinds)
+        return positions_in(self._lookup(connection, key_of(subject)), kinds)
 
     def _lookup(self, connection: Connection, key: int) -> Values:
         transaction = connection.get_transaction()
@@ -67,7 +68,7 @@ class SubjectReader:
 class SubjectIndex(LogIndex):
     """The shard's own index of subjects: append, and look up within its transaction and thread.
 
-    A value is a position in its low 56 bits and the code of the fact's kind above.
+    A value is a position in its low 56 bits and the fact's code (:mod:`projections.fact_codes`) above.
     """
 
     def __init__(self, *, shape: Shape | None = None) -> None:
@@ -76,23 +77,13 @@ class SubjectIndex(LogIndex):
     def add(
         self, connection: Connection, keys: Keys, positions: npt.NDArray[np.int64], kinds: npt.NDArray[np.uint8]
     ) -> None:
-        """One entry per subject a fact touches."""
+        """One entry per subject a fact touches; ``kinds`` are codes."""
         packed = (kinds.astype(np.uint64) << np.uint64(KIND_SHIFT)) | positions.astype(np.uint64)
         self.append(connection, keys, packed.view(np.int64))
 
     def positions(self, connection: Connection, subject: str, kinds: Collection[int] | None = None) -> Values:
         """Ledger positions of ``subject``, ascending; only of fact ``kinds``."""
-        return self.positions_of_each(connection, [subject], kinds)[0]
-
-    def positions_of_each(
-        self,
-        connection: Connection,
-        subjects: Sequence[str],
-        kinds: Collection[int] | None = None,
-    ) -> list[Values]:
-        """As :meth:`positions`, for many subjects with one read."""
-        found = self.lookup(connection, [key_of(subject) for subject in subjects])
-        return [_positions(values, kinds) for values in found]
+        return positions_in(self.lookup(connection, [key_of(subject)])[0], kinds)
 
 
 class SeenIndex(LogIndex):
@@ -105,11 +96,17 @@ class SeenIndex(LogIndex):
         super().__init__(SEEN_TABLES, shape=shape)
 
 
-def _positions(values: Values, kinds: Collection[int] | None) -> Values:
+def positions_in(values: Values, kinds: Collection[int] | None) -> Values:
+    """The ledger positions among a subject's ``values``, ascending; only of fact ``kinds``."""
     packed = values.view(np.uint64)
     positions: Values = (packed & np.uint64(POSITION_MASK)).astype(np.int64)
     if kinds is not None:
-        wanted = np.zeros(256, np.bool_)
-        wanted[list(kinds)] = True
-        positions = positions[wanted[packed >> np.uint64(KIND_SHIFT)]]
+        positions = positions[_wanted(frozenset(kinds))[packed >> np.uint64(KIND_SHIFT)]]
     return np.sort(positions)
+
+
+@lru_cache
+def _wanted(kinds: frozenset[int]) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(256, np.bool_)
+    mask[list(kinds)] = True
+    return mask

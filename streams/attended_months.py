@@ -14,7 +14,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.facts.attendance import SITE_MONTH_PREFIX, AttendanceRecorded
-from projections.recorded_facts import KIND_CODES, Ledger, SubjectFacts
+from projections.fact_codes import KIND_CODES
+from projections.recorded_facts import Ledger, SubjectFacts
 from projections.site_evidence import attendance
 from projections.subject_index import key_of
 from streams.ledger_row import RECORDED_PREFIX_LENGTH

@@ -13,7 +13,8 @@ from sqlalchemy import BigInteger, Column, Connection, Table, delete, insert, se
 
 from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
-from projections.recorded_facts import KIND_CODES, SubjectFacts
+from projections.fact_codes import KIND_CODES
+from projections.recorded_facts import SubjectFacts
 from projections.subject_index import SeenIndex
 from projections.tables import METADATA
 from streams.prepared import seen_key

@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
 from projections import lot_board
+from projections.fact_codes import KIND_CODES
 from projections.hot_subjects import HotSubjects
 from projections.judging import Judgements, Judging, Kinds, Positions, Touched
-from projections.recorded_facts import KIND_CODES, Ledger, SubjectFacts
+from projections.recorded_facts import Ledger, SubjectFacts
 from projections.sources import Sources
 from projections.subject_index import SeenIndex, SubjectIndex, keys_of
 from streams.attended_months import AttendedMonths
@@ -29,7 +30,7 @@ _CAUSING_CODES: Final = np.array([KIND_CODES[kind] for kind in (*CAUSING_KINDS, 
 
 
 class Keyed(Protocol):
-    """Facts by their keys: row ``i`` has one ``seen_keys[i]`` and ``kinds[i]``.
+    """Facts by their keys: row ``i`` has one ``seen_keys[i]`` and one code ``kinds[i]``.
 
     ``subject_keys[j]`` belongs to the fact in row ``subject_rows[j]``.
     """

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.facts import INSIDE, OUTSIDE, any_message
 from domain.facts.fact import FactData
+from projections.fact_codes import code_of
 from streams.intake import UNREADABLE_ERRORS, decode, encode
 from streams.objections import UNREADABLE, field_errors
 from streams.prepared import PreparedBatch, Rows
@@ -26,7 +27,7 @@ def prepare_inside(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -
             **attributes,
             "data": data.model_dump(mode="json", exclude_none=True),
         }
-        rows.add(index, source, id, data.KIND, data.subjects, encode(message), numbered=False)
+        rows.add(index, source, id, code_of(data.KIND, data), data.subjects, encode(message), numbered=False)
     return rows.batch([])
 
 
@@ -44,7 +45,6 @@ def prepare_forwarded(messages: Sequence[bytes]) -> PreparedBatch:
             rows.refuse(index, message, raw, field_errors(error))
         else:
             numbered = fact.sequence is not None
-            rows.add(
-                index, fact.source, fact.id, fact.data.KIND, fact.data.subjects, encode(message), numbered=numbered
-            )
+            code = code_of(fact.data.KIND, fact.data)
+            rows.add(index, fact.source, fact.id, code, fact.data.subjects, encode(message), numbered=numbered)
     return rows.batch([])

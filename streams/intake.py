@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.facts import INSIDE_PREFIX, OUTSIDE, any_message
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
 from domain.identifiers import identity_text
+from projections.fact_codes import code_of
 from streams.id_numbers import ID_NUMBER, holds_id_number
 from streams.objections import MAX_MESSAGE_BYTES, NUL, TOO_LARGE, UNREADABLE, field_errors, objections
 from streams.prepared import PreparedBatch, Rows
@@ -103,7 +104,7 @@ class Intake:
         if holds_id_number(state) or NUL in state:
             return False
         numbered = message.sequence is not UNSET
-        rows.add(index, source, message.id, message.kind, message.data.subjects, state, numbered=numbered)
+        rows.add(index, source, message.id, code_of(message.kind, data), data.subjects, state, numbered=numbered)
         return True
 
     def _party(self, said: ShapedPerson | ShapedHolder) -> Pseudonym | ShapedOrg:
@@ -159,7 +160,8 @@ class Intake:
             rows.refuse(index, message, raw, errors)
         else:
             numbered = fact.sequence is not None
-            rows.add(index, fact.source, fact.id, fact.data.KIND, fact.data.subjects, state, numbered=numbered)
+            code = code_of(fact.data.KIND, fact.data)
+            rows.add(index, fact.source, fact.id, code, fact.data.subjects, state, numbered=numbered)
 
     def _hide_id_number(self, said: dict[str, Any]) -> None:
         """Numbers of special-operations certificates are T and the holder's ID number: keep a pseudonym of it."""

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from domain.facts import TYPES
 from projections.batches import instant_text
+from projections.fact_codes import TYPES_BY_CODE
 from streams.prepared import PreparedBatch
 
 _STREAMS: Final = UUID("b0f2c8de-4a77-5d0c-8f39-4f4a1f0c9a55")
@@ -43,5 +43,5 @@ class Streams:
         rows = []
         for source, kind, state in zip(batch.sources, batch.kinds.tolist(), batch.states, strict=True):
             version = versions[source] = versions[source] + 1
-            rows.append((streams[source], version, TYPES[kind], prefix + state[1:]))
+            rows.append((streams[source], version, TYPES_BY_CODE[kind], prefix + state[1:]))
         return rows

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from domain.facts import KINDS
 from domain.facts.sources import SourceHeartbeat
+from projections.fact_codes import KIND_CODES
 from projections.subject_index import key_of
 from streams.id_numbers import holds_id_number
 
-_KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
+_HEARTBEAT: Final = KIND_CODES[SourceHeartbeat.KIND]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,12 @@ def as_said(state: bytes) -> bytes:
 class PreparedBatch:
     """Facts as columns; row ``i`` of each belongs to the message at ``indices[i]`` of the call.
 
-    ``states`` are what the ledger keeps, but for the moment of recording. ``subject_keys[j]`` is
-    a 64-bit subject key of the fact in row ``subject_rows[j]``, and stands in its state too;
-    ``identities`` are sealed rows for the identity vault. ``subjects[j]`` is that subject's name,
-    where somebody has to know whose it is (:mod:`streams.routing`). ``telling`` are the rows whose
-    message also tells of its source: it is numbered, or a heartbeat.
+    ``kinds`` are codes (:mod:`projections.fact_codes`). ``states`` are what the ledger keeps, but
+    for the moment of recording. ``subject_keys[j]`` is a 64-bit subject key of the fact in row
+    ``subject_rows[j]``, and stands in its state too; ``identities`` are sealed rows for the identity
+    vault. ``subjects[j]`` is that subject's name, where somebody has to know whose it is
+    (:mod:`streams.routing`). ``telling`` are the rows whose message also tells of its source: it is
+    numbered, or a heartbeat.
     """
 
     indices: list[int]
@@ -121,15 +122,16 @@ class Rows:
         self._named: dict[str, str] = {}
 
     def add(
-        self, index: int, source: str, id: str, kind: str, subjects: Iterable[str], state: bytes, *, numbered: bool
+        self, index: int, source: str, id: str, code: int, subjects: Iterable[str], state: bytes, *, numbered: bool
     ) -> None:
-        if numbered or kind == SourceHeartbeat.KIND:
+        """``code`` as :mod:`projections.fact_codes` has it."""
+        if numbered or code == _HEARTBEAT:
             self.telling.append(len(self.ids))
         self.indices.append(index)
         # One string for all rows of a source: it goes to another process once, and is hashed once.
         self.sources.append(self._named.setdefault(source, source))
         self.ids.append(id)
-        self.kinds.append(_KIND_CODES[kind])
+        self.kinds.append(code)
         self.seen.append(seen_key(source, id))
         subjects = tuple(subjects)
         if self.names is not None:

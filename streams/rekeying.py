@@ -7,13 +7,16 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from domain.facts import TYPES
+from domain.facts import KINDS, TYPES
+from domain.facts.insurance import InsurancePaid
 from domain.facts.sources import SourceHeartbeat
+from projections.fact_codes import code_of
 from projections.subject_index import keys_of, seen_text
 
 _KEY_AND_COMMA: Final = 17
 _HEARTBEAT: Final = SourceHeartbeat.type_name()
-_KIND_CODES: Final = {topic: code for code, topic in enumerate(TYPES)}
+_PAID: Final = InsurancePaid.type_name()
+_KINDS: Final = dict(zip(TYPES, KINDS, strict=True))
 
 
 class _Envelope(msgspec.Struct):
@@ -23,7 +26,16 @@ class _Envelope(msgspec.Struct):
     sequence: str | None = None
 
 
+class _Payment(msgspec.Struct):
+    month: str
+
+
+class _Paid(msgspec.Struct):
+    data: _Payment
+
+
 _decode: Final = msgspec.json.Decoder(_Envelope).decode
+_decode_paid: Final = msgspec.json.Decoder(_Paid).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
     ]
     return KeyedFacts(
         positions=np.array([position for position, _, _ in rows], dtype=np.int64),
-        kinds=np.array([_KIND_CODES[topic] for _, topic, _ in rows], dtype=np.uint8),
+        kinds=np.array([_code(topic, state) for _, topic, state in rows], dtype=np.uint8),
         seen_keys=keys_of(seen_text(envelope.source, envelope.id) for envelope in envelopes),
         subject_keys=np.frombuffer(keys, dtype=">u8").astype(np.uint64),
         subject_rows=np.repeat(
@@ -79,3 +91,7 @@ def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
         telling=[rows[row][2] for row in telling],
         telling_rows=np.array(telling, dtype=np.int64),
     )
+
+
+def _code(topic: str, state: bytes) -> int:
+    return code_of(_KINDS[topic], _decode_paid(state).data if topic == _PAID else None)

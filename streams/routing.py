@@ -23,7 +23,7 @@ from domain.facts.attendance import (
     SiteInspected,
 )
 from domain.facts.corrections import FactCorrected
-from projections.recorded_facts import KIND_CODES
+from projections.fact_codes import KIND_CODES
 from streams.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
 from streams.placement import Placement
 from streams.prepared import PreparedBatch, as_said

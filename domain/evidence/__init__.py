@@ -1,11 +1,12 @@
 """Facts folded into evidence: the one fold behind live judging, as-of, rebuild and calibration."""
 
 from domain.evidence.appointment import AppointmentCase, appointment_cases, case_subject
-from domain.evidence.concerns import RELEVANT_KINDS, Horizon, concerns, due_dates
+from domain.evidence.concerns import PAID, RELEVANT_KINDS, Horizon, concerns, due_dates, payment_months
 from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge, RecordedFact, standing
 
 __all__ = [
     "EVERYTHING",
+    "PAID",
     "RELEVANT_KINDS",
     "AppointmentCase",
     "FactRef",
@@ -16,5 +17,6 @@ __all__ = [
     "case_subject",
     "concerns",
     "due_dates",
+    "payment_months",
     "standing",
 ]

@@ -1,5 +1,6 @@
 """What an appointment is judged on, and when time alone can change the answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from domain.facts.employers import EmployerRenamed, ExemptionRecorded
 from domain.facts.fact import FactData, Person
 from domain.facts.insurance import InsurancePaid
 from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
-from domain.policy import Policy
+from domain.policy import Policy, PolicyBook
 
 LICENCE_KIND = "safety-production-licence"
 LEAD_CERTIFICATE_KIND = "safety-assessment-b"
@@ -36,6 +37,8 @@ RELEVANT_KINDS: frozenset[str] = frozenset(
     )
 )
 """The kinds of facts an appointment is judged on."""
+PAID: frozenset[str] = frozenset({InsurancePaid.KIND})
+"""Of these kinds those for some months only (see :func:`payment_months`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,15 @@ def concerns(appointment: LeadAppointed, data: FactData, policy: Policy) -> bool
     What ``fact-corrected`` takes back is not looked up: it always concerns.
     """
     return Horizon.of(appointment, policy).holds(data)
+
+
+def payment_months(
+    appointments: Iterable[LeadAppointed], policies: PolicyBook, valid_at: datetime | None = None
+) -> frozenset[str]:
+    """The months whose payments can matter to any of ``appointments``: others need not be known."""
+    policy = policies.for_jurisdiction
+    found = (Horizon.of(each, policy(each.jurisdiction), valid_at) for each in appointments)
+    return frozenset(month for horizon in found for month in horizon.months)
 
 
 def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:

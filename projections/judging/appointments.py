@@ -5,12 +5,21 @@ fact that concerns nobody who is judged costs a look at a small sorted array.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
 
-from domain.evidence import RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, case_subject, standing
+from domain.evidence import (
+    PAID,
+    RELEVANT_KINDS,
+    AppointmentCase,
+    RecordedFact,
+    appointment_cases,
+    case_subject,
+    payment_months,
+    standing,
+)
 from domain.evidence import due_dates as due_dates_of
 from domain.facts.bidding import LeadAppointed
 from domain.facts.insurance import LeadInsured
@@ -25,9 +34,11 @@ from projections.projects import project_facts
 from projections.recorded_facts import SubjectFacts
 
 _RELEVANT: Final = wanted(RELEVANT_KINDS)
+_PAID: Final = wanted(PAID)
+_OTHERS: Final = wanted(RELEVANT_KINDS - PAID)
 _APPOINTED: Final = wanted([LeadAppointed.KIND])
-_READ: Final = RELEVANT_KINDS | {LeadInsured.KIND}
-"""What a person is judged on, and what was said of the payers."""
+_READ: Final = (RELEVANT_KINDS | {LeadInsured.KIND}) - PAID
+"""What a person is judged on beside payments, and what was said of the payers."""
 _PREFIX: Final = len(scope_of_appointment(""))
 
 
@@ -54,10 +65,12 @@ class Appointments:
         for fact in self._facts.at(connection, touched.only(_APPOINTED).positions.tolist()):
             if isinstance(fact.data, LeadAppointed):
                 positions[case_subject(fact.data)].add(fact.position)
-        keys, places = self._organisations.with_former_names(connection, touched.keys, touched.positions)
+        others = touched.only(_OTHERS)
+        keys, places = self._organisations.with_former_names(connection, others.keys, others.positions)
         hits = self._judged.touched(keys)
-        said = {fact.position: fact.data for fact in self._facts.at(connection, places[hits].tolist())}
-        for key, position in zip(keys[hits].tolist(), places[hits].tolist(), strict=True):
+        touching = [*zip(keys[hits].tolist(), places[hits].tolist(), strict=True), *self._paid(touched.only(_PAID))]
+        said = {fact.position: fact.data for fact in self._facts.at(connection, [place for _, place in touching])}
+        for key, position in touching:
             for subject in self._judged.concerned(key, said[position]):
                 positions[subject].add(position)
         return {
@@ -65,21 +78,46 @@ class Appointments:
             for subject, found in positions.items()
         }
 
+    def _paid(self, payments: Touched) -> Iterator[tuple[int, int]]:
+        """Key and position of the payments somebody may be judged on: most are not even read."""
+        hits = self._judged.touched(payments.keys)
+        columns = (column[hits].tolist() for column in (payments.keys, payments.positions, payments.kinds))
+        for key, position, code in zip(*columns, strict=True):
+            if self._judged.may_concern(key, code):
+                yield key, position
+
     def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
         of_person: defaultdict[str, list[str]] = defaultdict(list)
         for scope in scopes:
             of_person[person_of(scope[_PREFIX:])].append(scope[_PREFIX:])
-        self._facts.prefetch(turn.connection, [f"person:{person_id}" for person_id in of_person], kinds=_READ)
         cases: dict[str, AppointmentCase | None] = {}
         judged: dict[str, Sequence[Judgement]] = {}
-        for person_id, subjects in of_person.items():
-            recorded = self._facts.of(turn.connection, f"person:{person_id}", kinds=_READ)
-            found = {case.subject: case for case in self._cases(turn, recorded, subjects)}
-            for subject in subjects:
+        for person_id, recorded in self._recorded(turn.connection, of_person).items():
+            found = {case.subject: case for case in self._cases(turn, recorded, of_person[person_id])}
+            for subject in of_person[person_id]:
                 cases[subject] = case = found.get(subject)
                 judged[scope_of_appointment(subject)] = tuple(self._judge(turn, subject, case, recorded))
         self._judged.put(turn.connection, cases)
         return judged
+
+    def _recorded(
+        self, connection: Connection, of_person: Mapping[str, Collection[str]]
+    ) -> dict[str, list[RecordedFact]]:
+        """What is known of each person that may concern those appointments; of payments at least what does."""
+        people = {f"person:{person_id}": person_id for person_id in of_person}
+        self._facts.prefetch(connection, list(people), kinds=_READ)
+        found = {people[person]: self._facts.of(connection, person, kinds=_READ) for person in people}
+        told = [(fact.data, person_id) for person_id, facts in found.items() for fact in facts]
+        appointed = [
+            data
+            for data, person_id in told
+            if isinstance(data, LeadAppointed) and case_subject(data) in of_person[person_id]
+        ]
+        months = payment_months(appointed, self._policies)
+        self._facts.prefetch(connection, list(people), kinds=PAID, months=months)
+        for person, person_id in people.items():
+            found[person_id] += self._facts.of(connection, person, kinds=PAID, months=months)
+        return found
 
     def _judge(
         self, turn: Turn, subject: str, case: AppointmentCase | None, recorded: Sequence[RecordedFact]

@@ -14,7 +14,7 @@ from domain.follow_up import FollowUp
 from domain.rule import Case, Finding
 from domain.suspicion import ClueContext
 from projections.due_dates import DueDates
-from projections.recorded_facts import KIND_CODES
+from projections.fact_codes import codes_of
 
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
@@ -25,7 +25,7 @@ Wanted = np.ndarray[Any, np.dtype[np.bool_]]
 
 @dataclass(frozen=True)
 class Touched:
-    """What a batch indexed: the fact at ``positions[i]``, of ``kinds[i]``, under ``keys[i]``.
+    """What a batch indexed: the fact at ``positions[i]``, of the code ``kinds[i]``, under ``keys[i]``.
 
     A fact stands here once for each subject it is indexed under.
     """
@@ -77,7 +77,7 @@ NOTHING = Touched.joined(())
 def wanted(kinds: Iterable[str]) -> Wanted:
     """For :meth:`Touched.only`."""
     mask = np.zeros(256, np.bool_)
-    mask[[KIND_CODES[kind] for kind in kinds]] = True
+    mask[list(codes_of(frozenset(kinds)))] = True
     return mask
 
 

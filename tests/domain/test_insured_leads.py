@@ -29,12 +29,13 @@ from tests.builders import (
 )
 
 APPOINTED = an_appointment()
+SUBJECT = case_subject(APPOINTED)
 AGENT = a_firm("广州众才人力资源服务有限公司")
 
 
 def says(facts: Sequence[RecordedFact], policy: Policy | None = None) -> tuple[FollowUp, ...]:
     (case,) = cases(facts, policy=policy) or (None,)
-    return outstanding(case_subject(APPOINTED), case, facts)
+    return outstanding(SUBJECT, case, facts)
 
 
 def of(*facts: FactData, policy: Policy | None = None) -> list[LeadInsured]:
@@ -116,6 +117,17 @@ def test_a_later_payment_of_the_bidder_takes_it_back_and_its_correction_says_it_
     facts = heard([*facts, recorded(a_correction(late), position=4_000)])
     assert said_now(facts) == first
     assert says(facts) == ()
+
+
+def test_what_cannot_concern_the_appointment_makes_no_difference() -> None:
+    facts = heard(in_order((APPOINTED, *payments(RIVAL, ["2025-04"]))))
+    clearing, long_ago = recorded(a_payment(), position=2_000), recorded(a_payment(month="2020-01"), position=3_000)
+    elsewhere = recorded(an_appointment(tender_id="T-elsewhere"), position=3_001)
+    (taken_back,) = says([*facts, clearing])
+    assert outstanding(SUBJECT, cases(facts[:2])[0], [*facts, long_ago, elsewhere]) == ()
+    (case,) = cases([*facts, clearing])
+    assert outstanding(SUBJECT, case, [*facts, clearing, long_ago, elsewhere]) == (taken_back,)
+    assert taken_back.cause == clearing
 
 
 def test_it_is_the_same_message_whatever_came_first() -> None:

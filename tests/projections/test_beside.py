@@ -3,12 +3,12 @@
 import numpy as np
 
 from projections.beside import IndexBeside
-from projections.recorded_facts import KIND_CODES
+from projections.fact_codes import KIND_CODES, codes_of
 from projections.subject_index import SubjectReader
 from tests.builders import BIDDER, LEAD, a_bid_opening, a_registration, payments
 from tests.monitor import Monitor, said
 
-PAID = KIND_CODES["insurance-paid"]
+PAID = codes_of(frozenset({"insurance-paid"}))
 
 
 def test_positions_are_the_same_whichever_index_is_asked(monitor: Monitor) -> None:
@@ -19,7 +19,7 @@ def test_positions_are_the_same_whichever_index_is_asked(monitor: Monitor) -> No
         for subject in (LEAD.subject, *BIDDER.subjects, "lot:T-2025-001/1", "person:nobody"):
             for kinds in (
                 None,
-                {KIND_CODES["insurance-paid"]},
+                PAID,
                 {KIND_CODES["bid-opened"], KIND_CODES["lead-appointed"]},
             ):
                 expected = reader.positions(connection, subject, kinds)
