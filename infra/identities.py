@@ -28,7 +28,7 @@ IDENTITIES: Final = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 IDENTITY_TABLES: Final = IndexTables.named("identity_index", METADATA)
-_SHAPE: Final = Shape(segment=512)
+_SHAPE: Final = Shape(segment=512, cached=50_000)
 """A page of clues looks up many people, each in a few segments."""
 
 _LAST: Final = select(func.max(IDENTITIES.c.number))

@@ -159,13 +159,19 @@ class LogIndex:
         self, connection: Connection, run_id: int, slices: list[tuple[Keys, Values]], sieve: Sieve, *, hot: bool
     ) -> list[RunPart]:
         first = self._state.next_segment
-        numbered = list(enumerate(slices, first))
+        numbered = list(enumerate(self._segments(slices), first))
         self._store.add_segments(connection, run_id, numbered)
-        self._state = replace(self._state, next_segment=first + len(slices))
+        self._state = replace(self._state, next_segment=first + len(numbered))
         parts = [RunPart.of(segment_id, entries, hot=hot) for segment_id, entries in numbered]
         for part in parts:
             sieve.add(part.prefixes)
         return parts
+
+    def _segments(self, slices: list[tuple[Keys, Values]]) -> Iterator[tuple[Keys, Values]]:
+        for keys, values in slices:
+            for start in range(0, len(keys), self._shape.segment):
+                end = start + self._shape.segment
+                yield keys[start:end], values[start:end]
 
     def _new_run(self) -> int:
         run_id = self._state.next_run

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from projections.index.shape import Keys, Values, by_key, joined, no_entries
 from projections.index.tables import IndexTables, RunState, keys_of_blob, sortable, values_of_blob
@@ -24,10 +24,23 @@ class LogReader:
             .select_from(self._joined)
             .where(self._live, segments.c.first_key <= bindparam("last"), segments.c.last_key >= bindparam("first"))
         )
+        key: BindParameter[int] = bindparam("key")
+        before = segments.alias("before")
+        beginning = (
+            select(func.max(before.c.first_key))
+            .where(before.c.run_id == runs.c.run_id, before.c.first_key < key)
+            .correlate(runs)
+            .scalar_subquery()
+        )
+        # Two look-ups in the fences of a run: a range of all that begins before would walk half of them.
         self._keys = (
             select(segments.c.segment_id, segments.c.entry_keys)
             .select_from(self._joined)
-            .where(self._live, segments.c.first_key <= bindparam("key"), segments.c.last_key >= bindparam("key"))
+            .where(
+                self._live,
+                segments.c.first_key.between(func.coalesce(beginning, key), key),
+                segments.c.last_key >= key,
+            )
         )
         self._values = select(segments.c.segment_id, segments.c.entry_values).where(
             segments.c.segment_id.in_(bindparam("segments", expanding=True))

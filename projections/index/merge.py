@@ -31,7 +31,7 @@ class Merge:
     @classmethod
     def of(cls, run_id: int, sources: tuple[Run, ...], shape: Shape) -> "Merge":
         entries = sum(run.entries for run in sources)
-        slices = -(-entries // shape.segment)
+        slices = -(-entries // shape.slice)
         appends = len(sources) * shape.fan_in ** sources[0].level
         return cls(run_id, sources, entries <= shape.hot_run, Sieve(entries), slices, HASTE * slices / appends)
 

@@ -22,11 +22,13 @@ class Shape:
     """Runs of one level merged into one of the next."""
     run_cap: int = 2_000_000
     """No merge makes a run larger than this; runs over half of it are final."""
-    segment: int = 4_096
-    """Entries read or written at once."""
+    slice: int = 8_192
+    """Entries merged at once."""
+    segment: int = 2_048
+    """Entries of a row: what is read to find a key in a large run."""
     hot_run: int = 262_144
     """Runs up to this size are kept in memory whole, larger ones by prefix only."""
-    cached: int = 2_000_000
+    cached: int = 250_000
     """Entries of large runs kept in memory after reading them."""
 
     def is_final(self, entries: int) -> bool:

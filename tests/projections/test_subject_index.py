@@ -28,7 +28,7 @@ from projections.subject_index import (
     seen_text,
 )
 
-TINY = Shape(fan_in=3, run_cap=60, segment=4, hot_run=9, cached=12)
+TINY = Shape(fan_in=3, run_cap=60, slice=8, segment=3, hot_run=9, cached=12)
 """Every path is taken after a few dozen entries: merges, large runs, final runs, a full memory."""
 
 KEYS = [0, 1, 7 << 32, (7 << 32) + 1, 1 << 63, (1 << 64) - 1, *(key_of(f"person:{n}") for n in range(6))]
@@ -138,7 +138,7 @@ def test_merged_runs_are_deleted(database: Database) -> None:
 
 
 def test_no_append_pays_for_a_whole_merge(sqlite_database: Database) -> None:
-    shape = Shape(fan_in=4, run_cap=10_000, segment=10, hot_run=100)
+    shape = Shape(fan_in=4, run_cap=10_000, slice=10, segment=10, hot_run=100)
     index = opened(sqlite_database, shape=shape)
     rng = np.random.default_rng(7)
     largest = 0
@@ -177,7 +177,7 @@ def test_a_transaction_that_is_not_committed_leaves_nothing(database: Database) 
 
 
 def test_ids_given_anew_after_a_rollback_do_not_answer_from_the_lost_segments(sqlite_database: Database) -> None:
-    index = opened(sqlite_database, shape=Shape(fan_in=2, run_cap=50, segment=2, hot_run=1))
+    index = opened(sqlite_database, shape=Shape(fan_in=2, run_cap=50, slice=2, segment=2, hot_run=1))
     for value in range(5):
         append(sqlite_database, index, keys_array([value, 100]), np.array([value, value]))
     with suppress(PowerCut), sqlite_database.transaction() as connection:
