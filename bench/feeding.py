@@ -58,5 +58,5 @@ def _say(answer: dict[str, Any]) -> None:
     print(json.dumps(answer), flush=True)
 
 
-if __name__ == "__main__":
+def run() -> None:
     asyncio.run(main(Path(sys.argv[1])))

@@ -47,7 +47,8 @@ class Run:
 def run(data: Path, scratch: Path, events: int) -> Run:
     """Record the city's first ``events`` messages in the empty folder ``data``."""
     feed = Feed(scratch)
-    command = [sys.executable, "-m", "bench.feeding", str(data)]
+    # Not by -m: the intake process would load what the main module names, as it does not in a server.
+    command = [sys.executable, "-c", "from bench.feeding import run; run()", str(data)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as feeding:
         assert feeding.stdin is not None
         assert feeding.stdout is not None

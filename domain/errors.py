@@ -29,6 +29,10 @@ class NotEntitled(MonitorError):
         self.reason = reason
 
 
+class Unusable(MonitorError):
+    """What was given, settings or a file, cannot be used as it is; the text says why."""
+
+
 class Overloaded(MonitorError):
     """Too much is waiting to be written; ``retry_after`` in seconds."""
 

@@ -11,13 +11,11 @@ from sqlalchemy import Engine, event
 
 from alerts.outbox import Outbox
 from infra.installation import Installation, system_clock
-from infra.keys import Keys
+from infra.intake import make_intake
 from infra.settings import Kafka, Settings
 from infra.settings_layers import SettingsError
 from infra.shards.holding import hold_as_worker
-from infra.vault import Vault
 from streams.dead_letters import DeadLetters
-from streams.intake import Intake
 from streams.kafka_feed import KafkaFeed
 from streams.placement import Placement
 from streams.tracks import Tracks
@@ -62,7 +60,7 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
     try:
         yield KafkaFeed(
             installation.open_shard(),
-            _intake(installation.keys),
+            make_intake(installation.keys, names_subjects=True),
             Tracks(installation.recorder, settings.kafka.epoch),
             DeadLetters(Outbox(installation.vault)),
         )
@@ -82,10 +80,6 @@ def _connect_as_worker(engine: Engine, shard: int, seconds: float) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}".encode())
         hold_as_worker(connection, shard)
         connection.commit()
-
-
-def _intake(keys: Keys) -> Intake:
-    return Intake(Vault(keys).pseudonymiser(), names_subjects=True)
 
 
 def _tls(kafka: Kafka) -> ssl.SSLContext | None:

@@ -16,6 +16,7 @@ from alerts.outbox import Outbox
 from domain.errors import NotFound
 from infra.console.attending import Attendant, AttendedShard
 from infra.database import Database, open_database, open_scratch
+from infra.intake import make_intake
 from infra.keys import Keys, open_keys
 from infra.place import ONE_MACHINE, Place
 from infra.settings import Kafka, Settings
@@ -107,7 +108,7 @@ class Installation:
         return shard
 
     def _attendant(self) -> Attendant:
-        intake = Intake(Vault(self.keys).pseudonymiser(), names_subjects=True)
+        intake = make_intake(self.keys, names_subjects=True)
         return Attendant(self.database, self.vault, self.quarantine, self.clues, intake)
 
     def evidence(self) -> AsOf:
@@ -219,8 +220,3 @@ def routing_of(kafka: Kafka, shard: int | None, vault: Vault) -> Routing:
     if shard is None or kafka.shards == 1:
         return Alone()
     return AmongShards(Placement(kafka.partitions, kafka.shards), shard, Outbox(vault))
-
-
-def make_intake(keys: Keys) -> Intake:
-    """Needs nothing but the keys, so that it can be made in another process."""
-    return Intake(Vault(keys).pseudonymiser())

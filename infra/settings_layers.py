@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain.errors import MonitorError
+from domain.errors import Unusable
 from infra.settings import Settings
 
 ENVIRONMENT_PREFIX = "TENDER_MONITOR_"
@@ -21,7 +21,7 @@ CONFIG_VARIABLE = "TENDER_MONITOR_CONFIG"
 """Names the TOML file where ``--config`` does not."""
 
 
-class SettingsError(MonitorError):
+class SettingsError(Unusable):
     """The settings cannot be used: one line per wrong key, each naming where it came from."""
 
 

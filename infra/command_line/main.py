@@ -1,5 +1,7 @@
 """``tender-monitor``: the table of commands, and how errors become exit codes.
 
+It names no module that it does not need: the intake process of a server loads it too.
+
 Exit codes: 0 done, 1 something is wrong or was found wrong, 2 usage (also what cannot be done now), 3 some input
 rejected.
 """
@@ -9,10 +11,8 @@ from typing import Any, Final
 
 import click
 
-from domain.errors import MonitorError
+from domain.errors import MonitorError, Unusable
 from infra.command_line.command_group import CommandGroup
-from infra.settings_layers import SettingsError
-from streams.importers.record import UnusableInput
 
 COMMANDS: Final = {
     "approvals": "infra.command_line.approvals",
@@ -60,7 +60,7 @@ class Commands(CommandGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (SettingsError, UnusableInput) as error:
+        except Unusable as error:
             raise click.UsageError(str(error), ctx) from error
         except MonitorError as error:
             raise click.ClickException(str(error)) from error

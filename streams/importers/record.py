@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from domain.errors import MonitorError
+from domain.errors import Unusable
 from streams.prepared import FieldError
 
 
-class UnusableInput(MonitorError):
-    """The file as a whole cannot be imported; the text says why."""
+class UnusableInput(Unusable):
+    """The file as a whole cannot be imported."""
 
 
 class Record(NamedTuple):

@@ -15,7 +15,8 @@ from sqlalchemy import Row, Table, func, select
 from domain.follow_up import FOLLOW_UP_SOURCE
 from domain.identifiers import identity_text
 from infra.identities import IDENTITIES
-from infra.installation import KEYS_FOLDER, Installation, make_intake
+from infra.installation import KEYS_FOLDER, Installation
+from infra.intake import make_intake
 from infra.keys import open_keys
 from infra.recorder import STORED_EVENTS
 from infra.settings import Settings
