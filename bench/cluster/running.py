@@ -1,6 +1,7 @@
 """A worker as a process of its own, watched while it works off what is in the topics."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -23,6 +24,13 @@ class Drained:
     cpu_seconds: float
     database_cpu_seconds: float = 0.0
     database_bytes: int = 0
+
+    @classmethod
+    def together(cls, parts: Sequence["Drained"]) -> "Drained":
+        """Several runs as one; the database is as large as after the first."""
+        events = sum(part.events for part in parts)
+        seconds, cpu = sum(part.seconds for part in parts), sum(part.cpu_seconds for part in parts)
+        return cls(events, seconds, cpu, sum(part.database_cpu_seconds for part in parts), parts[0].database_bytes)
 
     @property
     def database_cpu_per_100k(self) -> float:
