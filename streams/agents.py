@@ -26,6 +26,8 @@ MOST_BULK_WAITING: Final = 2_000
 """Records of one topic that a worker holds ready; with few of them Faust starts and stops fetching all the time."""
 WITHIN_SECONDS: Final = 0.5
 """How long a batch may gather: the fixed price of a commit is shared by more events."""
+BULK_WITHIN_SECONDS: Final = 2.0
+"""Nobody waits for these, and of several shards each should get a full batch."""
 AT_ONCE_SECONDS: Final = 0.02
 """For what somebody waits for."""
 
@@ -56,7 +58,7 @@ def most_records(topic: Topic, shards: int) -> int:
 
 def _add_agent(app: faust.App, topic: Topic, desk: Desk, observer: Observer) -> None:
     most = most_records(topic, desk.shards)
-    within = AT_ONCE_SECONDS if topic in URGENT else WITHIN_SECONDS
+    within = AT_ONCE_SECONDS if topic in URGENT else BULK_WITHIN_SECONDS if topic.bulk else WITHIN_SECONDS
     channel = app.topic(topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     # ``app.topic`` takes a ``maxsize`` and drops it.
     channel.maxsize = MOST_BULK_WAITING if topic.bulk else MOST_WAITING

@@ -19,7 +19,7 @@ from tests.kafka.cluster import Cluster, cluster, eventually
 
 SINGLE = 60_000
 BULK = 300_000
-ROUNDS = 2
+ROUNDS = 3
 """By turns with one, two and four shards: the clock of a shared machine moves meanwhile."""
 PARTITIONS = 4
 PLACEMENT = Placement(PARTITIONS, 1)
