@@ -17,8 +17,7 @@ from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
 from streams.topics import FED, URGENT, Topic
 
-MOST_RECORDS: Final = 1_000
-"""What somebody waits for waits for one such commit at most: twice as many double the wait, and save a tenth."""
+MOST_RECORDS: Final = 2_000
 MOST_BULK_RECORDS: Final = 50
 """Of up to 100 events each."""
 MOST_WAITING: Final = 16_384

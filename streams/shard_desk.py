@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -26,6 +26,10 @@ from streams.topics import URGENT
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+FEW_RECORDS: Final = 500
+FEW_BULK_RECORDS: Final = 12
+"""Of up to 100 events each."""
+CALM_SECONDS: Final = 5.0
 _URGENT, _NEXT, _LAST = range(3)
 EXIT_CODE: Final = 75
 """EX_TEMPFAIL: nothing was acknowledged, whoever supervises the worker starts it again."""
@@ -104,13 +108,19 @@ def _settle(done: "Future[T]", work: Callable[[], T]) -> None:
         done.set_exception(error)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShardDesk:
-    """Hands deliveries to the shards they belong to; ``lanes`` are those open now."""
+    """Hands deliveries to the shards they belong to; ``lanes`` are those open now.
+
+    What somebody waits for goes first, and waits for the commit under way: while there is such
+    work, the rest is committed in smaller parts, which costs more and ends sooner.
+    """
 
     open_feed: OpenFeed
     shards: int
     lanes: dict[int, Lane]
+    calm_from: float = 0.0
+    """On the clock of the event loop: when there was nothing urgent for a while."""
 
     async def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         """Record deliveries of one topic; ends the process where a shard cannot."""
@@ -118,7 +128,8 @@ class ShardDesk:
         for delivery in deliveries:
             by_shard.setdefault(delivery.partition % self.shards, []).append(delivery)
         urgent = deliveries[0].topic in URGENT
-        done = [self._lane(shard).submit(_recording(each), urgent=urgent) for shard, each in by_shard.items()]
+        parts = [(shard, part) for shard, each in by_shard.items() for part in self._parts(each, urgent=urgent)]
+        done = [self._lane(shard).submit(_recording(part), urgent=urgent) for shard, part in parts]
         total = Recorded()
         for one in await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)):
             if isinstance(one, BaseException):
@@ -141,6 +152,14 @@ class ShardDesk:
 
     async def close(self) -> None:
         await self.let_time_pass(set())
+
+    def _parts(self, deliveries: Sequence[Delivery], *, urgent: bool) -> Iterator[Sequence[Delivery]]:
+        now = asyncio.get_running_loop().time()
+        if urgent:
+            self.calm_from = now + CALM_SECONDS
+        few = FEW_BULK_RECORDS if deliveries[0].topic.bulk else FEW_RECORDS
+        size = few if now < self.calm_from else len(deliveries)
+        return (deliveries[start : start + size] for start in range(0, len(deliveries), size))
 
     def _lane(self, shard: int) -> Lane:
         if shard not in self.lanes:
