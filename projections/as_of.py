@@ -5,8 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from domain.evidence import PAID, RELEVANT_KINDS, AppointmentCase, RecordedFact, appointment_cases, standing
-from domain.evidence import payment_months as months_of
+from domain.evidence import (
+    PAID,
+    RELEVANT_KINDS,
+    AppointmentCase,
+    RecordedFact,
+    appointment_cases,
+    payment_months,
+    standing,
+)
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import LeadAppointed
@@ -70,7 +77,7 @@ class AsOf:
         recorded = self._facts.known(connection, person, knowledge, kinds=RELEVANT_KINDS - PAID)
         named = [fact.data for fact in recorded if isinstance(fact.data, LeadAppointed)]
         appointed = [data for data in named if of_lot in (None, data.lot)]
-        months = months_of(appointed, self._policies, valid_at)
+        months = payment_months(appointed, self._policies, valid_at)
         recorded += self._facts.known(connection, person, knowledge, kinds=PAID, months=months)
         facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
         about = self._organisations.facts_about(connection, [data.bidder for data in appointed])

@@ -57,7 +57,7 @@ Keys = np.ndarray[Any, np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Appointment:
     """One appointment: its row, what can matter to it, and what its evidence names."""
 
     row: tuple[str, ...]
@@ -78,7 +78,7 @@ class Judged:
 
     def __init__(self, policies: PolicyBook) -> None:
         self._policies = policies
-        self._appointments: dict[str, _Judged] = {}
+        self._appointments: dict[str, _Appointment] = {}
         self._by_key: defaultdict[int, set[str]] = defaultdict(set)
         self._keys: Keys | None = None
 
@@ -89,7 +89,7 @@ class Judged:
         for appointment, subject in connection.execute(select(WATCHED)):
             watched[appointment].append(subject)
         for row in connection.execute(select(APPOINTMENTS)):
-            judged._know(row.subject, judged._judged(tuple(row), watched[row.subject]))
+            judged._know(row.subject, judged._of_row(tuple(row), watched[row.subject]))
         return judged
 
     def touched(self, keys: Keys) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -104,16 +104,16 @@ class Judged:
 
     def may_concern(self, key: int, code: int) -> bool:
         """False where no payment of that ``code`` under ``key`` is looked at."""
-        return any(code in self._appointments[subject].codes for subject in self._by_key[key])
+        return any(code in self._appointments[subject].codes for subject in self._by_key.get(key, ()))
 
     def concerned(self, key: int, data: FactData) -> list[str]:
         """The subjects of the appointments of which a fact under ``key`` may change a finding."""
-        return [subject for subject in self._by_key[key] if self._appointments[subject].horizon.holds(data)]
+        return [subject for subject in self._by_key.get(key, ()) if self._appointments[subject].horizon.holds(data)]
 
     def put(self, connection: Connection, judged: Mapping[str, AppointmentCase | None]) -> None:
         """Write what is judged now, by subject, and what that makes us watch; None is judged no more."""
         before = {subject: self._appointments.get(subject) for subject in judged}
-        after = {subject: self._of(case) if case else None for subject, case in judged.items()}
+        after = {subject: self._of_case(case) if case else None for subject, case in judged.items()}
         changed = [subject for subject in judged if before[subject] != after[subject]]
         gone = [{"person": person_of(subject), "gone": subject} for subject in changed if before[subject]]
         if gone:
@@ -131,7 +131,7 @@ class Judged:
             if known := after[subject]:
                 self._know(subject, known)
 
-    def _of(self, case: AppointmentCase) -> _Judged:
+    def _of_case(self, case: AppointmentCase) -> _Appointment:
         said = case.appointment
         row = (
             said.person.person_id,
@@ -143,16 +143,16 @@ class Judged:
             said.tenderer.key,
             instant_text(said.opened_at),
         )
-        return self._judged(row, case.watched)
+        return self._of_row(row, case.watched)
 
-    def _judged(self, row: tuple[str, ...], watched: Iterable[str]) -> _Judged:
+    def _of_row(self, row: tuple[str, ...], watched: Iterable[str]) -> _Appointment:
         person_id, _, tender_id, lot_id, jurisdiction, _, _, opened_at = row
         policy = self._policies.for_jurisdiction(jurisdiction)
         horizon = Horizon.around(person_id, lot_subject(tender_id, lot_id), datetime.fromisoformat(opened_at), policy)
         # Few organisations are watched by many appointments.
-        return _Judged(row, horizon, frozenset(map(intern, watched)), codes_of(PAID, frozenset(horizon.months)))
+        return _Appointment(row, horizon, frozenset(map(intern, watched)), codes_of(PAID, frozenset(horizon.months)))
 
-    def _know(self, subject: str, known: _Judged) -> None:
+    def _know(self, subject: str, known: _Appointment) -> None:
         self._appointments[subject] = known
         for key in known.keys:
             if key not in self._by_key:

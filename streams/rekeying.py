@@ -23,6 +23,7 @@ class _Envelope(msgspec.Struct):
     source: str
     id: str
     subjectkeys: str
+    data: msgspec.Raw
     sequence: str | None = None
 
 
@@ -30,12 +31,8 @@ class _Payment(msgspec.Struct):
     month: str
 
 
-class _Paid(msgspec.Struct):
-    data: _Payment
-
-
 _decode: Final = msgspec.json.Decoder(_Envelope).decode
-_decode_paid: Final = msgspec.json.Decoder(_Paid).decode
+_decode_payment: Final = msgspec.json.Decoder(_Payment).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
     ]
     return KeyedFacts(
         positions=np.array([position for position, _, _ in rows], dtype=np.int64),
-        kinds=np.array([_code(topic, state) for _, topic, state in rows], dtype=np.uint8),
+        kinds=np.array([_code(row[1], envelope.data) for row, envelope in zip(rows, envelopes, strict=True)], np.uint8),
         seen_keys=keys_of(seen_text(envelope.source, envelope.id) for envelope in envelopes),
         subject_keys=np.frombuffer(keys, dtype=">u8").astype(np.uint64),
         subject_rows=np.repeat(
@@ -93,5 +90,5 @@ def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
     )
 
 
-def _code(topic: str, state: bytes) -> int:
-    return code_of(_KINDS[topic], _decode_paid(state).data if topic == _PAID else None)
+def _code(topic: str, data: msgspec.Raw) -> int:
+    return code_of(_KINDS[topic], _decode_payment(data) if topic == _PAID else None)

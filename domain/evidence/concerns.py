@@ -64,7 +64,10 @@ class Horizon:
         return cls(person_id, lot, opened_on, months)
 
     def holds(self, data: FactData) -> bool:
-        """False only if this fact can never change a finding about the appointment."""
+        """False only if this fact can never change a finding about the appointment.
+
+        What ``fact-corrected`` takes back is not looked up: it always may.
+        """
         if isinstance(data, InsurancePaid):
             return data.month in self.months and data.person.person_id == self.person_id
         if isinstance(data, CertificateFact):
@@ -84,14 +87,6 @@ class Horizon:
         if isinstance(data.holder, Person):
             return data.kind == LEAD_CERTIFICATE_KIND and data.holder.person_id == self.person_id
         return data.kind == LICENCE_KIND
-
-
-def concerns(appointment: LeadAppointed, data: FactData, policy: Policy) -> bool:
-    """False only if this fact can never change a finding about the appointment.
-
-    What ``fact-corrected`` takes back is not looked up: it always concerns.
-    """
-    return Horizon.of(appointment, policy).holds(data)
 
 
 def payment_months(

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from domain.evidence import (
     RELEVANT_KINDS,
+    Horizon,
     Knowledge,
     RecordedFact,
     appointment_cases,
-    concerns,
     due_dates,
     standing,
 )
@@ -334,7 +334,7 @@ def test_facts_that_do_not_concern_an_appointment_never_change_its_findings(worl
     facts = in_order(world)
     policy = Policy()
     for appointment in [data for data in world if isinstance(data, LeadAppointed)]:
-        kept = [fact for fact in facts if concerns(appointment, fact.data, policy)]
+        kept = [fact for fact in facts if Horizon.of(appointment, policy).holds(fact.data)]
         subject = f"{appointment.bidder.key}|"
         assert [f for f in findings(kept) if subject in f.subject] == [
             f for f in findings(facts) if subject in f.subject
@@ -402,11 +402,12 @@ def test_judging_a_case_with_sixty_payments_takes_well_under_a_millisecond() -> 
 
 
 @pytest.mark.parametrize("months", [1, 3, 12])
-def test_concerns_follows_the_lookback_of_the_policy(months: int) -> None:
+def test_the_horizon_follows_the_lookback_of_the_policy(months: int) -> None:
     policy = Policy(lookback_months=months)
     first = shifted_month("2025-06", -months)
-    assert concerns(an_appointment(), a_payment(month=first), policy)
-    assert not concerns(an_appointment(), a_payment(month=shifted_month(first, -1)), policy)
+    horizon = Horizon.of(an_appointment(), policy)
+    assert horizon.holds(a_payment(month=first))
+    assert not horizon.holds(a_payment(month=shifted_month(first, -1)))
 
 
 def test_judging_is_suspect_again_after_a_correction_of_the_clearing_fact() -> None:
