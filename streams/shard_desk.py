@@ -21,7 +21,7 @@ import structlog
 
 from streams.delivery import Delivery
 from streams.kafka_feed import AWAY, FIRST_PAUSE, GIVE_UP_SECONDS, LONGEST_PAUSE, Recorded
-from streams.topics import URGENT
+from streams.topics import BID_OPENINGS, URGENT
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -112,15 +112,16 @@ def _settle(done: "Future[T]", work: Callable[[], T]) -> None:
 class ShardDesk:
     """Hands deliveries to the shards they belong to; ``lanes`` are those open now.
 
-    What somebody waits for goes first, and waits for the commit under way: while there is such
-    work, the rest is committed in smaller parts, which costs more and ends sooner.
+    What somebody waits for goes first, and waits for the commit under way: while openings come,
+    the rest is committed in smaller parts, which costs more and ends sooner. Follow-ups are no
+    sign of that: they come in masses too, where sources have keys of their own.
     """
 
     open_feed: OpenFeed
     shards: int
     lanes: dict[int, Lane]
     calm_from: float = 0.0
-    """On the clock of the event loop: when there was nothing urgent for a while."""
+    """On the clock of the event loop: when no opening has come for a while."""
 
     async def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         """Record deliveries of one topic; ends the process where a shard cannot."""
@@ -128,7 +129,7 @@ class ShardDesk:
         for delivery in deliveries:
             by_shard.setdefault(delivery.partition % self.shards, []).append(delivery)
         urgent = deliveries[0].topic in URGENT
-        parts = [(shard, part) for shard, each in by_shard.items() for part in self._parts(each, urgent=urgent)]
+        parts = [(shard, part) for shard, each in by_shard.items() for part in self._parts(each)]
         done = [self._lane(shard).submit(_recording(part), urgent=urgent) for shard, part in parts]
         total = Recorded()
         for one in await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)):
@@ -153,11 +154,11 @@ class ShardDesk:
     async def close(self) -> None:
         await self.let_time_pass(set())
 
-    def _parts(self, deliveries: Sequence[Delivery], *, urgent: bool) -> Iterator[Sequence[Delivery]]:
-        now = asyncio.get_running_loop().time()
-        if urgent:
+    def _parts(self, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+        now, topic = asyncio.get_running_loop().time(), deliveries[0].topic
+        if topic == BID_OPENINGS:
             self.calm_from = now + CALM_SECONDS
-        few = FEW_BULK_RECORDS if deliveries[0].topic.bulk else FEW_RECORDS
+        few = FEW_BULK_RECORDS if topic.bulk else FEW_RECORDS
         size = few if now < self.calm_from else len(deliveries)
         return (deliveries[start : start + size] for start in range(0, len(deliveries), size))
 

@@ -11,7 +11,7 @@ import pytest
 from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
 from streams.shard_desk import CALM_SECONDS, FEW_BULK_RECORDS, FEW_RECORDS, Lane, ShardDesk, finished
-from streams.topics import ATTENDANCE_BULK, BID_OPENINGS, INSURANCE_PAYMENTS, Topic
+from streams.topics import ATTENDANCE_BULK, BID_OPENINGS, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
 
 
 @dataclass
@@ -138,6 +138,13 @@ async def test_while_somebody_waits_the_rest_is_recorded_in_smaller_parts(
     await opening
     assert await waited_with == Recorded(accepted=len(calm))
     assert feed.did[2:] == [topic.name, BID_OPENINGS.name, topic.name, topic.name]
+
+
+async def test_masses_of_follow_ups_leave_batches_whole(desk: ShardDesk, feeds: list[SlowFeed]) -> None:
+    feeds[0].may.set()
+    for _ in range(2):
+        await desk.record([delivered(topic=FOLLOW_UPS)] * (2 * FEW_RECORDS))
+    assert feeds[0].did == [FOLLOW_UPS.name] * 2
 
 
 async def test_when_nobody_has_waited_for_a_while_batches_are_whole_again(
