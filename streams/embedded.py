@@ -16,6 +16,7 @@ from domain.facts import INSIDE_PREFIX
 from domain.facts.access import DossierRead
 from domain.facts.fact import Person
 from projections.judging import Judgement
+from streams.finishing import in_thread
 from streams.inside import prepare_inside
 from streams.intake import Intake
 from streams.intake_pool import IntakePool, share_the_interpreter, spare_the_collector
@@ -83,14 +84,14 @@ class Embedded:
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await asyncio.to_thread(self._writer.start)
+        await in_thread(self._writer.start)
         spare_the_collector()
         share_the_interpreter()
 
     async def stop(self) -> None:
         """Commit what was handed in, then end."""
-        await asyncio.to_thread(self._writer.stop)
-        await asyncio.to_thread(self._pool.close)
+        await in_thread(self._writer.stop)
+        await in_thread(self._pool.close)
 
     @property
     def ready(self) -> bool:
@@ -133,7 +134,7 @@ class Embedded:
 
     async def resubmit(self, quarantine_id: str, body: bytes | None, actor: Actor) -> Receipt:
         """Try a quarantined message again, with a corrected ``body`` or as it was sent."""
-        kept = await asyncio.to_thread(self._opened, quarantine_id, actor)
+        kept = await in_thread(self._opened, quarantine_id, actor)
         receipt = await self.ingest([body or kept], urgent=True, allowed_source=actor.source)
         if not receipt.rejected:
             await self.decide(lambda connection, at: self._quarantine.resolve(connection, quarantine_id, at))

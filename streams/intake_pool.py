@@ -1,15 +1,14 @@
 """Intake of bulk feeds in processes of its own, so that it costs the writer and an opening nothing."""
 
 import gc
-import multiprocessing
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
+from streams.beside import pool_beside
 from streams.intake import Intake
 from streams.prepared import PreparedBatch
 
@@ -25,13 +24,7 @@ class IntakePool:
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._processes,
-            # A forked child would inherit locks that threads of the server hold.
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start,
-            initargs=(self._make_intake,),
-        )
+        return pool_beside(self._processes, partial(_begin, self._make_intake))
 
     def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> "Future[PreparedBatch]":
         """Fails with BrokenProcessPool where a process died meanwhile; the next call starts others."""
@@ -46,23 +39,12 @@ class IntakePool:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start(make_intake: Callable[[], Intake]) -> None:
+def _begin(make_intake: Callable[[], Intake]) -> None:
     global _intake
-    # Ctrl-C reaches every process of the terminal; the server ends its own in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_server, name="end-with-server", daemon=True).start()
     # An opening that is prepared beside it comes first.
     os.nice(5)
     _intake = make_intake()
     spare_the_collector()
-
-
-def _end_with_server() -> None:
-    """A server that was killed tells nobody; its intake would wait for work for ever."""
-    server = multiprocessing.parent_process()
-    assert server is not None
-    server.join()
-    os._exit(1)
 
 
 def _prepare(messages: list[bytes], allowed_source: str | None) -> PreparedBatch:

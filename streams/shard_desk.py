@@ -20,6 +20,7 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from streams.delivery import Delivery
+from streams.finishing import finished, in_thread
 from streams.kafka_feed import AWAY, FIRST_PAUSE, GIVE_UP_SECONDS, LONGEST_PAUSE, Recorded
 from streams.topics import BID_OPENINGS, URGENT
 
@@ -143,16 +144,13 @@ class ShardDesk:
         """Judge whoever is due in the shards we own; others are closed."""
         for shard in self.lanes.keys() - owned:
             lane = self.lanes.pop(shard)
-            await finished(asyncio.ensure_future(asyncio.to_thread(lane.close)))
+            await in_thread(lane.close)
         for shard in sorted(owned):
             due = self._lane(shard).submit(lambda feed: feed.let_time_pass())
             try:
                 await finished(asyncio.wrap_future(due))
             except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
                 log.warning("due_dates_not_judged", kind=type(error).__name__, shard=shard)
-
-    async def close(self) -> None:
-        await self.let_time_pass(set())
 
     def _parts(self, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
         now, topic = asyncio.get_running_loop().time(), deliveries[0].topic
@@ -170,21 +168,6 @@ class ShardDesk:
 
 def _recording(deliveries: Sequence[Delivery]) -> Callable[[Feed], Recorded]:
     return lambda feed: feed.record(deliveries)
-
-
-async def finished(work: "asyncio.Future[T]") -> T:
-    """The result of ``work``, which is waited for to its end even when we are told to stop."""
-    stopped: asyncio.CancelledError | None = None
-    while not work.done():
-        try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError as cancelled:
-            stopped = cancelled
-        except Exception:  # noqa: BLE001 - raised below
-            break
-    if stopped is not None and work.exception() is None:
-        raise stopped
-    return work.result()
 
 
 def give_up(error: BaseException) -> None:

@@ -76,7 +76,7 @@ def drained(cluster: Cluster, events: int, *, workers: int = 1) -> Drained:
 
 
 def _sample(processes: list[psutil.Process], server: psutil.Process, events: int) -> _Sample:
-    return _Sample(time.perf_counter(), events, sum(map(_cpu, processes)), _cpu_of_all(server))
+    return _Sample(time.perf_counter(), events, sum(map(_cpu_of_all, processes)), _cpu_of_all(server))
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -85,7 +85,7 @@ def _cpu(process: psutil.Process) -> float:
 
 
 def _cpu_of_all(server: psutil.Process) -> float:
-    """Of the server, the backends it has, and those it had."""
+    """Of a process, the children it has, and those it had."""
     times = server.cpu_times()
     total = _cpu(server) + times.children_user + times.children_system
     for backend in server.children():

@@ -1,5 +1,7 @@
 """``worker``: one of any number that record what the topics bring."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import click
@@ -12,8 +14,10 @@ from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.worker_figures import WorkerFigures
 from streams.intake_pool import share_the_interpreter, spare_the_collector
+from streams.kafka_feed import KafkaFeed
 from streams.shard_assignor import owned_shards
 from streams.shard_desk import ShardDesk
+from streams.shard_process import open_beside
 from streams.worker import Group, worker_app
 
 
@@ -38,12 +42,20 @@ def run(settings: Settings) -> None:
     """Until a signal comes."""
     kafka = settings.kafka
     figures = WorkerFigures(placement_of(kafka))
-    desk = ShardDesk(partial(open_feed, settings), kafka.shards, {})
+    desk = ShardDesk(partial(open_beside, partial(_open_shard, settings)), kafka.shards, {})
     group = Group(kafka.group, kafka.session_seconds, settings.data / "faust")
     app = worker_app(cluster_of(kafka), group, desk, figures)
     figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
     figures.serve(kafka.metrics_port)
     faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+
+
+@contextmanager
+def _open_shard(settings: Settings, shard: int) -> Iterator[KafkaFeed]:
+    """In the shard's process."""
+    configure_logs(settings.logs.form, settings.logs.level)
+    with open_feed(settings, shard) as feed:
+        yield feed
 
 
 def lags(app: faust.App) -> dict[tuple[str, int], int]:

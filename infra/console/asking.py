@@ -20,6 +20,7 @@ from infra.console.commands import (
 )
 from infra.database import Database
 from infra.vault import Vault
+from streams.finishing import in_thread
 
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 0.4
@@ -50,7 +51,7 @@ class Asking:
     async def ask(self, command: Command) -> Done:
         """Have it done. Raises what it raised in the worker, or :class:`Unanswered`."""
         command_id = str(uuid4())
-        await asyncio.to_thread(self._put, command_id, command)
+        await in_thread(self._put, command_id, command)
         answer = await self._answered(command_id)
         if isinstance(answer, Declined):
             raise raised(answer)
@@ -62,10 +63,10 @@ class Asking:
         while loop.time() < give_up:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-            answer = await asyncio.to_thread(self._take, command_id, last=False)
+            answer = await in_thread(self._take, command_id, last=False)
             if answer is not None:
                 return answer
-        answer = await asyncio.to_thread(self._take, command_id, last=True)
+        answer = await in_thread(self._take, command_id, last=True)
         if answer is None:
             raise Unanswered(self._shard)
         return answer

@@ -20,6 +20,7 @@ from infra.decisions import ClueDecision, NoticeReading
 from infra.http.problems import Problem, not_found
 from infra.shards.inbox import collect_notices
 from streams.embedded import Receipt
+from streams.finishing import in_thread
 from streams.topics import TOPICS, Flow
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ class ConsoleNode:
         self._collecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._collect)
+        await in_thread(self._collect)
         self._collecting = asyncio.create_task(self._keep_collecting())
 
     async def stop(self) -> None:
@@ -80,16 +81,16 @@ class ConsoleNode:
     async def decide(self, decision: ClueDecision | NoticeReading) -> Any:
         """Have a decision carried out where the clue is; what was told of it can be read when this returns."""
         if isinstance(decision, NoticeReading):
-            return await asyncio.to_thread(self._mark_read, decision)
-        shard = await asyncio.to_thread(self._console.shard_of_clue, decision.clue_id)
+            return await in_thread(self._mark_read, decision)
+        shard = await in_thread(self._console.shard_of_clue, decision.clue_id)
         await self._ask(shard, DecideClue(decision.clue_id, decision.verb, decision.actor, decision.reason))
-        await asyncio.to_thread(self._collect)
+        await in_thread(self._collect)
         self._wake()
         return None
 
     async def resubmit(self, quarantine_id: str, body: bytes | None, actor: Actor) -> Receipt:
         """Have a quarantined message tried again; what it raises comes as clues, not with the receipt."""
-        shard = await asyncio.to_thread(self._console.shard_of_quarantined, quarantine_id)
+        shard = await in_thread(self._console.shard_of_quarantined, quarantine_id)
         done = await self._ask(shard, Resubmit(quarantine_id, body, actor))
         return Receipt(done.accepted, done.duplicates, done.rejected)
 
@@ -123,7 +124,7 @@ class ConsoleNode:
         while True:
             await asyncio.sleep(COLLECT_SECONDS)
             try:
-                if await asyncio.to_thread(self._collect):
+                if await in_thread(self._collect):
                     self._wake()
             except (DBAPIError, NoConnection, OSError) as error:
                 log.warning("notices_not_collected", kind=type(error).__name__)

@@ -1,6 +1,5 @@
 """Is it alive, is it ready, how does it do."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from infra.installation import Installation
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.clue_board import CLUES
 from projections.sources import cases
+from streams.finishing import in_thread
 
 _PREFIX = "tender_monitor"
 _ALL = Actor(Role.OPERATOR, "metrics")
@@ -40,7 +40,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    text = await asyncio.to_thread(generate_latest, request.app[MEASURES].registry)
+    text = await in_thread(generate_latest, request.app[MEASURES].registry)
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

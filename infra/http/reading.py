@@ -1,6 +1,5 @@
 """Questions to the database, asked in a thread on a read snapshot of its own."""
 
-import asyncio
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 
 from infra.database import Database
 from projections.as_of import AsOf
+from streams.finishing import in_thread
 
 T = TypeVar("T")
 Question = Callable[[Connection, AsOf], T]
@@ -35,4 +35,4 @@ READERS = web.AppKey("readers", Readers)
 
 async def read(request: web.Request, question: Question[T]) -> T:
     """The answer as of one moment; the event loop goes on meanwhile."""
-    return await asyncio.to_thread(request.app[READERS].ask, question)
+    return await in_thread(request.app[READERS].ask, question)

@@ -21,6 +21,7 @@ from infra.transparency.reader import LogReader
 from infra.transparency.tables import COSIGNATURES
 from infra.witness.server import SIZE_TYPE
 from infra.witness.witness import Submission
+from streams.finishing import in_thread
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 LARGEST_ANSWER: Final = 64 * 1024
@@ -46,19 +47,19 @@ class OutsideWitness:
 
     async def ask(self, session: aiohttp.ClientSession) -> int:
         """Have the newest checkpoint countersigned and keep that; its size. Raises :class:`NotCosigned`."""
-        known = await asyncio.to_thread(self._known)
-        submission = await asyncio.to_thread(self._submission, known)
+        known = await in_thread(self._known)
+        submission = await in_thread(self._submission, known)
         size = parse_checkpoint(submission.note.text).size
         if size == known:
             return size
         status, kind, answer = await self._post(session, submission)
         if status == HTTPStatus.CONFLICT and kind == SIZE_TYPE:
-            submission = await asyncio.to_thread(self._submission, _countersigned(answer, size))
+            submission = await in_thread(self._submission, _countersigned(answer, size))
             status, kind, answer = await self._post(session, submission)
         if status != HTTPStatus.OK:
             forked = status in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
             raise NotCosigned(f"the witness answered {status}", forked=forked)
-        await asyncio.to_thread(self._keep, size, self._cosignature(submission.note, answer))
+        await in_thread(self._keep, size, self._cosignature(submission.note, answer))
         return size
 
     def _known(self) -> int:

@@ -1,6 +1,5 @@
 """The witness over HTTP: one call, answered once the cosignature's basis is on disk."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -9,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from infra.witness.witness import Refused, Witness
+from streams.finishing import in_thread
 
 LARGEST_BODY: Final = 64 * 1024
 SIZE_TYPE: Final = "text/x.tlog.size"
@@ -42,7 +42,7 @@ async def _add_checkpoint(request: web.Request) -> web.Response:
     except UnicodeDecodeError:
         return web.Response(status=HTTPStatus.BAD_REQUEST, text="not UTF-8\n")
     try:
-        line = await asyncio.to_thread(request.app[_WITNESS].add_checkpoint, body)
+        line = await in_thread(request.app[_WITNESS].add_checkpoint, body)
     except Refused as refusal:
         return _refusal(refusal)
     return web.Response(text=line)

@@ -10,7 +10,7 @@ import pytest
 
 from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
-from streams.shard_desk import CALM_SECONDS, FEW_BULK_RECORDS, FEW_RECORDS, Lane, ShardDesk, finished
+from streams.shard_desk import CALM_SECONDS, FEW_BULK_RECORDS, FEW_RECORDS, Lane, ShardDesk
 from streams.topics import ATTENDANCE_BULK, BID_OPENINGS, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
 
 
@@ -96,14 +96,6 @@ async def test_a_shard_that_is_ours_no_more_is_closed(desk: ShardDesk, feeds: li
     assert [feed.open for feed in feeds] == [True, True]
     await desk.let_time_pass({1})
     assert [feed.open for feed in feeds] == [False, True]
-
-
-async def test_an_error_is_the_error_of_whoever_waits() -> None:
-    async def fail() -> None:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await finished(asyncio.ensure_future(fail()))
 
 
 def test_a_database_that_is_away_while_a_shard_is_opened_is_waited_for() -> None:
