@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -149,6 +149,8 @@ class ShardDesk:
             due = self._lane(shard).submit(lambda feed: feed.let_time_pass())
             try:
                 await finished(asyncio.wrap_future(due))
+            except BrokenExecutor as error:
+                give_up(error)
             except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
                 log.warning("due_dates_not_judged", kind=type(error).__name__, shard=shard)
 

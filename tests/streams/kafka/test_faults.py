@@ -1,7 +1,9 @@
 """Faults while a city streams in: nothing is lost, nothing counts twice, the clues are the same."""
 
 import json
+import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
+import pytest
 from confluent_kafka import Consumer
 
+from streams.shard_desk import EXIT_CODE
 from streams.topics import BID_OPENINGS, DEAD_LETTERS, REGISTRATIONS
 from tests.kafka.broker import Broker
 from tests.kafka.cluster import Cluster, cluster, eventually
@@ -70,10 +75,31 @@ def test_a_worker_killed_three_times(make_cluster: Make, town: City) -> None:
     with streaming(cluster, town.records()):
         for _ in range(3):
             working(cluster, since=cluster.count("stored_events"))
+            beside = psutil.Process(worker.pid).children(recursive=True)
             worker.kill()
             worker.wait()
+            eventually(lambda: not any(map(psutil.Process.is_running, beside)), otherwise=cluster.logged)  # noqa: B023
             worker = cluster.start("worker")
     assert_whole(cluster, town)
+
+
+def test_a_shard_whose_process_is_killed(make_cluster: Make, town: City) -> None:
+    """The worker ends with it and acknowledges nothing; whoever supervises workers starts another."""
+    cluster = make_cluster(2)
+    cluster.start("publisher")
+    with streaming(cluster, town.records()):
+        for _ in range(2):
+            worker = cluster.start("worker")
+            working(cluster, since=cluster.count("stored_events"))
+            busiest(worker).kill()
+            assert worker.wait(timeout=40) == EXIT_CODE
+        cluster.start("worker")
+    assert_whole(cluster, town)
+
+
+def busiest(worker: "subprocess.Popen[bytes]") -> psutil.Process:
+    """The process of one of its shards; there is one beside them that tracks resources and does nothing."""
+    return max(psutil.Process(worker.pid).children(), key=lambda process: process.cpu_times().user)
 
 
 def test_two_workers_joining_and_leaving(make_cluster: Make, town: City) -> None:
@@ -167,28 +193,32 @@ def test_poison_and_keys_that_are_no_text(make_cluster: Make, town: City) -> Non
 
 
 def test_a_termination_in_a_long_batch(make_cluster: Make, town: City) -> None:
+    """Told to all its processes, as a service's supervisor does."""
     cluster = make_cluster(1)
     cluster.start("publisher")
     produce(cluster.broker.address, town.records())
     worker = cluster.start_planted("sleep", a_lot(town))
     working(cluster)
-    worker.send_signal(signal.SIGTERM)
+    os.killpg(worker.pid, signal.SIGTERM)
     assert worker.wait(timeout=60) == 0
     cluster.start("worker")
     assert_whole(cluster, town)
 
 
-def test_a_zombie_that_goes_on_after_a_rebalance(make_cluster: Make, town: City) -> None:
+@pytest.mark.parametrize("stop", [os.kill, os.killpg], ids=["without its shards", "with its shards"])
+def test_a_zombie_that_goes_on_after_a_rebalance(
+    make_cluster: Make, town: City, stop: Callable[[int, int], None]
+) -> None:
     cluster = make_cluster(2)
     cluster.start("publisher")
     zombie = cluster.start("worker")
     with streaming(cluster, town.records(), seconds=12):
         working(cluster)
-        zombie.send_signal(signal.SIGSTOP)
+        stop(zombie.pid, signal.SIGSTOP)
         before = cluster.count("stored_events")
         cluster.start("worker")
         working(cluster, since=before)
-        zombie.send_signal(signal.SIGCONT)
+        stop(zombie.pid, signal.SIGCONT)
     assert_whole(cluster, town)
 
 
