@@ -16,6 +16,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from infra.child_figures import ChildFigures
 from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
 from streams.placement import Placement
@@ -55,6 +56,7 @@ class WorkerFigures:
         )
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
+        self.registry.register(ChildFigures())
 
     def recorded(self, topic: Topic, deliveries: Sequence[Delivery], recorded: Recorded, seconds: float) -> None:
         self._seconds.labels(topic.name).observe(seconds)

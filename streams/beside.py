@@ -8,14 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 
-def pool_beside(processes: int, begin: Callable[[], None]) -> ProcessPoolExecutor:
+def pool_beside(processes: int, begin: Callable[[], object]) -> ProcessPoolExecutor:
     """``begin``, which must be picklable, runs first in each process."""
     # A forked child would inherit locks that our threads hold.
     spawning = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(processes, mp_context=spawning, initializer=_start, initargs=(begin,))
 
 
-def _start(begin: Callable[[], None]) -> None:
+def _start(begin: Callable[[], object]) -> None:
     # Ctrl-C reaches every process of the terminal; who started us ends us in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from domain.access import Actor, Role
 from domain.source_case import SourceCase
+from infra.child_figures import ChildFigures
 from infra.http.documents import answer_json
 from infra.http.keys import NODE, Node
 from infra.installation import Installation
@@ -58,6 +59,7 @@ class Measures:
         )
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
+        self.registry.register(ChildFigures())
         self.registry.register(_NodeNumbers(installation, node))
 
     def answered(self, request: web.Request, status: int, seconds: float) -> None:
