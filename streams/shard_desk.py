@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -22,15 +22,11 @@ import structlog
 from streams.delivery import Delivery
 from streams.finishing import finished, in_thread
 from streams.kafka_feed import AWAY, FIRST_PAUSE, GIVE_UP_SECONDS, LONGEST_PAUSE, Recorded
-from streams.topics import BID_OPENINGS, URGENT
+from streams.topics import URGENT
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-FEW_RECORDS: Final = 500
-FEW_BULK_RECORDS: Final = 12
-"""Of up to 100 events each."""
-CALM_SECONDS: Final = 5.0
 _URGENT, _NEXT, _LAST = range(3)
 EXIT_CODE: Final = 75
 """EX_TEMPFAIL: nothing was acknowledged, whoever supervises the worker starts it again."""
@@ -111,18 +107,11 @@ def _settle(done: "Future[T]", work: Callable[[], T]) -> None:
 
 @dataclass(slots=True)
 class ShardDesk:
-    """Hands deliveries to the shards they belong to; ``lanes`` are those open now.
-
-    What somebody waits for goes first, and waits for the commit under way: while openings come,
-    the rest is committed in smaller parts, which costs more and ends sooner. Follow-ups are no
-    sign of that: they come in masses too, where sources have keys of their own.
-    """
+    """Hands deliveries to the shards they belong to; ``lanes`` are those open now."""
 
     open_feed: OpenFeed
     shards: int
     lanes: dict[int, Lane]
-    calm_from: float = 0.0
-    """On the clock of the event loop: when no opening has come for a while."""
 
     async def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         """Record deliveries of one topic; ends the process where a shard cannot."""
@@ -130,8 +119,7 @@ class ShardDesk:
         for delivery in deliveries:
             by_shard.setdefault(delivery.partition % self.shards, []).append(delivery)
         urgent = deliveries[0].topic in URGENT
-        parts = [(shard, part) for shard, each in by_shard.items() for part in self._parts(each)]
-        done = [self._lane(shard).submit(_recording(part), urgent=urgent) for shard, part in parts]
+        done = [self._lane(shard).submit(_recording(part), urgent=urgent) for shard, part in by_shard.items()]
         total = Recorded()
         for one in await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)):
             if isinstance(one, BaseException):
@@ -153,14 +141,6 @@ class ShardDesk:
                 give_up(error)
             except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
                 log.warning("due_dates_not_judged", kind=type(error).__name__, shard=shard)
-
-    def _parts(self, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
-        now, topic = asyncio.get_running_loop().time(), deliveries[0].topic
-        if topic == BID_OPENINGS:
-            self.calm_from = now + CALM_SECONDS
-        few = FEW_BULK_RECORDS if topic.bulk else FEW_RECORDS
-        size = few if now < self.calm_from else len(deliveries)
-        return (deliveries[start : start + size] for start in range(0, len(deliveries), size))
 
     def _lane(self, shard: int) -> Lane:
         if shard not in self.lanes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.cluster import feeds, latency
+from bench.cluster import copying, feeds, latency
 from bench.cluster.running import Drained, drained
 from bench.figures import Figure, heading, line, percentile
 from bench.postgresql import running_postgres
@@ -44,7 +44,7 @@ class Bench:
     def __init__(self, folder: Path, broker: Broker, postgres_url: str) -> None:
         self.broker = broker
         self._folder = folder
-        self._url = postgres_url
+        self.postgres_url = postgres_url
         self._number = 0
         self.keys = folder / "keys"
         self.messages = list(feeds.keyed(feeds.messages(BULK, name="bench"), self.keys))
@@ -53,7 +53,9 @@ class Bench:
     def cluster(self, shards: int) -> Iterator[Cluster]:
         self._number += 1
         folder = self._folder / f"data{self._number}"
-        with cluster(self.broker, self._url, folder, shards=shards, partitions=PARTITIONS, keys=self.keys) as made:
+        with cluster(
+            self.broker, self.postgres_url, folder, shards=shards, partitions=PARTITIONS, keys=self.keys
+        ) as made:
             yield made
 
 
@@ -69,6 +71,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
     yield Figure("  the same in processor time", agent.cpu_per_100k / worker.cpu_per_100k, "")
     yield from _shards(bench)
     yield from _latency(bench, worker.rate / 2)
+    yield from copying.figures(bench.postgres_url)
 
 
 def _shards(bench: Bench) -> Iterator[Figure]:

@@ -10,8 +10,8 @@ import pytest
 
 from streams.delivery import Delivery
 from streams.kafka_feed import Recorded
-from streams.shard_desk import CALM_SECONDS, FEW_BULK_RECORDS, FEW_RECORDS, Lane, ShardDesk
-from streams.topics import ATTENDANCE_BULK, BID_OPENINGS, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
+from streams.shard_desk import Lane, ShardDesk
+from streams.topics import BID_OPENINGS, INSURANCE_PAYMENTS, Topic
 
 
 @dataclass
@@ -110,40 +110,3 @@ def test_a_database_that_is_away_while_a_shard_is_opened_is_waited_for() -> None
     lane = Lane(0, opening)
     assert lane.submit(lambda feed: feed.let_time_pass()).result(10) is False
     lane.close()
-
-
-@pytest.mark.parametrize(("topic", "few"), [(INSURANCE_PAYMENTS, FEW_RECORDS), (ATTENDANCE_BULK, FEW_BULK_RECORDS)])
-async def test_while_somebody_waits_the_rest_is_recorded_in_smaller_parts(
-    desk: ShardDesk, feeds: list[SlowFeed], topic: Topic, few: int
-) -> None:
-    feed, calm = feeds[0], [delivered(topic=topic)] * (2 * few + 1)
-    feed.may.set()
-    assert await desk.record(calm) == Recorded(accepted=len(calm))
-    assert feed.did == [topic.name]
-    await desk.record([delivered(topic=BID_OPENINGS)])
-    feed.may.clear()
-    waited_with = asyncio.ensure_future(desk.record(calm))
-    await asyncio.sleep(0.05)
-    opening = asyncio.ensure_future(desk.record([delivered(topic=BID_OPENINGS)]))
-    await asyncio.sleep(0.05)
-    feed.may.set()
-    await opening
-    assert await waited_with == Recorded(accepted=len(calm))
-    assert feed.did[2:] == [topic.name, BID_OPENINGS.name, topic.name, topic.name]
-
-
-async def test_masses_of_follow_ups_leave_batches_whole(desk: ShardDesk, feeds: list[SlowFeed]) -> None:
-    feeds[0].may.set()
-    for _ in range(2):
-        await desk.record([delivered(topic=FOLLOW_UPS)] * (2 * FEW_RECORDS))
-    assert feeds[0].did == [FOLLOW_UPS.name] * 2
-
-
-async def test_when_nobody_has_waited_for_a_while_batches_are_whole_again(
-    desk: ShardDesk, feeds: list[SlowFeed]
-) -> None:
-    feeds[0].may.set()
-    await desk.record([delivered(topic=BID_OPENINGS)])
-    desk.calm_from -= CALM_SECONDS
-    await desk.record([delivered()] * (2 * FEW_RECORDS))
-    assert feeds[0].did == [BID_OPENINGS.name, INSURANCE_PAYMENTS.name]

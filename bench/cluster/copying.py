@@ -1,25 +1,17 @@
-"""Rows a second into a PostgreSQL ledger: the library's insert path, and ours by binary COPY.
+"""Rows a second into a PostgreSQL ledger, durably: the library's insert path, and ours by binary COPY."""
 
-``python -m bench.copying``. Without an address it starts a server of its own, whose commits
-wait for the disk. The library's recorder needs ``psycopg-pool``.
-"""
-
-import argparse
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from bench.figures import Figure, heading, line
-from bench.postgresql import running_postgres
+from bench.figures import Figure
 from infra.database import Database, open_database
 from infra.postgresql_engines import postgresql_url
 from infra.recorder import LedgerRecorder
@@ -36,18 +28,6 @@ RATE_GOAL = 80_000
 
 Write = Callable[[range], None]
 """Records rows with these versions, in a transaction of its own."""
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.copying", description=__doc__)
-    parser.add_argument("--postgres", metavar="URL", help="an empty database to measure in")
-    url = parser.parse_args().postgres
-    print(heading())
-    if url is not None:
-        _print(figures(url))
-        return
-    with tempfile.TemporaryDirectory(prefix="tender-monitor-bench-") as folder, running_postgres(Path(folder)) as own:
-        _print(figures(own))
 
 
 def figures(url: str) -> Iterator[Figure]:
@@ -140,7 +120,7 @@ def _in_schema(url: str, writing: Callable[[Database], Write], *, rows: int = RO
 
 
 def _in_schemas(url: str, writers: int) -> float:
-    """Together, from threads of one process: what the server bears is measured by ``make bench-cluster``."""
+    """Together, from threads of one process: what the server bears is more."""
     threads = [threading.Thread(target=_in_schema, args=(url, _appending)) for _ in range(writers)]
     started = time.perf_counter()
     for thread in threads:
@@ -148,12 +128,3 @@ def _in_schemas(url: str, writers: int) -> float:
     for thread in threads:
         thread.join()
     return writers * ROWS / (time.perf_counter() - started)
-
-
-def _print(measured: Iterator[Figure]) -> None:
-    for figure in measured:
-        print(line(figure.cells()), flush=True)
-
-
-if __name__ == "__main__":
-    main()
