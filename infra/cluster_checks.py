@@ -19,6 +19,8 @@ MOST_SKEW_SECONDS: Final = 5.0
 SAMPLED_RECORDS: Final = 50
 """Of each partition, the newest."""
 _ANSWER_SECONDS: Final = 10
+_FAREWELL_SECONDS: Final = 0.25
+"""TLS says goodbye before it closes, and aiokafka does not wait for that where it was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ async def _kafka_checks(kafka: Kafka) -> list[ClusterCheck]:
     try:
         await admin.start()
     except KafkaError as error:
+        await asyncio.sleep(_FAREWELL_SECONDS)
         return [ClusterCheck("brokers", right=False, detail=f"none answers ({type(error).__name__})")]
     try:
         brokers = await admin.describe_cluster()
