@@ -8,7 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from streams.beside import pool_beside
+from streams.child_processes import child_pool
 from streams.intake import Intake
 from streams.prepared import PreparedBatch
 
@@ -24,7 +24,7 @@ class IntakePool:
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
-        return pool_beside(self._processes, partial(_begin, self._make_intake))
+        return child_pool(self._processes, partial(_begin, self._make_intake))
 
     def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> "Future[PreparedBatch]":
         """Fails with BrokenProcessPool where a process died meanwhile; the next call starts others."""

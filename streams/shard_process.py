@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from streams.beside import pool_beside
+from streams.child_processes import child_pool
 from streams.delivery import Delivery
 from streams.intake_pool import spare_the_collector
 from streams.kafka_feed import Recorded
@@ -33,7 +33,7 @@ class ShardProcess:
 @contextmanager
 def open_beside(open_feed: OpenFeed, shard: int) -> Iterator[ShardProcess]:
     """The feed that ``open_feed``, which must be picklable, opens in a process that ends with this one."""
-    with pool_beside(1, _begin) as pool:
+    with child_pool(1, _begin) as pool:
         pool.submit(_open, open_feed, shard).result()
         try:
             yield ShardProcess(pool)

@@ -1,4 +1,4 @@
-"""Processes beside this one: each has an interpreter of its own, and ends with us."""
+"""Processes of our own: each has an interpreter of its own, and ends with us."""
 
 import multiprocessing
 import os
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 
-def pool_beside(processes: int, begin: Callable[[], object]) -> ProcessPoolExecutor:
+def child_pool(processes: int, begin: Callable[[], object]) -> ProcessPoolExecutor:
     """``begin``, which must be picklable, runs first in each process."""
     # A forked child would inherit locks that our threads hold.
     spawning = multiprocessing.get_context("spawn")
