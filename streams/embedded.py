@@ -29,6 +29,8 @@ from streams.writer import Writer
 READING_SOURCE = f"{INSIDE_PREFIX}readings"
 INTAKE_PROCESSES = 1
 _MOMENT_SECONDS = 0.01
+_YOUNG = 10_000
+"""Objects the collector walks at a time, for some 10 ms: an opening may be waiting."""
 SMALL_CALL = 20
 """Calls of up to so many messages are prepared at once, larger ones in the intake process."""
 
@@ -85,7 +87,7 @@ class Embedded:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         await in_thread(self._writer.start)
-        spare_the_collector()
+        spare_the_collector(young=_YOUNG)
         share_the_interpreter()
 
     async def stop(self) -> None:
