@@ -19,8 +19,8 @@ import aiohttp
 import structlog
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
 
+from alerts.channels.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
 from alerts.inbox import METADATA, Notice, inbox, last_notice_id
-from alerts.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
 from domain.access import Actor
 
 log = structlog.get_logger(__name__)

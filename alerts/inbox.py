@@ -39,8 +39,8 @@ from alerts.addressing import addressed_to, told_already
 from alerts.notices import Content, write
 from alerts.recipients import LONGEST_KEY, Occasion, Recipient, news
 from domain.access import Actor, Role
-from domain.clue import Clue
-from domain.clue_events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
+from domain.clues.clue import Clue
+from domain.clues.events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
 from domain.rule import Severity
 
 METADATA: Final = MetaData()

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from alerts.cases import words_about
 from alerts.recipients import Occasion
 from domain.access import Role
-from domain.clue import Clue
+from domain.clues.clue import Clue
 from domain.rule import RULEBOOK, Severity
 
 

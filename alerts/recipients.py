@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Final
 
 from domain.access import Role
-from domain.clue import Clue
-from domain.clue_events import (
+from domain.clues.clue import Clue
+from domain.clues.context import ClueStatus
+from domain.clues.events import (
     CandidacyChanged,
     Cleared,
     ClueEvent,
@@ -29,7 +30,6 @@ from domain.clue_events import (
     Withdrawn,
 )
 from domain.rule import RULEBOOK
-from domain.suspicion import ClueStatus
 
 
 class Occasion(StrEnum):

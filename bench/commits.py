@@ -15,10 +15,10 @@ from uuid import uuid4
 import numpy as np
 
 from bench.figures import Figure, heading, line, percentile
-from infra.database import Database, open_database
-from infra.recorder import LedgerRecorder
-from infra.sqlite_engines import sqlite_engines
-from projections.subject_index import SubjectIndex
+from infra.storage.database import Database, open_database
+from infra.storage.recorder import LedgerRecorder
+from infra.storage.sqlite_engines import sqlite_engines
+from projections.index.subject_index import SubjectIndex
 
 COMMITS = 400
 ROWS = 4_000

@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.installation import Installation
 from infra.settings import Settings
-from streams.embedded import Embedded, Receipt
+from streams.one_machine.node import Embedded, Receipt
 
 CALL = 2_000
 CALLS_IN_FLIGHT = 4

@@ -10,10 +10,10 @@ from sqlalchemy import insert
 
 from bench.figures import Figure
 from domain.evidence.days import SHANGHAI
-from infra.database import open_database
-from projections import approval_board
-from projections.approval_board import LIGHTS
+from infra.storage.database import open_database
 from projections.batches import instant_text
+from projections.boards import approval_board
+from projections.boards.approval_board import LIGHTS
 
 CASES = 100_000
 SECONDS_GOAL = 1.0

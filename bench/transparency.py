@@ -12,13 +12,13 @@ from itertools import islice
 from pathlib import Path
 
 from bench.figures import Figure, percentile
-from infra.database import Database, open_database
 from infra.installation import DATABASE_FILE
+from infra.storage.database import Database, open_database
 from infra.transparency.log import TransparencyLog
 from infra.transparency.notes import Signer
 from infra.transparency.reader import LogReader
 from infra.transparency.rows import LoggedRecorder, scan
-from streams.writer import LARGEST_GROUP
+from streams.one_machine.writer import LARGEST_GROUP
 
 PROOFS = 2_000
 COLD_ROOTS = 20

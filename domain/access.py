@@ -1,6 +1,6 @@
 """Who is asking, and what that role may see and do.
 
-The outer shell proves who someone is (infra/access.py); what follows from it is decided
+The outer shell proves who someone is (infra/identity/access.py); what follows from it is decided
 here, without I/O, so that queries, commands, lists and streams cannot disagree.
 """
 

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from alerts import inbox
 from domain.access import Actor
-from projections.clue_book import ClueBook
+from projections.boards.clue_book import ClueBook
 
 
 @dataclass(frozen=True, slots=True)
 class ClueDecision:
-    """``actor`` moves a clue along; ``verb`` is one of :data:`domain.clue.COMMANDS`."""
+    """``actor`` moves a clue along; ``verb`` is one of :data:`domain.clues.clue.COMMANDS`."""
 
     clues: ClueBook
     clue_id: UUID

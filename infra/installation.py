@@ -14,32 +14,32 @@ from sqlalchemy import Connection
 from alerts.inbox import NOTICES, tell
 from alerts.outbox import Outbox
 from domain.errors import NotFound
-from infra.console.attending import Attendant, AttendedShard
-from infra.database import Database, open_database, open_scratch
-from infra.intake import make_intake
-from infra.keys import Keys, open_keys
-from infra.place import ONE_MACHINE, Place
+from infra.cluster.attending import Attendant, AttendedShard
+from infra.identity.intake import make_intake
+from infra.identity.keys import Keys, open_keys
+from infra.identity.vault import Vault
 from infra.settings import Kafka, Settings
 from infra.settings_layers import SettingsError
+from infra.storage.database import Database, open_database, open_scratch
+from infra.storage.place import ONE_MACHINE, Place
 from infra.transparency.identity import LogIdentity
 from infra.transparency.log import TransparencyLog
 from infra.transparency.rows import LoggedRecorder
-from infra.vault import Vault
-from projections.as_of import AsOf
-from projections.beside import LedgerBeside
-from projections.clue_book import ClueBook
+from projections.boards.clue_book import ClueBook
+from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging import Judging, Reconciling, dockets
+from projections.judging.in_memory import LedgerBeside
 from projections.judging.reconciling import Clues
-from projections.recorded_facts import SubjectFacts
-from streams.derivation import Derivation
-from streams.embedded import Embedded
-from streams.intake import Intake
-from streams.placement import Placement
-from streams.quarantine import Quarantine
-from streams.rebuild import BOARDS, Differs, Rebuild, ReplayedClues
-from streams.repair import replace_tables
-from streams.routing import Alone, AmongShards, Routing
-from streams.shard import Shard
+from projections.questions.as_of import AsOf
+from streams.cluster.placement import Placement
+from streams.cluster.routing import Alone, AmongShards, Routing
+from streams.intake.intake import Intake
+from streams.intake.quarantine import Quarantine
+from streams.one_machine.node import Embedded
+from streams.shard.derivation import Derivation
+from streams.shard.rebuild import BOARDS, Differs, Rebuild, ReplayedClues
+from streams.shard.replace_tables import replace_tables
+from streams.shard.shard import Shard
 
 DATABASE_FILE = "ledger.db"
 KEYS_FOLDER = "keys"

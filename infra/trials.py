@@ -21,13 +21,13 @@ from domain.evidence.site import MovementsCase, SiteCase
 from domain.indicators import INDICATED
 from domain.rule import Rule, drafting
 from domain.trial import Trial
-from infra.database import open_scratch
 from infra.installation import Installation
-from projections.beside import IndexBeside, LedgerBeside
-from projections.calibrated_indicators import calibrate_indicator
-from projections.calibration import Calibration, Counting, calibrate
+from infra.storage.database import open_scratch
+from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging import Docket, dockets
-from projections.recorded_facts import SubjectFacts
+from projections.judging.in_memory import IndexBeside, LedgerBeside
+from projections.questions.calibrated_indicators import calibrate_indicator
+from projections.questions.calibration import Calibration, Counting, calibrate
 
 _DOCKETS: Final[Mapping[type, str]] = {
     AppointmentCase: "appointments",

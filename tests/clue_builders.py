@@ -9,7 +9,7 @@ from uuid import UUID
 from eventsourcing.persistence import DatetimeAsISO, JSONTranscoder, Mapper, StoredEvent, UUIDAsHex
 
 from domain.access import Actor, Role
-from domain.clue import Clue, ClueContext, consider
+from domain.clues.clue import Clue, ClueContext, consider
 from domain.evidence import FactRef
 from domain.rule import RULEBOOK, Explanation, Finding, FindingOutcome, Severity
 from tests.builders import BIDDER, RIVAL, TENDERER, an_appointment

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bench.postgresql import PostgresUnavailable, running_postgres
-from infra.database import Database, open_database
+from infra.storage.database import Database, open_database
 
 # Time is measured in bench/, never in tests: a busy machine must not fail them.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,7 +12,7 @@ from domain.facts.bidding import Bid, StaffMember
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import Org, Person
 from domain.facts.insurance import LeadInsured
-from domain.insured_leads import said_now
+from domain.follow_ups.insured_leads import said_now
 from domain.policy import Policy, PolicyBook
 from domain.rule import Finding, judge
 from tests.builders import BIDDER, LEAD, RIVAL, a_bid, a_bid_opening, a_firm, in_order, recorded

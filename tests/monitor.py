@@ -20,11 +20,11 @@ from domain.access import Actor, Role
 from domain.facts.fact import FactData
 from infra.installation import Installation
 from infra.settings import Settings
-from projections.as_of import AsOf
-from projections.clue_board import CLUES, SAID
-from streams.prepared import PreparedBatch
-from streams.quarantine import QuarantinedMessage
-from streams.shard import Receipt
+from projections.boards.clue_board import CLUES, SAID
+from projections.questions.as_of import AsOf
+from streams.intake.prepared import PreparedBatch
+from streams.intake.quarantine import QuarantinedMessage
+from streams.shard.shard import Receipt
 from tests.builders import a_message
 
 START = datetime(2025, 12, 1, 4, tzinfo=UTC)

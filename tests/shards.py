@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from alerts.outbox import Outbox, Outgoing, numbers_of
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation
-from infra.keys import open_keys
 from infra.settings import Settings
-from infra.vault import Vault
-from projections.clue_board import CLUES
-from streams.inside import prepare_forwarded
-from streams.intake import Intake
-from streams.placement import Placement
-from streams.routing import AmongShards
+from projections.boards.clue_board import CLUES
+from streams.cluster.placement import Placement
+from streams.cluster.routing import AmongShards
+from streams.intake.intake import Intake
+from streams.intake.own_facts import prepare_forwarded
 from tests.monitor import Clock, Message, OpenClue, as_bytes, open_clue
 
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.evidence.source import SourceCase
 from domain.policy import Policy
 from domain.rule import RULEBOOK, Finding
-from domain.source_case import SourceCase
 
 NOW = datetime(2025, 6, 18, 4, tzinfo=UTC)
 

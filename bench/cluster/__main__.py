@@ -13,7 +13,7 @@ from bench.cluster import copying, feeds, latency
 from bench.cluster.running import Drained, drained
 from bench.figures import Figure, heading, line, percentile
 from bench.postgresql import running_postgres
-from streams.placement import Placement
+from streams.cluster.placement import Placement
 from tests.kafka.broker import Broker, running_broker
 from tests.kafka.cluster import Cluster, cluster, eventually
 

@@ -16,7 +16,7 @@ from faust.streams import Stream
 from yarl import URL
 
 from bench.cluster.feeds import TOPICS_USED
-from streams.agents import MOST_RECORDS, MOST_WAITING, WITHIN_SECONDS
+from streams.cluster.agents import MOST_RECORDS, MOST_WAITING, WITHIN_SECONDS
 
 
 def report(records: int, begun: float, cpu: float) -> None:

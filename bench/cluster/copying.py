@@ -12,12 +12,12 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from bench.figures import Figure
-from infra.database import Database, open_database
-from infra.postgresql_engines import postgresql_url
-from infra.recorder import LedgerRecorder
+from infra.storage.database import Database, open_database
+from infra.storage.postgresql_engines import postgresql_url
+from infra.storage.recorder import LedgerRecorder
 from projections import batches
 from projections.index import LogIndex
-from projections.subject_index import SEEN_TABLES, SubjectIndex
+from projections.index.subject_index import SEEN_TABLES, SubjectIndex
 
 ROWS = 200_000
 BATCH = 4_000

@@ -10,11 +10,11 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from bench.city import City
-from infra.keys import open_keys
-from infra.vault import Vault
-from streams.intake import Intake
-from streams.placement import Placement
-from streams.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
+from streams.cluster.placement import Placement
+from streams.cluster.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS
+from streams.intake.intake import Intake
 
 Record = tuple[str, bytes, bytes]
 """Topic, key, value."""

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from bench.city import City
 from bench.cluster.feeds import STRUCTURED, Record
-from streams.topics import BID_OPENINGS, NOTICES, REGISTRATIONS
+from streams.cluster.topics import BID_OPENINGS, NOTICES, REGISTRATIONS
 from tests.kafka.cluster import Cluster
 
 OPENINGS = 60

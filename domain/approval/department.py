@@ -13,7 +13,7 @@ from domain.evidence.recorded import RecordedFact, standing
 from domain.facts import INSIDE_PREFIX
 from domain.facts.approvals import ApprovalRecorded, CaseDecided
 from domain.facts.corrections import FactCorrected, RetractedFact
-from domain.follow_up import FollowUp, follow_up_id
+from domain.follow_ups.follow_up import FollowUp, follow_up_id
 from domain.policy import Policy, PolicyBook
 
 

@@ -13,8 +13,8 @@ from domain.evidence.days import day_in_shanghai, months_before
 from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
+from domain.follow_ups.insured_leads import is_agent
 from domain.identifiers import common_jurisdiction
-from domain.insured_leads import is_agent
 from domain.policy import Policy, PolicyBook
 
 

@@ -2,7 +2,7 @@
 
 from domain.approval import ApprovalCase
 from domain.approval.lights import CERTIFICATE_WORKING_DAYS
-from domain.approval.saying import consistent, facts_of, mismatch, no_evidence
+from domain.approval.verdict_texts import consistent, facts_of, mismatch, no_evidence
 from domain.evidence.days import day_in_shanghai
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.approval import ApprovalCase
-from domain.approval.saying import consistent, facts_of, no_evidence, suspect, undecided
+from domain.approval.verdict_texts import consistent, facts_of, no_evidence, suspect, undecided
 from domain.identifiers import organisation_key
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from domain.approval import ApprovalCase, Entry
 from domain.approval.back_filling import Bulk, back_filled
-from domain.approval.saying import consistent, facts_of, mismatch, suspect, undecided
+from domain.approval.verdict_texts import consistent, facts_of, mismatch, suspect, undecided
 from domain.rule import Severity, Verdict, rule
 
 CODE = "A603"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.approval import ApprovalCase, Interruption
-from domain.approval.saying import consistent, facts_of, no_evidence, suspect
+from domain.approval.verdict_texts import consistent, facts_of, no_evidence, suspect
 from domain.rule import Severity, Verdict, rule
 
 CODE = "A604"

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from domain.contradictions import Contradiction, Travel, smallest_contradiction
+from domain.evidence.contradictions import Contradiction, Travel, smallest_contradiction
 from domain.evidence.days import SHANGHAI
 from domain.evidence.site import MovementsCase
 from domain.evidence.stays import CheckIn

@@ -4,7 +4,7 @@ from domain.agreement import PayerJudgement, judge_payer, payer_agreement
 from domain.evidence import AppointmentCase
 from domain.evidence.payments import Payment
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdicts import exempt, facts_of, no_payment
+from domain.verdict_texts import exempt, facts_of, no_payment
 from domain.wording import SCHEMES, month_zh
 
 CODE = "E106"

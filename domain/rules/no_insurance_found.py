@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.evidence import AppointmentCase, due_dates
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdicts import exempt, facts_of
+from domain.verdict_texts import exempt, facts_of
 from domain.wording import SCHEMES, month_zh
 
 CODE = "E105"

@@ -1,7 +1,7 @@
 """Messages missing 报文缺号."""
 
+from domain.evidence.source import Numbers, SourceCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.source_case import Numbers, SourceCase
 
 CODE = "D901"
 _NAMED = 5

@@ -3,7 +3,7 @@
 from domain.agreement import PayerJudgement, judge_payer
 from domain.evidence import AppointmentCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdicts import exempt, facts_of, no_payment
+from domain.verdict_texts import exempt, facts_of, no_payment
 from domain.wording import SCHEMES, month_zh, relation
 
 CODE = "E101"

@@ -2,7 +2,7 @@
 
 from domain.approval import ApprovalCase, Clock, Entry
 from domain.approval.pauses import joined
-from domain.approval.saying import consistent, facts_of, no_evidence, suspect, undecided
+from domain.approval.verdict_texts import consistent, facts_of, no_evidence, suspect, undecided
 from domain.rule import Severity, Verdict, rule
 
 CODE = "A605"

@@ -6,7 +6,7 @@ from domain.employers import EmployerMatch, Outcome
 from domain.evidence import AppointmentCase
 from domain.evidence.registrations import Registration
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdicts import facts_of, no_registration
+from domain.verdict_texts import facts_of, no_registration
 from domain.wording import relation
 
 CODE = "E103"

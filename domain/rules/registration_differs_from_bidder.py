@@ -3,7 +3,7 @@
 from domain.agreement import Agreement, best, registration_agreement
 from domain.evidence import AppointmentCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdicts import facts_of, no_registration
+from domain.verdict_texts import facts_of, no_registration
 from domain.wording import relation
 
 CODE = "E108"

@@ -7,7 +7,7 @@ from domain.evidence import AppointmentCase
 from domain.evidence.days import months_before
 from domain.evidence.registrations import Registration
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdicts import facts_of, no_registration
+from domain.verdict_texts import facts_of, no_registration
 
 CODE = "E107"
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.evidence.lot import LotBid, LotCase
-from domain.price_runs import PriceRun, constant_difference, longest_run
+from domain.evidence.price_runs import PriceRun, constant_difference, longest_run
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 
 CODE = "T405"

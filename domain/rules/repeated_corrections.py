@@ -1,7 +1,7 @@
 """Repeated corrections 多次补正."""
 
 from domain.approval import ApprovalCase
-from domain.approval.saying import consistent, facts_of, suspect
+from domain.approval.verdict_texts import consistent, facts_of, suspect
 from domain.rule import Severity, Verdict, rule
 
 CODE = "A607"

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from domain.evidence.days import SHANGHAI
+from domain.evidence.source import SourceCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.source_case import SourceCase
 
 CODE = "D902"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.approval import ApprovalCase, Clock, Entry, Light, Margin, Step
 from domain.approval.lights import YELLOW_PERCENT, YELLOW_WORKING_DAYS
-from domain.approval.saying import consistent, mismatch, no_evidence, suspect
+from domain.approval.verdict_texts import consistent, mismatch, no_evidence, suspect
 from domain.evidence.recorded import RecordedFact
 from domain.rule import Severity, Verdict, rule
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.approval.department import DepartmentMonth
-from domain.approval.saying import consistent, no_evidence, suspect
+from domain.approval.verdict_texts import consistent, no_evidence, suspect
 from domain.rule import Severity, Verdict, rule
 
 CODE = "A608"

@@ -14,14 +14,14 @@ from infra.backup import manifest, postgresql_copy, sqlite_copy
 from infra.backup.manifest import KEYS, MARK, BackupUnusable, Manifest
 from infra.backup.postgresql_copy import DEFAULT_SCHEMA
 from infra.backup.soundness import check_keys, check_ledger
-from infra.database import Database, open_database
+from infra.cluster.united import CONSOLE
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
 from infra.installation import DATABASE_FILE, KEYS_FOLDER, shard_schema
-from infra.keys import open_keys
-from infra.migrations import known_versions, version
-from infra.postgresql_engines import is_postgresql
 from infra.settings import Settings
-from infra.shards.united import CONSOLE
-from infra.vault import Vault
+from infra.storage.database import Database, open_database
+from infra.storage.migrations import known_versions, version
+from infra.storage.postgresql_engines import is_postgresql
 
 _KEPT_IN_AN_EMPTY_FOLDER: Final = frozenset({"lock", "server.json"})
 _NEEDED_KEYS: Final = ("vault.key", "pseudonyms-*.key")

@@ -10,8 +10,8 @@ from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import Connection, Table
 
 from infra.backup.manifest import BackupUnusable
-from infra.database import Database
-from infra.migrations import metadatas
+from infra.storage.database import Database
+from infra.storage.migrations import metadatas
 
 DEFAULT_SCHEMA: Final = "main"
 """What the connection's own schema is called in a backup, wherever it is put back."""

@@ -3,9 +3,9 @@
 from sqlalchemy import Connection, func, select
 
 from infra.backup.manifest import BackupUnusable
-from infra.identities import IDENTITIES
-from infra.recorder import STORED_EVENTS
-from infra.vault import SealBroken, Vault
+from infra.identity.identities import IDENTITIES
+from infra.identity.vault import SealBroken, Vault
+from infra.storage.recorder import STORED_EVENTS
 from projections.batches import BATCHES
 
 

@@ -12,23 +12,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from domain.clue import Clue, clue_id
+from domain.clues.clue import Clue, clue_id
+from domain.clues.context import finding_record
 from domain.errors import MonitorError, NotFound
 from domain.facts.approvals import case_subject
 from domain.rule import RULEBOOK, Finding, Rule
-from domain.suspicion import finding_record
 from infra.bundles.bundle import FORMAT, SUITE, Bundle, Entry, History, RuleCode, Subject
 from infra.bundles.rejudging import judge_live, judge_rows
 from infra.installation import Installation
-from infra.recorder import STORED_EVENTS
+from infra.storage.recorder import STORED_EVENTS
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.jcs import NotCanonical, canonical
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader
 from infra.transparency.rows import leaf_at
 from projections.batches import instant_text
-from projections.clue_board import CLUES
-from projections.recorded_facts import FACT_TOPIC_PREFIX
+from projections.boards.clue_board import CLUES
+from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 
 _CASE_SCOPE: Final = "approvals:"
 

@@ -11,16 +11,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from domain.clue import Clue
+from domain.clues.clue import Clue
 from domain.policy import PolicyBook
 from domain.rule import Finding
-from infra.database import Database, open_database
-from projections.due_dates import DueDates
+from infra.storage.database import Database, open_database
+from projections.boards.due_dates import DueDates
+from projections.evidence.recorded_facts import Ledger, SubjectFacts
+from projections.index.subject_index import SubjectReader
 from projections.judging import Docket, Judgement, Judging, Reconciling, Turn, dockets
-from projections.recorded_facts import Ledger, SubjectFacts
-from projections.subject_index import SubjectReader
-from streams.derivation import Derivation
-from streams.rekeying import keyed
+from streams.shard.derivation import Derivation
+from streams.shard.ledger_keys import keyed
 
 LedgerRow = tuple[int, str, bytes]
 """Position, topic and state of a fact."""

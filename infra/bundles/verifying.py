@@ -10,23 +10,23 @@ from eventsourcing.domain import BaseAggregate
 from eventsourcing.persistence import StoredEvent
 from pydantic import ValidationError
 
-from domain.clue import Clue, clue_id, fingerprint
+from domain.clues.clue import Clue, clue_id, fingerprint
+from domain.clues.context import finding_from, finding_record
 from domain.errors import MonitorError
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK
-from domain.suspicion import finding_from, finding_record
 from infra.bundles.bundle import Bundle, Entry
 from infra.bundles.exporting import rule_code, said_in
 from infra.bundles.rejudging import judge_rows
-from infra.command_line.checks import Check, Mark
+from infra.checks import Check, Mark
 from infra.transparency.checkpoint import Checkpoint, open_checkpoint
 from infra.transparency.jcs import canonical
 from infra.transparency.leaf import Leaf, NotALeaf, parse_leaf
 from infra.transparency.merkle import NotProved, verify_inclusion
 from infra.transparency.notes import NotANote, NotSigned, VerifierKey
 from infra.transparency.suite import SHA256_ED25519
-from projections.clue_book import clue_mapper
-from projections.recorded_facts import FACT_TOPIC_PREFIX
+from projections.boards.clue_book import clue_mapper
+from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 
 
 class Unproved(MonitorError):

@@ -17,10 +17,10 @@ from infra.http.approval_sheets import Sheet, cases_sheet, statistics_sheet
 from infra.http.approvals import case_document
 from infra.http.documents import document
 from infra.http.spreadsheet import csv_file
-from projections.approval_history import case_detail, case_history
-from projections.approval_queries import Filters, every_approval
-from projections.approval_shown import ShownCase
-from projections.approval_statistics import DepartmentMonthStatistics, Narrowing, statistics
+from projections.questions.approval_history import case_detail, case_history
+from projections.questions.approval_queries import Filters, every_approval
+from projections.questions.approval_shown import ShownCase
+from projections.questions.approval_statistics import DepartmentMonthStatistics, Narrowing, statistics
 
 CASES: Final = {
     "light": "light",

@@ -19,7 +19,7 @@ from infra.transparency.audit import Audit, Audited
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import VerifierKey, parse_note
 from infra.transparency.tampered import Tampered
-from streams.rebuild import Differs
+from streams.shard.rebuild import Differs
 
 _FOUND_WRONG: Final = 1
 

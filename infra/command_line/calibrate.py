@@ -14,7 +14,7 @@ from infra.command_line.reading import evidence
 from infra.command_line.thresholds import threshold_of
 from infra.http.documents import document
 from infra.trials import UnusableDraft, read_draft, try_out
-from projections.calibration import Calibration
+from projections.questions.calibration import Calibration
 
 TALLIES: Final = {
     "month": "month",

@@ -12,8 +12,8 @@ from infra.command_line.output import print_json, print_table
 from infra.command_line.reading import Evidence, evidence, local_reader
 from infra.http.clue_detail import named
 from infra.http.clues import clue_document
-from projections import clue_queries
-from projections.clue_queries import Filters
+from projections.questions import clue_queries
+from projections.questions.clue_queries import Filters
 
 PAGE: Final = 500
 COLUMNS: Final = {

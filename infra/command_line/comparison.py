@@ -10,7 +10,7 @@ from infra.command_line.options import Common, Moment, common_options
 from infra.command_line.output import print_fields, print_json, print_table
 from infra.command_line.reading import evidence, knowledge, local_reader, now
 from infra.http.documents import document
-from projections import comparison as comparisons
+from projections.questions import comparison as comparisons
 
 COLUMNS: Final = {
     "bidder": "bidder",

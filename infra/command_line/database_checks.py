@@ -11,14 +11,14 @@ from sqlalchemy.exc import DBAPIError
 
 from infra.backup.manifest import BackupUnusable
 from infra.backup.soundness import check_ledger
-from infra.command_line.checks import Check, Mark, judged
+from infra.checks import Check, Mark, judged
 from infra.command_line.record_checks import record_checks
 from infra.command_line.shards import shard_numbers
-from infra.database import look_into
 from infra.installation import DATABASE_FILE, Installation, shard_schema
-from infra.migrations import known_versions, metadatas, version
-from infra.place import WrongPlace, place_of
 from infra.settings import Settings
+from infra.storage.database import look_into
+from infra.storage.migrations import known_versions, metadatas, version
+from infra.storage.place import WrongPlace, place_of
 from projections.batches import BATCHES
 
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})

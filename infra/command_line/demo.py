@@ -14,21 +14,21 @@ from typing import Final
 import click
 
 from domain.access import Actor, Role
-from domain.suspicion import ClueStatus
+from domain.clues.context import ClueStatus
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.serve import told_to_stop
 from infra.command_line.serving import run, serving
 from infra.command_line.synthetic import mark
-from infra.http.server import Running
 from infra.logs import configure_logs
+from infra.serving.server import Running
 from infra.settings import Settings
 from infra.simulation.city import UNTIL, City
 from infra.simulation.clock import CityClock, in_utc
 from infra.simulation.truth import Appointment
 from infra.simulation.wire import Sent
-from projections import clue_queries
-from projections.clue_queries import ShownClue
+from projections.questions import clue_queries
+from projections.questions.clue_queries import ShownClue
 
 PEOPLE: Final = 600
 MONTHS: Final = 12

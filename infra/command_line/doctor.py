@@ -10,12 +10,12 @@ from typing import Final
 
 import click
 
-from infra.command_line.checks import Check, Mark, judged
+from infra.checks import Check, Mark, judged
 from infra.command_line.database_checks import database_checks
 from infra.command_line.folder import DataFolder, FolderHeld
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
-from infra.keys import UnsafeKeyFile, open_keys
+from infra.identity.keys import UnsafeKeyFile, open_keys
 from infra.settings import Settings
 
 OLDEST_PYTHON: Final = (3, 11)
@@ -57,7 +57,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
 def _cluster(settings: Settings) -> Iterator[Check]:
     """Only where there is one: the clients of a broker load slowly."""
     if settings.kafka.brokers:
-        from infra.cluster_checks import cluster_checks
+        from infra.cluster.checks import cluster_checks
 
         yield from (judged(found.check, found.detail, right=found.right) for found in cluster_checks(settings))
 

@@ -15,7 +15,7 @@ from infra.command_line.reading import evidence, knowledge, local_reader, now
 from infra.command_line.readings import dossier_from_server, record_reading
 from infra.http.documents import document
 from infra.settings import Settings
-from projections import dossier as dossiers
+from projections.questions import dossier as dossiers
 
 COLUMNS: Final = {"begins": "from", "ends": "to", "kind": "fact", "what": "what", "stands": "stands"}
 _HIDDEN: Final = frozenset({"specversion", "tender_id", "lot_id", "rivals", "project_code"})

@@ -11,7 +11,7 @@ from infra.command_line.output import print_json, print_table
 from infra.command_line.reading import evidence, local_reader
 from infra.http.clue_detail import named
 from infra.http.composite import composite_document
-from projections.composite import Subject, composite
+from projections.questions.composite import Subject, composite
 
 COLUMNS: Final = {
     "severity": "severity",

@@ -17,7 +17,7 @@ from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
 from infra.command_line.reading import Evidence, evidence
 from infra.command_line.thresholds import coded
-from projections import market
+from projections.questions import market
 from streams.importers.ocds_processes import OcdsFiles
 
 EXISTING: Final = click.Path(exists=True, dir_okay=False, path_type=Path)

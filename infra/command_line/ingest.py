@@ -17,10 +17,10 @@ from infra.command_line.importing import Progress, RejectedLines, Tally, import_
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.sending import Sender, open_sender
-from infra.keys import open_keys
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
 from infra.logs import configure_logs
 from infra.settings import Settings
-from infra.vault import Vault
 from streams.importers.inputs import FileFormat, format_of, open_input, open_stream
 from streams.importers.mapping import Mapped, load_mapping
 from streams.importers.record import BEGINNING, Source

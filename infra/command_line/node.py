@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from infra.command_line.folder import DataFolder
 from infra.installation import FactsComeByTopics, Installation
 from infra.settings import Settings
-from streams.embedded import Embedded
+from streams.one_machine.node import Embedded
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
 def _open(settings: Settings) -> Installation:
     if not settings.kafka.brokers:
         return Installation.open(settings)
-    from infra.console.installation import Console  # The clients of a broker load slowly.
+    from infra.cluster.console import Console  # The clients of a broker load slowly.
 
     return Console.open(settings)
 

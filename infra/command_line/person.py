@@ -8,8 +8,8 @@ from infra.command_line.node import opened
 from infra.command_line.options import Common, common_options
 from infra.command_line.reading import check_recorded
 from infra.command_line.shards import print_shards
-from infra.database import Database
 from infra.installation import Installation
+from infra.storage.database import Database
 
 
 @click.group(cls=CommandGroup)

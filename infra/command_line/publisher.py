@@ -5,15 +5,15 @@ import asyncio
 import click
 from prometheus_client import start_http_server
 
-from infra.cluster import check_cluster
+from infra.cluster.parts import check_cluster
+from infra.cluster.publisher import publish_until_cancelled, publisher_registry
+from infra.cluster.worker_figures import LOOPBACK
 from infra.command_line.options import Common, common_options
 from infra.command_line.serve import told_to_stop
 from infra.command_line.serving import run
 from infra.logs import configure_logs
-from infra.publisher import publish_until_cancelled, publisher_registry
 from infra.settings import Settings
 from infra.settings_layers import SettingsError
-from infra.worker_figures import LOOPBACK
 
 
 @click.command()

@@ -12,10 +12,10 @@ from domain.errors import MonitorError
 from domain.evidence.recorded import Knowledge
 from infra.command_line.node import opened
 from infra.command_line.token import local_user
-from infra.database import look_into
 from infra.installation import DATABASE_FILE, Installation, shard_schema
 from infra.settings import Settings
-from projections.as_of import AsOf
+from infra.storage.database import look_into
+from projections.questions.as_of import AsOf
 
 
 class NothingRecorded(MonitorError):
@@ -48,7 +48,7 @@ def check_recorded(settings: Settings) -> None:
 
 
 def _check_shards(settings: Settings) -> None:
-    from infra.cluster import check_cluster  # The clients of a broker load slowly.
+    from infra.cluster.parts import check_cluster  # The clients of a broker load slowly.
 
     check_cluster(settings)
     with closing(look_into(str(settings.database))) as asked, asked.read() as connection:

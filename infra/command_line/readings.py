@@ -46,8 +46,8 @@ async def dossier_from_server(settings: Settings, url: str, person_id: str, aske
 
 
 async def _ask_worker(settings: Settings, person_id: str, reason: str) -> None:
-    from infra.console.installation import Console  # The clients of a broker load slowly.
-    from infra.console.node import node_of
+    from infra.cluster.console import Console  # The clients of a broker load slowly.
+    from infra.cluster.console_node import node_of
 
     with closing(Console.open(settings)) as console:
         await node_of(console).record_reading(person_id, local_reader(), reason)

@@ -12,7 +12,7 @@ from infra.command_line.options import Common, common_options
 from infra.command_line.reading import check_recorded
 from infra.command_line.shards import called, each_shard, folder_to_ourselves, no_workers, print_shards
 from infra.installation import Installation
-from streams.rebuild import Differs
+from streams.shard.rebuild import Differs
 
 _FOUND_WRONG: Final = 1
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, func, select
 
 from domain.rule import judge
-from infra.command_line.checks import Check, Mark, judged
+from infra.checks import Check, Mark, judged
 from infra.command_line.reading import local_reader
 from infra.installation import Installation
 from infra.transparency.reader import LogReader
 from infra.transparency.tables import COSIGNATURES
-from projections.sources import cases
+from projections.boards.sources import cases
 
 
 def record_checks(connection: Connection, installation: Installation) -> Iterator[Check]:

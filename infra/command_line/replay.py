@@ -22,9 +22,9 @@ from infra.command_line.output import print_json
 from infra.command_line.reading import Evidence, evidence, now
 from infra.command_line.readings import record_reading
 from infra.http.documents import document
-from projections.approval_history import KINDS
-from projections.replay import Found, Question, Step
-from projections.replay import replay as replay_of
+from projections.questions.approval_history import KINDS
+from projections.questions.replay import Found, Question, Step
+from projections.questions.replay import replay as replay_of
 
 _PEOPLE: Final = "person:"
 _LOTS: Final = "lot:"

@@ -8,8 +8,8 @@ import click
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_fields, print_json, print_table
 from infra.http.documents import document
-from infra.rulebook import published_rules
-from infra.rulebook_pages import write_pages
+from infra.rulebook.listing import published_rules
+from infra.rulebook.pages import write_pages
 
 COLUMNS: Final = {"code": "code", "severity": "severity", "title": "title", "title_zh": "中文", "clause": "clause"}
 

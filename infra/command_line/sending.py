@@ -16,7 +16,7 @@ from infra.command_line.folder import DataFolder
 from infra.command_line.node import check_one_machine, writing
 from infra.command_line.token import local_user, open_access
 from infra.settings import Settings
-from streams.embedded import Embedded
+from streams.one_machine.node import Embedded
 
 TOKEN_LIFE: Final = timedelta(days=1)
 _DIRECT_CHUNK: Final = 2_000

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 
 from domain.errors import MonitorError
 from infra.command_line.folder import DataFolder
-from infra.http.server import Answering, Running, console, running
 from infra.installation import system_clock
+from infra.serving.server import Answering, Running, console, running
 from infra.settings import Settings
 
 _CANNOT_LISTEN: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)

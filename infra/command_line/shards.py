@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from infra.cluster.holding import ShardHeld, without_workers
 from infra.command_line.folder import DataFolder, FolderHeld
 from infra.command_line.output import print_json
 from infra.installation import Installation
 from infra.settings import Settings
-from infra.shards.holding import ShardHeld, without_workers
 
 
 class CannotBeDoneNow(click.ClickException):
@@ -26,7 +26,7 @@ def shard_numbers(settings: Settings) -> Sequence[int | None]:
 def each_shard(settings: Settings) -> Iterator[tuple[int | None, Installation]]:
     """Every shard by itself, open until the next one is asked for; raises NotACluster."""
     if settings.kafka.brokers:
-        from infra.cluster import check_cluster  # The clients of a broker load slowly.
+        from infra.cluster.parts import check_cluster  # The clients of a broker load slowly.
 
         check_cluster(settings)
     for shard in shard_numbers(settings):

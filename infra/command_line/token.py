@@ -8,11 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.access import Actor, Role
 from domain.facts.fact import Jurisdiction, Uscc
-from infra.access import Access, IncompleteActor
 from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, Duration, common_options
 from infra.command_line.output import print_json
-from infra.keys import open_keys
+from infra.identity.access import Access, IncompleteActor
+from infra.identity.keys import open_keys
 from infra.settings import Settings
 
 

@@ -9,13 +9,13 @@ import click
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from infra.cluster import cluster_of
+from infra.cluster.parts import cluster_of
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
 from infra.settings import Kafka
 from infra.settings_layers import SettingsError
-from streams.topics import TOPICS, Topic
+from streams.cluster.topics import TOPICS, Topic
 
 _FOUND_WRONG: Final = 1
 _TRIES: Final = 50

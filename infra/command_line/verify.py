@@ -9,7 +9,7 @@ import click
 
 from infra.bundles.bundle import NotABundle, read_bundle
 from infra.bundles.verifying import BundleCheck
-from infra.command_line.checks import Check, Mark
+from infra.checks import Check, Mark
 from infra.command_line.output import print_json, print_table
 from infra.transparency.notes import NotANote, VerifierKey
 

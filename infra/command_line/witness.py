@@ -11,8 +11,8 @@ from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.serve import told_to_stop
 from infra.command_line.serving import listening, run
+from infra.identity.keys import open_key
 from infra.installation import system_clock
-from infra.keys import open_key
 from infra.transparency.notes import NotANote, Signer, VerifierKey
 from infra.witness.seen import Seen
 from infra.witness.server import serving

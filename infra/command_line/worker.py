@@ -7,18 +7,18 @@ from functools import partial
 import click
 import faust
 
-from infra.cluster import check_cluster, cluster_of, open_feed, placement_of
+from infra.cluster.parts import check_cluster, cluster_of, open_feed, placement_of
+from infra.cluster.worker_figures import WorkerFigures
 from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, common_options
 from infra.logs import configure_logs
 from infra.settings import Settings
-from infra.worker_figures import WorkerFigures
-from streams.intake_pool import share_the_interpreter, spare_the_collector
-from streams.kafka_feed import KafkaFeed
-from streams.shard_assignor import owned_shards
-from streams.shard_desk import ShardDesk
-from streams.shard_process import open_beside
-from streams.worker import Group, worker_app
+from streams.cluster.dispatch import ShardDesk
+from streams.cluster.kafka_feed import KafkaFeed
+from streams.cluster.shard_assignor import owned_shards
+from streams.cluster.shard_process import open_beside
+from streams.cluster.worker import Group, worker_app
+from streams.intake.pool import share_the_interpreter, spare_the_collector
 
 
 @click.command()

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.evidence.days import SHANGHAI
-from projections.approval_shown import ShownCase
-from projections.approval_statistics import DepartmentMonthStatistics
+from projections.questions.approval_shown import ShownCase
+from projections.questions.approval_statistics import DepartmentMonthStatistics
 
 Sheet = tuple[Sequence[str], Sequence[Sequence[Any]]]
 """A header and its rows."""

@@ -17,11 +17,11 @@ from infra.http.parameters import AsKnown, Moment, Query, read_query
 from infra.http.reading import read
 from infra.http.spreadsheet import answer_csv
 from infra.transparency.reader import LogReader
-from projections import approval_queries
-from projections.approval_history import CaseDetail, case_detail, case_history
-from projections.approval_queries import Filters, Page
-from projections.approval_statistics import Narrowing, statistics
-from projections.as_of import AsOf
+from projections.questions import approval_queries
+from projections.questions.approval_history import CaseDetail, case_detail, case_history
+from projections.questions.approval_queries import Filters, Page
+from projections.questions.approval_statistics import Narrowing, statistics
+from projections.questions.as_of import AsOf
 
 ApprovalCursor = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,18}\.", max_length=220)]
 

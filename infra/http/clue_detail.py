@@ -18,10 +18,10 @@ from domain.evidence.comparison import (
     registrations_on_opening,
 )
 from domain.evidence.recorded import EVERYTHING
-from infra.vault import Vault
-from projections import clue_queries
-from projections.as_of import AsOf
-from projections.clue_queries import Organisation, ShownClue
+from infra.identity.vault import Vault
+from projections.questions import clue_queries
+from projections.questions.as_of import AsOf
+from projections.questions.clue_queries import Organisation, ShownClue
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import ClueFilters, read_query
 from infra.http.problems import not_found
 from infra.http.reading import read
-from projections import clue_queries
-from projections.clue_queries import Filters, ShownClue
+from projections.questions import clue_queries
+from projections.questions.clue_queries import Filters, ShownClue
 
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{15}(?:\d{2}[0-9Xx])?(?![0-9A-Za-z])")
 

@@ -10,9 +10,9 @@ from infra.http.documents import answer
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import InTwoTimes, read_query
 from infra.http.reading import read
-from infra.vault import Vault
-from projections.as_of import AsOf
-from projections.comparison import Comparison, comparison
+from infra.identity.vault import Vault
+from projections.questions.as_of import AsOf
+from projections.questions.comparison import Comparison, comparison
 
 
 async def show_comparison(request: web.Request) -> web.Response:

@@ -13,8 +13,8 @@ from infra.http.documents import answer_json, document
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import CompositeQuery, read_query
 from infra.http.reading import read
-from projections.as_of import AsOf
-from projections.composite import Composite, Subject, composite
+from projections.questions.as_of import AsOf
+from projections.questions.composite import Composite, Subject, composite
 
 
 def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Awaitable[web.Response]]:

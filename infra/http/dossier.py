@@ -11,9 +11,9 @@ from infra.http.documents import answer
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
 from infra.http.reading import read
-from projections.as_of import AsOf
-from projections.dossier import Dossier, dossier
-from projections.integrity_file import integrity_file
+from projections.questions.as_of import AsOf
+from projections.questions.dossier import Dossier, dossier
+from projections.questions.integrity_file import integrity_file
 
 NO_REASON_GIVEN = "not stated"
 

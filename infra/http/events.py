@@ -10,18 +10,18 @@ from typing import Any
 from aiohttp import web
 
 from domain.access import Actor, Role
+from domain.clues.context import clue_id
 from domain.errors import MonitorError, Overloaded
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
-from domain.suspicion import clue_id
 from infra.http.body import pieces, too_large, whole
 from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE, Node
 from infra.http.problems import Problem
 from infra.settings import Limits
 from projections.judging import Judgement
-from streams import envelope
-from streams.embedded import Receipt, Rejection
-from streams.envelope import Form
+from streams.intake import envelope
+from streams.intake.envelope import Form
+from streams.one_machine.node import Receipt, Rejection
 
 CHUNK_EVENTS = 1_000
 CHUNK_BYTES = 4 * 1024 * 1024

@@ -10,14 +10,14 @@ from aiohttp import web
 
 from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
-from infra.access import NotAuthenticated
-from infra.console.commands import Unanswered
+from infra.cluster.commands import Unanswered
 from infra.http.events import overloaded
 from infra.http.keys import ACCESS, ACTOR
 from infra.http.problems import Problem, from_http_error, not_found
 from infra.http.routes import Route, route_of
 from infra.http.session import SESSION_COOKIE
-from streams.quarantine import NotQuarantined
+from infra.identity.access import NotAuthenticated
+from streams.intake.quarantine import NotQuarantined
 
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -12,15 +12,15 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, func, select
 
 from domain.access import Actor, Role
-from domain.source_case import SourceCase
+from domain.evidence.source import SourceCase
 from infra.child_figures import ChildFigures
 from infra.http.documents import answer_json
 from infra.http.keys import NODE, Node
 from infra.installation import Installation
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
-from projections.clue_board import CLUES
-from projections.sources import cases
-from streams.finishing import in_thread
+from projections.boards.clue_board import CLUES
+from projections.boards.sources import cases
+from streams.threads import in_thread
 
 _PREFIX = "tender_monitor"
 _ALL = Actor(Role.OPERATOR, "metrics")

@@ -6,14 +6,14 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from domain.access import Actor
-from infra.access import Access
 from infra.decisions import ClueDecision, NoticeReading
+from infra.identity.access import Access
 from infra.installation import Installation
-from streams.embedded import Receipt
+from streams.one_machine.node import Receipt
 
 
 class Node(Protocol):
-    """Whoever records what handlers are told: see :class:`streams.embedded.Embedded`."""
+    """Whoever records what handlers are told: see :class:`streams.one_machine.node.Embedded`."""
 
     @property
     def ready(self) -> bool: ...

@@ -20,7 +20,7 @@ from infra.http.reading import read
 from infra.transparency.reader import LogReader, OutsideTheLog
 from infra.transparency.rows import LARGEST, leaf_at
 from infra.transparency.tiles import NoSuchTile, parse_path
-from projections.as_of import AsOf
+from projections.questions.as_of import AsOf
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _Size = Annotated[int, Field(ge=0, le=LARGEST)]

@@ -11,12 +11,12 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
+from domain.clues.context import ClueStatus
 from domain.evidence.days import SHANGHAI
 from domain.facts.fact import Jurisdiction, Key
 from domain.rule import Severity
-from domain.suspicion import ClueStatus
 from infra.http.problems import invalid
-from streams.quarantine import Status
+from streams.intake.quarantine import Status
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}$)")

@@ -11,8 +11,8 @@ from infra.http.events import receipt_response
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import QuarantineQuery, read_query
 from infra.http.reading import read
-from streams import envelope
-from streams.quarantine import QuarantinedMessage
+from streams.intake import envelope
+from streams.intake.quarantine import QuarantinedMessage
 
 
 async def list_quarantine(request: web.Request) -> web.Response:

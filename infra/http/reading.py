@@ -7,9 +7,9 @@ from typing import TypeVar
 from aiohttp import web
 from sqlalchemy import Connection
 
-from infra.database import Database
-from projections.as_of import AsOf
-from streams.finishing import in_thread
+from infra.storage.database import Database
+from projections.questions.as_of import AsOf
+from streams.threads import in_thread
 
 T = TypeVar("T")
 Question = Callable[[Connection, AsOf], T]

@@ -8,7 +8,6 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from domain.access import Role
-from infra.asyncapi import show_asyncapi
 from infra.http import (
     approvals,
     clues,
@@ -26,8 +25,9 @@ from infra.http import (
     session,
     sources,
 )
+from infra.http.asyncapi import show_asyncapi
 from infra.web import record, views
-from projections.composite import Subject
+from projections.questions.composite import Subject
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

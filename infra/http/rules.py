@@ -4,7 +4,7 @@ from aiohttp import web
 
 from infra.http.documents import answer_json, document
 from infra.http.keys import INSTALLATION
-from infra.rulebook import published_rules
+from infra.rulebook.listing import published_rules
 
 
 async def list_rules(request: web.Request) -> web.Response:

@@ -4,12 +4,12 @@ from typing import Any
 
 from aiohttp import web
 
+from domain.evidence.source import SourceCase
 from domain.rule import judge
-from domain.source_case import SourceCase
 from infra.http.documents import answer_json, document
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.reading import read
-from projections.sources import cases
+from projections.boards.sources import cases
 
 _MOST_HOLES = 1_000
 

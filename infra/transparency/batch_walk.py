@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 from infra.transparency.rows import NumberedRow
 from infra.transparency.tampered import Tampered
 from projections.batches import BATCHES
-from projections.recorded_facts import FACT_TOPIC_PREFIX
-from streams.ledger_row import RECORDED_PREFIX_LENGTH
+from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
+from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
 
 _RECORDED: Final = b'{"recordedat":"'
 _INSTANT: Final = slice(len(_RECORDED), RECORDED_PREFIX_LENGTH - len('",'))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.keys import LOG_KEY, open_key
+from infra.identity.keys import LOG_KEY, open_key
 from infra.transparency.notes import Signer, VerifierKey
 from infra.transparency.suite import SHA256_ED25519, Suite
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from infra.database import Database
-from infra.recorder import LedgerRecorder, Row
+from infra.storage.database import Database
+from infra.storage.recorder import LedgerRecorder, Row
 from infra.transparency.leaf import HEADER, leaf_bytes
 from infra.transparency.suite import SHA256_ED25519, Suite
 

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.access import Actor, Role
+from domain.clues.context import ClueStatus
 from domain.divisions import divisions
 from domain.evidence.comparison import CertificateRow, MonthRow, PayerRow, RegistrationRow
 from domain.evidence.days import SHANGHAI
 from domain.facts.fact import TYPE_PREFIX
-from domain.suspicion import ClueStatus
 from infra.http.clue_detail import ClueEvidence
 from infra.web.texts import Language
-from projections.clue_queries import ShownClue
+from projections.questions.clue_queries import ShownClue
 
 WITH_REASON: Final = ("confirm", "clear", "explain")
 _DECISIONS: Final = {

@@ -25,16 +25,16 @@ from infra.http.keys import INSTALLATION
 from infra.http.parameters import Query, read_query
 from infra.http.problems import Problem
 from infra.http.reading import read
-from infra.recorder import STORED_EVENTS
+from infra.storage.recorder import STORED_EVENTS
 from infra.transparency.checkpoint import Checkpoint, parse_checkpoint
 from infra.transparency.leaf import Leaf, parse_leaf
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader, OutsideTheLog
 from infra.transparency.rows import LARGEST, leaf_at
 from infra.web.views import page, sign_in_page, signed_in
-from projections.approval_history import case_detail, case_history
-from projections.as_of import AsOf
-from projections.subject_index import key_of
+from projections.index.subject_index import key_of
+from projections.questions.approval_history import case_detail, case_history
+from projections.questions.as_of import AsOf
 
 _BORDER_MODULES: Final = 4
 """The quiet zone that ISO/IEC 18004 asks for."""

@@ -12,11 +12,10 @@ from sqlalchemy import Connection
 
 from alerts.inbox import last_notice_id
 from domain.access import Actor, Role
+from domain.clues.context import ClueStatus
 from domain.errors import NotFound
 from domain.facts import MESSAGES, OUTSIDE
 from domain.rule import RULEBOOK
-from domain.suspicion import ClueStatus
-from infra.access import NotAuthenticated
 from infra.http.clue_detail import ClueDetail, named
 from infra.http.clues import clue_id_of, read_detail
 from infra.http.keys import ACCESS, ACTOR, INSTALLATION
@@ -24,7 +23,8 @@ from infra.http.openapi import DOCUMENT
 from infra.http.problems import Problem
 from infra.http.reading import read
 from infra.http.session import SESSION_COOKIE
-from infra.vault import UNKNOWN_PERSON
+from infra.identity.access import NotAuthenticated
+from infra.identity.vault import UNKNOWN_PERSON
 from infra.web.presentation import (
     WITH_REASON,
     evidence_of,
@@ -36,8 +36,8 @@ from infra.web.presentation import (
     verbs_for,
 )
 from infra.web.texts import Language, text, word
-from projections import clue_queries
-from projections.clue_queries import Filters, ShownClue
+from projections.questions import clue_queries
+from projections.questions.clue_queries import Filters, ShownClue
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE: Final = "lang"

@@ -13,15 +13,15 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import MonitorError
-from infra.database import Database
 from infra.settings import Transparency
+from infra.storage.database import Database
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import NotANote, Note, NotSigned, Signature, VerifierKey, parse_note, verify
 from infra.transparency.reader import LogReader
 from infra.transparency.tables import COSIGNATURES
 from infra.witness.server import SIZE_TYPE
 from infra.witness.witness import Submission
-from streams.finishing import in_thread
+from streams.threads import in_thread
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 LARGEST_ANSWER: Final = 64 * 1024

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from infra.witness.witness import Refused, Witness
-from streams.finishing import in_thread
+from streams.threads import in_thread
 
 LARGEST_BODY: Final = 64 * 1024
 SIZE_TYPE: Final = "text/x.tlog.size"

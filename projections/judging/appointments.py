@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from domain.clues.context import ClueContext, scope_of_appointment
 from domain.evidence import (
     PAID,
     RELEVANT_KINDS,
@@ -23,15 +24,14 @@ from domain.evidence import (
 from domain.evidence import due_dates as due_dates_of
 from domain.facts.bidding import LeadAppointed
 from domain.facts.insurance import LeadInsured
-from domain.insured_leads import Statements, outstanding
+from domain.follow_ups.insured_leads import Statements, outstanding
 from domain.policy import PolicyBook
 from domain.rule import judge
-from domain.suspicion import ClueContext, scope_of_appointment
-from projections.judged import Judged, person_of
-from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
-from projections.organisations import Organisations
-from projections.projects import project_facts
-from projections.recorded_facts import SubjectFacts
+from projections.boards.judged import Judged, person_of
+from projections.evidence.organisations import Organisations
+from projections.evidence.projects import project_facts
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
 
 _RELEVANT: Final = wanted(RELEVANT_KINDS)
 _PAID: Final = wanted(PAID)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from domain.approval import ApprovalCase, approval_case
 from domain.approval.department import outstanding
+from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact, standing
 from domain.facts.approvals import ApprovalRecorded, CaseDecided, case_subject
 from domain.facts.certificates import CertificateIssued
@@ -16,12 +17,11 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData
 from domain.policy import PolicyBook
 from domain.rule import judge
-from domain.suspicion import ClueContext
-from projections import approval_board
-from projections.approval_board import APPROVALS
+from projections.boards import approval_board
+from projections.boards.approval_board import APPROVALS
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.corrected import corrected, replacements
-from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
-from projections.recorded_facts import SubjectFacts
 
 _RECORDED: Final = wanted([ApprovalRecorded.KIND])
 _ISSUED: Final = wanted([CertificateIssued.KIND])

@@ -9,9 +9,9 @@ from sqlalchemy import Column, Connection, bindparam, select
 from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData
+from projections.evidence.recorded_facts import SubjectFacts
 from projections.index.tables import sortable
-from projections.judging.docket import Touched
-from projections.recorded_facts import SubjectFacts
+from projections.judging.case_kind import Touched
 
 _AT_ONCE: Final = 500
 

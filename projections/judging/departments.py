@@ -7,17 +7,17 @@ from typing import Final
 from sqlalchemy import Connection
 
 from domain.approval.department import DepartmentMonth, department_month
+from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact, standing
 from domain.facts.approvals import CaseDecided
 from domain.facts.corrections import FactCorrected
 from domain.policy import PolicyBook
 from domain.rule import judge
-from domain.suspicion import ClueContext
-from projections import approval_board
-from projections.approval_board import DEPARTMENT_MONTHS
+from projections.boards import approval_board
+from projections.boards.approval_board import DEPARTMENT_MONTHS
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.corrected import corrected
-from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
-from projections.recorded_facts import SubjectFacts
 
 _DECIDED: Final = wanted([CaseDecided.KIND])
 _CORRECTING: Final = wanted([FactCorrected.KIND])

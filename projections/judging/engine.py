@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
-from projections.due_dates import DueDates
-from projections.judging.docket import Docket, Judgement, Judgements, Postpones, Touched, Turn
+from projections.boards.due_dates import DueDates
+from projections.judging.case_kind import Docket, Judgement, Judgements, Postpones, Touched, Turn
 from projections.judging.reconciling import Reconciling
 
 

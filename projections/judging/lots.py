@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from domain.clues.context import ClueContext
 from domain.employers import Renames
 from domain.evidence import RecordedFact, standing
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
@@ -13,16 +14,15 @@ from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
-from domain.insured_leads import said_now
+from domain.follow_ups.insured_leads import said_now
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
-from domain.suspicion import ClueContext
-from projections.cross_bid_board import LOTS_BY_SUBJECT
+from projections.boards.cross_bid_board import LOTS_BY_SUBJECT
+from projections.evidence.organisations import Organisations
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.corrected import replacements
-from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.renamed import renamed_or_corrected
-from projections.organisations import Organisations
-from projections.recorded_facts import SubjectFacts
 
 _SAYING: Final = wanted([BidOpened.KIND, LeadInsured.KIND])
 _CORRECTING: Final = wanted([FactCorrected.KIND])

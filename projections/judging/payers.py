@@ -10,19 +10,19 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact
 from domain.evidence.payer import PayerCase, payer_cases
 from domain.facts.insurance import LeadInsured
+from domain.follow_ups.insured_leads import said_now
 from domain.identifiers import common_jurisdiction
-from domain.insured_leads import said_now
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
-from domain.suspicion import ClueContext
-from projections.cross_bid_board import PAYERS_BY_SUBJECT
-from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
+from projections.boards.cross_bid_board import PAYERS_BY_SUBJECT
+from projections.evidence.organisations import Organisations
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.renamed import renamed_or_corrected
-from projections.organisations import Organisations
-from projections.recorded_facts import SubjectFacts
 
 _SAID: Final = wanted([LeadInsured.KIND])
 _READ: Final = frozenset({LeadInsured.KIND})

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from domain.clue import BY_TIME, Clue, clue_id, consider, fingerprint
+from domain.clues.clue import BY_TIME, Clue, clue_id, consider, fingerprint
 from domain.evidence import RecordedFact
 from domain.facts import INSIDE_PREFIX
 from domain.facts.corrections import FactCorrected
 from domain.rule import Finding
-from projections.clue_board import CLUES, about
-from projections.judging.docket import Judgement, Judgements
+from projections.boards.clue_board import CLUES, about
+from projections.judging.case_kind import Judgement, Judgements
 
 
 class Clues(Protocol):

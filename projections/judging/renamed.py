@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
-from projections.cross_bid_board import SubjectBoard
-from projections.judging.docket import Touched, wanted
-from projections.organisations import Organisations
+from projections.boards.cross_bid_board import SubjectBoard
+from projections.evidence.organisations import Organisations
+from projections.judging.case_kind import Touched, wanted
 
 _CHANGING: Final = wanted([EmployerRenamed.KIND, FactCorrected.KIND])
 

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection
 
+from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact
 from domain.evidence.days import first_instant, shifted_month
 from domain.evidence.projects import PROJECT_KINDS
@@ -29,15 +30,14 @@ from domain.facts.fact import FactData
 from domain.identifiers import common_jurisdiction
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
-from domain.suspicion import ClueContext
-from projections.due_dates import DueDates, settling
+from projections.boards.due_dates import DueDates, settling
+from projections.boards.watched_sites import WatchedSites
+from projections.evidence.projects import recorded_of
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.evidence.sites import site_evidence
+from projections.index.subject_index import key_of
+from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
 from projections.judging.corrected import replacements
-from projections.judging.docket import Judgement, Judgements, Touched, Turn, wanted
-from projections.projects import recorded_of
-from projections.recorded_facts import SubjectFacts
-from projections.site_evidence import site_evidence
-from projections.subject_index import key_of
-from projections.watched_sites import WatchedSites
 
 _RELEVANT: Final = wanted(SITE_KINDS)
 _OF_PROJECTS: Final = wanted(PROJECT_KINDS | {FactCorrected.KIND})

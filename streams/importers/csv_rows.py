@@ -7,7 +7,7 @@ from typing import BinaryIO
 from streams.importers.lines import MAX_LINE_BYTES
 from streams.importers.mapping import DeriveId, Mapped, RowReader
 from streams.importers.record import Mark, Record, UnusableInput
-from streams.prepared import FieldError
+from streams.intake.prepared import FieldError
 
 _UNREADABLE = FieldError("", "unreadable", "the row is not readable as CSV")
 _ENCODING = FieldError("", "encoding", "the row is not text in the encoding of the mapping")

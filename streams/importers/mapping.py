@@ -16,7 +16,7 @@ from domain.facts import OUTSIDE
 from domain.facts.fact import TYPE_PREFIX
 from streams.importers.cells import CellError, Form, cell_text, cell_value
 from streams.importers.record import UnusableInput
-from streams.prepared import FieldError
+from streams.intake.prepared import FieldError
 
 DeriveId: TypeAlias = Callable[[bytes], str]
 """A keyed digest: an id is stored in clear, so a plain one of personal columns could be guessed."""

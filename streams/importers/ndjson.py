@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from streams.importers.lines import lines
 from streams.importers.record import Mark, Record
-from streams.prepared import FieldError
+from streams.intake.prepared import FieldError
 
 TOO_LONG = FieldError("", "too_large", "the line is longer than a message may be")
 

@@ -16,7 +16,7 @@ from domain.identifiers import check_uscc
 from streams.importers.lines import Line, lines
 from streams.importers.ndjson import TOO_LONG
 from streams.importers.record import Mark, Record
-from streams.prepared import FieldError
+from streams.intake.prepared import FieldError
 
 Json: TypeAlias = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.errors import Unusable
-from streams.prepared import FieldError
+from streams.intake.prepared import FieldError
 
 
 class UnusableInput(Unusable):

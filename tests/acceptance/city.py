@@ -12,23 +12,23 @@ from typing import Any
 
 from sqlalchemy import Row, Table, func, select
 
-from domain.follow_up import FOLLOW_UP_SOURCE
+from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from domain.identifiers import identity_text
-from infra.identities import IDENTITIES
+from infra.identity.identities import IDENTITIES
+from infra.identity.intake import make_intake
+from infra.identity.keys import open_keys
 from infra.installation import KEYS_FOLDER, Installation
-from infra.intake import make_intake
-from infra.keys import open_keys
-from infra.recorder import STORED_EVENTS
 from infra.settings import Settings
 from infra.simulation import simulate
-from projections.clue_board import CLUES, SAID
-from projections.due_dates import DUE_DATES
-from projections.judged import APPOINTMENTS, WATCHED
-from projections.lot_board import LOTS
-from streams.corrections import WAITING
-from streams.intake_pool import IntakePool
-from streams.ledger_row import stream_of
-from streams.shard import Shard
+from infra.storage.recorder import STORED_EVENTS
+from projections.boards.clue_board import CLUES, SAID
+from projections.boards.due_dates import DUE_DATES
+from projections.boards.judged import APPOINTMENTS, WATCHED
+from projections.boards.lot_board import LOTS
+from streams.intake.pool import IntakePool
+from streams.shard.corrections import WAITING
+from streams.shard.ledger_row import stream_of
+from streams.shard.shard import Shard
 from tests.monitor import Clock
 
 PEOPLE, MONTHS, TENDERED_LOTS = 20_000, 24, 300

@@ -11,10 +11,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 
+from alerts.channels.webhook import RETRY_AFTER, Endpoint, inner_session
 from alerts.deliveries import DELIVERIES, ENDPOINTS, Deliveries, Subscriber
 from alerts.inbox import tell
-from alerts.webhook import RETRY_AFTER, Endpoint, inner_session
-from infra.database import Database
+from infra.storage.database import Database
 from tests.clue_builders import OPENING, SUPERVISOR, a_finding, judged
 from tests.monitor import Clock
 

@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from alerts.inbox import METADATA, NOTICES, inbox, last_notice_id, mark_read, sent, tell, told
 from alerts.recipients import Occasion, Recipient
 from domain.access import Actor, Role
-from domain.clue import COMMANDS, Clue
+from domain.clues.clue import COMMANDS, Clue
 from domain.errors import NotAllowed
-from infra.database import Database
+from infra.storage.database import Database
 from tests.builders import BIDDER, RIVAL, TENDERER
 from tests.clue_builders import (
     BY_BIDDER,

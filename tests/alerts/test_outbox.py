@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Connection, select
 
 from alerts.outbox import OUTBOX, Outbox, Outgoing, backlog, numbers_of
-from infra.database import Database
-from infra.keys import Keys
-from infra.vault import Vault
+from infra.identity.keys import Keys
+from infra.identity.vault import Vault
+from infra.storage.database import Database
 from tests.clue_builders import OPENING, hours_later
 
 LETTER = Outgoing("t", b"\xff", "身份证 110101199003070000".encode(), (("h", b"\x00"),), personal=True)

@@ -8,7 +8,7 @@ import pytest
 
 from alerts.recipients import LONGEST_KEY, Occasion, Recipient, must_know, news
 from domain.access import Role
-from domain.clue import Clue
+from domain.clues.clue import Clue
 from domain.facts.fact import Org
 from tests.builders import BIDDER, FOURTH, TENDERER
 from tests.clue_builders import (

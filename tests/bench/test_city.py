@@ -6,10 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from bench.city import EVENTS_PER_LOT, WORKERS, City, person
-from infra.keys import open_keys
-from infra.vault import Vault
-from streams.intake import Intake
-from streams.prepared import PreparedBatch
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
+from streams.intake.intake import Intake
+from streams.intake.prepared import PreparedBatch
 
 
 def prepared(lines: list[str], keys: Path) -> PreparedBatch:

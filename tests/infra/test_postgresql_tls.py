@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
-from infra.database import Database, look_into, open_database
+from infra.storage.database import Database, look_into, open_database
 from tests.kafka.certificates import CA_FILE, SERVER_FILE, make_certificates
 
 SSL_REQUEST = 80_877_103

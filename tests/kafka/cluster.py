@@ -18,10 +18,10 @@ import psycopg
 from confluent_kafka.admin import AdminClient
 
 from domain.facts import INSIDE_PREFIX
+from infra.identity.keys import open_keys
 from infra.installation import Installation
-from infra.keys import open_keys
 from infra.settings import Settings
-from streams.topics import TOPICS
+from streams.cluster.topics import TOPICS
 from tests.kafka.broker import PASSWORD, USER, Broker
 from tests.kafka.feeding import exported
 

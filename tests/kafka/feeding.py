@@ -15,17 +15,17 @@ from aiokafka import AIOKafkaProducer
 from confluent_kafka import Producer
 
 from domain.access import Actor, Role
-from domain.follow_up import FOLLOW_UP_SOURCE
+from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from infra.http.clues import clue_document
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation
-from infra.keys import open_keys
 from infra.settings import Settings
 from infra.simulation import simulate
-from infra.vault import Vault
-from projections import clue_queries
-from projections.clue_queries import Filters
-from streams.intake import Intake
-from streams.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS, REGISTRATIONS
+from projections.questions import clue_queries
+from projections.questions.clue_queries import Filters
+from streams.cluster.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS, REGISTRATIONS
+from streams.intake.intake import Intake
 from tests.monitor import Clock
 
 AUDITOR: Final = Actor(Role.AUDITOR, "审计员")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from infra.database import Database
+from infra.storage.database import Database
 from projections import batches
 
 START = datetime(2025, 6, 18, 1, 30, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
 from infra.settings import Settings
-from projections.clue_board import CLUES
-from projections.judged import APPOINTMENTS, WATCHED
+from projections.boards.clue_board import CLUES
+from projections.boards.judged import APPOINTMENTS, WATCHED
 from tests.builders import (
     BIDDER,
     LEAD,

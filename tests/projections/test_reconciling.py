@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.facts.bidding import Candidate, CandidatesAnnounced
-from projections.clue_board import HISTORY
+from projections.boards.clue_board import HISTORY
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import SOURCE, Message, Monitor, correction, said
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.facts.bidding import Bid
 from domain.facts.fact import FactData, Org
 from infra.settings import Settings
-from projections.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
+from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from tests.builders import (
     BIDDER,
     RIVAL,

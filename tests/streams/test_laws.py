@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from domain.facts.bidding import AwardAnnounced, Candidate, CandidatesAnnounced
 from domain.facts.fact import FactData, Org
 from infra.settings import Settings
-from projections.clue_board import CLUES
-from projections.due_dates import DUE_DATES
-from projections.judged import APPOINTMENTS, WATCHED
-from projections.lot_board import LOTS
-from streams.corrections import WAITING
+from projections.boards.clue_board import CLUES
+from projections.boards.due_dates import DUE_DATES
+from projections.boards.judged import APPOINTMENTS, WATCHED
+from projections.boards.lot_board import LOTS
+from streams.shard.corrections import WAITING
 from tests.builders import (
     BIDDER,
     LEAD,

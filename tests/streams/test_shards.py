@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from infra.settings import Settings
-from streams.placement import Placement
+from streams.cluster.placement import Placement
 from tests.builders import LEAD, SOMEONE_ELSE
 from tests.cross_bid_builders import person
 from tests.monitor import START, Clock, Message, Monitor, OpenClue, correction, said

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from domain.contradictions import Travel, apart, smallest_contradiction
 from domain.evidence import RecordedFact
+from domain.evidence.contradictions import Travel, apart, smallest_contradiction
 from domain.evidence.site import MovementsCase
 from domain.evidence.site_history import SiteHistory
 from domain.facts.fact import FactData

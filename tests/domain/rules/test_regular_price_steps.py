@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.evidence.price_runs import constant_difference, constant_ratio, longest_run
 from domain.policy import Policy
-from domain.price_runs import constant_difference, constant_ratio, longest_run
 from domain.rule import FindingOutcome, Severity
 from tests.builders import a_bid
 from tests.cross_bid_builders import bids, firm, lot_findings

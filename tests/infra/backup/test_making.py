@@ -14,11 +14,11 @@ import pytest
 from infra.backup import manifest
 from infra.backup.making import make_backup, restore
 from infra.backup.manifest import BackupUnusable, Manifest
+from infra.cluster.united import open_shards
+from infra.identity.vault import ForeignPseudonyms
 from infra.installation import Installation
 from infra.settings import Kafka, Settings
-from infra.shards.united import open_shards
-from infra.vault import ForeignPseudonyms
-from projections.clue_board import CLUES
+from projections.boards.clue_board import CLUES
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import Monitor, said
 

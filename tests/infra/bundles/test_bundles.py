@@ -14,7 +14,7 @@ from domain.errors import NotFound
 from infra.bundles.bundle import NotABundle, read_bundle
 from infra.bundles.exporting import bundle_of
 from infra.bundles.verifying import BundleCheck
-from infra.command_line.checks import Check, Mark
+from infra.checks import Check, Mark
 from infra.transparency.jcs import canonical
 from infra.transparency.notes import Signer, parse_note
 from tests.builders import RIVAL, a_bid_opening, a_registration, payments

@@ -11,7 +11,7 @@ from domain.trial import Trial
 from infra.command_line.reading import evidence
 from infra.settings import Settings
 from infra.trials import try_out
-from projections.clue_board import CLUES
+from projections.boards.clue_board import CLUES
 from tests.infra.command_line.conftest import RecordedCity, Run, answer
 
 DRAFT = '''

@@ -9,7 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infra.command_line.checks import Mark
+from infra.checks import Mark
 from infra.command_line.database_checks import database_checks
 from infra.installation import Installation
 from infra.settings import Settings

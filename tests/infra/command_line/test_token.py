@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain.access import Actor, Role
-from infra.access import Access, NotAuthenticated
 from infra.command_line.token import open_access
+from infra.identity.access import Access, NotAuthenticated
 from infra.settings import Settings
 from tests.infra.command_line.conftest import Run
 

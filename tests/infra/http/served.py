@@ -13,7 +13,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from domain.access import Actor, Role
-from infra.http.server import Running, running
+from infra.serving.server import Running, running
 from infra.settings import Settings
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
 from tests.clue_builders import CONTEXTS, a_finding, judged

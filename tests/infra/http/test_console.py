@@ -9,12 +9,12 @@ from uuid import uuid4
 import pytest
 
 from domain.access import Actor, Role
-from infra.console.installation import Console
-from infra.http.server import console
-from infra.place import WrongPlace
+from infra.cluster.console import Console
+from infra.serving.server import console
+from infra.storage.place import WrongPlace
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import parse_note
-from streams.topics import BID_OPENINGS
+from streams.cluster.topics import BID_OPENINGS
 from tests.approval_builders import accepted, approved
 from tests.builders import RIVAL, a_message, payments
 from tests.infra.http.served import ACTORS, FOREIGN, SOURCE, Opening, Served, served

@@ -10,8 +10,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from domain.access import Role
-from infra.access import Access
 from infra.http.routes import ROUTES, Route
+from infra.identity.access import Access
 from tests.builders import BIDDER
 from tests.infra.http.served import ACTORS, FOREIGN, Opening, Served
 

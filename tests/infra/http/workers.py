@@ -12,15 +12,15 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy import select
 
-from infra.cluster import open_feed, placement_of
-from infra.database import look_into
+from infra.cluster.parts import open_feed, placement_of
 from infra.installation import shard_schema
-from infra.recorder import STORED_EVENTS
 from infra.settings import Kafka, Settings
-from streams.delivery import Delivery
-from streams.kafka_feed import Recorded
-from streams.shard_desk import Lane
-from streams.topics import BID_OPENINGS
+from infra.storage.database import look_into
+from infra.storage.recorder import STORED_EVENTS
+from streams.cluster.delivery import Delivery
+from streams.cluster.dispatch import Lane
+from streams.cluster.kafka_feed import Recorded
+from streams.cluster.topics import BID_OPENINGS
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_message, payments
 from tests.infra.http.served import JURISDICTION, SOURCE, Opening
 from tests.monitor import as_bytes

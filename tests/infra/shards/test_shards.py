@@ -17,16 +17,16 @@ from alerts.inbox import NOTICES
 from domain.access import Actor, Role
 from domain.evidence.recorded import EVERYTHING
 from domain.facts.fact import Org, Person
-from infra.database import Database
+from infra.cluster.collected_notices import collect_notices
+from infra.cluster.evidence import AsOfShards, LedgerOfShards, identities_of_shards
+from infra.cluster.united import entered, open_shards, shard_of_clue, shard_of_quarantined
+from infra.identity.vault import Vault
 from infra.installation import Installation, system_clock
 from infra.settings import Settings
-from infra.shards.evidence import AsOfShards, LedgerOfShards, identities_of_shards
-from infra.shards.inbox import collect_notices
-from infra.shards.united import entered, open_shards, shard_of_clue, shard_of_quarantined
-from infra.vault import Vault
-from projections.clue_board import CLUES
-from projections.clue_queries import ShownClue, clue, clues
-from projections.comparison import comparison
+from infra.storage.database import Database
+from projections.boards.clue_board import CLUES
+from projections.questions.clue_queries import ShownClue, clue, clues
+from projections.questions.comparison import comparison
 from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, THIRD, a_bid, a_bid_opening, a_registration, payments
 from tests.monitor import AUDITOR, OPERATOR, Clock, Message, Monitor, said
 from tests.site_builders import a_start, an_inspection

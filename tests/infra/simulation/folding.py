@@ -20,11 +20,11 @@ from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
-from domain.follow_up import FOLLOW_UP_SOURCE
-from domain.insured_leads import outstanding as statements_of
+from domain.follow_ups.appointments import outstanding
+from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
+from domain.follow_ups.insured_leads import outstanding as statements_of
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, Case, judge
-from streams.follow_ups import outstanding
 
 LONG_AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 _JSON: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])

@@ -12,8 +12,8 @@ from infra.settings import Settings
 from infra.simulation import City
 from infra.simulation.approvals import APPROVAL_SCENARIOS
 from infra.simulation.mess import backwards, doubled, shuffled
-from projections.approval_board import LIGHTS
-from projections.clue_board import CLUES
+from projections.boards.approval_board import LIGHTS
+from projections.boards.clue_board import CLUES
 from tests.monitor import Clock, Monitor
 
 LONG_AFTER = datetime(2026, 11, 2, tzinfo=UTC)

@@ -13,7 +13,7 @@ from infra.simulation import City
 from infra.simulation.mess import backwards, shuffled
 from infra.simulation.site_scenarios import SITE_SCENARIOS
 from infra.simulation.wire import ATTENDANCE, CERTIFICATES
-from projections.clue_board import CLUES
+from projections.boards.clue_board import CLUES
 from tests.monitor import Clock, Monitor
 
 BATCH = 2_000

@@ -18,10 +18,10 @@ from domain.facts.approvals import case_subject
 from domain.facts.fact import FactData
 from domain.policy import PolicyBook
 from infra.settings import Settings
-from projections.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
 from projections.batches import BATCHES
-from projections.clue_board import CLUES
-from projections.due_dates import DUE_DATES
+from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
+from projections.boards.clue_board import CLUES
+from projections.boards.due_dates import DUE_DATES
 from projections.judging.approvals import READ_KINDS
 from tests.approval_builders import (
     CASE,

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.follow_up import FOLLOW_UP_SOURCE
+from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from infra.settings import Settings
 from projections.batches import BATCHES
-from projections.clue_board import CLUES
-from projections.due_dates import DUE_DATES
-from streams.shard import ContradictsItself
+from projections.boards.clue_board import CLUES
+from projections.boards.due_dates import DUE_DATES
+from streams.shard.shard import ContradictsItself
 from tests.monitor import SOURCE, Clock, Message, Monitor, as_bytes, correction, said
 from tests.projections.judging.visits import COUNTS, PROJECTS, SETTLING, Visited, a_visit, scope_of
 

@@ -7,8 +7,8 @@ from sqlalchemy import Row
 from alerts.inbox import NOTICES
 from domain.facts.bidding import Bid
 from domain.facts.fact import Person
-from projections.clue_board import CLUES
-from projections.cross_bid_board import LOT_SUBJECTS
+from projections.boards.clue_board import CLUES
+from projections.boards.cross_bid_board import LOT_SUBJECTS
 from tests.builders import (
     BIDDER,
     LEAD,

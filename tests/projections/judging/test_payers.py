@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from domain.facts.fact import Org
-from projections.clue_board import CLUES
-from projections.cross_bid_board import PAYER_SUBJECTS
+from projections.boards.clue_board import CLUES
+from projections.boards.cross_bid_board import PAYER_SUBJECTS
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening, a_firm, a_payment, a_renaming
 from tests.cross_bid_builders import person
 from tests.monitor import SOURCE, Message, Monitor, correction, said

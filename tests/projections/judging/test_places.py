@@ -8,8 +8,8 @@ from alerts.inbox import inbox
 from alerts.recipients import Occasion
 from domain.access import Actor, Role
 from domain.errors import NotFound
-from projections.clue_board import CLUES
-from projections.clue_queries import Filters, clues
+from projections.boards.clue_board import CLUES
+from projections.questions.clue_queries import Filters, clues
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening
 from tests.cross_bid_builders import person
 from tests.monitor import AUDITOR, Message, Monitor, correction

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from alerts.inbox import NOTICES
 from domain.facts.fact import FactData
 from infra.settings import Settings
-from projections.clue_board import CLUES
-from projections.due_dates import DUE_DATES
-from projections.judged import APPOINTMENTS, WATCHED
-from projections.watched_sites import SITES_JUDGED, WATCHED_SITES
+from projections.boards.clue_board import CLUES
+from projections.boards.due_dates import DUE_DATES
+from projections.boards.judged import APPOINTMENTS, WATCHED
+from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
 from tests.builders import BIDDER, LEAD, SOMEONE_ELSE, a_bid_opening
 from tests.monitor import SOURCE, Clock, Message, Monitor, correction, said
 from tests.site_builders import (

@@ -15,18 +15,18 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection
 
+from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact, standing
 from domain.facts.attendance import SiteInspected
 from domain.facts.corrections import FactCorrected
-from domain.follow_up import FollowUp
+from domain.follow_ups.follow_up import FollowUp
 from domain.policy import Policy
 from domain.rule import Explanation, Finding, FindingOutcome, Severity
-from domain.suspicion import ClueContext
 from infra.installation import Installation
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.index.subject_index import key_of
 from projections.judging import Judgement, Judging, Reconciling, Touched, Turn, wanted
 from projections.judging.reconciling import Clues
-from projections.recorded_facts import SubjectFacts
-from projections.subject_index import key_of
 from tests.builders import LEAD
 
 PROJECTS: Final = ("P-1", "P-2", "P-3")

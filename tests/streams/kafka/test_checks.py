@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from confluent_kafka import Producer
 
-from infra.cluster_checks import cluster_checks
+from infra.cluster.checks import cluster_checks
 from infra.settings import Settings
-from streams.topics import INSURANCE_PAYMENTS
+from streams.cluster.topics import INSURANCE_PAYMENTS
 from tests.kafka.cluster import Cluster
 
 Make = Callable[[int], Cluster]

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from domain.access import Actor, Role
-from infra.http.server import access_of
+from infra.serving.server import access_of
 from tests.kafka.cluster import Cluster, eventually
 from tests.kafka.feeding import City, produce
 

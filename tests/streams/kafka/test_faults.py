@@ -15,8 +15,8 @@ import psutil
 import pytest
 from confluent_kafka import Consumer
 
-from streams.shard_desk import EXIT_CODE
-from streams.topics import BID_OPENINGS, DEAD_LETTERS, REGISTRATIONS
+from streams.cluster.dispatch import EXIT_CODE
+from streams.cluster.topics import BID_OPENINGS, DEAD_LETTERS, REGISTRATIONS
 from tests.kafka.broker import Broker
 from tests.kafka.cluster import Cluster, cluster, eventually
 from tests.kafka.feeding import City, Record, produce, produce_by_librdkafka

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
-from infra.cluster_checks import cluster_checks
+from infra.cluster.checks import cluster_checks
 from infra.installation import Installation
 from infra.settings import Kafka, Settings
 from tests.kafka.certificates import CA_FILE, make_certificates

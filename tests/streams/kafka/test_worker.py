@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psutil
 from confluent_kafka.admin import AdminClient
 
-from streams.topics import TOPICS
+from streams.cluster.topics import TOPICS
 from tests.kafka.cluster import Cluster, eventually
 from tests.kafka.feeding import City, produce
 

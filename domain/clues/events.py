@@ -1,0 +1,204 @@
+"""What happens to a clue 线索, as the ledger keeps it.
+
+Attributes are plain JSON types and every time is the caller's, so that a replay is equal to
+the byte. Topics are stored for ever: an event that changes keeps its topic and gets a
+``class_version`` with an upcast.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Final, Protocol
+
+from eventsourcing.domain import AggregateCreated, AggregateEvent
+from eventsourcing.utils import register_topic
+
+from domain.clues.context import ClueStatus, Step
+from domain.rule import Finding
+
+
+class _Clue(Protocol):
+    """What events change."""
+
+    status: ClueStatus
+    candidate: bool
+    evidence_changed: bool
+    revised_at: datetime | None
+    history: list[Step]
+
+    @property
+    def finding(self) -> Finding: ...
+
+    def take(self, finding: dict[str, Any] | None, context: dict[str, Any] | None, *, candidate: bool) -> None: ...
+
+
+class Raised(AggregateCreated):
+    """``caused_by`` is ``source#id`` of a fact, or ``time``."""
+
+    TOPIC: ClassVar[str] = "clue.raised.v1"
+
+    finding: dict[str, Any]
+    context: dict[str, Any]
+    candidate: bool
+    caused_by: str
+
+
+class JudgedAnew(AggregateEvent):
+    """The rule says something else; ``finding`` is None where nothing is left to be judged.
+
+    ``material`` is False where only the facts behind the words changed.
+    """
+
+    TOPIC: ClassVar[str]
+
+    finding: dict[str, Any] | None
+    context: dict[str, Any] | None
+    candidate: bool
+    material: bool
+    caused_by: str
+
+    def apply(self, aggregate: _Clue) -> None:
+        aggregate.take(self.finding, self.context, candidate=self.candidate)
+        aggregate.revised_at = self.timestamp
+        said = aggregate.finding if self.finding else None
+        aggregate.history.append(
+            Step(
+                self.originator_version,
+                self.timestamp,
+                name_of(self),
+                caused_by=self.caused_by,
+                outcome=said.outcome if said else None,
+                explanation=said.explanation if said else None,
+            )
+        )
+
+
+class Revised(JudgedAnew):
+    TOPIC: ClassVar[str] = "clue.revised.v1"
+
+
+class EvidenceChanged(JudgedAnew):
+    """The evidence moved while, or after, a supervisor had the clue in hand; nothing follows by itself."""
+
+    TOPIC: ClassVar[str] = "clue.evidence-changed.v1"
+
+    def apply(self, aggregate: _Clue) -> None:
+        super().apply(aggregate)
+        aggregate.evidence_changed |= self.material
+
+
+class Withdrawn(JudgedAnew):
+    TOPIC: ClassVar[str] = "clue.withdrawn.v1"
+
+    def apply(self, aggregate: _Clue) -> None:
+        super().apply(aggregate)
+        aggregate.status = ClueStatus.WITHDRAWN
+
+
+class Reopened(JudgedAnew):
+    """The finding returned after the clue was withdrawn."""
+
+    TOPIC: ClassVar[str] = "clue.reopened.v1"
+
+    def apply(self, aggregate: _Clue) -> None:
+        super().apply(aggregate)
+        aggregate.status = ClueStatus.RAISED
+
+
+class CandidacyChanged(AggregateEvent):
+    """The bidder was announced as a winning candidate 中标候选人, or that was taken back."""
+
+    TOPIC: ClassVar[str] = "clue.candidacy-changed.v1"
+
+    candidate: bool
+    caused_by: str
+
+    def apply(self, aggregate: _Clue) -> None:
+        aggregate.candidate = self.candidate
+        what = "candidate-announced" if self.candidate else "candidacy-retracted"
+        aggregate.history.append(Step(self.originator_version, self.timestamp, what, caused_by=self.caused_by))
+
+
+class Decided(AggregateEvent):
+    """A person did something about the clue."""
+
+    TOPIC: ClassVar[str]
+
+    role: str
+    name: str
+    reason: str | None
+
+    def apply(self, aggregate: _Clue) -> None:
+        aggregate.history.append(
+            Step(
+                self.originator_version,
+                self.timestamp,
+                name_of(self),
+                role=self.role,
+                name=self.name,
+                reason=self.reason,
+            )
+        )
+
+
+class Acknowledged(Decided):
+    TOPIC: ClassVar[str] = "clue.acknowledged.v1"
+
+    def apply(self, aggregate: _Clue) -> None:
+        super().apply(aggregate)
+        aggregate.status = ClueStatus.ACKNOWLEDGED
+
+
+class Explained(Decided):
+    TOPIC: ClassVar[str] = "clue.explained.v1"
+
+
+class InvestigationOpened(Decided):
+    TOPIC: ClassVar[str] = "clue.investigation-opened.v1"
+
+    def apply(self, aggregate: _Clue) -> None:
+        super().apply(aggregate)
+        aggregate.status = ClueStatus.UNDER_INVESTIGATION
+        aggregate.evidence_changed = False
+
+
+class Confirmed(Decided):
+    TOPIC: ClassVar[str] = "clue.confirmed.v1"
+
+    def apply(self, aggregate: _Clue) -> None:
+        super().apply(aggregate)
+        aggregate.status = ClueStatus.CONFIRMED
+        aggregate.evidence_changed = False
+
+
+class Cleared(Decided):
+    TOPIC: ClassVar[str] = "clue.cleared.v1"
+
+    def apply(self, aggregate: _Clue) -> None:
+        super().apply(aggregate)
+        aggregate.status = ClueStatus.CLEARED
+        aggregate.evidence_changed = False
+
+
+ClueEvent = Raised | JudgedAnew | CandidacyChanged | Decided
+
+_STORED: Final = (
+    Raised,
+    Revised,
+    EvidenceChanged,
+    Withdrawn,
+    Reopened,
+    CandidacyChanged,
+    Acknowledged,
+    Explained,
+    InvestigationOpened,
+    Confirmed,
+    Cleared,
+)
+TOPICS: Final = tuple(event.TOPIC for event in _STORED)
+"""As they stand in the ledger."""
+for _event in _STORED:
+    register_topic(_event.TOPIC, _event)
+
+
+def name_of(event: ClueEvent) -> str:
+    """As histories tell it: ``evidence-changed`` for ``clue.evidence-changed.v1``."""
+    return event.TOPIC.split(".")[1]

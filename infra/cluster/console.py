@@ -1,0 +1,93 @@
+"""The parts of a console: one view of all shards where one machine has its database."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from domain.errors import NotFound
+from infra.cluster.evidence import AsOfShards, LedgerOfShards, identities_of_shards
+from infra.cluster.parts import check_cluster, placement_of
+from infra.cluster.united import entered, open_shards, shard_of_clue, shard_of_quarantined
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
+from infra.installation import KEYS_FOLDER, Installation, place_in, shard_schema, system_clock
+from infra.settings import Settings
+from infra.storage.database import Database, open_database
+from projections.boards.clue_book import ClueBook
+from streams.intake.quarantine import Quarantine
+
+
+@dataclass(frozen=True)
+class Console(Installation):
+    """``database`` sees all shards, ``parts`` are those by number. It is no shard, and opens none."""
+
+    parts: tuple[Database, ...] = ()
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = system_clock,
+        shard: int | None = None,  # noqa: ARG003 - it has all of them
+    ) -> "Console":
+        """Makes the shards ready where they are new.
+
+        Raises NotACluster, ForeignPseudonyms for keys other than the workers', or WrongPlace.
+        """
+        check_cluster(settings)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys, where, shards = open_keys(settings.data / KEYS_FOLDER), str(settings.database), settings.kafka.shards
+        vault = Vault(keys, kept=identities_of_shards(shards))
+        with ExitStack() as stack:
+            parts = tuple(_part(stack, settings, shard, vault) for shard in range(shards))
+            database = open_shards(where, shards)
+            stack.pop_all()
+        recorder = LedgerOfShards(database, shards)
+        return cls(settings, keys, database, recorder, vault, Quarantine(vault), ClueBook(recorder), clock, parts=parts)
+
+    def evidence(self) -> AsOfShards:
+        return AsOfShards(self.recorder, self.settings.policy, self.home, len(self.parts))
+
+    def home(self, subject: str) -> int:
+        return placement_of(self.settings.kafka).home(subject)
+
+    def shard_of_clue(self, clue_id: UUID) -> int | None:
+        with self.database.read() as connection:
+            return shard_of_clue(connection, clue_id)
+
+    def shard_of_quarantined(self, quarantine_id: str) -> int | None:
+        with self.database.read() as connection:
+            return shard_of_quarantined(connection, quarantine_id)
+
+    @property
+    def shards(self) -> Sequence[int]:
+        return range(len(self.parts))
+
+    @property
+    def logs(self) -> Sequence[Database]:
+        return self.parts
+
+    @contextmanager
+    def entered(self, connection: Connection, shard: int | None) -> Iterator[None]:
+        if shard is None or shard not in self.shards:
+            raise NotFound("shard")
+        with entered(connection, shard):
+            yield
+
+    def close(self) -> None:
+        for database in (self.database, *self.parts):
+            database.close()
+
+
+def _part(stack: ExitStack, settings: Settings, shard: int, vault: Vault) -> Database:
+    place = place_in(settings.kafka, shard)
+    part = open_database(str(settings.database), schema=shard_schema(shard), place=place)
+    stack.callback(part.close)
+    with part.transaction() as connection:
+        vault.check_keys(connection)
+    return part

@@ -1,0 +1,45 @@
+"""Who has a shard: its worker, or whoever puts its tables right while no worker is there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from psycopg import Connection as PostgresConnection
+
+from domain.errors import MonitorError
+from infra.storage.database import Database
+
+_KEY: Final = "hashtextextended('tender-monitor worker of shard ' || %s::text, 0)"
+_HOLD: Final = f"SELECT pg_advisory_lock_shared({_KEY})".encode()
+_TRY: Final = f"SELECT pg_try_advisory_lock({_KEY})".encode()
+_HOLDERS: Final = (
+    "SELECT DISTINCT coalesce(host(client_addr), 'the database server') FROM pg_locks JOIN pg_stat_activity USING (pid)"  # noqa: S608 - ours
+    f" WHERE locktype = 'advisory' AND granted AND (classid::int8 << 32) | objid::int8 = {_KEY} ORDER BY 1"
+).encode()
+
+
+class ShardHeld(MonitorError):
+    """A worker has the shard, or somebody repairs it; ``addresses`` are as PostgreSQL sees them."""
+
+    def __init__(self, shard: int, addresses: tuple[str, ...]) -> None:
+        where = ", ".join(addresses)
+        super().__init__(f"shard {shard} is held by a worker or another repair, on {where}; stop all workers first")
+        self.shard = shard
+        self.addresses = addresses
+
+
+def hold_as_worker(connection: PostgresConnection[Any], shard: int) -> None:
+    """For as long as ``connection`` is open, beside other workers; waits for a repair to end."""
+    connection.execute(_HOLD, (str(shard),))
+
+
+@contextmanager
+def without_workers(database: Database, shard: int) -> Iterator[None]:
+    """Until the block ends no worker gets at the shard; raises :class:`ShardHeld` where one has it."""
+    connection = database.listening_connection()
+    try:
+        if not connection.execute(_TRY, (str(shard),)).fetchone()[0]:
+            raise ShardHeld(shard, tuple(row[0] for row in connection.execute(_HOLDERS, (str(shard),)).fetchall()))
+        yield
+    finally:
+        connection.close()

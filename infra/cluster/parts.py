@@ -1,0 +1,91 @@
+"""The parts of one process of a cluster, put together from its settings."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection as PostgresConnection
+from sqlalchemy import Engine, event
+
+from alerts.outbox import Outbox
+from infra.cluster.holding import hold_as_worker
+from infra.identity.intake import make_intake
+from infra.installation import Installation, system_clock
+from infra.settings import Kafka, Settings
+from infra.settings_layers import SettingsError
+from streams.cluster.dead_letters import DeadLetters
+from streams.cluster.kafka_feed import KafkaFeed
+from streams.cluster.offsets import Tracks
+from streams.cluster.placement import Placement
+from streams.cluster.worker import Cluster
+
+
+class NotACluster(SettingsError):
+    """The settings name no brokers, or no PostgreSQL that several workers could share."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"the settings name no {missing}; a cluster needs kafka.brokers and a postgresql:// database")
+        self.missing = missing
+
+
+def check_cluster(settings: Settings) -> None:
+    """Raises :class:`NotACluster`."""
+    if not settings.kafka.brokers:
+        raise NotACluster("kafka.brokers")
+    if settings.database is None or not settings.database.startswith("postgresql"):
+        raise NotACluster("postgresql:// database")
+
+
+def cluster_of(kafka: Kafka) -> Cluster:
+    return Cluster(
+        brokers=kafka.brokers,
+        username=kafka.username,
+        password=kafka.password.get_secret_value() if kafka.password else None,
+        mechanism=kafka.mechanism,
+        tls=_tls(kafka),
+    )
+
+
+def placement_of(kafka: Kafka) -> Placement:
+    return Placement(kafka.partitions, kafka.shards)
+
+
+@contextmanager
+def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] = system_clock) -> Iterator[KafkaFeed]:
+    """The feed of one shard, for the thread that owns it."""
+    installation = Installation.open(settings, clock=clock, shard=shard)
+    _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
+    try:
+        yield KafkaFeed(
+            installation.open_shard(),
+            make_intake(installation.keys, names_subjects=True),
+            Tracks(installation.recorder, settings.kafka.epoch),
+            DeadLetters(Outbox(installation.vault)),
+        )
+    finally:
+        installation.close()
+
+
+def _connect_as_worker(engine: Engine, shard: int, seconds: float) -> None:
+    """While a worker is there nobody repairs its tables; one that stands still in a transaction loses it.
+
+    Otherwise it would go on holding locks that whoever takes the shard over waits for.
+    """
+    engine.dispose()
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: PostgresConnection[Any], _: object) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}".encode())
+        hold_as_worker(connection, shard)
+        connection.commit()
+
+
+def _tls(kafka: Kafka) -> ssl.SSLContext | None:
+    if not kafka.tls and kafka.ca_file is None and kafka.certificate_file is None:
+        return None
+    context = ssl.create_default_context(cafile=kafka.ca_file)
+    if kafka.certificate_file is not None:
+        context.load_cert_chain(kafka.certificate_file, kafka.key_file)
+    return context

@@ -1,0 +1,112 @@
+"""AsyncAPI 3.0 of the topics: generated from their table and the facts' models, and served."""
+
+import json
+from importlib.metadata import version
+from typing import Any, Final
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from alerts.publishing import NOTICE_TYPE
+from domain.facts import INSIDE, MESSAGES, OUTSIDE
+from domain.facts.fact import DoorPerson, FactData
+from streams.cluster.topics import ON_ANY_TOPIC, TOPICS, Flow, Topic
+
+ASYNCAPI: Final = "3.0.0"
+_SCHEMA: Final = "#/components/schemas/{model}"
+_BY_KIND: Final = {data.KIND: data for data in (*OUTSIDE, *INSIDE)}
+_NOTICE: Final = "Notice"
+_RECORD: Final = "DeadRecord"
+
+
+async def show_asyncapi(_request: web.Request) -> web.Response:
+    return web.Response(text=json.dumps(document(), ensure_ascii=False), content_type="application/json")
+
+
+def document() -> dict[str, Any]:
+    """What we receive from topics, and what we send to them, as this application sees it."""
+    return {
+        "asyncapi": ASYNCAPI,
+        "info": {
+            "title": "Tender-integrity monitor 招标投标诚信监测",
+            "version": version("tender-monitor"),
+            "description": (
+                "CloudEvents 1.0 over Kafka, in binary or structured mode. Keys are hashed by murmur2; with librdkafka "
+                "set partitioner=murmur2_random. ID numbers and names never stand in a key."
+            ),
+        },
+        "defaultContentType": "application/json",
+        "channels": {_name(topic): _channel(topic) for topic in TOPICS},
+        "operations": dict(operation for topic in TOPICS for operation in _operations(topic)),
+        "components": {"messages": _messages(), "schemas": _schemas()},
+    }
+
+
+def _name(topic: Topic) -> str:
+    """A channel's own name: an identifier, as the specification wants keys to be."""
+    return topic.name.replace(".", "_").replace("-", "_")
+
+
+def _channel(topic: Topic) -> dict[str, Any]:
+    return {
+        "address": topic.name,
+        "title": topic.title,
+        "description": f"Key: {topic.key}",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _carried(topic)},
+        "bindings": {"kafka": {"topic": topic.name, "topicConfiguration": _configuration(topic)}},
+    }
+
+
+def _configuration(topic: Topic) -> dict[str, Any]:
+    told: dict[str, Any] = {"cleanup.policy": topic.cleanup.split(",")}
+    if topic.retention_hours is not None:
+        told["retention.ms"] = topic.retention_hours * 3_600_000
+    return told
+
+
+def _operations(topic: Topic) -> list[tuple[str, dict[str, Any]]]:
+    """The application receives what flows in, sends what flows out, and does both with what is internal."""
+    actions = {Flow.INBOUND: ("receive",), Flow.OUTBOUND: ("send",), Flow.INTERNAL: ("send", "receive")}
+    return [
+        (f"{action}_{_name(topic)}", {"action": action, "channel": {"$ref": f"#/channels/{_name(topic)}"}})
+        for action in actions[topic.flow]
+    ]
+
+
+def _carried(topic: Topic) -> list[str]:
+    """The names of its messages."""
+    if topic.flow is Flow.OUTBOUND:
+        return [_RECORD if "dead" in topic.name else _NOTICE]
+    if topic.flow is Flow.INTERNAL:
+        return [data.__name__ for data in (*OUTSIDE, *INSIDE)]
+    return [_BY_KIND[kind].__name__ for kind in (*topic.kinds, *ON_ANY_TOPIC)]
+
+
+def _messages() -> dict[str, Any]:
+    facts = {data.__name__: _message(data) for data in (*OUTSIDE, *INSIDE)}
+    notice = {"name": NOTICE_TYPE, "contentType": "application/json", "payload": {"type": "object"}}
+    dead = {
+        "name": "A record as it came, with headers ce_dlqreason, ce_dlqtopic, ce_dlqpartition, ce_dlqoffset",
+        "payload": {"type": "string", "format": "binary"},
+    }
+    return {**facts, _NOTICE: notice, _RECORD: dead}
+
+
+def _message(data: type[FactData]) -> dict[str, Any]:
+    return {
+        "name": data.type_name(),
+        "summary": (data.__doc__ or "").partition("\n")[0],
+        "contentType": "application/cloudevents+json",
+        "payload": {"$ref": _SCHEMA.format(model=MESSAGES[data.type_name()].__name__)},
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    models: list[type[BaseModel]] = [DoorPerson, *(MESSAGES[data.type_name()] for data in (*OUTSIDE, *INSIDE))]
+    _, generated = models_json_schema([(model, "validation") for model in models], ref_template=_SCHEMA)
+    schemas: dict[str, Any] = generated["$defs"]
+    # A sender may name a person openly or by pseudonym; inside, only the pseudonym exists.
+    schemas["Pseudonym"] = schemas["Person"]
+    schemas["Person"] = {"oneOf": [{"$ref": _SCHEMA.format(model=model)} for model in ("DoorPerson", "Pseudonym")]}
+    return schemas

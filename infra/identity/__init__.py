@@ -1,0 +1,1 @@
+"""Who is who: keys, the identity vault, and the tokens of those who sign in."""

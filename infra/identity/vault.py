@@ -1,0 +1,243 @@
+"""Who a pseudonym is: names and ID numbers, sealed, apart from the ledger.
+
+A person becomes ``person_id``, a keyed hash of the identity text; the identity itself is
+sealed under a key of its own, derived from the vault key. Erasing a person removes the
+sealed rows and leaves every ledger entry and proof as it is.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Column, Connection, Integer, String, Table, select, text
+
+from domain.errors import MonitorError
+from domain.names import person_name_key_text
+from infra.identity.identities import Identities, IdentityRow, erase, sealed_identities
+from infra.identity.keys import Keys
+from projections.tables import METADATA
+
+VAULT_KEYS: Final = Table(
+    "vault_keys",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(16), nullable=False),
+)
+_KNOW_KEY: Final = text(
+    "INSERT INTO vault_keys (version, fingerprint) VALUES (:version, :fingerprint) ON CONFLICT (version) DO NOTHING"
+)
+"""Several processes may open a new database at once."""
+
+_FORMAT: Final = b"\x01"
+_NONCE: Final = 12
+UNKNOWN_PERSON: Final = "＊"
+_COMPOUND: Final = (
+    "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 司徒 司空 夏侯 轩辕 軒轅 宇文 "
+    "长孙 長孫 端木 独孤 獨孤 南宫 南宮 西门 西門 东郭 東郭 百里 闻人 聞人 澹台 濮阳 濮陽 淳于 单于 單于 申屠 公羊 "
+    "赫连 赫連 呼延 钟离 鐘離 鲜于 鮮于 太史 仲孙 仲孫 完颜 完顏 拓跋 纳兰 納蘭"
+)
+_COMPOUND_SURNAMES: Final = frozenset(_COMPOUND.split())
+
+
+class SealBroken(MonitorError):
+    """Sealed bytes that this vault key did not seal, or not for this purpose."""
+
+
+class ForeignPseudonyms(MonitorError):
+    """The database was filled with another pseudonym key of the same version."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"pseudonym key {version} is not the one this database was filled with")
+        self.version = version
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """One person in clear: for eyes that may see it, never for a log.
+
+    Sources may spell one person's name differently: ``names`` has them all, sorted.
+    """
+
+    person_id: str
+    identity: str
+    names: tuple[str, ...]
+    extra: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The number on the identity document."""
+        return self.identity.rpartition(":")[2]
+
+    @property
+    def masked(self) -> str:
+        """Surname and ＊, then at most the first four and the last two characters of the number."""
+        surnames = "/".join(dict.fromkeys(f"{_surname(name)}＊" for name in self.names))
+        shown = 4 if len(self.number) >= 15 else 1
+        return f"{surnames} {self.number[:shown]}…{self.number[-2:]}"
+
+
+def _surname(name: str) -> str:
+    plain = name.strip()
+    return plain[:2] if len(plain) > 2 and plain[:2] in _COMPOUND_SURNAMES else plain[: len(plain) > 1]
+
+
+class Vault:
+    """Seals and opens; knows people by pseudonym. ``kept`` reads what is kept of people."""
+
+    def __init__(
+        self, keys: Keys, *, kept: Callable[[Connection, Iterable[str]], list[IdentityRow]] = sealed_identities
+    ) -> None:
+        self._keys = keys
+        self._kept = kept
+        # A copy of a keyed hash costs a third of a new one.
+        self._seal_hash = hmac.new(keys.vault, b"seal\0", hashlib.sha256)
+
+    def seal(self, content: bytes, purpose: str) -> bytes:
+        """``content`` under a key of its own; it opens only for the same ``purpose``."""
+        context, nonce = purpose.encode(), os.urandom(_NONCE)
+        return _FORMAT + nonce + AESGCM(self._key_for(context)).encrypt(nonce, content, context)
+
+    def open(self, sealed: bytes, purpose: str) -> bytes:
+        """The content; raises :class:`SealBroken` when the seal is not whole."""
+        if sealed[:1] != _FORMAT:
+            raise SealBroken("sealed in no format known here")
+        context, nonce, content = purpose.encode(), sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+        try:
+            return AESGCM(self._key_for(context)).decrypt(nonce, content, context)
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken("the seal is broken or belongs to something else") from error
+
+    def _key_for(self, context: bytes) -> bytes:
+        keyed = self._seal_hash.copy()
+        keyed.update(context)
+        return keyed.digest()
+
+    def digest(self, content: bytes) -> str:
+        """A keyed digest: equal for equal content, and no help in guessing the content."""
+        return hmac.digest(self._keys.pseudonyms, b"digest\0" + content, hashlib.sha256).hex()
+
+    def pseudonymiser(self, *, remembered: int = 800_000) -> "Pseudonymiser":
+        """A pseudonymiser with this vault's keys, for one thread or process."""
+        return Pseudonymiser(self._keys, remembered=remembered)
+
+    def check_keys(self, connection: Connection) -> None:
+        """Raise :class:`ForeignPseudonyms` rather than give known people new ids; needs a transaction."""
+        version, fingerprint = self._keys.pseudonyms_version, self._keys.pseudonyms_fingerprint
+        query = select(VAULT_KEYS.c.fingerprint).where(VAULT_KEYS.c.version == version)
+        known = connection.execute(query).scalar()
+        if known is None:
+            connection.execute(_KNOW_KEY, {"version": version, "fingerprint": fingerprint})
+            known = connection.execute(query).scalar()
+        if known != fingerprint:
+            raise ForeignPseudonyms(version)
+
+    def identities(self) -> Identities:
+        """Where a writer keeps what pseudonymisers drained."""
+        return Identities(self._keys.pseudonyms_version)
+
+    def identity(self, connection: Connection, person_id: str) -> Identity | None:
+        """None when the person was never named here, or was erased."""
+        return self._identities(connection, [person_id]).get(person_id)
+
+    def masked(self, connection: Connection, person_id: str) -> str:
+        """What may be shown of a person; :data:`UNKNOWN_PERSON` when nothing is known."""
+        return self.masked_all(connection, [person_id])[person_id]
+
+    def masked_all(self, connection: Connection, person_ids: Iterable[str]) -> dict[str, str]:
+        """:meth:`masked` for a page of people."""
+        wanted = list(dict.fromkeys(person_ids))
+        known = self._identities(connection, wanted)
+        return {each: known[each].masked if each in known else UNKNOWN_PERSON for each in wanted}
+
+    def erase(self, connection: Connection, person_id: str) -> int:
+        """Remove a person's identity for good; returns how many rows went. Needs a transaction."""
+        if connection.dialect.name != "sqlite":
+            return erase(connection, person_id)
+        # Overwrites the freed bytes, which SQLite otherwise leaves in the file.
+        connection.exec_driver_sql("PRAGMA secure_delete=ON").close()
+        removed = erase(connection, person_id)
+        connection.exec_driver_sql("PRAGMA secure_delete=OFF").close()
+        return removed
+
+    def _identities(self, connection: Connection, people: Sequence[str]) -> dict[str, Identity]:
+        opened: dict[str, list[dict[str, Any]]] = {}
+        for person_id, _, sealed in self._kept(connection, people):
+            opened.setdefault(person_id, []).append(json.loads(self.open(sealed, person_id)))
+        return {person_id: _merged(person_id, variants) for person_id, variants in opened.items()}
+
+
+def _merged(person_id: str, variants: list[dict[str, Any]]) -> Identity:
+    names = tuple(sorted({variant["name"] for variant in variants}))
+    extra = tuple(variant["extra"] for variant in variants if variant["extra"])
+    return Identity(person_id, variants[0]["identity"], names, extra)
+
+
+class Pseudonymiser:
+    """Turns identities into pseudonyms and keeps sealed rows for the vault until drained.
+
+    Remembers which ones it sealed last, in two halves: when the newer is full it becomes the
+    older. A half holds the workers of a city, so that none of these is sealed twice. Rows once
+    drained must be stored with the batch they came from, or with a later one.
+    """
+
+    def __init__(self, keys: Keys, *, remembered: int = 800_000) -> None:
+        self._vault = Vault(keys)
+        self._person_hash = hmac.new(keys.pseudonyms, digestmod=hashlib.sha256)
+        self._name_hash = hmac.new(self._person_digest(b"names"), digestmod=hashlib.sha256)
+        self._half = max(1, remembered // 2)
+        self._newer: set[bytes] = set()
+        self._older: set[bytes] = set()
+        self._rows: list[IdentityRow] = []
+
+    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
+        """``(person_id, name_key)`` of an identity text such as ``rid:v1:110101…``."""
+        person = self._person_digest(identity.encode())
+        named = self._name_digest(person_name_key_text(name).encode())
+        person_id, name_key = person.hex(), named.hex()[:32]
+        if extra:
+            self._seal(person_id, f"{name_key}+{self._further(extra)}", identity, name, extra)
+        elif self._is_new(person[:8] + hashlib.blake2b(name.encode(), digest_size=8).digest()):
+            self._seal(person_id, name_key, identity, name, extra)
+        return person_id, name_key
+
+    def person_id(self, identity: str) -> str:
+        """The pseudonym of an identity text, without a name to keep."""
+        return self._person_digest(identity.encode()).hex()
+
+    def drain(self) -> list[IdentityRow]:
+        """The sealed identities met since the last call."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _is_new(self, met: bytes) -> bool:
+        if met in self._newer:
+            return False
+        new = met not in self._older
+        if len(self._newer) >= self._half:
+            self._older, self._newer = self._newer, set()
+        self._newer.add(met)
+        return new
+
+    def _seal(self, person_id: str, variant: str, identity: str, name: str, extra: dict[str, Any]) -> None:
+        content = msgspec.json.encode({"identity": identity, "name": name, "extra": extra})
+        self._rows.append((person_id, variant, self._vault.seal(content, person_id)))
+
+    def _further(self, extra: dict[str, Any]) -> str:
+        return self._name_digest(b"extra\0" + json.dumps(extra, sort_keys=True).encode()).hex()[:16]
+
+    def _person_digest(self, text: bytes) -> bytes:
+        keyed = self._person_hash.copy()
+        keyed.update(text)
+        return keyed.digest()
+
+    def _name_digest(self, text: bytes) -> bytes:
+        keyed = self._name_hash.copy()
+        keyed.update(text)
+        return keyed.digest()

@@ -1,0 +1,1 @@
+"""The rulebook for people: as a list, and as pages."""

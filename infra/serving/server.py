@@ -1,0 +1,149 @@
+"""The server of one machine, and that of a cluster's console, from start to stop."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+
+from infra.cluster.console import Console
+from infra.cluster.console_node import node_of
+from infra.http.keys import Node
+from infra.identity.access import Access
+from infra.identity.jwks import keep_trusting
+from infra.installation import Installation, system_clock
+from infra.serving.application import build
+from infra.serving.watchdog import drop_silent_connections
+from infra.settings import Settings
+from infra.witness.asking import keep_witnessed
+from streams.one_machine.node import Embedded
+
+GRACE_SECONDS = 15.0
+"""How long requests under way may take to end once the server stops."""
+MAX_HEADER_BYTES = 16 * 1024
+"""A token with many claims is longer than aiohttp's 8 KiB."""
+
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised here, not bound to
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """A server that answers; ``url`` is where people find it, ``local_url`` where this machine does."""
+
+    url: str
+    local_url: str
+    access: Access
+    installation: Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Running(Answering):
+    """That of one machine."""
+
+    node: Embedded
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> AsyncIterator[Running]:
+    """The server for as long as the block lasts; what was accepted is committed before it ends.
+
+    Facts are recorded and judged by ``clock``; tokens and sessions end by the real one.
+    """
+    installation = await asyncio.to_thread(Installation.open, settings, clock=clock)
+    try:
+        node = installation.embedded()
+        await node.start()
+        try:
+            async with _serving(installation, node) as found:
+                yield Running(found.url, found.local_url, found.access, installation, node)
+        finally:
+            await node.stop()
+    finally:
+        await asyncio.to_thread(installation.close)
+
+
+@asynccontextmanager
+async def console(settings: Settings) -> AsyncIterator[Answering]:
+    """The console of the cluster in the settings; raises NotACluster."""
+    installation = await asyncio.to_thread(Console.open, settings)
+    try:
+        node = node_of(installation)
+        await node.start()
+        try:
+            async with _serving(installation, node) as found:
+                yield found
+        finally:
+            await node.stop()
+    finally:
+        await asyncio.to_thread(installation.close)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Binds loopback unless the settings name another address."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    async with running(settings) as server:
+        log.info("server_ready", url=server.url)
+        await stop.wait()
+        log.info("server_stopping")
+
+
+def run(settings: Settings) -> None:
+    """:func:`serve` on uvloop where there is one."""
+    if sys.platform == "win32":
+        asyncio.run(serve(settings))
+        return
+    import uvloop
+
+    uvloop.run(serve(settings))
+
+
+def access_of(installation: Installation) -> Access:
+    access = installation.settings.access
+    return Access(installation.keys.tokens, issuer=access.issuer, audience=access.audience)
+
+
+@asynccontextmanager
+async def _serving(installation: Installation, node: Node) -> AsyncIterator[Answering]:
+    settings = installation.settings
+    access = access_of(installation)
+    runner = web.AppRunner(
+        build(installation, node, access),
+        access_log=None,
+        auto_decompress=False,
+        handle_signals=False,
+        shutdown_timeout=GRACE_SECONDS,
+        max_field_size=MAX_HEADER_BYTES,
+        keepalive_timeout=75.0,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        async with (
+            keep_trusting(access, settings.access.oidc),
+            drop_silent_connections(runner),
+            AsyncExitStack() as logs,
+        ):
+            for each in installation.logs:
+                await logs.enter_async_context(keep_witnessed(each, settings.transparency))
+            local_url = _address(runner)
+            yield Answering(settings.http.public_url or local_url, local_url, access, installation)
+    finally:
+        await runner.cleanup()
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    host = _ANYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

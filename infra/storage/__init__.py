@@ -1,0 +1,1 @@
+"""Databases: engines for SQLite and PostgreSQL, the ledger's recorder, migrations."""

@@ -1,0 +1,153 @@
+"""Clues 线索 as lists and filters need them: one row per clue, written when it changes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
+
+from domain.clues.clue import Clue, Step
+from domain.clues.context import ClueContext, context_record
+from domain.employers import EmployerMatch
+from domain.evidence.recorded import FactRef
+from projections.batches import instant_text
+from projections.tables import METADATA
+
+CLUES = Table(
+    "clues",
+    METADATA,
+    Column("clue_id", String(36), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("scope", String(2_500), nullable=False, index=True),
+    Column("person_id", String(64), index=True),
+    Column("rule", String(20), nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("stands", Boolean, nullable=False),
+    Column("fingerprint", String(64)),
+    Column("about", String(32), nullable=False),
+    Column("candidate", Boolean, nullable=False),
+    Column("evidence_changed", Boolean, nullable=False),
+    Column("jurisdiction", String(6), nullable=False),
+    Column("jurisdictions", Text, nullable=False),
+    Column("tender_id", String(200), index=True),
+    Column("lot_id", String(200)),
+    Column("project_code", String(200), index=True),
+    Column("case_id", String(200), index=True),
+    Column("title", String(2_000), nullable=False),
+    Column("bidder_key", String(2_000), index=True),
+    Column("bidder_name", String(2_000)),
+    Column("bidder_uscc", String(18)),
+    Column("tenderer_key", String(2_000), index=True),
+    Column("occurred_at", String(32), nullable=False),
+    Column("raised_at", String(32), nullable=False, index=True),
+    Column("revised_at", String(32), nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("history", JSON, nullable=False),
+)
+"""``number`` counts clues in the order they were first raised; ``said`` and ``history`` are JSON.
+
+What a clue is not about is null. ``jurisdictions``, each after a space, where there are several; else empty.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the rule says (or said last): explanation, facts, comparison of employers, thresholds."""
+
+    explanation_zh: str
+    explanation_en: str
+    facts: tuple[FactRef, ...]
+    employer_match: EmployerMatch | None
+    thresholds: tuple[tuple[str, str], ...] = ()
+
+
+_NUMBERS = select(CLUES.c.clue_id, CLUES.c.number).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
+_LAST_NUMBER = select(func.max(CLUES.c.number))
+_DELETE = delete(CLUES).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
+_INSERT = insert(CLUES)
+_AT_ONCE = 500
+
+SAID: TypeAdapter[Said] = TypeAdapter(Said)
+HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
+
+
+def about(context: ClueContext) -> str:
+    """Equal while a clue is about the same case, described in the same words."""
+    return blake2b(json.dumps(context_record(context), sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def put(connection: Connection, clues: Sequence[Clue]) -> None:
+    """Write clues as they are now; new ones are numbered in their order."""
+    for start in range(0, len(clues), _AT_ONCE):
+        _put(connection, {str(clue.id): clue for clue in clues[start : start + _AT_ONCE]})
+
+
+def _put(connection: Connection, clues: Mapping[str, Clue]) -> None:
+    last = connection.execute(_LAST_NUMBER).scalar() or 0
+    numbers: dict[str, int] = {row.clue_id: row.number for row in connection.execute(_NUMBERS, {"clues": list(clues)})}
+    if numbers:
+        connection.execute(_DELETE, {"clues": list(numbers)})
+    new = [clue_id for clue_id in clues if clue_id not in numbers]
+    numbers |= {clue_id: number for number, clue_id in enumerate(new, start=last + 1)}
+    rows = [{"clue_id": clue_id, "number": numbers[clue_id], **_row(clue)} for clue_id, clue in clues.items()]
+    connection.execute(_INSERT, rows)
+
+
+def _row(clue: Clue) -> dict[str, Any]:
+    finding, context = clue.finding, clue.context
+    bidder, tenderer = context.bidder, context.tenderer
+    said = Said(
+        finding.explanation.zh, finding.explanation.en, finding.facts, finding.employer_match, finding.thresholds
+    )
+    return {
+        "version": clue.version,
+        "scope": context.scope,
+        "person_id": context.person_id,
+        "rule": finding.rule,
+        "rule_version": finding.rule_version,
+        "outcome": str(finding.outcome),
+        "severity": str(clue.severity),
+        "status": str(clue.status),
+        "stands": clue.stands,
+        "fingerprint": clue.fingerprint,
+        "about": about(context),
+        "candidate": clue.candidate,
+        "evidence_changed": clue.evidence_changed,
+        "jurisdiction": context.jurisdiction,
+        "jurisdictions": "".join(f" {each}" for each in context.jurisdictions),
+        "tender_id": context.tender_id,
+        "lot_id": context.lot_id,
+        "project_code": context.project_code,
+        "case_id": context.case_id,
+        "title": context.title,
+        "bidder_key": bidder.key if bidder else None,
+        "bidder_name": bidder.name if bidder else None,
+        "bidder_uscc": bidder.uscc if bidder else None,
+        "tenderer_key": tenderer.key if tenderer else None,
+        "occurred_at": instant_text(context.occurred_at),
+        "raised_at": instant_text(clue.raised_at),
+        "revised_at": instant_text(clue.revised_at or clue.raised_at),
+        "said": SAID.dump_python(said, mode="json"),
+        "history": HISTORY.dump_python(clue.history, mode="json"),
+    }

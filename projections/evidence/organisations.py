@@ -1,0 +1,94 @@
+"""Facts about organisations: few, and wanted wherever one is named."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Connection
+
+from domain.employers import NO_RENAMES, Renames
+from domain.evidence import RecordedFact, standing
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.facts.certificates import CertificateChanged, CertificateIssued
+from domain.facts.corrections import FactCorrected
+from domain.facts.employers import RENAMES_SUBJECT, EmployerRenamed
+from domain.facts.fact import Org
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.index.subject_index import key_of
+
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+Positions = np.ndarray[Any, np.dtype[np.int64]]
+_LICENCE_KINDS: Final = frozenset({CertificateIssued.KIND, CertificateChanged.KIND, FactCorrected.KIND})
+
+
+class Organisations:
+    """Licences of firms, and what they were called before."""
+
+    def __init__(self, facts: SubjectFacts) -> None:
+        self._facts = facts
+        self.forget()
+
+    def renames(self, connection: Connection, *, knowledge: Knowledge = EVERYTHING) -> Renames:
+        """All renames known."""
+        facts = self._refresh(connection)
+        return self._renames if knowledge is EVERYTHING else Renames.of(_renames(facts, knowledge))
+
+    def forget(self) -> None:
+        """Drop what is kept, after a rollback."""
+        self._newest = (-1, 0)
+        self._renames = NO_RENAMES
+        self._names: dict[str, set[str]] = {}
+        self._keys: dict[int, list[int]] = {}
+
+    def facts_about(self, connection: Connection, organisations: Iterable[Org]) -> list[RecordedFact]:
+        """Certificate facts of these organisations, under every name they had."""
+        self._refresh(connection)
+        subjects = {subject for each in organisations for subject in each.subjects}
+        subjects = subjects.union(*(self._names.get(subject, ()) for subject in subjects))
+        return [
+            fact for subject in sorted(subjects) for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
+        ]
+
+    def names_of(self, connection: Connection, subjects: Iterable[str]) -> set[str]:
+        """These subjects, and all that their holders are or were called by any rename, also a retracted one."""
+        self._refresh(connection)
+        known = set(subjects)
+        return known.union(*(self._names.get(subject, ()) for subject in known))
+
+    def with_former_names(self, connection: Connection, keys: Keys, positions: Positions) -> tuple[Keys, Positions]:
+        """``keys`` touched at ``positions``; what touches one name of a firm touches all its names."""
+        self._refresh(connection)
+        renamed = np.isin(keys, np.array(list(self._keys), dtype=np.uint64))
+        touched = zip(keys[renamed].tolist(), positions[renamed].tolist(), strict=True)
+        more = sorted({(other, position) for key, position in touched for other in self._keys[key]})
+        if not more:
+            return keys, positions
+        more_keys, more_positions = zip(*more, strict=True)
+        return (
+            np.concatenate([keys, np.array(more_keys, dtype=np.uint64)]),
+            np.concatenate([positions, np.array(more_positions, dtype=np.int64)]),
+        )
+
+    def _refresh(self, connection: Connection) -> list[RecordedFact]:
+        """Keep up with the facts about renames, and return them."""
+        facts = self._facts.of(connection, RENAMES_SUBJECT)
+        newest = len(facts), facts[-1].position if facts else 0
+        if newest != self._newest:
+            self._newest, self._renames = newest, Renames.of(_renames(facts, EVERYTHING))
+            self._names = _names_borne(facts)
+            self._keys = {key_of(name): sorted(map(key_of, names)) for name, names in self._names.items()}
+        return facts
+
+
+def _names_borne(facts: Iterable[RecordedFact]) -> dict[str, set[str]]:
+    """By subject: all that its holder is or was called by any rename, also a retracted one."""
+    borne: dict[str, set[str]] = {}
+    for fact in facts:
+        names = set(fact.data.subjects) - {RENAMES_SUBJECT}
+        names = names.union(*(borne[name] for name in names if name in borne))
+        borne.update(dict.fromkeys(names, names))
+    return borne
+
+
+def _renames(facts: Iterable[RecordedFact], knowledge: Knowledge) -> list[EmployerRenamed]:
+    return [fact.data for fact in standing(facts, knowledge) if isinstance(fact.data, EmployerRenamed)]

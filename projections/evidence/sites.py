@@ -1,0 +1,84 @@
+"""What is known of a person on sites, read from the ledger: now, and as of any moment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from domain.evidence import RecordedFact, standing
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.evidence.site import MovementsCase, SiteCase
+from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth
+from domain.facts.attendance import AttendanceRecorded, site_month_subject
+from domain.facts.corrections import FactCorrected
+from domain.policy import PolicyBook
+from projections.evidence.projects import project_facts
+from projections.evidence.recorded_facts import SubjectFacts
+
+_CORRECTED: Final = frozenset({FactCorrected.KIND})
+_ATTENDED: Final = frozenset({AttendanceRecorded.KIND})
+_AT_ONCE: Final = 50
+"""A month of a large project holds tens of thousands of check-ins, and mostly the first of them tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEvidence:
+    """``delivered`` are the person's silent months in which others are known to have checked in."""
+
+    history: SiteHistory
+    delivered: frozenset[SiteMonth]
+
+    @property
+    def undelivered(self) -> frozenset[SiteMonth]:
+        """The silent months in which nobody is known to have checked in."""
+        return self.history.silent_months - self.delivered
+
+    @property
+    def cases(self) -> tuple[SiteCase | MovementsCase, ...]:
+        return (*self.history.site_cases(self.delivered), *self.history.movements_cases())
+
+
+def site_evidence(
+    connection: Connection,
+    facts: SubjectFacts,
+    person_id: str,
+    *,
+    policies: PolicyBook,
+    now: datetime,
+    knowledge: Knowledge = EVERYTHING,
+) -> SiteEvidence:
+    """Everything about a person on sites that was known by then; ``now`` decides what is due."""
+    subject = f"person:{person_id}"
+    stands = standing(facts.known(connection, subject, knowledge, kinds=SITE_KINDS), knowledge)
+    about_person = [fact for fact in stands if subject in fact.data.subjects]
+    about_projects = project_facts(connection, facts, about_person, knowledge=knowledge)
+    history = SiteHistory.of(person_id, about_person, about_projects, policies=policies, now=now)
+    silent = ((each, site_month_subject(*each)) for each in history.silent_months)
+    delivered = (each for each, subject in silent if attendance(connection, facts, subject, knowledge) is not None)
+    return SiteEvidence(history, frozenset(delivered))
+
+
+def attendance(
+    connection: Connection, facts: SubjectFacts, site_month: str, knowledge: Knowledge = EVERYTHING
+) -> RecordedFact | None:
+    """A fact that shows that anybody was on a site in a month (:func:`site_month_subject`), where one is known."""
+    corrections = facts.of(connection, site_month, kinds=_CORRECTED)
+    for check_ins in (*_known(connection, facts, site_month, knowledge), []):
+        for fact in standing([*corrections, *check_ins], knowledge):
+            if site_month in fact.data.subjects:
+                return fact
+    return None
+
+
+def _known(
+    connection: Connection, facts: SubjectFacts, subject: str, knowledge: Knowledge
+) -> Iterator[list[RecordedFact]]:
+    """The check-ins under ``subject`` some at a time, up to those that we had recorded by then."""
+    positions = facts.positions(connection, subject, kinds=_ATTENDED).tolist()
+    for start in range(0, len(positions), _AT_ONCE):
+        check_ins = facts.at(connection, positions[start : start + _AT_ONCE])
+        yield check_ins
+        if knowledge.known_by == "ours" and not knowledge.covers(check_ins[-1]):
+            return

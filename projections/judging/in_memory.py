@@ -1,0 +1,50 @@
+"""The ledger and its index beside another database: read there, while tables are worked out here."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from projections.evidence.recorded_facts import Ledger
+from projections.index import LogReader, Values
+from projections.index.subject_index import KIND_SHIFT, POSITION_MASK, SUBJECT_TABLES, key_of
+from projections.judging.case_kind import Touched
+
+
+class LedgerBeside:
+    """Reads through ``live``, whatever connection it is asked with."""
+
+    def __init__(self, ledger: Ledger, live: Connection) -> None:
+        self._ledger = ledger
+        self._live = live
+
+    def read(self, _: Connection, positions: Sequence[int]) -> list[tuple[int, str, bytes]]:
+        return self._ledger.read(self._live, positions)
+
+
+class IndexBeside:
+    """The whole subject index of ``live``, held in memory: 16 bytes an entry."""
+
+    def __init__(self, live: Connection) -> None:
+        slices = list(LogReader(SUBJECT_TABLES).content(live))
+        self._keys = np.concatenate([keys for keys, _ in slices])
+        packed = np.concatenate([values for _, values in slices]).view(np.uint64)
+        self._positions: np.ndarray[Any, np.dtype[np.int64]] = (packed & np.uint64(POSITION_MASK)).astype(np.int64)
+        self._kinds = (packed >> np.uint64(KIND_SHIFT)).astype(np.uint8)
+
+    def everything(self) -> Touched:
+        """As if all of it had come in one batch."""
+        return Touched(self._keys, self._positions, self._kinds)
+
+    def positions(self, _: Connection, subject: str, kinds: Collection[int] | None = None) -> Values:
+        """Ledger positions of ``subject``, ascending; only of fact ``kinds``."""
+        key = np.uint64(key_of(subject))
+        first, last = (int(np.searchsorted(self._keys, key, side)) for side in ("left", "right"))
+        positions = self._positions[first:last]
+        if kinds is not None:
+            positions = positions[np.isin(self._kinds[first:last], list(kinds))]
+        return np.sort(positions)
+
+    def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None:
+        """Everything is here already."""

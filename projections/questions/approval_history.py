@@ -1,0 +1,190 @@
+"""One approval case at any moment, and everything that was said about it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from domain.access import Actor
+from domain.approval import ApprovalCase, approval_case
+from domain.approval.pauses import Interruption
+from domain.errors import NotFound
+from domain.evidence import RecordedFact, standing
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.facts import INSIDE_PREFIX
+from domain.facts.approvals import ApprovalRecorded, case_subject
+from domain.facts.certificates import CertificateIssued
+from domain.facts.corrections import FactCorrected, RetractedFact
+from domain.policy import PolicyBook
+from projections.questions.approval_queries import approval
+from projections.questions.approval_shown import ShownCase, shown_case
+from projections.questions.as_of import AsOf
+
+KINDS = frozenset({ApprovalRecorded.KIND, CertificateIssued.KIND, FactCorrected.KIND})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInterruption:
+    """A special procedure, or a request for corrections; ``listed`` may stop the clock."""
+
+    procedure: str | None
+    listed: bool
+    began_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    certificate_no: str
+    issued_at: datetime
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """The case with what interrupts it and what came of it; ``turns_at`` are the next moments of its lights.
+
+    ``valid_at``: as it had happened by then; ``known_at`` and ``known_by``: as it was known.
+    """
+
+    case: ShownCase
+    valid_at: datetime | None
+    known_at: datetime | None
+    known_by: str
+    special_procedures: tuple[ShownInterruption, ...]
+    corrections: tuple[ShownInterruption, ...]
+    certificates: tuple[ShownCertificate, ...]
+    turns_at: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """One ledger event about a case: as recorded (``position``, ``recorded_at``) and as it happened (``at``).
+
+    ``source_recorded_at`` is when the source recorded it, where it says so. ``retracts`` names
+    what a correction took back, ``retracted`` whether this was. ``light`` is what the case showed
+    once this was recorded.
+    """
+
+    position: int
+    recorded_at: datetime
+    source_recorded_at: datetime | None
+    source: str
+    id: str
+    type: str
+    at: datetime
+    state: str | None
+    step: str | None
+    special_procedure: str | None
+    limit_working_days: int | None
+    document_no: str | None
+    document_date: date | None
+    certificate_no: str | None
+    retracts: RetractedFact | None
+    retracted: bool
+    light: str | None
+
+
+def case_detail(
+    connection: Connection,
+    as_of: AsOf,
+    actor: Actor,
+    policies: PolicyBook,
+    case_id: str,
+    *,
+    knowledge: Knowledge = EVERYTHING,
+    valid_at: datetime | None = None,
+    now: datetime,
+) -> CaseDetail:
+    """The case as it had happened by ``valid_at`` (inclusive), on what was known by then.
+
+    Its clocks are read at ``valid_at``, else at ``now``. Raises NotFound outside the actor's
+    scope, and where nothing had happened or was known yet.
+    """
+    today = approval(connection, actor, policies, case_id, now=now)
+    now = valid_at or now
+    facts = as_of.standing(connection, case_subject(case_id), knowledge=knowledge, kinds=KINDS)
+    happened = (fact for fact in facts if valid_at is None or happened_at(fact) <= valid_at)
+    case = approval_case(case_id, happened, policies=policies, now=now)
+    if case is None:
+        raise NotFound("approval case")
+    return CaseDetail(
+        case=today if knowledge == EVERYTHING and valid_at is None else shown_case(case),
+        valid_at=valid_at,
+        known_at=knowledge.known_at,
+        known_by=knowledge.known_by,
+        special_procedures=tuple(_interruption(each, case) for each in case.special_procedures),
+        corrections=tuple(_interruption(each, case) for each in case.corrections),
+        certificates=tuple(_certificate(fact) for fact in case.certificates),
+        turns_at=tuple(moment for moment in case.moments if moment > now),
+    )
+
+
+def case_history(
+    connection: Connection,
+    as_of: AsOf,
+    actor: Actor,
+    policies: PolicyBook,
+    case_id: str,
+    *,
+    knowledge: Knowledge = EVERYTHING,
+    now: datetime,
+) -> tuple[CaseEvent, ...]:
+    """All that outside sources had said by then, by position; raises NotFound outside the actor's scope."""
+    approval(connection, actor, policies, case_id, now=now)
+    recorded = [
+        fact
+        for fact in as_of.recorded(connection, case_subject(case_id))
+        if fact.fact.data.KIND in KINDS and not fact.source.startswith(INSIDE_PREFIX) and knowledge.covers(fact)
+    ]
+    counting = {fact.identity for fact in standing(recorded)}
+    lights = [_light(case_id, recorded, fact, policies) for fact in recorded]
+    pairs = zip(recorded, lights, strict=True)
+    return tuple(_event(fact, fact.identity in counting, light) for fact, light in pairs)
+
+
+def happened_at(fact: RecordedFact) -> datetime:
+    """An entry names the moment it is about; a certificate was issued at that of its message."""
+    return fact.data.at if isinstance(fact.data, ApprovalRecorded) else fact.occurred_at
+
+
+def _light(case_id: str, recorded: list[RecordedFact], last: RecordedFact, policies: PolicyBook) -> str | None:
+    """The light of the case once ``last`` was recorded, at the moment of recording it."""
+    known = standing(fact for fact in recorded if fact.position <= last.position)
+    case = approval_case(case_id, known, policies=policies, now=last.recorded_at)
+    return None if case is None else str(case.light(last.recorded_at))
+
+
+def _event(fact: RecordedFact, counts: bool, light: str | None) -> CaseEvent:
+    said, data = fact.fact.data, fact.data
+    entry = data if isinstance(data, ApprovalRecorded) else None
+    corrects = said.retracts if isinstance(said, FactCorrected) else None
+    return CaseEvent(
+        position=fact.position,
+        recorded_at=fact.recorded_at,
+        source_recorded_at=fact.fact.recordedtime,
+        source=fact.source,
+        id=fact.id,
+        type=said.type_name(),
+        at=happened_at(fact),
+        state=entry.state if entry else None,
+        step=entry.step if entry else None,
+        special_procedure=entry.special_procedure if entry else None,
+        limit_working_days=entry.limit_working_days if entry else None,
+        document_no=entry.document_no if entry else None,
+        document_date=entry.document_date if entry else None,
+        certificate_no=data.certificate_no if isinstance(data, CertificateIssued) else None,
+        retracts=corrects,
+        retracted=corrects is None and not counts,
+        light=light,
+    )
+
+
+def _interruption(each: Interruption, case: ApprovalCase) -> ShownInterruption:
+    listed = each.is_listed(case.policy.special_procedures)
+    return ShownInterruption(each.procedure, listed, each.began.at, each.ended.at if each.ended else None)
+
+
+def _certificate(fact: RecordedFact) -> ShownCertificate:
+    assert isinstance(fact.data, CertificateIssued)
+    return ShownCertificate(fact.data.certificate_no, fact.occurred_at, fact.position)

@@ -1,0 +1,140 @@
+"""Approval cases as those may see them who watch over their departments."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, false, func, select, tuple_
+
+from domain.access import Actor, Role
+from domain.errors import NotFound
+from domain.identifiers import organisation_key
+from domain.policy import PolicyBook
+from projections.batches import instant_text
+from projections.boards.approval_board import APPROVALS, LIGHTS
+from projections.questions.approval_shown import ShownCase, shown_row
+from projections.questions.visibility import within, within_jurisdiction
+
+_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ORDER: Final = (APPROVALS.c.opened_at, APPROVALS.c.case_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; None does not narrow.
+
+    ``age_days``: open for at least so many days. ``department`` is its name, in any spelling.
+    ``over_steps``: whether a case has more steps than its table allows.
+    """
+
+    light: str | None = None
+    department: str | None = None
+    jurisdiction: str | None = None
+    age_days: int | None = None
+    closed: bool | None = None
+    over_steps: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``next`` is the cursor of the following page; None on the last."""
+
+    items: tuple[ShownCase, ...]
+    next: str | None
+
+
+def approvals_visible(actor: Actor) -> ColumnElement[bool]:
+    """Cases of the jurisdictions the actor watches over; nobody else sees any."""
+    return within_jurisdiction(actor, APPROVALS.c.jurisdiction) if actor.role in _READERS else false()
+
+
+def of_department(name: str) -> ColumnElement[bool]:
+    """Cases of departments of that name, in any jurisdiction."""
+    ending = f"/{organisation_key(name)}"
+    named = APPROVALS.c.department_key == APPROVALS.c.jurisdiction.concat(ending)
+    return named | (APPROVALS.c.department_key == f"-{ending}")
+
+
+def light_at(now: datetime) -> ColumnElement[str]:
+    """The light at ``now``, also where no batch has turned it yet."""
+    moment = instant_text(now)
+    return case(
+        (LIGHTS.c.red_at <= moment, "red"),
+        ((LIGHTS.c.yellow_at <= moment) & (LIGHTS.c.light == "green"), "yellow"),
+        else_=LIGHTS.c.light,
+    )
+
+
+def approvals(
+    connection: Connection,
+    actor: Actor,
+    policies: PolicyBook,
+    filters: Filters = Filters(),
+    *,
+    now: datetime,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page:
+    """The cases opened first first; ``cursor`` is the ``next`` of the page before."""
+    query = _narrowed(actor, filters, now)
+    if cursor is not None:
+        query = query.where(tuple_(*_ORDER) > tuple_(*_place(cursor)))
+    rows = connection.execute(query.limit(limit + 1)).all()
+    items = tuple(shown_row(row, policies, now) for row in rows[:limit])
+    return Page(items, _cursor(rows[limit - 1]) if len(rows) > limit else None)
+
+
+def every_approval(
+    connection: Connection, actor: Actor, policies: PolicyBook, filters: Filters = Filters(), *, now: datetime
+) -> Iterator[ShownCase]:
+    """As :func:`approvals`, all of them."""
+    for row in connection.execute(_narrowed(actor, filters, now)):
+        yield shown_row(row, policies, now)
+
+
+def approval(connection: Connection, actor: Actor, policies: PolicyBook, case_id: str, *, now: datetime) -> ShownCase:
+    """One case; raises NotFound outside the actor's scope."""
+    query = _seen(now).where(APPROVALS.c.case_id == case_id, approvals_visible(actor))
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFound("approval case")
+    return shown_row(row, policies, now)
+
+
+def _seen(now: datetime) -> Select[Any]:
+    lit = APPROVALS.join(LIGHTS, LIGHTS.c.case_id == APPROVALS.c.case_id)
+    return select(APPROVALS, light_at(now).label("light_now")).select_from(lit)
+
+
+def _narrowed(actor: Actor, filters: Filters, now: datetime) -> Select[Any]:
+    return _seen(now).where(approvals_visible(actor), *_conditions(filters, now)).order_by(*_ORDER)
+
+
+def _conditions(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.light is not None:
+        conditions.append(light_at(now) == filters.light)
+    if filters.department is not None:
+        conditions.append(of_department(filters.department))
+    if filters.jurisdiction is not None:
+        conditions.append(within(filters.jurisdiction, APPROVALS.c.jurisdiction))
+    if filters.age_days is not None:
+        opened = instant_text(now - timedelta(days=filters.age_days))
+        conditions += [APPROVALS.c.opened_at <= opened, APPROVALS.c.closed.is_(False)]
+    if filters.closed is not None:
+        conditions.append(APPROVALS.c.closed.is_(filters.closed))
+    if filters.over_steps is not None:
+        over = func.coalesce(APPROVALS.c.steps_taken > APPROVALS.c.most_steps, false())
+        conditions.append(over if filters.over_steps else ~over)
+    return conditions
+
+
+def _cursor(row: Row[Any]) -> str:
+    return f"{(datetime.fromisoformat(row.opened_at) - _EPOCH) // timedelta(microseconds=1)}.{row.case_id}"
+
+
+def _place(cursor: str) -> tuple[str, str]:
+    microseconds, _, case_id = cursor.partition(".")
+    return instant_text(_EPOCH + timedelta(microseconds=int(microseconds))), case_id

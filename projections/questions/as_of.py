@@ -1,0 +1,126 @@
+"""Evidence as it was known at a moment: the same fold as live judgement, with a cut-off."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain.evidence import (
+    PAID,
+    RELEVANT_KINDS,
+    AppointmentCase,
+    RecordedFact,
+    appointment_cases,
+    payment_months,
+    standing,
+)
+from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.facts.bidding import LeadAppointed
+from domain.follow_ups.insured_leads import said_now
+from domain.policy import PolicyBook
+from projections.evidence.organisations import Organisations
+from projections.evidence.projects import moments_of, project_facts, projects_named
+from projections.evidence.recorded_facts import Ledger, SubjectFacts
+from projections.evidence.sites import SiteEvidence, site_evidence
+from projections.index.subject_index import SubjectReader
+
+
+class AsOf:
+    """Reads on any connection; holds nothing that a writer changes. One per thread."""
+
+    def __init__(self, ledger: Ledger, policies: PolicyBook) -> None:
+        self._facts = SubjectFacts(SubjectReader(), ledger)
+        self._organisations = Organisations(self._facts)
+        self._policies = policies
+
+    def standing(
+        self,
+        connection: Connection,
+        subject: str,
+        *,
+        knowledge: Knowledge = EVERYTHING,
+        kinds: Collection[str] | None = None,
+    ) -> tuple[RecordedFact, ...]:
+        """The facts about ``subject`` that counted by then; a correction may have moved one elsewhere."""
+        facts = standing(self._facts.known(connection, subject, knowledge, kinds=kinds), knowledge)
+        return tuple(fact for fact in facts if subject in fact.data.subjects)
+
+    def recorded(
+        self, connection: Connection, subject: str, *, knowledge: Knowledge = EVERYTHING
+    ) -> list[RecordedFact]:
+        """All facts about ``subject`` known by then, retracted ones too, by position."""
+        return self._facts.known(connection, subject, knowledge)
+
+    def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
+        """All facts about a person, and the moments of the projects the person has to do with, by position."""
+        found = {fact.position: fact for fact in self.recorded(connection, f"person:{person_id}")}
+        for code in projects_named(found.values()):
+            found |= {fact.position: fact for fact in moments_of(connection, self._facts, code)}
+        return [found[position] for position in sorted(found)]
+
+    def cases(
+        self,
+        connection: Connection,
+        person_id: str,
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        of_lot: str | None = None,
+        valid_at: datetime | None = None,
+    ) -> tuple[AppointmentCase, ...]:
+        """A person's appointments with the evidence known by then; ``now`` decides what is due.
+
+        See :func:`domain.evidence.appointment_cases` for ``of_lot`` and ``valid_at``.
+        """
+        person = f"person:{person_id}"
+        recorded = self._facts.known(connection, person, knowledge, kinds=RELEVANT_KINDS - PAID)
+        named = [fact.data for fact in recorded if isinstance(fact.data, LeadAppointed)]
+        appointed = [data for data in named if of_lot in (None, data.lot)]
+        months = payment_months(appointed, self._policies, valid_at)
+        recorded += self._facts.known(connection, person, knowledge, kinds=PAID, months=months)
+        facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
+        about = self._organisations.facts_about(connection, [data.bidder for data in appointed])
+        return appointment_cases(
+            facts,
+            standing(about, knowledge),
+            self._organisations.renames(connection, knowledge=knowledge),
+            project_facts=project_facts(connection, self._facts, facts, knowledge=knowledge),
+            policies=self._policies,
+            now=now,
+            of_lot=of_lot,
+            valid_at=valid_at,
+        )
+
+    def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
+        """A person's months on sites with the evidence known by then; ``now`` decides what is due."""
+        return site_evidence(connection, self._facts, person_id, policies=self._policies, now=now, knowledge=knowledge)
+
+    def lot_cases(
+        self, connection: Connection, lot: str, *, knowledge: Knowledge
+    ) -> tuple[LotCase | InsuredLeadCase, ...]:
+        """The lot beside itself: its bids, then its leads whom others than their bidder insure."""
+        recorded = self._facts.known(connection, lot, knowledge)
+        case = lot_case(self.standing(connection, lot, knowledge=knowledge), policies=self._policies)
+        if case is None:
+            return ()
+        renames = self._organisations.renames(connection, knowledge=knowledge)
+        return case, *insured_lead_cases(case, said_now(recorded), renames)
+
+    def cases_of_lot(
+        self,
+        connection: Connection,
+        lot: str,
+        people: Iterable[str],
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        valid_at: datetime | None = None,
+    ) -> list[AppointmentCase]:
+        """The appointments of ``people`` for one lot, by case subject."""
+        found = [
+            case
+            for person_id in sorted(set(people))
+            for case in self.cases(connection, person_id, knowledge=knowledge, now=now, of_lot=lot, valid_at=valid_at)
+        ]
+        return sorted(found, key=lambda case: case.subject)

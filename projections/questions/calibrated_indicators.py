@@ -1,0 +1,96 @@
+"""Calibration of a published indicator, over all lots of the ledger."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from domain.evidence.days import day_in_shanghai, month_of
+from domain.evidence.ocds_market import Group
+from domain.indication import Indication
+from domain.indicators import indicate
+from domain.policy import Policy, Threshold
+from domain.rule import Rule
+from domain.trial import NOTHING_CHANGED, Trial
+from projections.boards.lot_board import LOTS
+from projections.questions import market
+from projections.questions.as_of import AsOf
+from projections.questions.calibration import Calibration, Difference, DifferentClue, Place, calibration
+
+_Flagged = dict[str, Indication]
+"""By discriminator: whom of which group."""
+
+
+def calibrate_indicator(connection: Connection, as_of: AsOf, trial: Trial, policy: Policy) -> Calibration:
+    """What the indicator flags with and without the change; a bidder's month is that of its latest lot."""
+    cases, after = _flagged(connection, as_of, trial.tried, policy, trial.changed)
+    before = _flagged(connection, as_of, trial.current, policy)[1] if trial.current else {}
+    lots = {row.lot.removeprefix("lot:"): row for row in connection.execute(select(LOTS))}
+    clues = [
+        _different(connection, as_of, lots, (after.get(key) or before[key]), difference)
+        for key in sorted(before.keys() | after.keys())
+        if (difference := _difference(before.get(key), after.get(key))) is not None
+    ]
+    return calibration(cases, _placed(before, lots), _placed(after, lots), clues)
+
+
+def _flagged(
+    connection: Connection,
+    as_of: AsOf,
+    rule: Rule,
+    policy: Policy,
+    changed: Mapping[str, Threshold] = NOTHING_CHANGED,
+) -> tuple[int, _Flagged]:
+    thresholds = {**policy.thresholds, rule.code: {**policy.thresholds.get(rule.code, {}), **changed}}
+    tried = policy.model_copy(update={"thresholds": thresholds})
+    found = indicate(market.processes(connection, as_of), tried, rules=[rule])
+    said = (each.indication for each in found.indicated if not each.indication.beside)
+    return len(found.processes), {each.discriminator: each for each in said}
+
+
+def _difference(before: Indication | None, after: Indication | None) -> Difference | None:
+    if before is None:
+        return Difference.GAINED
+    if after is None:
+        return Difference.LOST
+    return Difference.CHANGED if before.severity is not after.severity else None
+
+
+def _placed(flagged: _Flagged, lots: Mapping[str, Row[Any]]) -> Counter[Place]:
+    return Counter((_bidder(each) or "", "", _month(each, lots)) for each in flagged.values())
+
+
+def _different(
+    connection: Connection, as_of: AsOf, lots: Mapping[str, Row[Any]], said: Indication, difference: Difference
+) -> DifferentClue:
+    lot = lots.get(said.flagged) if said.group is Group.PROCESS else None
+    return DifferentClue(
+        difference=difference,
+        subject=said.discriminator,
+        discriminator="",
+        month=_month(said, lots),
+        jurisdiction=lot.jurisdiction if lot else "",
+        title=lot.title if lot else said.flagged,
+        tender_id=lot.tender_id if lot else None,
+        lot_id=lot.lot_id if lot else None,
+        bidder=_bidder(said),
+        bidder_uscc=None,
+        person_id=None,
+        project_code=lot.project_code or None if lot else None,
+        case_id=None,
+        outcome=str(said.outcome),
+        severity=str(said.severity),
+        explanation=said.explanation,
+        facts=tuple(fact for key in said.processes for fact in market.facts_of(connection, as_of, key)),
+    )
+
+
+def _bidder(said: Indication) -> str | None:
+    return said.flagged if said.group is Group.BIDDER else None
+
+
+def _month(said: Indication, lots: Mapping[str, Row[Any]]) -> str:
+    latest = max(lots[key].opened_at for key in said.processes)
+    return month_of(day_in_shanghai(datetime.fromisoformat(latest)))

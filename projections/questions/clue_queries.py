@@ -1,0 +1,212 @@
+"""Clues as each party may see them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, select, tuple_
+
+from domain.access import Actor, Role
+from domain.clues.context import Step
+from domain.employers import EmployerMatch
+from domain.errors import NotFound
+from domain.evidence.recorded import FactRef
+from domain.rule import RULEBOOK, Explanation
+from projections.batches import instant_text
+from projections.boards.clue_board import CLUES, HISTORY, SAID, Said
+from projections.questions.visibility import clues_in_jurisdiction, clues_within, own_organisation
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ORDER: Final = (CLUES.c.raised_at, CLUES.c.number, CLUES.c.clue_id)
+"""The same on one shard and over all of them, each of which counts its clues for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of clues is narrowed to; None does not narrow. ``since`` is about the last change."""
+
+    status: str | None = None
+    rule: str | None = None
+    severity: str | None = None
+    tender_id: str | None = None
+    lot_id: str | None = None
+    person_id: str | None = None
+    project_code: str | None = None
+    case_id: str | None = None
+    jurisdiction: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    name: str
+    uscc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClue:
+    """A clue as interfaces answer it; what it is not about is None.
+
+    ``docket`` is the kind of case. ``jurisdictions`` are those of all lots concerned, where they
+    are several. ``person_masked`` is filled in where the reader may see it.
+    """
+
+    clue_id: str
+    docket: str
+    rule: str
+    rule_version: int
+    outcome: str
+    severity: str
+    status: str
+    evidence_changed: bool
+    candidate: bool
+    jurisdiction: str
+    jurisdictions: tuple[str, ...]
+    title: str
+    tender_id: str | None
+    lot_id: str | None
+    bidder: Organisation | None
+    person_id: str | None
+    project_code: str | None
+    case_id: str | None
+    occurred_at: datetime
+    raised_at: datetime
+    revised_at: datetime
+    explanation: Explanation
+    facts: tuple[FactRef, ...]
+    employer_match: EmployerMatch | None
+    thresholds: Mapping[str, str]
+    history: tuple[Step, ...]
+    person_masked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``next`` is the cursor of the following page; None on the last."""
+
+    items: tuple[ShownClue, ...]
+    next: str | None
+
+
+def clues_visible(actor: Actor) -> ColumnElement[bool]:
+    """A bidder sees what concerns its own leads, a tenderer what concerns its winning candidates.
+
+    Neither sees anything of rules that are for supervisors only.
+    """
+    if actor.role is Role.BIDDER:
+        return and_(own_organisation(actor, CLUES.c.bidder_key), _for_parties())
+    if actor.role is Role.TENDERER:
+        return and_(own_organisation(actor, CLUES.c.tenderer_key), CLUES.c.candidate, _for_parties())
+    if actor.role is Role.SOURCE:
+        return false()
+    return clues_in_jurisdiction(actor)
+
+
+def clues(
+    connection: Connection, actor: Actor, filters: Filters = Filters(), *, cursor: str | None = None, limit: int = 100
+) -> Page:
+    """The clues raised last first; ``cursor`` is the ``next`` of the page before."""
+    query = select(CLUES).where(clues_visible(actor), *_narrowed(filters)).order_by(*(each.desc() for each in _ORDER))
+    if cursor is not None:
+        query = query.where(tuple_(*_ORDER) < tuple_(*_place(cursor)))
+    rows = connection.execute(query.limit(limit + 1)).all()
+    more = len(rows) > limit
+    items = tuple(shown(row, actor) for row in rows[:limit])
+    return Page(items, _cursor(rows[limit - 1]) if more else None)
+
+
+def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
+    """One clue; raises NotFound outside the actor's scope."""
+    row = connection.execute(select(CLUES).where(CLUES.c.clue_id == str(clue_id), clues_visible(actor))).first()
+    if row is None:
+        raise NotFound("clue")
+    return shown(row, actor)
+
+
+def _cursor(row: Row[Any]) -> str:
+    microseconds = (datetime.fromisoformat(row.raised_at) - _EPOCH) // timedelta(microseconds=1)
+    return f"{microseconds}.{row.number}.{row.clue_id}"
+
+
+def _place(cursor: str) -> tuple[str, int, str]:
+    """Where a page ended, as :data:`_ORDER` has it."""
+    microseconds, number, clue_id = cursor.split(".")
+    return instant_text(_EPOCH + timedelta(microseconds=int(microseconds))), int(number), clue_id
+
+
+def suspended(connection: Connection, person_id: str) -> bool:
+    """Whether an investigation about the person is running: the integrity file is held back."""
+    running = select(CLUES.c.number).where(CLUES.c.person_id == person_id, CLUES.c.status == "under-investigation")
+    return connection.execute(running.limit(1)).first() is not None
+
+
+def _for_parties() -> ColumnElement[bool]:
+    """Only rules known to be for everyone: what is gone from the rulebook is not shown to parties."""
+    return CLUES.c.rule.in_([rule.code for rule in RULEBOOK.values() if not rule.supervisors_only])
+
+
+def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
+    equal = {
+        CLUES.c.status: filters.status,
+        CLUES.c.rule: filters.rule,
+        CLUES.c.severity: filters.severity,
+        CLUES.c.tender_id: filters.tender_id,
+        CLUES.c.lot_id: filters.lot_id,
+        CLUES.c.person_id: filters.person_id,
+        CLUES.c.project_code: filters.project_code,
+        CLUES.c.case_id: filters.case_id,
+    }
+    narrowed = [column == wanted for column, wanted in equal.items() if wanted is not None]
+    if filters.jurisdiction is not None:
+        narrowed.append(clues_within(filters.jurisdiction))
+    if filters.since is not None:
+        narrowed.append(CLUES.c.revised_at >= instant_text(filters.since))
+    return narrowed
+
+
+def _for_a_party(step: Step, actor: Actor) -> Step:
+    """What happened and when; who said what only where the party said it."""
+    own = step.role == actor.role
+    return replace(
+        step, explanation=None, caused_by=None, name=step.name if own else None, reason=step.reason if own else None
+    )
+
+
+def shown(row: Row[Any], actor: Actor) -> ShownClue:
+    """Evidence names payers, and a payer may be a rival: parties to the bid get the rule's name only."""
+    said = SAID.validate_python(row.said)
+    history = tuple(HISTORY.validate_python(row.history))
+    if actor.role in (Role.BIDDER, Role.TENDERER):
+        rule = RULEBOOK[row.rule]
+        said = Said(rule.title_zh, rule.title, (), None)
+        history = tuple(_for_a_party(step, actor) for step in history)
+    return ShownClue(
+        clue_id=row.clue_id,
+        docket=row.scope.partition(":")[0],
+        rule=row.rule,
+        rule_version=row.rule_version,
+        outcome=row.outcome,
+        severity=row.severity,
+        status=row.status,
+        evidence_changed=row.evidence_changed,
+        candidate=row.candidate,
+        jurisdiction=row.jurisdiction,
+        jurisdictions=tuple(row.jurisdictions.split()),
+        title=row.title,
+        tender_id=row.tender_id,
+        lot_id=row.lot_id,
+        bidder=Organisation(row.bidder_name, row.bidder_uscc) if row.bidder_name is not None else None,
+        person_id=row.person_id,
+        project_code=row.project_code,
+        case_id=row.case_id,
+        occurred_at=datetime.fromisoformat(row.occurred_at),
+        raised_at=datetime.fromisoformat(row.raised_at),
+        revised_at=datetime.fromisoformat(row.revised_at),
+        explanation=Explanation(said.explanation_zh, said.explanation_en),
+        facts=said.facts,
+        employer_match=said.employer_match,
+        thresholds=dict(said.thresholds),
+        history=history,
+    )

@@ -1,0 +1,168 @@
+"""The comparison 比对 of one lot: every bidder and lead beside registration, payers and licences."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from domain.access import Actor
+from domain.errors import NotFound
+from domain.evidence import AppointmentCase
+from domain.evidence.attendance import SiteMonth, days_on_site
+from domain.evidence.comparison import (
+    CertificateRow,
+    MonthRow,
+    RegistrationRow,
+    certificates_on_opening,
+    payer_by_month,
+    registrations_on_opening,
+)
+from domain.evidence.recorded import Knowledge
+from domain.facts.attendance import AttendanceRecorded
+from domain.facts.bidding import BidOpened, lot_subject
+from domain.facts.corrections import FactCorrected
+from domain.facts.ocds import LotImported
+from domain.rule import Finding, FindingOutcome, judge
+from projections.boards.lot_board import LOTS, last_import
+from projections.questions.as_of import AsOf
+from projections.questions.visibility import lots_visible
+
+_WORST_FIRST: Final = (
+    FindingOutcome.MISMATCH,
+    FindingOutcome.SUSPECT,
+    FindingOutcome.EXEMPT,
+    FindingOutcome.NO_EVIDENCE,
+    FindingOutcome.CONSISTENT,
+)
+
+
+_COMPARING: Final = frozenset({"E101", "E102", "E108"})
+"""The rules that compare payer, registration and bidder: what others have no evidence of hides nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLead:
+    """One bid; ``outcome`` is the worst of its findings that accuse, else of what the comparison itself found."""
+
+    bidder: str
+    bidder_uscc: str | None
+    person_id: str | None
+    certificate_no: str | None
+    months: tuple[MonthRow, ...]
+    registrations: tuple[RegistrationRow, ...]
+    certificates: tuple[CertificateRow, ...]
+    attendance: tuple[SiteMonth, ...]
+    findings: tuple[Finding, ...]
+    outcome: FindingOutcome
+    person_masked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``names_people`` is False where the source of the lot names no leads to compare.
+
+    Months, registrations and certificates are those about ``valid_at``, else about the opening;
+    findings are always about the opening.
+    """
+
+    tender_id: str
+    lot_id: str
+    title: str
+    jurisdiction: str
+    project_code: str
+    tenderer: str
+    opened_at: datetime | None
+    valid_at: datetime | None
+    known_at: datetime | None
+    known_by: str
+    names_people: bool
+    bids: tuple[ComparedLead, ...]
+
+
+def comparison(
+    connection: Connection,
+    as_of: AsOf,
+    actor: Actor,
+    tender_id: str,
+    lot_id: str,
+    *,
+    knowledge: Knowledge,
+    now: datetime,
+    valid_at: datetime | None = None,
+) -> Comparison:
+    """What the evidence about a lot said at ``knowledge``; raises NotFound outside the actor's scope."""
+    lot = lot_subject(tender_id, lot_id)
+    row = connection.execute(select(LOTS).where(LOTS.c.lot == lot, lots_visible(actor))).first()
+    if row is None:
+        raise NotFound("lot")
+    facts = as_of.standing(connection, lot, knowledge=knowledge)
+    openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened) and fact.data.lot == lot]
+    people = {bid.lead.person.person_id for opening in openings for bid in opening.bids}
+    cases = shown = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now)
+    if valid_at is not None:
+        shown = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now, valid_at=valid_at)
+    imported = None if openings else last_import(facts)
+    return Comparison(
+        tender_id=tender_id,
+        lot_id=lot_id,
+        title=row.title,
+        jurisdiction=row.jurisdiction,
+        project_code=row.project_code,
+        tenderer=row.tenderer,
+        opened_at=max((opening.opened_at for opening in openings), default=None),
+        valid_at=valid_at,
+        known_at=knowledge.known_at,
+        known_by=knowledge.known_by,
+        names_people=imported is None,
+        bids=_without_people(imported)
+        if imported
+        else tuple(_compared(connection, as_of, *both, knowledge) for both in zip(cases, shown, strict=True)),
+    )
+
+
+def _without_people(imported: LotImported) -> tuple[ComparedLead, ...]:
+    """The bidders of a lot whose source names no leads: there is nothing to compare them with."""
+    return tuple(
+        ComparedLead(
+            bidder=" + ".join(bidder.name for bidder in bid.bidders),
+            bidder_uscc=bid.bidders[0].uscc if len(bid.bidders) == 1 else None,
+            person_id=None,
+            certificate_no=None,
+            months=(),
+            registrations=(),
+            certificates=(),
+            attendance=(),
+            findings=(),
+            outcome=FindingOutcome.NO_EVIDENCE,
+        )
+        for bid in imported.bids
+    )
+
+
+def _compared(
+    connection: Connection, as_of: AsOf, case: AppointmentCase, shown: AppointmentCase, knowledge: Knowledge
+) -> ComparedLead:
+    """``shown`` is the case about the day asked about."""
+    person_id = case.appointment.person.person_id
+    findings = judge(case)
+    kinds = (AttendanceRecorded.KIND, FactCorrected.KIND)
+    attended = as_of.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=kinds)
+    return ComparedLead(
+        bidder=case.bidder.name,
+        bidder_uscc=case.bidder.uscc,
+        person_id=person_id,
+        certificate_no=case.appointment.certificate_no,
+        months=payer_by_month(shown),
+        registrations=registrations_on_opening(shown),
+        certificates=certificates_on_opening(shown),
+        attendance=days_on_site(person_id, attended),
+        findings=findings,
+        outcome=_outcome(findings),
+    )
+
+
+def _outcome(findings: Iterable[Finding]) -> FindingOutcome:
+    telling = (each.outcome for each in findings if each.outcome.makes_clue or each.rule in _COMPARING)
+    return min(telling, key=_WORST_FIRST.index)

@@ -1,0 +1,129 @@
+"""The integrity file 诚信档案 of a person: what the trading system may show.
+
+While an investigation about the person runs, the file is held back: it says so, and no more.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from domain.access import Actor, Role
+from domain.errors import NotFound
+from domain.evidence import RecordedFact
+from domain.evidence.certificates import certificates_on
+from domain.evidence.registrations import fold_registrations
+from domain.facts.bidding import LeadAppointed
+from domain.facts.conducts import ConductCorrected, ConductFact, ConductWithdrawn
+from projections.questions.as_of import AsOf
+from projections.questions.clue_queries import suspended
+from projections.questions.dossier import check_visible
+
+
+@dataclass(frozen=True, slots=True)
+class FiledRegistration:
+    employer: str
+    employer_uscc: str | None
+    certificate_no: str
+    qualification: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class FiledCertificate:
+    certificate_no: str
+    kind: str
+    status: str
+    valid_from: date
+    valid_to: date | None
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FiledConduct:
+    record_id: str
+    kind: str
+    what: str
+    authority: str
+    happened_on: date
+    published_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityFile:
+    """As of ``on``; the lists are empty while ``suspended``."""
+
+    person_id: str
+    on: date
+    suspended: bool
+    registrations: tuple[FiledRegistration, ...] = ()
+    certificates: tuple[FiledCertificate, ...] = ()
+    conduct: tuple[FiledConduct, ...] = ()
+    person_masked: str | None = None
+
+
+def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id: str, *, on: date) -> IntegrityFile:
+    """Raises NotFound where there is no such person or it is none of the actor's business."""
+    facts = as_of.standing(connection, f"person:{person_id}")
+    if not facts:
+        raise NotFound("person")
+    if actor.role is Role.SOURCE:
+        _check_named_by(actor, facts)
+    else:
+        check_visible(connection, actor, person_id)
+    if suspended(connection, person_id):
+        return IntegrityFile(person_id, on, suspended=True)
+    return IntegrityFile(
+        person_id,
+        on,
+        suspended=False,
+        registrations=_registrations(facts, on),
+        certificates=_certificates(facts, on),
+        conduct=_conduct(facts),
+    )
+
+
+def _check_named_by(actor: Actor, facts: tuple[RecordedFact, ...]) -> None:
+    """A trading system may ask about the leads of its own openings."""
+    causes = (fact.fact.causationid or "" for fact in facts if isinstance(fact.data, LeadAppointed))
+    if not any(cause.startswith(f"{actor.source}#") for cause in causes):
+        raise NotFound("person")
+
+
+def _registrations(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledRegistration, ...]:
+    return tuple(
+        FiledRegistration(
+            registration.employer.name,
+            registration.employer.uscc,
+            registration.certificate_no,
+            registration.qualification,
+            registration.valid_from,
+            registration.last_day,
+        )
+        for registration in fold_registrations(facts).valid_on(on)
+    )
+
+
+def _certificates(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledCertificate, ...]:
+    return tuple(
+        FiledCertificate(state.certificate_no, state.kind, state.status, state.valid_from, state.valid_to, state.valid)
+        for state in certificates_on(on, facts)
+    )
+
+
+def _conduct(facts: tuple[RecordedFact, ...]) -> tuple[FiledConduct, ...]:
+    """By record: its latest word; a withdrawn record is not shown."""
+    by_record: dict[str, ConductFact] = {}
+    for fact in sorted(facts, key=lambda fact: (fact.occurred_at, fact.identity)):
+        data = fact.data
+        if isinstance(data, ConductWithdrawn):
+            by_record.pop(data.record_id, None)
+        elif isinstance(data, ConductCorrected) or (isinstance(data, ConductFact) and data.KIND == "conduct-recorded"):
+            by_record[data.record_id] = data
+    return tuple(
+        FiledConduct(
+            record.record_id, record.kind, record.what, record.authority, record.happened_on, record.published_on
+        )
+        for _, record in sorted(by_record.items())
+    )

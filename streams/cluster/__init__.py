@@ -1,0 +1,1 @@
+"""Feeding shards from Kafka topics with Faust workers, and sending facts between shards."""

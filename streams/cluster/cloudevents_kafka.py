@@ -1,0 +1,76 @@
+"""CloudEvents over Kafka: a record in either content mode as a structured JSON message, and back.
+
+Kafka protocol binding 1.0.2. A record that cannot be read as an event is passed on as it
+came, so that the intake refuses it, quarantine keeps it and a dead letter tells of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from streams.cluster.topics import BULK_LINES
+from streams.intake.envelope import UnreadableCall, from_binary, structured
+
+Headers = Sequence[tuple[str, bytes]]
+
+CONTENT_TYPE: Final = "content-type"
+STRUCTURED_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"
+JSON_TYPE: Final = b"application/json"
+HEADER_PREFIX: Final = "ce_"
+_STRUCTURED: Final = b"application/cloudevents"
+_decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_text: Final = msgspec.json.Decoder(str).decode
+
+
+def message_of(headers: Headers, value: bytes | None) -> bytes:
+    """The event of one record; a record without value becomes an empty message, which no intake accepts."""
+    if value is None:
+        return b""
+    if _is_structured(headers):
+        return structured(value)
+    try:
+        return from_binary(_as_http(headers), value)
+    except UnreadableCall:
+        return value
+
+
+def messages_of_bulk(value: bytes | None) -> list[bytes]:
+    """The events of one NDJSON record; what is empty or has too many lines is one message, to be refused."""
+    lines = [line for line in (value or b"").split(b"\n") if line.strip()]
+    if not 1 <= len(lines) <= BULK_LINES:
+        return [b""]
+    return [structured(line.strip()) for line in lines]
+
+
+def to_binary(message: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
+    """A structured message as headers and value in binary mode; text attributes only, as all of ours are."""
+    attributes = _decode(message)
+    data = bytes(attributes.pop("data"))
+    attributes.pop("datacontenttype", None)
+    headers = [(f"{HEADER_PREFIX}{name}", _text(value).encode()) for name, value in attributes.items()]
+    return [*headers, (CONTENT_TYPE, JSON_TYPE)], data
+
+
+def _is_structured(headers: Headers) -> bool:
+    """Told by the content type; a record with no header at all can only be structured."""
+    content_types = [value for name, value in headers if name.lower() == CONTENT_TYPE]
+    if content_types:
+        return content_types[0].strip().lower().startswith(_STRUCTURED)
+    return not any(name.lower().startswith(HEADER_PREFIX) for name, _ in headers)
+
+
+def _as_http(headers: Headers) -> Iterable[tuple[str, str]]:
+    """As the HTTP binding writes them: Kafka's values are plain UTF-8, and not percent-encoded."""
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered == CONTENT_TYPE:
+            yield lowered, value.decode("utf-8", "replace")
+        elif lowered.startswith(HEADER_PREFIX):
+            yield f"ce-{lowered.removeprefix(HEADER_PREFIX)}", _escaped(value.decode("utf-8", "replace"))
+
+
+def _escaped(text: str) -> str:
+    """So that unquoting and percent-decoding give back the text."""
+    escaped = text.replace("%", "%25")
+    return escaped if not escaped.startswith('"') else f"%22{escaped[1:]}"

@@ -1,0 +1,158 @@
+"""The shards one worker has: each with a thread of its own, opened when the first work comes.
+
+The event loop hands deliveries in and waits. Work that was begun is always finished before a
+stop or a rebalance goes on, for what was taken is acknowledged when the wait ends.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from itertools import count
+from queue import PriorityQueue
+from typing import Final, Protocol, TypeVar
+
+import structlog
+
+from streams.cluster.delivery import Delivery
+from streams.cluster.kafka_feed import AWAY, FIRST_PAUSE, GIVE_UP_SECONDS, LONGEST_PAUSE, Recorded
+from streams.cluster.topics import URGENT
+from streams.threads import finished, in_thread
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+_URGENT, _NEXT, _LAST = range(3)
+EXIT_CODE: Final = 75
+"""EX_TEMPFAIL: nothing was acknowledged, whoever supervises the worker starts it again."""
+
+
+class Feed(Protocol):
+    """A shard's feed, used in the shard's thread only."""
+
+    def record(self, deliveries: Sequence[Delivery]) -> Recorded: ...
+
+    def let_time_pass(self) -> bool: ...
+
+
+OpenFeed = Callable[[int], AbstractContextManager[Feed]]
+"""Opens the feed of a shard, by its number, in the thread that uses and closes it."""
+
+
+class Lane:
+    """One shard's thread; what somebody waits for goes before the rest."""
+
+    def __init__(self, shard: int, open_feed: OpenFeed) -> None:
+        self._shard = shard
+        self._open_feed = open_feed
+        self._opened = ExitStack()
+        self._feed: Feed | None = None
+        self._waiting: PriorityQueue[tuple[int, int, Callable[[], object]]] = PriorityQueue()
+        self._numbers = count()
+        self._thread = threading.Thread(target=self._run, name=f"shard-{shard}", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Feed], T], *, urgent: bool = False) -> "Future[T]":
+        """Run ``work`` in the shard's thread."""
+        done: Future[T] = Future()
+        done.set_running_or_notify_cancel()
+        self._put(_URGENT if urgent else _NEXT, lambda: _settle(done, lambda: work(self._feed_of_shard())))
+        return done
+
+    def close(self) -> None:
+        """After what was handed in."""
+        self._put(_LAST, _end)
+        self._thread.join()
+
+    def _put(self, priority: int, work: Callable[[], object]) -> None:
+        self._waiting.put((priority, next(self._numbers), work))
+
+    def _run(self) -> None:
+        try:
+            while True:
+                _, _, work = self._waiting.get()
+                work()
+        except SystemExit:
+            self._opened.close()
+
+    def _feed_of_shard(self) -> Feed:
+        give_up, pause = time.monotonic() + GIVE_UP_SECONDS, FIRST_PAUSE
+        while self._feed is None:
+            try:
+                self._feed = self._opened.enter_context(self._open_feed(self._shard))
+            except AWAY as error:
+                if time.monotonic() > give_up:
+                    raise
+                log.warning("shard_not_opened", kind=type(error).__name__, retry_in=pause)
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        return self._feed
+
+
+def _end() -> None:
+    sys.exit()
+
+
+def _settle(done: "Future[T]", work: Callable[[], T]) -> None:
+    try:
+        done.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - whoever handed it in is told
+        done.set_exception(error)
+
+
+@dataclass(slots=True)
+class ShardDesk:
+    """Hands deliveries to the shards they belong to; ``lanes`` are those open now."""
+
+    open_feed: OpenFeed
+    shards: int
+    lanes: dict[int, Lane]
+
+    async def record(self, deliveries: Sequence[Delivery]) -> Recorded:
+        """Record deliveries of one topic; ends the process where a shard cannot."""
+        by_shard: dict[int, list[Delivery]] = {}
+        for delivery in deliveries:
+            by_shard.setdefault(delivery.partition % self.shards, []).append(delivery)
+        urgent = deliveries[0].topic in URGENT
+        done = [self._lane(shard).submit(_recording(part), urgent=urgent) for shard, part in by_shard.items()]
+        total = Recorded()
+        for one in await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)):
+            if isinstance(one, BaseException):
+                give_up(one)
+            else:
+                total += one
+        return total
+
+    async def let_time_pass(self, owned: set[int]) -> None:
+        """Judge whoever is due in the shards we own; others are closed."""
+        for shard in self.lanes.keys() - owned:
+            lane = self.lanes.pop(shard)
+            await in_thread(lane.close)
+        for shard in sorted(owned):
+            due = self._lane(shard).submit(lambda feed: feed.let_time_pass())
+            try:
+                await finished(asyncio.wrap_future(due))
+            except BrokenExecutor as error:
+                give_up(error)
+            except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
+                log.warning("due_dates_not_judged", kind=type(error).__name__, shard=shard)
+
+    def _lane(self, shard: int) -> Lane:
+        if shard not in self.lanes:
+            self.lanes[shard] = Lane(shard, self.open_feed)
+        return self.lanes[shard]
+
+
+def _recording(deliveries: Sequence[Delivery]) -> Callable[[Feed], Recorded]:
+    return lambda feed: feed.record(deliveries)
+
+
+def give_up(error: BaseException) -> None:
+    """End at once, without acknowledging anything."""
+    log.critical("worker_gives_up", kind=type(error).__name__)
+    os._exit(EXIT_CODE)

@@ -1,0 +1,206 @@
+"""One shard's side of Kafka: deliveries in, each recorded once, none lost, none in the way.
+
+Runs in the shard's thread. The offsets of a batch are tracked in its transaction, so that
+what is delivered again, or by a worker that no longer owns the partition, changes nothing.
+A message that cannot be processed is found by halving, and goes to quarantine alone.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import structlog
+from eventsourcing import persistence
+from sqlalchemy import Connection, exc
+
+from domain.errors import MonitorError
+from streams.cluster.cloudevents_kafka import message_of, messages_of_bulk
+from streams.cluster.dead_letters import DeadLetters
+from streams.cluster.delivery import Delivery
+from streams.cluster.offsets import Tracks
+from streams.cluster.topics import Flow
+from streams.intake.intake import Intake
+from streams.intake.own_facts import prepare_forwarded
+from streams.intake.prepared import FieldError, PreparedBatch, Refusal
+from streams.shard.shard import Overtaken, Receipt, Shard
+
+log = structlog.get_logger(__name__)
+
+GIVE_UP_SECONDS: Final = 60.0
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
+_TRACKED_TRIES: Final = 3
+MOST_ISOLATED: Final = 100
+"""Of one batch. More than that is no poison: something is wrong with the program or its settings."""
+_FAILED: Final = FieldError("", "processing_failed", "the message is sound, and processing it failed")
+AWAY: Final = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.TimeoutError,
+    persistence.OperationalError,
+    persistence.InterfaceError,
+    OSError,
+    Overtaken,
+)
+"""The database is away, or somebody else is in the way: worth another try."""
+_TRACKED: Final = (exc.IntegrityError, persistence.IntegrityError)
+"""Most likely somebody else has recorded these records, and tracked them."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of a batch of deliveries, in events; those that were ``isolated`` are among the ``refused``."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    isolated: int = 0
+
+    def add(self, receipt: Receipt) -> None:
+        self.accepted += receipt.accepted
+        self.duplicates += receipt.duplicates
+        self.refused += len(receipt.quarantined)
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        return Recorded(
+            self.accepted + other.accepted,
+            self.duplicates + other.duplicates,
+            self.refused + other.refused,
+            self.isolated + other.isolated,
+        )
+
+
+class TooMuchPoison(MonitorError):
+    """So many messages of one batch cannot be processed that quarantine is no answer."""
+
+
+class _Entry(NamedTuple):
+    """One event of a delivery; ``ends`` on a record's last."""
+
+    delivery: Delivery
+    message: bytes
+    ends: bool
+
+
+class KafkaFeed:
+    """Feeds one shard. Not thread-safe: the shard's thread owns it."""
+
+    def __init__(
+        self,
+        shard: Shard,
+        intake: Intake,
+        tracks: Tracks,
+        dead_letters: DeadLetters,
+        *,
+        give_up_seconds: float = GIVE_UP_SECONDS,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._shard = shard
+        self._intake = intake
+        self._tracks = tracks
+        self._dead_letters = dead_letters
+        self._give_up_seconds = give_up_seconds
+        self._pause = pause
+
+    def record(self, deliveries: Sequence[Delivery]) -> Recorded:
+        """Record deliveries of one topic, in the order of their partitions.
+
+        Raises what the database raises when it stays away for too long.
+        """
+        recorded = Recorded()
+        self._commit(_entries(deliveries), recorded)
+        return recorded
+
+    def let_time_pass(self) -> bool:
+        """Judge whoever is due; True if somebody was."""
+        return self._shard.let_time_pass()
+
+    def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
+        give_up = time.monotonic() + self._give_up_seconds
+        pause, tracked = FIRST_PAUSE, 0
+        while True:
+            try:
+                entries = [entry for entry in entries if self._tracks.fresh(entry.delivery)]
+                return self._commit_together(entries, recorded) if entries else None
+            except _TRACKED as error:
+                tracked += 1
+                self._tracks.forget()
+                if tracked >= _TRACKED_TRIES:
+                    return self._isolate(entries, recorded, error)
+            except AWAY as error:
+                if time.monotonic() > give_up:
+                    raise
+                self._tracks.forget()
+                log.warning("tried_again", kind=type(error).__name__, retry_in=pause)
+                self._pause(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            except TooMuchPoison:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, one message is to blame
+                return self._isolate(entries, recorded, error)
+
+    def _commit_together(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
+        messages = [entry.message for entry in entries]
+        inside = entries[0].delivery.topic.flow is Flow.INTERNAL
+        self._commit_prepared(
+            prepare_forwarded(messages) if inside else self._intake.prepare(messages), entries, recorded
+        )
+
+    def _commit_prepared(self, prepared: PreparedBatch, entries: Sequence[_Entry], recorded: Recorded) -> None:
+        ended = [entry.delivery for entry in entries if entry.ends]
+
+        def beside(connection: Connection, receipts: Sequence[Receipt], at: datetime) -> None:
+            self._tracks.advance(ended)
+            refused = [(entries[refusal.index].delivery, refusal) for refusal, _ in receipts[0].quarantined]
+            self._dead_letters.put(connection, refused, at)
+
+        (receipt,) = self._shard.commit([prepared], beside=beside)
+        self._tracks.advanced(ended)
+        recorded.add(receipt)
+
+    def _isolate(self, entries: Sequence[_Entry], recorded: Recorded, error: Exception) -> None:
+        """Halve until the message to blame is alone; it goes to quarantine, the others are recorded."""
+        if len(entries) > 1:
+            middle = len(entries) // 2
+            self._commit(entries[:middle], recorded)
+            self._commit(entries[middle:], recorded)
+            return
+        (entry,) = entries
+        recorded.isolated += 1
+        if recorded.isolated > MOST_ISOLATED:
+            raise TooMuchPoison from error
+        came = entry.delivery
+        log.error(
+            "message_isolated",
+            kind=type(error).__name__,
+            topic=came.topic.name,
+            partition=came.partition,
+            offset=came.offset,
+        )
+        self._commit_prepared(self._refused(entry), entries, recorded)
+
+    def _refused(self, entry: _Entry) -> PreparedBatch:
+        """Nothing but the refusal of one message, under its own source and id as far as they can be read."""
+        nothing = self._intake.prepare([])
+        id = source = None
+        try:
+            prepared = self._intake.prepare([entry.message])
+        except Exception:  # noqa: BLE001 - it may be the intake that fails on it
+            prepared = nothing
+        if len(prepared):
+            id, source = prepared.ids[0], prepared.sources[0]
+        return replace(nothing, refusals=[Refusal(0, id, source, (_FAILED,), entry.message)])
+
+
+def _entries(deliveries: Sequence[Delivery]) -> list[_Entry]:
+    entries: list[_Entry] = []
+    for delivery in deliveries:
+        if delivery.topic.bulk:
+            messages = messages_of_bulk(delivery.value)
+        else:
+            messages = [message_of(delivery.headers, delivery.value)]
+        last = len(messages) - 1
+        entries += [_Entry(delivery, message, place == last) for place, message in enumerate(messages)]
+    return entries

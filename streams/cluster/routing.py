@@ -1,0 +1,146 @@
+"""Which shards must have a fact, and sending it to the others.
+
+A fact goes to the home of every subject it touches. What is said of organisations and
+projects, and every correction, goes to all shards: it is little, and wanted by any rule.
+Mass facts about a person on a site stay with the person, but for one that shows a month's
+attendance (:mod:`streams.shard.attended_months`). Every shard may know a fact; only the home of a
+subject judges it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import numpy as np
+from sqlalchemy import Connection
+
+from alerts.outbox import Outbox, Outgoing
+from domain.facts.attendance import (
+    AttendanceRecorded,
+    ProjectCompleted,
+    ProjectStarted,
+    ProjectSuspended,
+    SiteInspected,
+)
+from domain.facts.corrections import FactCorrected
+from projections.index.fact_codes import KIND_CODES
+from streams.cluster.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
+from streams.cluster.placement import Placement
+from streams.cluster.topics import FOLLOW_UPS
+from streams.intake.prepared import PreparedBatch, as_said
+
+_WITH_THE_FIRST: Final = np.array([KIND_CODES[data.KIND] for data in (AttendanceRecorded, SiteInspected)], np.uint8)
+_TO_ALL: Final = np.array(
+    [KIND_CODES[data.KIND] for data in (FactCorrected, ProjectStarted, ProjectCompleted, ProjectSuspended)], np.uint8
+)
+_BROADCAST: Final = "org:"
+_LOCAL: Final = "register:"
+"""Every shard has its own register of what it knows."""
+_HEADERS: Final = ((CONTENT_TYPE, STRUCTURED_TYPE),)
+
+Places = np.ndarray[Any, np.dtype[np.bool_]]
+"""Rows by shards: whether that shard must have that fact."""
+
+
+class Routing(Protocol):
+    """What a shard asks about its neighbours."""
+
+    def mine(self, subject: str) -> bool:
+        """Whether this shard judges ``subject``."""
+        ...
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
+        """The facts this shard must have; the others are sent to where they belong."""
+        ...
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
+        """Send facts that were recorded here to all others that must have them too."""
+        ...
+
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None:
+        """Send messages, each with its first subject, to all other shards; unread where there are none."""
+        ...
+
+
+class Alone:
+    """One machine: every subject is ours."""
+
+    def mine(self, subject: str) -> bool:  # noqa: ARG002 - the protocol's
+        return True
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:  # noqa: ARG002
+        return facts
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None: ...
+
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None: ...
+
+
+class AmongShards:
+    """One shard of several. Facts that another shard sent (without subjects named) are never sent on."""
+
+    def __init__(self, placement: Placement, shard: int, outbox: Outbox) -> None:
+        self._placement = placement
+        self._shard = shard
+        self._outbox = outbox
+        self._local: PreparedBatch | None = None
+
+    def mine(self, subject: str) -> bool:
+        return self._placement.home(subject) == self._shard
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
+        places = self._places(facts)
+        if places is None:
+            self._local = facts
+            return facts
+        here = places[:, self._shard]
+        if here.all():
+            return facts
+        self._send(connection, facts.select(~here), places[~here], at)
+        return facts.select(here)
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
+        if facts is not self._local and (places := self._places(facts)) is not None:
+            self._send(connection, facts, places, at)
+
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None:
+        others = [shard for shard in range(self._placement.shards) if shard != self._shard]
+        sent = (self._to(shard, subject.encode(), said) for subject, said in messages for shard in others)
+        self._outbox.put(connection, sent, at)
+
+    def _places(self, facts: PreparedBatch) -> Places | None:
+        """None where all of it belongs here and nowhere else, as most of it does."""
+        subjects, rows = facts.subjects, facts.subject_rows
+        if subjects is None or not len(facts):
+            return None
+        first = np.ones(len(rows), dtype=np.bool_)
+        first[1:] = rows[1:] != rows[:-1]
+        routed = np.flatnonzero(first | ~np.isin(facts.kinds, _WITH_THE_FIRST)[rows]).tolist()
+        names = [(place, subjects[place]) for place in routed if not subjects[place].startswith(_LOCAL)]
+        homes = self._placement.homes([name for _, name in names])
+        to_all = np.isin(facts.kinds, _TO_ALL)
+        to_all[rows[[place for place, name in names if name.startswith(_BROADCAST)]]] = True
+        if not to_all.any() and len(names) >= len(facts) and (homes == self._shard).all():
+            return None
+        places = np.zeros((len(facts), self._placement.shards), dtype=np.bool_)
+        places[rows[[place for place, _ in names]], homes] = True
+        places[to_all | ~places.any(axis=1)] = True
+        return places
+
+    def _send(self, connection: Connection, facts: PreparedBatch, places: Places, at: datetime) -> None:
+        others = places.copy()
+        others[:, self._shard] = False
+        self._outbox.put(connection, self._outgoing(facts, others), at)
+
+    def _outgoing(self, facts: PreparedBatch, places: Places) -> Iterator[Outgoing]:
+        """Facts as the ledger keeps them, to a partition of each shard; the key is the first subject."""
+        assert facts.subjects is not None
+        first = np.searchsorted(facts.subject_rows, np.arange(len(facts)))
+        for row, shard in np.argwhere(places).tolist():
+            place = int(first[row])
+            named = place < len(facts.subjects) and int(facts.subject_rows[place]) == row
+            key = facts.subjects[place].encode() if named else b""
+            yield self._to(shard, key, as_said(facts.states[row]))
+
+    def _to(self, shard: int, key: bytes, said: bytes) -> Outgoing:
+        return Outgoing(FOLLOW_UPS.name, key, said, _HEADERS, self._placement.partition_in(shard, key))

@@ -1,0 +1,99 @@
+"""The Faust app of one worker: topics in, the desk's shards behind it, nothing kept in Faust.
+
+No tables, no web, no declaring of topics, no leader topic, no ``exactly_once``: what must
+survive stands in the shards' databases, with the offsets it came from.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import faust
+from yarl import URL
+
+from streams.cluster.agents import Observer, add_agents
+from streams.cluster.dispatch import ShardDesk
+from streams.cluster.shard_assignor import assignor_of, owned_shards
+
+TIME_PASSES_SECONDS: Final = 0.5
+STALLED_SECONDS: Final = 300.0
+"""No batch takes so long; Faust warns about one that does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """How brokers are reached. ``mechanism`` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 where there is a user."""
+
+    brokers: tuple[str, ...]
+    username: str | None = None
+    password: str | None = None
+    mechanism: str = "SCRAM-SHA-512"
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def credentials(self) -> faust.SASLCredentials | faust.SSLCredentials | None:
+        """As Faust takes them."""
+        if self.username is not None:
+            return faust.SASLCredentials(
+                username=self.username, password=self.password, mechanism=self.mechanism, ssl_context=self.tls
+            )
+        return faust.SSLCredentials(self.tls) if self.tls is not None else None
+
+    @property
+    def client_options(self) -> dict[str, Any]:
+        """As aiokafka takes them."""
+        options: dict[str, Any] = {"bootstrap_servers": list(self.brokers), "ssl_context": self.tls}
+        if self.username is None:
+            return {**options, "security_protocol": "SSL" if self.tls else "PLAINTEXT"}
+        return {
+            **options,
+            "security_protocol": "SASL_SSL" if self.tls else "SASL_PLAINTEXT",
+            "sasl_mechanism": self.mechanism,
+            "sasl_plain_username": self.username,
+            "sasl_plain_password": self.password,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The consumer group; ``folder`` is where Faust may keep files (it keeps none of ours)."""
+
+    name: str
+    session_seconds: float
+    folder: Path
+
+
+def worker_app(cluster: Cluster, group: Group, desk: ShardDesk, observer: Observer) -> faust.App:
+    """The app, to be run by :class:`faust.Worker`."""
+    app = faust.App(
+        group.name,
+        broker=[URL(f"kafka://{broker}") for broker in cluster.brokers],
+        broker_credentials=cluster.credentials,
+        broker_session_timeout=group.session_seconds,
+        broker_heartbeat_interval=group.session_seconds / 5,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        stream_processing_timeout=STALLED_SECONDS,
+        stream_wait_empty=True,
+        store="memory://",
+        datadir=group.folder,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        PartitionAssignor=assignor_of(desk.shards),
+    )
+    add_agents(app, desk, observer)
+    _let_time_pass(app, desk)
+    return app
+
+
+def _let_time_pass(app: faust.App, desk: ShardDesk) -> None:
+    async def let_time_pass() -> None:
+        while not app.should_stop:
+            await desk.let_time_pass(owned_shards(app, desk.shards))
+            await asyncio.sleep(TIME_PASSES_SECONDS)
+
+    app.task(let_time_pass)

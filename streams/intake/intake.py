@@ -1,0 +1,188 @@
+"""From message bytes to what the shard can commit: checked, pseudonymised, keyed.
+
+A pure step: no database, no clock. It may run in another process than the shard
+(:mod:`streams.intake.pool`).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from pydantic import TypeAdapter, ValidationError
+
+from domain.facts import INSIDE_PREFIX, OUTSIDE, any_message
+from domain.facts.fact import DoorPerson, Fact, FactData, Person
+from domain.identifiers import identity_text
+from projections.index.fact_codes import code_of
+from streams.intake.fast_decoding import Pseudonym, ShapedHolder, ShapedOrg, ShapedPerson, is_resident_id, shapes_of
+from streams.intake.id_numbers import ID_NUMBER, holds_id_number
+from streams.intake.prepared import PreparedBatch, Rows
+from streams.intake.refusals import MAX_MESSAGE_BYTES, NUL, TOO_LARGE, UNREADABLE, field_errors, objections
+
+_OUTSIDE: Final[TypeAdapter[Any]] = TypeAdapter(any_message(OUTSIDE))
+_decode_shaped: Final = shapes_of(OUTSIDE).decode
+decode: Final = msgspec.json.Decoder().decode
+encode: Final = msgspec.json.Encoder(order="sorted").encode
+"""The canonical form of a message: keys sorted, nothing between them."""
+_OFFICIALS: Final = frozenset(field for data in OUTSIDE for field in data.OFFICIALS)
+UNREADABLE_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_UNREADABLE_OR_WRONG: Final = (*UNREADABLE_ERRORS, ValueError)
+
+
+class Pseudonymiser(Protocol):
+    """The identity vault's side of the door."""
+
+    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
+        """``(person_id, name_key)`` of an identity text and a name."""
+        ...
+
+    def person_id(self, identity: str) -> str:
+        """The ``person_id`` of an identity text alone."""
+        ...
+
+    def drain(self) -> list[tuple[str, str, bytes]]:
+        """The sealed identities met since the last call, as rows for the vault."""
+        ...
+
+
+class Intake:
+    """Prepares messages; one instance per process (it remembers who has been seen)."""
+
+    def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 50_000, names_subjects: bool = False) -> None:
+        self._pseudonymiser = pseudonymiser
+        self._names_subjects = names_subjects
+        self._known: dict[tuple[Any, ...], Person] = {}
+        self._shaped: dict[tuple[str, str], Pseudonym] = {}
+        self._remembered = remembered
+
+    def identify(self, person: dict[str, Any]) -> Person:
+        """The pseudonym of a door person: see :class:`domain.facts.fact.Door`."""
+        key = (*person.items(),) if len(person) <= 3 else None
+        try:
+            known = self._known.get(key) if key else None
+        except TypeError:
+            known = key = None
+        if known is None:
+            parsed = DoorPerson.model_validate(person)
+            person_id, name_key = self._pseudonymiser(parsed.identity, parsed.name, dict(parsed.model_extra or {}))
+            known = Person(person_id=person_id, name_key=name_key)
+            if key:
+                if len(self._known) >= self._remembered:
+                    self._known.clear()
+                self._known[key] = known
+        return known
+
+    def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> PreparedBatch:
+        """Check, pseudonymise and key ``messages``, each one structured CloudEvent as JSON.
+
+        ``allowed_source`` is the only source the caller may speak for; None allows any.
+        """
+        rows = Rows(names_subjects=self._names_subjects)
+        for index, raw in enumerate(messages):
+            if not self._take_shaped(rows, index, raw, allowed_source):
+                self._prepare_one(rows, index, raw, allowed_source)
+        return rows.batch(self._pseudonymiser.drain())
+
+    def _take_shaped(self, rows: Rows, index: int, raw: bytes, allowed_source: str | None) -> bool:
+        """Admit what has a shape and is beyond doubt; False leaves it to the model."""
+        try:
+            message = _decode_shaped(raw)
+            data = message.data
+            for name in data.people:
+                setattr(data, name, self._party(getattr(data, name)))
+            for name in data.officials:
+                if isinstance(official := getattr(data, name), str):
+                    setattr(data, name, self._official(official))
+        except _UNREADABLE_OR_WRONG:
+            return False
+        source = message.source
+        if source.startswith(INSIDE_PREFIX) or allowed_source not in (None, source) or len(raw) > MAX_MESSAGE_BYTES:
+            return False
+        state = encode(message)
+        if holds_id_number(state) or NUL in state:
+            return False
+        numbered = message.sequence is not UNSET
+        rows.add(index, source, message.id, code_of(message.kind, data), data.subjects, state, numbered=numbered)
+        return True
+
+    def _party(self, said: ShapedPerson | ShapedHolder) -> Pseudonym | ShapedOrg:
+        """Raises ValueError where the ID number is wrong, or the shape does not tell what is meant."""
+        if isinstance(said, ShapedHolder) and isinstance(said.id_number, UnsetType):
+            return ShapedOrg(name=said.name, uscc=said.uscc, aliases=said.aliases)
+        if isinstance(said, ShapedHolder) and (said.uscc is not UNSET or said.aliases is not UNSET):
+            raise ValueError("either a person or an organisation")
+        return self._pseudonym(said.name, str(said.id_number))
+
+    def _pseudonym(self, name: str, number: str) -> Pseudonym:
+        known = self._shaped.get((name, number))
+        if known is None:
+            if not is_resident_id(number):
+                raise ValueError("the model takes it as another number, or not at all")
+            person_id, name_key = self._pseudonymiser(identity_text(1, number), name, {})
+            known = Pseudonym(name_key=name_key, person_id=person_id)
+            if len(self._shaped) >= self._remembered:
+                self._shaped.clear()
+            self._shaped[name, number] = known
+        return known
+
+    def _prepare_one(self, rows: Rows, index: int, raw: bytes, allowed_source: str | None) -> None:
+        message: Any = None
+        try:
+            message = decode(raw)
+            fact = _OUTSIDE.validate_python(message, context=self)
+        except UNREADABLE_ERRORS:
+            rows.refuse(index, None, raw, [UNREADABLE])
+        except ValidationError as error:
+            rows.refuse(index, message, raw, field_errors(error))
+        else:
+            self._admit(rows, index, fact, message, raw, allowed_source)
+
+    def _admit(
+        self,
+        rows: Rows,
+        index: int,
+        fact: Fact[FactData],
+        message: dict[str, Any],
+        raw: bytes,
+        allowed_source: str | None,
+    ) -> None:
+        if len(raw) > MAX_MESSAGE_BYTES:
+            rows.refuse(index, message, raw, [TOO_LARGE])
+            return
+        for said in _said_in(message["data"]):
+            self._hide_id_number(said)
+            self._hide_officials(said)
+        state = encode(message)
+        errors = objections(fact, message, state, allowed_source)
+        if errors:
+            rows.refuse(index, message, raw, errors)
+        else:
+            numbered = fact.sequence is not None
+            code = code_of(fact.data.KIND, fact.data)
+            rows.add(index, fact.source, fact.id, code, fact.data.subjects, state, numbered=numbered)
+
+    def _hide_id_number(self, said: dict[str, Any]) -> None:
+        """Numbers of special-operations certificates are T and the holder's ID number: keep a pseudonym of it."""
+        number = said.get("certificate_no")
+        if isinstance(number, str) and holds_id_number(number.encode("utf-8", "replace")):
+            said["certificate_no"] = ID_NUMBER.sub(self._pseudonym_of, number.encode()).decode()
+
+    def _hide_officials(self, said: dict[str, Any]) -> None:
+        for field in _OFFICIALS & said.keys():
+            if isinstance(said[field], str):
+                said[field] = self._official(said[field])
+
+    def _official(self, name: str) -> str:
+        return self._pseudonymiser.person_id(f"official:v1:{name}")
+
+    def _pseudonym_of(self, number: re.Match[bytes]) -> bytes:
+        identity = identity_text(1, number.group().decode().upper())
+        return self._pseudonymiser.person_id(identity)[:32].encode()
+
+
+def _said_in(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """A fact's own data, and those a correction puts in another's place."""
+    replacement = data.get("replacement")
+    return [data, replacement["data"]] if isinstance(replacement, dict) else [data]

@@ -1,0 +1,50 @@
+"""Facts that need no door: the monitor's own, and those another shard has prepared."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from domain.facts import INSIDE, OUTSIDE, any_message
+from domain.facts.fact import FactData
+from projections.index.fact_codes import code_of
+from streams.intake.intake import UNREADABLE_ERRORS, decode, encode
+from streams.intake.prepared import PreparedBatch, Rows
+from streams.intake.refusals import UNREADABLE, field_errors
+
+_ANY: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *INSIDE)))
+
+
+def prepare_inside(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -> PreparedBatch:
+    """The monitor's own facts: ``(source, id, data, attributes)``, attributes with at least ``time``."""
+    rows = Rows(names_subjects=True)
+    for index, (source, id, data, attributes) in enumerate(facts):
+        message = {
+            "specversion": "1.0",
+            "source": source,
+            "id": id,
+            "type": data.type_name(),
+            **attributes,
+            "data": data.model_dump(mode="json", exclude_none=True),
+        }
+        rows.add(index, source, id, code_of(data.KIND, data), data.subjects, encode(message), numbered=False)
+    return rows.batch([])
+
+
+def prepare_forwarded(messages: Sequence[bytes]) -> PreparedBatch:
+    """Facts that another shard has prepared and sent on; what they hold is pseudonymised, and may be our own."""
+    rows = Rows()
+    for index, raw in enumerate(messages):
+        message: Any = None
+        try:
+            message = decode(raw)
+            fact = _ANY.validate_python(message)
+        except UNREADABLE_ERRORS:
+            rows.refuse(index, None, raw, [UNREADABLE])
+        except ValidationError as error:
+            rows.refuse(index, message, raw, field_errors(error))
+        else:
+            numbered = fact.sequence is not None
+            code = code_of(fact.data.KIND, fact.data)
+            rows.add(index, fact.source, fact.id, code, fact.data.subjects, encode(message), numbered=numbered)
+    return rows.batch([])

@@ -1,0 +1,171 @@
+"""What intake hands to the shard: facts as columns, and the messages that were refused.
+
+Plain bytes, strings and arrays: it may come from another process.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import compress
+from typing import Any, Final
+
+import numpy as np
+
+from domain.facts.sources import SourceHeartbeat
+from projections.index.fact_codes import KIND_CODES
+from projections.index.subject_index import key_of
+from streams.intake.id_numbers import holds_id_number
+
+_HEARTBEAT: Final = KIND_CODES[SourceHeartbeat.KIND]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field: ``code`` for programs, ``message`` for people; never the value."""
+
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that did not get in, with its place in the call and its bytes for quarantine."""
+
+    index: int
+    id: str | None
+    source: str | None
+    errors: tuple[FieldError, ...]
+    raw: bytes
+
+
+def as_said(state: bytes) -> bytes:
+    """A prepared state without the keys, which are ours and may be computed otherwise one day."""
+    return b"{" + state.partition(b'",')[2]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedBatch:
+    """Facts as columns; row ``i`` of each belongs to the message at ``indices[i]`` of the call.
+
+    ``kinds`` are codes (:mod:`projections.index.fact_codes`). ``states`` are what the ledger keeps, but
+    for the moment of recording. ``subject_keys[j]`` is a 64-bit subject key of the fact in row
+    ``subject_rows[j]``, and stands in its state too; ``identities`` are sealed rows for the identity
+    vault. ``subjects[j]`` is that subject's name, where somebody has to know whose it is
+    (:mod:`streams.cluster.routing`). ``telling`` are the rows whose message also tells of its source: it is
+    numbered, or a heartbeat.
+    """
+
+    indices: list[int]
+    sources: list[str]
+    ids: list[str]
+    kinds: np.ndarray[Any, np.dtype[np.uint8]]
+    states: list[bytes]
+    seen_keys: np.ndarray[Any, np.dtype[np.uint64]]
+    subject_keys: np.ndarray[Any, np.dtype[np.uint64]]
+    subject_rows: np.ndarray[Any, np.dtype[np.int64]]
+    identities: list[tuple[str, str, bytes]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    subjects: list[str] | None = None
+    telling: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def select(self, mask: np.ndarray[Any, np.dtype[np.bool_]]) -> "PreparedBatch":
+        """The rows where ``mask`` holds, without identities and refusals."""
+        rows = np.flatnonzero(mask).tolist()
+        renumbered = np.cumsum(mask) - 1
+        telling = np.array(self.telling, dtype=np.int64)
+        kept = mask[self.subject_rows]
+        return PreparedBatch(
+            indices=[self.indices[row] for row in rows],
+            sources=[self.sources[row] for row in rows],
+            ids=[self.ids[row] for row in rows],
+            kinds=self.kinds[mask],
+            states=[self.states[row] for row in rows],
+            seen_keys=self.seen_keys[mask],
+            subject_keys=self.subject_keys[kept],
+            subject_rows=renumbered[self.subject_rows[kept]].astype(np.int64),
+            subjects=None if self.subjects is None else list(compress(self.subjects, kept.tolist())),
+            telling=renumbered[telling[mask[telling]]].tolist(),
+        )
+
+
+def seen_key(source: str, id: str) -> int:
+    """64-bit key of a message's identity."""
+    return key_of(f"{source}\0{id}")
+
+
+@lru_cache(maxsize=1 << 16)
+def _keyed(subject: str) -> tuple[int, str]:
+    """A subject's key, and as it stands in the row."""
+    key = key_of(subject)
+    return key, f"{key:016x}"
+
+
+class Rows:
+    """Columns while they grow."""
+
+    def __init__(self, *, names_subjects: bool = False) -> None:
+        self.names: list[str] | None = [] if names_subjects else None
+        self.indices: list[int] = []
+        self.sources: list[str] = []
+        self.ids: list[str] = []
+        self.kinds: list[int] = []
+        self.states: list[bytes] = []
+        self.seen: list[int] = []
+        self.subjects: list[int] = []
+        self.subject_counts: list[int] = []
+        self.refusals: list[Refusal] = []
+        self.telling: list[int] = []
+        self._named: dict[str, str] = {}
+
+    def add(
+        self, index: int, source: str, id: str, code: int, subjects: Iterable[str], state: bytes, *, numbered: bool
+    ) -> None:
+        """``code`` as :mod:`projections.index.fact_codes` has it."""
+        if numbered or code == _HEARTBEAT:
+            self.telling.append(len(self.ids))
+        self.indices.append(index)
+        # One string for all rows of a source: it goes to another process once, and is hashed once.
+        self.sources.append(self._named.setdefault(source, source))
+        self.ids.append(id)
+        self.kinds.append(code)
+        self.seen.append(seen_key(source, id))
+        subjects = tuple(subjects)
+        if self.names is not None:
+            self.names += subjects
+        keyed = [_keyed(subject) for subject in subjects]
+        self.subjects += [key for key, _ in keyed]
+        self.subject_counts.append(len(keyed))
+        self.states.append(b'{"subjectkeys":"%s",%s' % (",".join([text for _, text in keyed]).encode(), state[1:]))
+
+    def refuse(self, index: int, message: Any, raw: bytes, errors: Sequence[FieldError]) -> None:
+        attributes = message if isinstance(message, dict) else {}
+        self.refusals.append(
+            Refusal(index, _text(attributes.get("id")), _text(attributes.get("source")), tuple(errors), raw)
+        )
+
+    def batch(self, identities: list[tuple[str, str, bytes]]) -> PreparedBatch:
+        return PreparedBatch(
+            indices=self.indices,
+            sources=self.sources,
+            ids=self.ids,
+            kinds=np.array(self.kinds, dtype=np.uint8),
+            states=self.states,
+            seen_keys=np.array(self.seen, dtype=np.uint64),
+            subject_keys=np.array(self.subjects, dtype=np.uint64),
+            subject_rows=np.repeat(np.arange(len(self.ids), dtype=np.int64), self.subject_counts),
+            identities=identities,
+            refusals=self.refusals,
+            subjects=self.names,
+            telling=self.telling,
+        )
+
+
+def _text(value: object) -> str | None:
+    """An attribute of a refused message, where it may be shown: a feed may have built its ids from ID numbers."""
+    if not isinstance(value, str) or holds_id_number(value.encode("utf-8", "replace")):
+        return None
+    return value.replace("\0", "")[:200]

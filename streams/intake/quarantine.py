@@ -1,0 +1,232 @@
+"""Messages that did not get in: nothing is lost, and nothing personal lies open.
+
+The bytes are sealed; beside them stand only which fields were wrong and why. The same bad
+message sent again is the same entry, so a nightly file with one bad line adds one entry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final, Protocol
+from uuid import UUID, uuid5
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    false,
+    func,
+    select,
+    text,
+    update,
+)
+
+from domain.access import Actor, Role
+from domain.errors import MonitorError
+from projections.tables import METADATA
+from streams.intake.id_numbers import holds_id_number
+from streams.intake.prepared import FieldError, Refusal
+
+_ENTRIES: Final = UUID("6a6f0c52-6a35-5b39-9a39-8d2f3e1c7b10")
+
+QUARANTINE: Final = Table(
+    "quarantine",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("quarantine_id", String(36), nullable=False, unique=True),
+    Column("source", Text, index=True),
+    Column("external_id", Text),
+    Column("errors", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("received_at", String(32), nullable=False),
+    Column("last_received_at", String(32), nullable=False),
+    Column("times_received", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("replaced_by", String(36)),
+    Column("settled_at", String(32)),
+)
+"""``number`` is the order of arrival; ``source`` and ``external_id`` as far as they may be shown."""
+
+_PUT: Final = text(
+    "INSERT INTO quarantine (quarantine_id, source, external_id, errors, sealed, received_at, last_received_at,"
+    " times_received, status)"
+    " VALUES (:quarantine_id, :source, :external_id, :errors, :sealed, :at, :at, 1, 'open')"
+    " ON CONFLICT (quarantine_id) DO UPDATE"
+    " SET times_received = quarantine.times_received + 1, last_received_at = :at, errors = :errors"
+)
+_decode_errors: Final = msgspec.json.Decoder(tuple[FieldError, ...]).decode
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    """Nobody has sent it again."""
+    RESUBMITTED = "resubmitted"
+    """Sent again in another form, which was refused too and is an entry of its own."""
+    RESOLVED = "resolved"
+    """Sent again and recorded."""
+
+
+class NotQuarantined(MonitorError):
+    """No such entry, or not one of that source."""
+
+    def __init__(self, quarantine_id: str) -> None:
+        super().__init__("no such message in quarantine")
+        self.quarantine_id = quarantine_id
+
+
+class Sealing(Protocol):
+    """The vault, as far as the quarantine needs it."""
+
+    def seal(self, content: bytes, purpose: str) -> bytes: ...
+
+    def open(self, sealed: bytes, purpose: str) -> bytes: ...
+
+    def digest(self, content: bytes) -> str:
+        """A keyed digest: a bare one would let an ID number be guessed from the entry's id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedMessage:
+    """One entry, without its bytes."""
+
+    number: int
+    quarantine_id: str
+    source: str | None
+    external_id: str | None
+    errors: tuple[FieldError, ...]
+    received_at: datetime
+    last_received_at: datetime
+    times_received: int
+    status: Status
+    replaced_by: str | None
+    settled_at: datetime | None
+
+
+class Quarantine:
+    """Keeps refused messages; every method works in the caller's transaction or snapshot.
+
+    An actor reaches the entries of the sources it speaks for: a feed its own, an operator all.
+    """
+
+    def __init__(self, sealing: Sealing) -> None:
+        self._sealing = sealing
+
+    def put(self, connection: Connection, refusals: Sequence[Refusal], at: datetime) -> list[tuple[Refusal, str]]:
+        """Keep ``refusals`` and return each with the id of its entry."""
+        kept = [(refusal, self.entry_id(refusal)) for refusal in refusals]
+        if kept:
+            connection.execute(_PUT, [self._parameters(refusal, entry, at) for refusal, entry in kept])
+        return kept
+
+    def entry_id(self, refusal: Refusal) -> str:
+        """The same for the same bytes under the same source and id."""
+        digest = self._sealing.digest(refusal.raw)
+        return str(uuid5(_ENTRIES, f"{refusal.source}\0{refusal.id}\0{digest}"))
+
+    def entries(
+        self,
+        connection: Connection,
+        actor: Actor,
+        *,
+        status: Status | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[QuarantinedMessage]:
+        """The actor's entries in the order of arrival, behind the entry numbered ``after``."""
+        query = _within_reach(actor).where(QUARANTINE.c.number > after)
+        if status is not None:
+            query = query.where(QUARANTINE.c.status == status)
+        return [_message(row) for row in connection.execute(query.order_by(QUARANTINE.c.number).limit(limit))]
+
+    def entry(self, connection: Connection, quarantine_id: str, actor: Actor) -> QuarantinedMessage:
+        """Raises :class:`NotQuarantined`."""
+        return _message(_row(connection, quarantine_id, actor))
+
+    def opened(self, connection: Connection, quarantine_id: str, actor: Actor) -> bytes:
+        """The message as it came; raises :class:`NotQuarantined`."""
+        return self._sealing.open(_row(connection, quarantine_id, actor).sealed, f"quarantine:{quarantine_id}")
+
+    def resolve(self, connection: Connection, quarantine_id: str, at: datetime) -> None:
+        """The message was recorded after all, corrected or as it was."""
+        _settle(connection, quarantine_id, status=Status.RESOLVED, settled_at=_text(at))
+
+    def replace(self, connection: Connection, quarantine_id: str, at: datetime, *, by: str) -> None:
+        """Another form was refused too and is the entry ``by``; the same form leaves the entry as it is."""
+        if by != quarantine_id:
+            _settle(connection, quarantine_id, status=Status.RESUBMITTED, settled_at=_text(at), replaced_by=by)
+
+    def open_entries(self, connection: Connection) -> int:
+        """How many wait."""
+        query = select(func.count()).select_from(QUARANTINE).where(QUARANTINE.c.status == Status.OPEN)
+        return connection.execute(query).scalar_one()
+
+    def _parameters(self, refusal: Refusal, quarantine_id: str, at: datetime) -> dict[str, Any]:
+        return {
+            "quarantine_id": quarantine_id,
+            "source": _shown(refusal.source),
+            "external_id": _shown(refusal.id),
+            "errors": msgspec.json.encode(refusal.errors).decode(),
+            "sealed": self._sealing.seal(refusal.raw, f"quarantine:{quarantine_id}"),
+            "at": _text(at),
+        }
+
+
+def _within_reach(actor: Actor) -> Select[Any]:
+    """The entries of the sources the actor speaks for (:meth:`Actor.speaks_for`, as a filter)."""
+    query = select(QUARANTINE)
+    if actor.role is Role.OPERATOR:
+        return query
+    if actor.role is Role.SOURCE and actor.source is not None:
+        return query.where(QUARANTINE.c.source == actor.source)
+    return query.where(false())
+
+
+def _row(connection: Connection, quarantine_id: str, actor: Actor) -> Row[Any]:
+    query = _within_reach(actor).where(QUARANTINE.c.quarantine_id == quarantine_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotQuarantined(quarantine_id)
+    return row
+
+
+def _settle(connection: Connection, quarantine_id: str, **values: str) -> None:
+    entry = QUARANTINE.c.quarantine_id == quarantine_id
+    if not connection.execute(update(QUARANTINE).where(entry).values(**values)).rowcount:
+        raise NotQuarantined(quarantine_id)
+
+
+def _shown(attribute: str | None) -> str | None:
+    """An attribute that hides no ID number: a feed may have built its ids from one."""
+    if attribute is None or holds_id_number(attribute.encode("utf-8", "replace")):
+        return None
+    return attribute
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _message(row: Row[Any]) -> QuarantinedMessage:
+    return QuarantinedMessage(
+        number=row.number,
+        quarantine_id=row.quarantine_id,
+        source=row.source,
+        external_id=row.external_id,
+        errors=_decode_errors(row.errors),
+        received_at=datetime.fromisoformat(row.received_at),
+        last_received_at=datetime.fromisoformat(row.last_received_at),
+        times_received=row.times_received,
+        status=Status(row.status),
+        replaced_by=row.replaced_by,
+        settled_at=datetime.fromisoformat(row.settled_at) if row.settled_at else None,
+    )

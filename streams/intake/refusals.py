@@ -1,0 +1,97 @@
+"""Why a message is refused: field, code and reason, and never the value."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from domain.facts import INSIDE_PREFIX, MESSAGES
+from domain.facts.corrections import FactCorrected
+from domain.facts.fact import Fact, FactData
+from streams.intake.id_numbers import holds_id_number
+from streams.intake.prepared import FieldError
+
+MAX_MESSAGE_BYTES: Final = 1_000_000
+NUL: Final = b"\\u0000"
+"""As JSON writes it."""
+UNREADABLE: Final = FieldError("", "unreadable", "the message is not readable as JSON")
+TOO_LARGE: Final = FieldError("", "too_large", "a message may have 1,000,000 bytes")
+
+_UNION_FIELDS: Final = frozenset({"holder", "subject"})
+"""Fields that hold an organisation or a person."""
+_OURS: Final = frozenset({"recordedat", "subjectkeys"})
+"""Attributes that the monitor adds to what a source said."""
+
+
+def objections(
+    fact: Fact[FactData], message: dict[str, Any], state: bytes, allowed_source: str | None
+) -> list[FieldError]:
+    """What speaks against a message that its model takes; ``state`` is what the ledger would keep."""
+    return _refused(fact, message, allowed_source) or _personal_data(state) or _nul_characters(message, state)
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """What pydantic found, without what it found it in."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return [_field_error(detail) for detail in details[:50]]
+
+
+def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str | None) -> list[FieldError]:
+    if allowed_source is not None and fact.source != allowed_source:
+        return [FieldError("source", "foreign_source", "the token speaks for another source")]
+    if fact.source.startswith(INSIDE_PREFIX):
+        return [FieldError("source", "reserved_source", "this source is the monitor's own")]
+    if not _OURS.isdisjoint(message):
+        return [FieldError(min(_OURS & message.keys()), "reserved_attribute", "this attribute is the monitor's own")]
+    if isinstance(fact.data, FactCorrected) and fact.data.retracts.source != fact.source:
+        return [FieldError("data.retracts.source", "foreign_source", "a source corrects only what it said itself")]
+    return []
+
+
+def _personal_data(state: bytes) -> list[FieldError]:
+    """An ID number in a field that is not a person's would enter the ledger: refuse it."""
+    if holds_id_number(state):
+        return [FieldError("data", "personal_data", "an ID number stands outside a person's id_number field")]
+    return []
+
+
+def _nul_characters(message: dict[str, Any], state: bytes) -> list[FieldError]:
+    """PostgreSQL keeps no NUL in a text: one would hold up every message of its batch."""
+    if NUL not in state:
+        return []
+    return [FieldError(field, "characters", "a text holds no NUL character") for field in _fields_with_nul(message)]
+
+
+def _fields_with_nul(value: object, path: str = "") -> Iterator[str]:
+    if isinstance(value, str) and "\0" in value:
+        yield path
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _fields_with_nul(item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if "\0" in key:
+                yield path
+            # A key that is no field name may be anything, also somebody's name.
+            part = key if key.isascii() and key.isidentifier() else "?"
+            yield from _fields_with_nul(item, f"{path}.{part}" if path else part)
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return FieldError(_field(detail["loc"], "type"), "unknown_type", "this message type is not known")
+    return FieldError(_field(detail["loc"]), detail["type"], detail["msg"])
+
+
+def _field(location: tuple[int | str, ...], *last: str) -> str:
+    """``data.bids[0].lead.person.id_number``; which model a union chose is left out."""
+    path = ""
+    before: int | str = ""
+    for part in (*location, *last):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part not in MESSAGES and before not in _UNION_FIELDS:
+            path += f".{part}" if path else part
+        before = part
+    return path

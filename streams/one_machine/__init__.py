@@ -1,0 +1,1 @@
+"""One machine's node: one writer that feeds one shard."""

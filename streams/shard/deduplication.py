@@ -1,0 +1,78 @@
+"""Seen before? By (source, id), whatever the age.
+
+The 64-bit index only hints; the ledger row behind a hit decides, so a collision of keys
+changes nothing. The same message again is a duplicate; another one under a known identity
+is a conflict (a source corrects itself with a ``fact-corrected`` message).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection
+
+from projections.evidence.recorded_facts import Ledger
+from projections.index.subject_index import SeenIndex
+from streams.intake.prepared import PreparedBatch, as_said
+from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
+
+_decode: Final = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows of a batch by what becomes of them."""
+
+    new: np.ndarray[Any, np.dtype[np.bool_]]
+    duplicates: list[int]
+    conflicts: list[int]
+
+
+def split(connection: Connection, batch: PreparedBatch, seen: SeenIndex, ledger: Ledger) -> Split:
+    """Tell new rows from duplicates and conflicts, also within the batch."""
+    result = Split(np.ones(len(batch), dtype=np.bool_), [], [])
+    hits, positions = seen.first_hits(connection, batch.seen_keys)
+    rows = [int(row) for row in np.flatnonzero(hits)]
+    recorded = {
+        position: state for position, _, state in ledger.read(connection, sorted(set(positions[hits].tolist())))
+    }
+    for row in rows:
+        earlier = recorded[int(positions[row])]
+        if not _same_identity(batch, row, earlier):
+            earlier = next(_colliding(connection, batch, row, seen, ledger), b"")
+        if earlier:
+            _put(result, row, same=as_said(earlier[RECORDED_PREFIX_LENGTH:]) == as_said(batch.states[row]))
+    _split_within(batch, result)
+    return result
+
+
+def _split_within(batch: PreparedBatch, result: Split) -> None:
+    keys = batch.seen_keys[result.new]
+    if len(np.unique(keys)) == len(keys):
+        return
+    first: dict[tuple[str, str], int] = {}
+    for row in np.flatnonzero(result.new).tolist():
+        earlier = first.setdefault((batch.sources[row], batch.ids[row]), row)
+        if earlier != row:
+            _put(result, row, same=as_said(batch.states[earlier]) == as_said(batch.states[row]))
+
+
+def _put(result: Split, row: int, *, same: bool) -> None:
+    result.new[row] = False
+    (result.duplicates if same else result.conflicts).append(row)
+
+
+def _colliding(
+    connection: Connection, batch: PreparedBatch, row: int, seen: SeenIndex, ledger: Ledger
+) -> Iterator[bytes]:
+    (positions,) = seen.lookup(connection, [int(batch.seen_keys[row])])
+    for _, _, state in ledger.read(connection, positions.tolist()):
+        if _same_identity(batch, row, state):
+            yield state
+
+
+def _same_identity(batch: PreparedBatch, row: int, state: bytes) -> bool:
+    message = _decode(state)
+    return (message["source"], message["id"]) == (batch.sources[row], batch.ids[row])

@@ -1,0 +1,142 @@
+"""Everything that follows from facts already in the ledger: indexes, boards, judgements, clues.
+
+The live shard and the rebuild run this same code, batch by batch; only where the facts come
+from, and what becomes of clue events, differs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import numpy as np
+from sqlalchemy import Connection
+
+from domain.evidence import RecordedFact
+from domain.facts.corrections import FactCorrected
+from domain.follow_ups.appointments import CAUSING_KINDS, standing_of_lot
+from projections.boards import lot_board
+from projections.boards.sources import Sources
+from projections.evidence.hot_subjects import HotSubjects
+from projections.evidence.recorded_facts import Ledger, SubjectFacts
+from projections.index.fact_codes import KIND_CODES
+from projections.index.subject_index import SeenIndex, SubjectIndex, keys_of
+from projections.judging import Judgements, Judging, Kinds, Positions, Touched
+from streams.shard.attended_months import AttendedMonths
+from streams.shard.corrections import CORRECTION_CODE, Corrections
+
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+
+_CAUSING_CODES: Final = np.array([KIND_CODES[kind] for kind in (*CAUSING_KINDS, FactCorrected.KIND)], dtype=np.uint8)
+
+
+class Keyed(Protocol):
+    """Facts by their keys: row ``i`` has one ``seen_keys[i]`` and one code ``kinds[i]``.
+
+    ``subject_keys[j]`` belongs to the fact in row ``subject_rows[j]``.
+    """
+
+    @property
+    def kinds(self) -> Kinds: ...
+
+    @property
+    def seen_keys(self) -> Keys: ...
+
+    @property
+    def subject_keys(self) -> Keys: ...
+
+    @property
+    def subject_rows(self) -> Positions: ...
+
+
+class Derivation:
+    """One writer's derived tables. What it holds in memory follows the transaction.
+
+    ``mine`` tells which subjects this writer judges; the others it only knows of.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        judging: Callable[[SubjectFacts], Judging],
+        mine: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self.seen = SeenIndex()
+        self._subjects = SubjectIndex()
+        self._hot = HotSubjects(self._subjects)
+        self._facts = SubjectFacts(self._hot, ledger)
+        self._corrections = Corrections(self._facts, self.seen)
+        self.attended = AttendedMonths(self._facts, ledger, mine)
+        self._sources = Sources()
+        self._judging = judging(self._facts)
+        self._mine = mine
+        self._touched: list[Touched] = []
+
+    def load(self, connection: Connection) -> None:
+        """Read from the database what is held in memory, at the start and after a rollback."""
+        self._touched.clear()
+        self.seen.open(connection)
+        self._subjects.open(connection)
+        self._load_rest(connection)
+
+    def _load_rest(self, connection: Connection) -> None:
+        self._hot.forget()
+        self._facts.forget()
+        self.attended.forget()
+        self._corrections.load(connection)
+        self._sources.load(connection)
+        self._judging.load(connection)
+
+    def rolled_back(self, connection: Connection) -> None:
+        """Go back to what was committed; positions may be given out again."""
+        self._touched.clear()
+        self.seen.rollback()
+        self._subjects.rollback()
+        self._load_rest(connection)
+
+    def committed(self) -> None:
+        self.seen.commit()
+        self._subjects.commit()
+
+    def hear(
+        self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
+    ) -> None:
+        """Note from whom messages came, and the ``states`` of those that tell of their source."""
+        self._sources.hear(connection, sources, states, recorded_at)
+
+    def index(self, connection: Connection, facts: Keyed, positions: Positions) -> frozenset[str]:
+        """Index facts that stand at ``positions``, and their corrections; the lots they touch."""
+        self.seen.append(connection, facts.seen_keys, positions)
+        links = self._corrections.link(connection, facts, positions)
+        self.attended.corrected(links.subjects)
+        keys = np.concatenate([facts.subject_keys, keys_of(links.subjects)])
+        where = np.concatenate([positions[facts.subject_rows], np.array(links.positions, dtype=np.int64)])
+        kinds = np.concatenate(
+            [facts.kinds[facts.subject_rows], np.full(len(links.positions), CORRECTION_CODE, dtype=np.uint8)]
+        )
+        self._subjects.add(connection, keys, where, kinds)
+        self._hot.touched(keys.tolist())
+        self._touched.append(Touched(keys, where, kinds))
+        causing = positions[np.isin(facts.kinds, _CAUSING_CODES)]
+        said = self._facts.at(connection, causing.tolist())
+        lots = {*_lots_among(links.subjects), *_lots_among(s for fact in said for s in fact.data.subjects)}
+        return frozenset(filter(self._mine, lots))
+
+    def lot(self, connection: Connection, lot: str) -> list[RecordedFact]:
+        """Bring a lot's row in line with its facts, and return them."""
+        facts = self._facts.of(connection, lot)
+        lot_board.put(connection, lot, standing_of_lot(lot, facts))
+        return facts
+
+    def judge(self, connection: Connection, now: datetime) -> Judgements:
+        """Judge whom the facts indexed since the last call concern, and whose time has come."""
+        touched, self._touched = Touched.joined(self._touched), []
+        return self._judging.judge(connection, touched, now)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When time alone may change a finding."""
+        return self._judging.next_due
+
+
+def _lots_among(subjects: Iterable[str]) -> Iterator[str]:
+    return (subject for subject in subjects if subject.startswith("lot:"))

@@ -1,0 +1,249 @@
+"""Rebuild: every derived table worked out anew from the ledger, beside the live ones.
+
+Batch by batch, as recorded: facts are indexed and judged by the code that did it live, and
+the clue events that follow must be those in the ledger, to the byte; people's decisions are
+taken from it. So a rebuild is a proof as well as a repair.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from typing import Final, Protocol
+from uuid import UUID
+
+import numpy as np
+from eventsourcing.application import Repository
+from eventsourcing.domain import AggregateEvent
+from eventsourcing.persistence import ApplicationRecorder, EventStore, Notification, StoredEvent
+from eventsourcing.utils import resolve_topic
+from sqlalchemy import Connection, Table, select
+
+from domain.clues.clue import Clue
+from domain.clues.events import TOPICS as CLUE_TOPICS
+from domain.clues.events import Decided
+from domain.errors import MonitorError
+from projections.batches import BATCHES
+from projections.boards import clue_board
+from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
+from projections.boards.clue_board import CLUES
+from projections.boards.clue_book import CLUE_TOPIC_PREFIX, Happened, Saved, clue_mapper, pending
+from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
+from projections.boards.due_dates import DUE_DATES
+from projections.boards.judged import APPOINTMENTS, WATCHED
+from projections.boards.lot_board import LOTS
+from projections.boards.sources import RANGES, SOURCES
+from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
+from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
+from projections.index import LogReader
+from projections.index.subject_index import SEEN_TABLES, SUBJECT_TABLES
+from projections.judging.in_memory import LedgerBeside
+from streams.shard.corrections import WAITING
+from streams.shard.derivation import Derivation
+from streams.shard.ledger_keys import KeyedFacts, keyed
+
+BOARDS: Final[tuple[Table, ...]] = (
+    LOTS,
+    APPOINTMENTS,
+    WATCHED,
+    APPROVALS,
+    LIGHTS,
+    DEPARTMENT_MONTHS,
+    WATCHED_SITES,
+    SITES_JUDGED,
+    LOT_SUBJECTS,
+    PAYER_SUBJECTS,
+    DUE_DATES,
+    CLUES,
+    WAITING,
+    SOURCES,
+    RANGES,
+)
+_CHUNK: Final = 20_000
+"""Ledger rows keyed and committed together."""
+
+_STORED: Final = ("originator_id", "originator_version", "topic", "state")
+
+LedgerRow = tuple[int, str, bytes]
+
+
+class Differs(MonitorError):
+    """The ledger does not lead to what stands in it or in the tables."""
+
+
+class Database(Protocol):
+    def transaction(self) -> AbstractContextManager[Connection]: ...
+
+    def read(self) -> AbstractContextManager[Connection]: ...
+
+
+class Recorder(Protocol):
+    """What the rebuild needs of the recorder."""
+
+    def select_notifications(
+        self, start: int | None, limit: int, *, stop: int | None = None, topics: Sequence[str] = ()
+    ) -> Sequence[Notification]: ...
+
+    def read(self, connection: Connection, positions: Sequence[int]) -> list[LedgerRow]: ...
+
+    def scan(self, connection: Connection, *, after: int, limit: int) -> list[LedgerRow]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    first_position: int
+    last_position: int
+    recorded_at: datetime
+
+
+class ReplayedClues:
+    """Clues as the ledger has them: what judging saves must be what was recorded."""
+
+    def __init__(self, recorder: ApplicationRecorder, saved: Sequence[Saved]) -> None:
+        self._mapper = clue_mapper()
+        self._repository: Repository[UUID] = Repository(EventStore(self._mapper, recorder))
+        self._saved = saved
+        self._versions: dict[UUID, int] = {}
+        self._expected: deque[Notification] = deque()
+
+    def expect(self, events: Iterable[Notification]) -> None:
+        """The clue events of the next batch."""
+        self._expected.extend(events)
+
+    def get(self, clue_id: UUID) -> Clue:
+        return self._repository.get(clue_id, version=self._versions[clue_id])
+
+    def save(self, connection: Connection, clues: Sequence[Clue]) -> None:
+        happened = pending(clues)
+        for _, event in happened:
+            self._check(self._mapper.to_stored_event(event))
+        self._project(connection, happened)
+
+    def decide(self, connection: Connection) -> None:
+        """Take over the people's decisions that come next."""
+        while self._expected and issubclass(resolve_topic(self._expected[0].topic), Decided):
+            event = self._mapper.to_domain_event(self._expected.popleft())
+            assert isinstance(event, AggregateEvent)
+            clue = self.get(event.originator_id)
+            event.mutate(clue)
+            self._project(connection, [(clue, event)])
+
+    def finish_batch(self) -> None:
+        if self._expected:
+            event = self._expected[0]
+            raise Differs(f"position {event.id}: {event.topic} does not follow from the facts")
+
+    def _check(self, event: StoredEvent) -> None:
+        if not self._expected:
+            raise Differs(f"{event.topic} of clue {event.originator_id} follows from the facts and is not recorded")
+        recorded = self._expected.popleft()
+        if any(getattr(event, name) != getattr(recorded, name) for name in _STORED):
+            raise Differs(f"position {recorded.id}: recorded is {recorded.topic}, and {event.topic} follows")
+
+    def _project(self, connection: Connection, happened: Happened) -> None:
+        self._versions |= {clue.id: event.originator_version for clue, event in happened}
+        clue_board.put(connection, [clue for clue, _ in happened])
+        for saved in self._saved:
+            saved(connection, happened)
+
+
+class Rebuild:
+    """One run: from the ``live`` database into the empty ``scratch``."""
+
+    def __init__(
+        self,
+        live: Database,
+        recorder: Recorder,
+        scratch: Database,
+        derivation: Callable[[LedgerBeside, ReplayedClues], Derivation],
+        clues: ReplayedClues,
+    ) -> None:
+        self._live = live
+        self._recorder = recorder
+        self._scratch = scratch
+        self._derivation = derivation
+        self._clues = clues
+
+    def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Derive everything; the number of ledger rows read. Raises Differs at the first difference."""
+        with self._live.read() as live:
+            derivation = self._derivation(LedgerBeside(self._recorder, live), self._clues)
+            with self._scratch.transaction() as connection:
+                derivation.load(connection)
+            rows = 0
+            for batches, ledger_rows, events in _chunks(self._recorder, live):
+                facts = keyed([row for row in ledger_rows if row[1].startswith(FACT_TOPIC_PREFIX)])
+                with self._scratch.transaction() as connection:
+                    for batch in batches:
+                        self._derive(connection, derivation, batch, events, facts)
+                derivation.committed()
+                rows += sum(batch.last_position - batch.first_position + 1 for batch in batches)
+                progress(rows)
+        return rows
+
+    def _derive(
+        self,
+        connection: Connection,
+        derivation: Derivation,
+        batch: _Batch,
+        events: deque[Notification],
+        facts: KeyedFacts,
+    ) -> None:
+        while events and events[0].id <= batch.last_position:
+            self._clues.expect([events.popleft()])
+        self._clues.decide(connection)
+        own = facts.between(batch.first_position, batch.last_position)
+        if len(own.positions):
+            derivation.hear(connection, own.sources, own.telling, batch.recorded_at)
+            for lot in sorted(derivation.index(connection, own, own.positions)):
+                derivation.lot(connection, lot)
+        derivation.judge(connection, batch.recorded_at)
+        self._clues.finish_batch()
+
+    def compare(self, boards: Sequence[Table]) -> None:
+        """Raises Differs naming the first table and row where live and scratch are not equal."""
+        with self._live.read() as live, self._scratch.transaction() as scratch:
+            for table in boards:
+                _compare_rows(table, live, scratch)
+            for tables in (SUBJECT_TABLES, SEEN_TABLES):
+                _compare_index(LogReader(tables), tables.runs.name, live, scratch)
+
+
+def _compare_rows(table: Table, live: Connection, scratch: Connection) -> None:
+    query = select(table).order_by(*table.primary_key.columns)
+    for one, other in zip_longest(live.execute(query), scratch.execute(query)):
+        if one is None or other is None or tuple(one) != tuple(other):
+            key = tuple(getattr(one or other, column.name) for column in table.primary_key.columns)
+            raise Differs(f"table {table.name}, row {key}: not what the ledger leads to")
+
+
+def _compare_index(reader: LogReader, name: str, live: Connection, scratch: Connection) -> None:
+    for one, other in zip_longest(reader.content(live), reader.content(scratch)):
+        if one is None or other is None or not all(map(np.array_equal, one, other)):
+            raise Differs(f"{name}: not what the ledger leads to")
+
+
+_Chunk = tuple[list[_Batch], list[LedgerRow], deque[Notification]]
+
+
+def _chunks(recorder: Recorder, live: Connection) -> Iterator[_Chunk]:
+    """Whole batches, with their rows, about as many rows as are keyed at a time."""
+    batches: list[_Batch] = []
+    for row in live.execute(select(BATCHES).order_by(BATCHES.c.batch)):
+        batches.append(_Batch(row.first_position, row.last_position, datetime.fromisoformat(row.recorded_at)))
+        if batches[-1].last_position - batches[0].first_position >= _CHUNK:
+            yield _chunk(recorder, live, batches)
+            batches = []
+    if batches:
+        yield _chunk(recorder, live, batches)
+
+
+def _chunk(recorder: Recorder, live: Connection, batches: list[_Batch]) -> _Chunk:
+    first, last = batches[0].first_position, batches[-1].last_position
+    rows = recorder.scan(live, after=first - 1, limit=last - first + 1)
+    clue_events: deque[Notification] = deque()
+    if any(topic.startswith(CLUE_TOPIC_PREFIX) for _, topic, _ in rows):
+        clue_events.extend(recorder.select_notifications(first, len(rows), stop=last, topics=CLUE_TOPICS))
+    return batches, rows, clue_events

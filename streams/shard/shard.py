@@ -1,0 +1,258 @@
+"""The shard: prepared messages in, everything that follows from them out, in one transaction.
+
+Ledger rows and their leaves in the transparency log, both indexes, follow-ups, judging, clues,
+notices, due dates, quarantine and the batch row are committed together or not at all. The same
+code runs on one machine and behind Kafka; only the feed differs.
+
+What judging has to say to other subjects is recorded and judged in rounds, until nothing
+follows. Each round has a batch row of its own, all with the same time, so that a rebuild
+walks the same way.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+from sqlalchemy import Connection
+
+from domain.errors import MonitorError
+from domain.follow_ups.appointments import outstanding
+from projections import batches
+from projections.judging import Judgement, Judgements, Positions
+from streams.cluster.routing import Alone, Routing
+from streams.intake.own_facts import prepare_inside
+from streams.intake.prepared import FieldError, PreparedBatch, Refusal, as_said
+from streams.intake.quarantine import Quarantine
+from streams.shard.deduplication import split
+from streams.shard.derivation import Derivation
+from streams.shard.ledger_row import Streams, stream_of
+from streams.shard.ports import Database, Identities, Log, Recorder
+
+T = TypeVar("T")
+
+_TICK = timedelta(microseconds=1)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_CONFLICT = FieldError("id", "conflict", "another message was recorded under this source and id")
+
+
+class ContradictsItself(MonitorError):
+    """A follow-up says something else than before under the same id."""
+
+    def __init__(self, follow_up_id: str) -> None:
+        super().__init__(f"follow-up {follow_up_id} was said otherwise before")
+        self.follow_up_id = follow_up_id
+
+
+class Overtaken(MonitorError):
+    """Another writer has written meanwhile: nothing was done, and the next try knows of it."""
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of one prepared batch; ``quarantined`` pairs each refusal with its quarantine id."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    quarantined: list[tuple[Refusal, str]] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+    lots: frozenset[str] = frozenset()
+
+
+Beside = Callable[[Connection, Sequence[Receipt], datetime], None]
+"""Writes what belongs to the same transaction, at the moment of recording."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One transaction while it runs: the last round's number and last position."""
+
+    connection: Connection
+    recorded_at: datetime
+    number: int
+    position: int
+
+
+class Shard:
+    """One writer's view of one database. Not thread-safe: one thread owns it.
+
+    ``clock`` returns an aware datetime. What is held in memory follows the transaction.
+    Intake hands in an identity once: those of a failed batch are kept with the next.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: Recorder,
+        identities: Identities,
+        quarantine: Quarantine,
+        derivation: Derivation,
+        log: Log,
+        clock: Callable[[], datetime],
+        routing: Routing = Alone(),  # noqa: B008 - it holds nothing
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._identities = identities
+        self._quarantine = quarantine
+        self._derivation = derivation
+        self._log = log
+        self._clock = clock
+        self._routing = routing
+        self._batch = 0
+        self._position = 0
+        self._recorded_at = _LONG_AGO
+        self._streams = Streams()
+        self._sound = True
+        self._unsaved: list[tuple[str, str, bytes]] = []
+        self._load()
+
+    def commit(self, work: Sequence[PreparedBatch], *, beside: Beside | None = None) -> list[Receipt]:
+        """Record ``work``, all that follows from it, and what ``beside`` writes in the same transaction."""
+        self._unsaved.extend(identity for prepared in work for identity in prepared.identities)
+        with self._transaction() as batch:
+            self._identities.keep(batch.connection, self._unsaved)
+            receipts = [self._record(batch, prepared) for prepared in work]
+            if beside is not None:
+                beside(batch.connection, receipts, batch.recorded_at)
+            judgements = self._judge(batch)
+            for receipt in receipts:
+                receipt.judgements = [each for each in judgements if each.lot in receipt.lots]
+        self._unsaved.clear()
+        return receipts
+
+    def let_time_pass(self) -> bool:
+        """Judge whoever is due; True if somebody was."""
+        self._recover()
+        if self.next_due is None or self.next_due > self._clock():
+            return False
+        self.commit([])
+        return True
+
+    def decide(self, command: Callable[[Connection, datetime], T]) -> T:
+        """Run a person's decision about a clue in a batch of its own."""
+        with self._transaction() as batch:
+            result = command(batch.connection, batch.recorded_at)
+            self._judge(batch)
+        return result
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When time alone may change a finding."""
+        return self._derivation.next_due
+
+    @contextmanager
+    def _transaction(self) -> Iterator[_Batch]:
+        self._recover()
+        self._sound = False
+        with self._database.transaction() as connection:
+            batches.take_turn(connection)
+            if batches.last(connection)[0] != self._batch:
+                raise Overtaken
+            recorded_at = max(self._clock(), self._recorded_at + _TICK)
+            batch = _Batch(connection, recorded_at, self._batch, self._position)
+            yield batch
+            self._log.append(connection, batch.position)
+        self._batch, self._position, self._recorded_at = batch.number, batch.position, batch.recorded_at
+        self._derivation.committed()
+        self._identities.committed()
+        self._log.committed()
+        self._sound = True
+
+    def _recover(self) -> None:
+        """After a failure: as committed, which a commit that was not answered may have been after all.
+
+        Not at once, for the database may be what failed.
+        """
+        if self._sound:
+            return
+        with self._database.transaction() as connection:
+            batches.take_turn(connection)
+            batch, _, _ = batches.last(connection)
+            if batch == self._batch:
+                self._derivation.rolled_back(connection)
+                self._identities.rolled_back()
+                self._log.rolled_back()
+        if batch != self._batch:
+            self._load()
+        self._streams = Streams()
+        self._sound = True
+
+    def _load(self) -> None:
+        """Read from the database what is held in memory."""
+        with self._database.transaction() as connection:
+            batches.take_turn(connection)
+            batch, position, recorded_at = batches.last(connection)
+            self._derivation.load(connection)
+            self._identities.load(connection)
+            self._log.load(connection)
+        self._batch, self._position, self._recorded_at = batch, position, recorded_at or _LONG_AGO
+
+    def _record(self, batch: _Batch, prepared: PreparedBatch) -> Receipt:
+        ours = self._routing.forward(batch.connection, prepared, batch.recorded_at)
+        found = split(batch.connection, ours, self._derivation.seen, self._recorder)
+        new = ours if found.new.all() else ours.select(found.new)
+        receipt = Receipt(len(prepared) - len(ours) + len(new), len(found.duplicates), lots=self._append(batch, new))
+        refusals = [*prepared.refusals, *(_conflict(ours, row) for row in found.conflicts)]
+        receipt.quarantined = self._quarantine.put(batch.connection, refusals, batch.recorded_at)
+        return receipt
+
+    def _judge(self, batch: _Batch) -> list[Judgement]:
+        """Judge whom the batch concerns, then whom the follow-ups of that concern, until nothing follows."""
+        judged: dict[str, Sequence[Judgement]] = {}
+        while True:
+            found = self._derivation.judge(batch.connection, batch.recorded_at)
+            judged |= found
+            self._end_round(batch)
+            follow_ups = self._unsaid(batch, found)
+            if not len(follow_ups):
+                return [each for said in judged.values() for each in said]
+            self._append(batch, follow_ups)
+
+    def _end_round(self, batch: _Batch) -> None:
+        first, batch.position = batch.position + 1, self._recorder.last_position(batch.connection)
+        batch.number += 1
+        batches.add(batch.connection, batch.number, first, batch.position, batch.recorded_at)
+
+    def _unsaid(self, batch: _Batch, judged: Judgements) -> PreparedBatch:
+        """The follow-ups that are not in the ledger yet; each is said once, however many judgements lead to it."""
+        follow_ups = prepare_inside(each.row() for said in judged.values() for one in said for each in one.follow_ups)
+        if not len(follow_ups):
+            return follow_ups
+        found = split(batch.connection, follow_ups, self._derivation.seen, self._recorder)
+        if found.conflicts:
+            raise ContradictsItself(follow_ups.ids[found.conflicts[0]])
+        return follow_ups.select(found.new)
+
+    def _append(self, batch: _Batch, facts: PreparedBatch) -> frozenset[str]:
+        """Append ``facts``, then what follows from them, until nothing follows; the lots touched."""
+        touched: frozenset[str] = frozenset()
+        while len(facts):
+            connection, at, attended = batch.connection, batch.recorded_at, self._derivation.attended
+            self._routing.copy(connection, facts, at)
+            self._routing.tell_all(connection, attended.first_in(connection, facts), at)
+            lots = self._derivation.index(connection, facts, self._append_rows(batch, facts))
+            self._routing.tell_all(connection, attended.instead(connection), at)
+            touched |= lots
+            facts = self._follow_ups(batch, lots)
+        return touched
+
+    def _append_rows(self, batch: _Batch, facts: PreparedBatch) -> Positions:
+        for source in self._streams.unknown(facts.sources):
+            self._streams.know(source, self._recorder.last_version(batch.connection, stream_of(source)))
+        rows = self._streams.rows(facts, batch.recorded_at)
+        first = self._recorder.append_rows(batch.connection, rows)
+        telling = [facts.states[row] for row in facts.telling]
+        self._derivation.hear(batch.connection, facts.sources, telling, batch.recorded_at)
+        return np.arange(first, first + len(rows), dtype=np.int64)
+
+    def _follow_ups(self, batch: _Batch, lots: Iterable[str]) -> PreparedBatch:
+        facts = {lot: self._derivation.lot(batch.connection, lot) for lot in sorted(lots)}
+        return prepare_inside(follow_up.row() for lot in facts for follow_up in outstanding(lot, facts[lot]))
+
+
+def _conflict(prepared: PreparedBatch, row: int) -> Refusal:
+    said = as_said(prepared.states[row])
+    return Refusal(prepared.indices[row], prepared.ids[row], prepared.sources[row], (_CONFLICT,), said)

@@ -1,0 +1,156 @@
+"""The same fold, whoever asks: live judgement, and any reader at any moment."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.evidence.recorded import Knowledge
+from domain.rule import judge
+from projections.questions.as_of import AsOf
+from tests.builders import (
+    BIDDER,
+    LEAD,
+    RIVAL,
+    SOMEONE_ELSE,
+    a_bid_opening,
+    a_payment,
+    a_registration,
+    a_renaming,
+    an_exemption,
+    payments,
+)
+from tests.monitor import Message, Monitor, correction, said
+from tests.site_builders import a_start, an_acceptance, an_inspection, present_on, working_days
+
+SUBJECT = f"person:{LEAD.person_id}"
+FORMER = BIDDER.model_copy(update={"name": "广州旧名建设有限公司", "uscc": None})
+HISTORY: tuple[Message, ...] = (
+    said(a_bid_opening(), "opening"),
+    said(a_registration(), "registered"),
+    *(said(data, f"paid-{data.month}") for data in payments(FORMER)),
+    said(a_renaming(), "renamed"),
+    correction("undone", "renamed"),
+    said(an_exemption(), "exempt"),
+    correction("other ground", "exempt", an_exemption(ground="university")),
+    correction("not at all", "other ground"),
+    correction("wrong payer", "paid-2025-05", a_payment(payer=RIVAL)),
+)
+
+DUE = datetime(2025, 9, 5, 16, tzinfo=UTC)
+"""When the attendance of August is due."""
+DAYS = working_days()
+
+
+def open_rules_known(monitor: Monitor, knowledge: Knowledge) -> set[str]:
+    with monitor.read() as connection:
+        cases = monitor.as_of.cases(connection, LEAD.person_id, knowledge=knowledge, now=monitor.clock.moment)
+    return {finding.rule for case in cases for finding in judge(case) if finding.outcome.makes_clue}
+
+
+def test_asked_about_any_moment_it_says_what_was_judged_then(monitor_anywhere: Monitor) -> None:
+    """After every message the open clues are noted; later each of these moments is asked about."""
+    noted = []
+    for message in HISTORY:
+        monitor_anywhere.clock.pass_by(hours=1)
+        monitor_anywhere.send(message)
+        noted.append((monitor_anywhere.clock.moment, monitor_anywhere.open_rules()))
+    assert len({frozenset(rules) for _, rules in noted}) >= 4
+    monitor_anywhere.reopen()
+    for moment, rules in noted:
+        assert open_rules_known(monitor_anywhere, Knowledge(moment)) == rules
+        assert open_rules_known(monitor_anywhere, Knowledge(moment + timedelta(minutes=59))) == rules
+
+
+def test_a_reader_sees_what_was_committed_after_it_was_made(monitor: Monitor) -> None:
+    monitor.send(HISTORY[0])
+    early = AsOf(monitor.installation.recorder, monitor.settings.policy)
+    with monitor.read() as connection:
+        assert early.standing(connection, SUBJECT)
+    monitor.send(*HISTORY[1:5])
+    with monitor.read() as connection:
+        ids = {fact.id for fact in early.standing(connection, SUBJECT)}
+    assert {"registered", "paid-2025-03", "paid-2025-04", "paid-2025-05"} <= ids
+
+
+def test_what_stands_about_a_person_is_only_about_that_person(monitor: Monitor) -> None:
+    monitor.send_each(*HISTORY[:5], correction("moved", "paid-2025-05", a_payment(person=SOMEONE_ELSE)))
+    with monitor.read() as connection:
+        mine = monitor.as_of.standing(connection, SUBJECT)
+        others = monitor.as_of.standing(connection, f"person:{SOMEONE_ELSE.person_id}")
+    assert {"moved", "paid-2025-05"}.isdisjoint(fact.id for fact in mine)
+    assert [fact.id for fact in others] == ["moved"]
+
+
+@pytest.mark.parametrize("subject", ["person:" + "0" * 64, "lot:T/none", "org:nobody"])
+def test_about_a_subject_never_heard_of_nothing_stands(monitor: Monitor, subject: str) -> None:
+    monitor.send(*HISTORY)
+    with monitor.read() as connection:
+        assert monitor.as_of.standing(connection, subject) == ()
+        assert monitor.as_of.recorded(connection, subject) == []
+
+
+def on_sites(monitor: Monitor, knowledge: Knowledge, now: datetime) -> set[str]:
+    with monitor.read() as connection:
+        found = monitor.as_of.on_sites(connection, LEAD.person_id, knowledge=knowledge, now=now)
+    return {finding.rule for case in found.cases for finding in judge(case) if finding.outcome.makes_clue}
+
+
+def on_site_of(days: Sequence[date], name: str, **given: Any) -> list[Message]:
+    return [said(data, f"{name}-{number}") for number, data in enumerate(present_on(days, **given))]
+
+
+def test_asked_about_any_moment_sites_say_what_was_judged_then(monitor_anywhere: Monitor) -> None:
+    """A silent month, attendance of another, the lead's own by hand, an inspection, and each taken back."""
+    monitor = monitor_anywhere
+    monitor.clock.moment = DUE - timedelta(days=1)
+    history: list[list[Message]] = [
+        [said(a_start(on="2025-08-01"), "started")],
+        [],
+        on_site_of(DAYS[:1], "somebody", person=SOMEONE_ELSE),
+        on_site_of(DAYS[1:18], "by-hand", method="manual"),
+        [said(an_inspection(present=False), "absent")],
+        on_site_of(DAYS[1:], "by-face", method="face"),
+        [correction("not-absent", "absent")],
+        [said(an_acceptance(on="2025-08-04", lead=SOMEONE_ELSE), "accepted")],
+        [correction("nobody", "somebody-0"), correction("nobody-out", "somebody-1")],
+    ]
+    noted = []
+    for messages in history:
+        monitor.clock.pass_by(seconds=1)
+        if messages:
+            monitor.send(*messages)
+        monitor.clock.pass_by(days=1)
+        monitor.shard.let_time_pass()
+        noted.append((monitor.clock.moment, monitor.open_rules()))
+    assert len({frozenset(rules) for _, rules in noted}) >= 4
+    monitor.reopen()
+    for moment, rules in noted:
+        assert on_sites(monitor, Knowledge(moment), moment) == rules
+
+
+def test_attendance_of_others_counts_from_when_it_was_known_by_whom(monitor: Monitor) -> None:
+    """We heard of a month's attendance long after its source had recorded it."""
+    monitor.clock.moment = DUE
+    monitor.send(said(a_start(on="2025-08-01"), "started", recordedtime="2025-08-01T12:00:00+08:00"))
+    monitor.clock.pass_by(days=30)
+    known = {"recordedtime": "2025-08-05T12:00:00+08:00"}
+    monitor.send(*({**message, **known} for message in on_site_of(DAYS, "others", person=SOMEONE_ELSE)))  # type: ignore[dict-item]
+    assert on_sites(monitor, Knowledge(DUE), DUE) == set()
+    assert on_sites(monitor, Knowledge(DUE, "source"), DUE) == {"S501"}
+    assert on_sites(monitor, Knowledge(), monitor.clock.moment) == {"S501"}
+
+
+def test_a_month_in_which_very_many_checked_in_is_delivered_by_any_one_that_stands(monitor: Monitor) -> None:
+    """All but the last are taken back: that one is enough, until it goes too."""
+    monitor.clock.moment = DUE
+    others = on_site_of([*DAYS, *DAYS[:9]], "others", person=SOMEONE_ELSE)
+    last = len(others) - 1
+    monitor.send(said(a_start(on="2025-08-01"), "started"), *others)
+    monitor.send(*(correction(f"gone-{number}", f"others-{number}") for number in range(last)))
+    before = monitor.clock.pass_by(days=1)
+    assert on_sites(monitor, Knowledge(before), before) == {"S501"}
+    monitor.send(correction(f"gone-{last}", f"others-{last}"))
+    after = monitor.clock.pass_by(days=1)
+    assert on_sites(monitor, Knowledge(after), after) == set()

@@ -1,0 +1,203 @@
+"""The comparison of a lot, now and as it was known at a moment."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+
+from domain.access import Actor, Role
+from domain.errors import NotFound
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.rule import FindingOutcome
+from projections.questions.comparison import Comparison, comparison
+from tests.builders import (
+    BIDDER,
+    LEAD,
+    MONTHS,
+    RIVAL,
+    SOMEONE_ELSE,
+    a_bid,
+    a_bid_opening,
+    a_check_in,
+    a_licence,
+    a_payment,
+    a_registration,
+    a_renaming,
+    payments,
+)
+from tests.monitor import AUDITOR, OPERATOR, START, SUPERVISOR, Monitor, correction, said
+
+OPENING = said(a_bid_opening(), "opening")
+REGISTERED = said(a_registration(), "registered")
+
+
+def compared(
+    monitor: Monitor,
+    knowledge: Knowledge = EVERYTHING,
+    *,
+    actor: Actor = SUPERVISOR,
+    lot_id: str = "1",
+    valid_at: datetime | None = None,
+) -> Comparison:
+    now = monitor.clock.moment
+    with monitor.read() as connection:
+        return comparison(
+            connection, monitor.as_of, actor, "T-2025-001", lot_id, knowledge=knowledge, now=now, valid_at=valid_at
+        )
+
+
+def outcomes(found: Comparison) -> dict[str, FindingOutcome]:
+    (bid,) = found.bids
+    return {finding.rule: finding.outcome for finding in bid.findings}
+
+
+def at(moment: datetime, by: Literal["ours", "source"] = "ours") -> Knowledge:
+    return Knowledge(moment, by)
+
+
+def test_every_bid_stands_beside_its_evidence(monitor_anywhere: Monitor) -> None:
+    bids = (a_bid(), a_bid(bidder=RIVAL, person=SOMEONE_ELSE))
+    facts = [said(a_bid_opening(bids=bids), "opening"), REGISTERED, said(a_licence(), "licence")]
+    facts += [said(data, f"paid-{data.month}") for data in payments(RIVAL)]
+    facts += [said(a_check_in(), "came"), said(a_check_in(checked_at="2025-08-02T08:00:00+08:00"), "came again")]
+    monitor_anywhere.send(*facts)
+    found = compared(monitor_anywhere)
+    assert (found.title, found.jurisdiction, found.names_people) == ("测试路改造工程", "440100", True)
+    bid, other = sorted(found.bids, key=lambda each: each.person_id != LEAD.person_id)
+    assert (bid.bidder, bid.bidder_uscc, bid.outcome) == (BIDDER.name, BIDDER.uscc, FindingOutcome.MISMATCH)
+    assert [row.month for row in bid.months] == list(MONTHS)
+    assert bid.registrations
+    assert bid.certificates
+    assert sum(month.days_on_site for month in bid.attendance) == 2
+    assert other.bidder_uscc == RIVAL.uscc
+
+
+def test_another_day_shows_what_held_then_and_judges_the_opening_all_the_same(monitor_anywhere: Monitor) -> None:
+    later = a_payment(payer=RIVAL, month="2025-08")
+    monitor_anywhere.send(OPENING, said(a_registration(valid_to="2025-07-31"), "registered"), said(later, "later"))
+    at_opening, in_autumn = (
+        compared(monitor_anywhere),
+        compared(monitor_anywhere, valid_at=datetime(2025, 9, 10, tzinfo=UTC)),
+    )
+    (bid,), (then,) = at_opening.bids, in_autumn.bids
+    assert bid.registrations
+    assert not then.registrations
+    assert [row.month for row in then.months] == ["2025-06", "2025-07", "2025-08"]
+    assert [row.payer for month in then.months for row in month.payers] == [RIVAL.name]
+    assert then.findings == bid.findings
+    assert in_autumn.opened_at == at_opening.opened_at
+
+
+def test_a_late_payment_is_not_known_before_it_came(monitor_anywhere: Monitor) -> None:
+    monitor_anywhere.send(OPENING, REGISTERED)
+    before = monitor_anywhere.clock.moment
+    monitor_anywhere.clock.pass_by(days=1)
+    monitor_anywhere.send(said(a_payment(payer=RIVAL), "late"))
+    after = monitor_anywhere.clock.moment
+    assert outcomes(compared(monitor_anywhere, at(before)))["E101"] is FindingOutcome.NO_EVIDENCE
+    assert outcomes(compared(monitor_anywhere, at(after - timedelta(seconds=1))))["E105"] is FindingOutcome.SUSPECT
+    assert outcomes(compared(monitor_anywhere, at(after)))["E101"] is FindingOutcome.MISMATCH
+    assert outcomes(compared(monitor_anywhere)) == outcomes(compared(monitor_anywhere, at(after)))
+
+
+def test_a_retracted_payment_was_known_until_it_was_retracted(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED, said(a_payment(payer=RIVAL), "paid"))
+    before = monitor.clock.moment
+    monitor.clock.pass_by(days=1)
+    monitor.send(correction("wrong", "paid", a_payment()))
+    assert outcomes(compared(monitor, at(before)))["E101"] is FindingOutcome.MISMATCH
+    assert outcomes(compared(monitor))["E101"] is FindingOutcome.CONSISTENT
+
+
+def test_a_renaming_was_not_known_before_it_came(monitor: Monitor) -> None:
+    former = BIDDER.model_copy(update={"name": "广州旧名建设有限公司", "uscc": None})
+    paid = [said(data, f"paid-{data.month}") for data in payments(former)]
+    monitor.send(OPENING, REGISTERED, *paid)
+    before = monitor.clock.moment
+    monitor.clock.pass_by(days=1)
+    monitor.send(said(a_renaming(), "renamed"))
+    assert outcomes(compared(monitor, at(before)))["E101"] is FindingOutcome.MISMATCH
+    assert outcomes(compared(monitor))["E101"] is FindingOutcome.CONSISTENT
+
+
+def test_leads_replaced_by_a_correction_were_compared_until_then(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED)
+    before = monitor.clock.moment
+    monitor.clock.pass_by(days=1)
+    monitor.send(correction("fixed", "opening", a_bid_opening(bids=(a_bid(person=SOMEONE_ELSE),))))
+    assert [bid.person_id for bid in compared(monitor, at(before)).bids] == [LEAD.person_id]
+    assert [bid.person_id for bid in compared(monitor).bids] == [SOMEONE_ELSE.person_id]
+
+
+def test_a_history_loaded_today_answers_by_when_its_sources_knew(monitor_anywhere: Monitor) -> None:
+    """Nothing of it was known to us in July; to the sources the opening was, the payment not yet."""
+    monitor_anywhere.send(
+        {**OPENING, "recordedtime": "2025-06-18T10:00:00+08:00"},
+        {**REGISTERED, "recordedtime": "2023-01-10T10:00:00+08:00"},
+        said(a_payment(payer=RIVAL), "paid", recordedtime="2025-08-01T10:00:00+08:00"),
+    )
+    july, august = datetime(2025, 7, 10, tzinfo=UTC), datetime(2025, 8, 10, tzinfo=UTC)
+    assert compared(monitor_anywhere, at(july)).bids == ()
+    assert outcomes(compared(monitor_anywhere, at(july, "source")))["E101"] is FindingOutcome.NO_EVIDENCE
+    assert outcomes(compared(monitor_anywhere, at(august, "source")))["E101"] is FindingOutcome.MISMATCH
+
+
+def test_a_source_that_does_not_say_when_it_knew_knew_when_we_did(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED)
+    assert len(compared(monitor, at(START, "source")).bids) == 1
+    assert compared(monitor, at(START - timedelta(seconds=1), "source")).bids == ()
+
+
+def test_before_the_opening_came_there_is_nothing_to_compare(monitor: Monitor) -> None:
+    monitor.send(OPENING)
+    found = compared(monitor, at(START - timedelta(days=1)))
+    assert (found.bids, found.opened_at) == ((), None)
+
+
+def test_what_was_known_is_answered_alike_after_a_restart(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED)
+    before = compared(monitor, at(START))
+    monitor.clock.pass_by(days=1)
+    monitor.send(said(a_payment(payer=RIVAL), "late"))
+    monitor.reopen()
+    after = compared(monitor, at(START))
+    assert [bid.findings for bid in before.bids] == [bid.findings for bid in after.bids]
+
+
+@pytest.mark.parametrize(
+    ("actor", "sees"),
+    [
+        (SUPERVISOR, True),
+        (AUDITOR, True),
+        (OPERATOR, True),
+        (Actor(Role.INVESTIGATOR, "核查员"), True),
+        (Actor(Role.INVESTIGATOR, "别处核查员", jurisdiction="510000"), False),
+        (Actor(Role.SUPERVISOR, "深圳市监管处", jurisdiction="440300"), False),
+        (Actor(Role.SUPERVISOR, "无辖区"), False),
+        (Actor(Role.BIDDER, "投标人", uscc=BIDDER.uscc), False),
+        (Actor(Role.SOURCE, "交易系统", source="urn:test:source"), False),
+    ],
+    ids=lambda value: value.name if isinstance(value, Actor) else "",
+)
+def test_a_comparison_is_shown_to_whom_the_lot_concerns(monitor: Monitor, actor: Actor, sees: bool) -> None:
+    monitor.send(OPENING)
+    if sees:
+        assert compared(monitor, actor=actor).bids
+    else:
+        with pytest.raises(NotFound):
+            compared(monitor, actor=actor)
+
+
+def test_a_lot_nobody_opened_is_not_found(monitor: Monitor) -> None:
+    monitor.send(OPENING)
+    with pytest.raises(NotFound):
+        compared(monitor, lot_id="2")
+
+
+def test_a_licence_nobody_told_of_does_not_hide_that_payer_and_registration_agree(monitor: Monitor) -> None:
+    """C301 has no evidence, the comparison of employers is consistent all the same."""
+    paid = [said(data, f"paid-{data.month}") for data in payments(BIDDER)]
+    monitor.send(OPENING, REGISTERED, *paid)
+    found = compared(monitor)
+    assert outcomes(found)["C301"] is FindingOutcome.NO_EVIDENCE
+    assert found.bids[0].outcome is FindingOutcome.CONSISTENT

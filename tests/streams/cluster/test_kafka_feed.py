@@ -1,0 +1,174 @@
+"""Deliveries into a real shard on either database, without a broker."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from alerts.outbox import OUTBOX, Outbox
+from infra.identity.vault import Vault
+from streams.cluster.dead_letters import DeadLetters
+from streams.cluster.delivery import Delivery
+from streams.cluster.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
+from streams.cluster.offsets import Tracks
+from streams.cluster.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
+from streams.intake.intake import Intake, Pseudonymiser
+from tests.builders import a_payment
+from tests.monitor import Monitor, as_bytes, said
+
+
+class NoPseudonyms:
+    """A pseudonymiser that fails on whoever is named."""
+
+    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:  # noqa: ARG002
+        raise RuntimeError
+
+    def person_id(self, identity: str) -> str:  # noqa: ARG002
+        raise RuntimeError
+
+    def drain(self) -> list[tuple[str, str, bytes]]:
+        return []
+
+
+def a_feed(monitor: Monitor, *, give_up_seconds: float = 60.0, pseudonymiser: Pseudonymiser | None = None) -> KafkaFeed:
+    """Another writer of the monitor's shard, as another worker has one."""
+    installation = monitor.installation
+    return KafkaFeed(
+        installation.open_shard(),
+        Intake(pseudonymiser or Vault(installation.keys).pseudonymiser(), names_subjects=True),
+        Tracks(installation.recorder, 1),
+        DeadLetters(Outbox(installation.vault)),
+        give_up_seconds=give_up_seconds,
+        pause=lambda _: time.sleep(0),
+    )
+
+
+def delivered(value: bytes | None, offset: int, *, partition: int = 0, topic: Topic = INSURANCE_PAYMENTS) -> Delivery:
+    return Delivery(topic, partition, offset, b"key", value, ())
+
+
+def payments(first: int, last: int, *, partition: int = 0) -> list[Delivery]:
+    """Payments of these numbers at these offsets, both inclusive."""
+    return [delivered(payment(number), number, partition=partition) for number in range(first, last + 1)]
+
+
+def payment(number: int) -> bytes:
+    return as_bytes(said(a_payment(), f"paid-{number}"))
+
+
+def ids(monitor: Monitor) -> list[str]:
+    return [fact["id"] for fact in monitor.facts()]
+
+
+def paid(numbers: Sequence[int]) -> list[str]:
+    return [f"paid-{number}" for number in numbers]
+
+
+NAMED = {
+    **a_payment().model_dump(mode="json", exclude_none=True),
+    "person": {"name": "张三", "id_number": "11010119900307002X"},
+}
+
+
+def test_deliveries_are_recorded_in_their_order(monitor_anywhere: Monitor) -> None:
+    feed = a_feed(monitor_anywhere)
+    assert feed.record(payments(0, 4)) == Recorded(accepted=5)
+    assert feed.record(payments(5, 7)) == Recorded(accepted=3)
+    assert ids(monitor_anywhere) == paid(range(8))
+
+
+def test_a_batch_that_comes_again_changes_nothing(monitor_anywhere: Monitor) -> None:
+    feed = a_feed(monitor_anywhere)
+    feed.record(payments(0, 4))
+    before = monitor_anywhere.ledger()
+    assert feed.record(payments(0, 4)) == Recorded()
+    assert a_feed(monitor_anywhere).record(payments(0, 4)) == Recorded()
+    assert monitor_anywhere.ledger() == before
+
+
+def test_of_a_batch_that_comes_again_with_more_the_rest_is_recorded(monitor_anywhere: Monitor) -> None:
+    a_feed(monitor_anywhere).record(payments(0, 4))
+    assert a_feed(monitor_anywhere).record(payments(2, 7)) == Recorded(accepted=3)
+    assert ids(monitor_anywhere) == paid(range(8))
+
+
+def test_a_zombie_changes_nothing_that_its_successor_has_recorded(monitor_anywhere: Monitor) -> None:
+    zombie = a_feed(monitor_anywhere)
+    zombie.record(payments(0, 4))
+    a_feed(monitor_anywhere).record(payments(5, 9))
+    assert zombie.record(payments(5, 9)) == Recorded()
+    assert zombie.record(payments(7, 12)) == Recorded(accepted=3)
+    assert ids(monitor_anywhere) == paid(range(13))
+
+
+def test_partitions_are_tracked_apart(monitor_anywhere: Monitor) -> None:
+    feed = a_feed(monitor_anywhere)
+    feed.record([*payments(0, 2), *payments(0, 1, partition=4)])
+    recorded = feed.record([*payments(2, 3), *payments(1, 4, partition=4)])
+    assert recorded == Recorded(accepted=2, duplicates=2)
+
+
+def test_what_fails_once_is_recorded_after_all(monitor_anywhere: Monitor) -> None:
+    """Halved, for it may have been one message; nothing is set aside where none fails alone."""
+    feed = a_feed(monitor_anywhere)
+    monitor_anywhere.clock.failure = ValueError()
+    assert feed.record(payments(0, 6)) == Recorded(accepted=7)
+    assert sorted(ids(monitor_anywhere)) == sorted(paid(range(7)))
+    assert monitor_anywhere.quarantined() == []
+
+
+def test_a_database_that_comes_back_is_waited_for(monitor_anywhere: Monitor) -> None:
+    feed = a_feed(monitor_anywhere)
+    monitor_anywhere.clock.failure = ConnectionResetError()
+    assert feed.record(payments(0, 4)) == Recorded(accepted=5)
+
+
+def test_a_database_that_stays_away_is_given_up(monitor: Monitor) -> None:
+    """Whoever asked has acknowledged nothing, and asks again after a restart."""
+    feed = a_feed(monitor, give_up_seconds=0)
+    monitor.clock.failure = ConnectionResetError()
+    with pytest.raises(ConnectionResetError):
+        feed.record(payments(0, 4))
+    assert feed.record(payments(0, 4)) == Recorded(accepted=5)
+
+
+def test_a_message_that_nothing_can_be_done_with_goes_alone_into_quarantine(monitor_anywhere: Monitor) -> None:
+    feed = a_feed(monitor_anywhere, pseudonymiser=NoPseudonyms())
+    named = as_bytes({**said(a_payment(), "named"), "data": {**NAMED, "month": "2025-05"}})
+    recorded = feed.record([*payments(0, 4), delivered(named, 5), *payments(6, 9)])
+    assert recorded == Recorded(accepted=9, refused=1, isolated=1)
+    (entry,) = monitor_anywhere.quarantined()
+    assert [error.code for error in entry.errors] == ["processing_failed"]
+
+
+def test_poison_everywhere_is_no_poison(monitor: Monitor) -> None:
+    """The program is wrong, not the messages: they must not end in quarantine by the thousand."""
+    feed = a_feed(monitor, pseudonymiser=NoPseudonyms())
+    named = [as_bytes({**said(a_payment(), f"named-{number}"), "data": NAMED}) for number in range(MOST_ISOLATED + 1)]
+    with pytest.raises(TooMuchPoison):
+        feed.record([delivered(message, offset) for offset, message in enumerate(named)])
+
+
+def test_a_bad_message_is_kept_and_told_of_and_the_others_are_recorded(monitor_anywhere: Monitor) -> None:
+    deliveries = [*payments(0, 1), delivered(b"\x80", 2), delivered(None, 3), *payments(4, 5)]
+    recorded = a_feed(monitor_anywhere).record(deliveries)
+    assert recorded == Recorded(accepted=4, refused=2)
+    assert len(monitor_anywhere.quarantined()) == 2
+    letters = monitor_anywhere.rows(OUTBOX)
+    assert [letter.topic for letter in letters] == ["tender.dead-letter.v1"] * 2
+
+
+def test_a_bulk_record_is_one_delivery_of_many_events(monitor_anywhere: Monitor) -> None:
+    lines = b"\n".join([payment(0), b"{", payment(1), payment(1)])
+    bulk = delivered(lines, 0, topic=ATTENDANCE_BULK)
+    feed = a_feed(monitor_anywhere)
+    assert feed.record([bulk]) == Recorded(accepted=2, duplicates=1, refused=1)
+    assert feed.record([bulk]) == Recorded()
+
+
+def test_only_the_internal_topic_brings_what_is_our_own(monitor_anywhere: Monitor) -> None:
+    ours = as_bytes(said(a_payment(), "1", source="urn:tender-monitor:follow-ups"))
+    feed = a_feed(monitor_anywhere)
+    assert feed.record([delivered(ours, 0)]) == Recorded(refused=1)
+    assert feed.record([delivered(ours, 0, topic=FOLLOW_UPS)]) == Recorded(accepted=1)
