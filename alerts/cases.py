@@ -14,7 +14,7 @@ class CaseWords(NamedTuple):
     about: tuple[str, str]
 
 
-_BY_DOCKET: Final[dict[str, CaseWords]] = {
+_BY_CASE_KIND: Final[dict[str, CaseWords]] = {
     "appointments": CaseWords(
         ("开标比对", "The comparison at bid opening"),
         (
@@ -49,5 +49,5 @@ _BY_DOCKET: Final[dict[str, CaseWords]] = {
 _ANY: Final = CaseWords(("比对", "The comparison of the records"), ("“{title}”", "“{title}”"))
 
 
-def words_about(docket: str) -> CaseWords:
-    return _BY_DOCKET.get(docket, _ANY)
+def words_about(case_kind: str) -> CaseWords:
+    return _BY_CASE_KIND.get(case_kind, _ANY)

@@ -18,7 +18,7 @@ from domain.rule import RULEBOOK, Severity
 class Content:
     """What a notice is about; nothing personal beyond the pseudonym.
 
-    ``docket`` is the kind of case; the first notices were about leads alone and did not say so.
+    ``case_kind`` is the kind of case; the first notices were about leads alone and did not say so.
     """
 
     rule: str
@@ -31,7 +31,7 @@ class Content:
     person_id: str | None
     project_code: str | None = None
     case_id: str | None = None
-    docket: str = "appointments"
+    case_kind: str = "appointments"
 
     @classmethod
     def of(cls, clue: Clue) -> "Content":
@@ -47,7 +47,7 @@ class Content:
             person_id=context.person_id,
             project_code=context.project_code,
             case_id=context.case_id,
-            docket=context.docket,
+            case_kind=context.case_kind,
         )
 
 
@@ -65,7 +65,7 @@ class Words(NamedTuple):
 
 def write(occasion: Occasion, role: Role, content: Content, *, person: str = "") -> Words:
     """The notice for a recipient of ``role``; ``person`` is the masked name, if the reader may see it."""
-    template, case = TEMPLATES[occasion], words_about(content.docket)
+    template, case = TEMPLATES[occasion], words_about(content.case_kind)
     advice = ADVICE.get((occasion, role), ("", ""))
     rule = RULEBOOK.get(content.rule)
     zh = {

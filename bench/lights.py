@@ -31,7 +31,7 @@ def run(scratch: Path) -> float:
                     connection.execute(insert(LIGHTS), [_row(first + number) for number in range(_ROWS_AT_ONCE)])
             started = time.perf_counter()
             with database.transaction() as connection:
-                turned = approval_board.turn(connection, _TURNS)
+                turned = approval_board.update_lights(connection, _TURNS)
             taken = time.perf_counter() - started
             assert turned == CASES
             return taken

@@ -12,7 +12,7 @@ from domain.rule import RULEBOOK, Rule
 from domain.trial import in_force, verdicts
 
 INDICATED: Final = (ProcessCase, MarketCase)
-"""The cases indicators are about; no docket judges them."""
+"""The cases indicators are about; no case kind judges them."""
 
 Results = dict[str, dict[str, dict[str, float]]]
 """Group → whom → code → value, as Cardinal prints it."""

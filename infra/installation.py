@@ -27,8 +27,8 @@ from infra.transparency.log import TransparencyLog
 from infra.transparency.rows import LoggedRecorder
 from projections.boards.clue_book import ClueBook
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging import Judging, Reconciling, dockets
-from projections.judging.in_memory import LedgerBeside
+from projections.judging import Judging, Reconciling, case_kinds
+from projections.judging.in_memory import LiveLedger
 from projections.judging.reconciling import Clues
 from projections.questions.as_of import AsOf
 from streams.cluster.placement import Placement
@@ -195,14 +195,14 @@ class Installation:
             finally:
                 scratch.close()
 
-    def _replayed(self, ledger: LedgerBeside, clues: ReplayedClues) -> Derivation:
+    def _replayed(self, ledger: LiveLedger, clues: ReplayedClues) -> Derivation:
         return Derivation(ledger, partial(self._judging, clues), self.routing.mine)
 
     def close(self) -> None:
         self.database.close()
 
     def _judging(self, clues: Clues, facts: SubjectFacts) -> Judging:
-        return Judging(dockets(facts, self.settings.policy), Reconciling(clues), self.routing.mine)
+        return Judging(case_kinds(facts, self.settings.policy), Reconciling(clues), self.routing.mine)
 
 
 def shard_schema(shard: int) -> str:

@@ -24,8 +24,8 @@ from domain.trial import Trial
 from infra.installation import Installation
 from infra.storage.database import open_scratch
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging import Docket, dockets
-from projections.judging.in_memory import IndexBeside, LedgerBeside
+from projections.judging import CaseKind, case_kinds
+from projections.judging.in_memory import IndexInMemory, LiveLedger
 from projections.questions.calibrated_indicators import calibrate_indicator
 from projections.questions.calibration import Calibration, Counting, calibrate
 
@@ -39,11 +39,11 @@ _DOCKETS: Final[Mapping[type, str]] = {
     ApprovalCase: "approvals",
     DepartmentMonth: "departments",
 }
-"""Which docket puts together which kind of case."""
+"""Which case kind puts together which kind of case."""
 
 
 class NoSuchCases(MonitorError):
-    """No docket puts together the cases a rule is about."""
+    """No case kind puts together the cases a rule is about."""
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(f"{rule.code} is about a {rule.case_type.__name__}, which is not judged as facts come in")
@@ -74,15 +74,15 @@ def _judge(
     mine: Callable[[str], bool],
 ) -> None:
     """The cases of the shard ``live`` sees, in a database beside it."""
-    index = IndexBeside(live)
-    facts = SubjectFacts(index, LedgerBeside(installation.recorder, live))
-    docket = _docket(trial.tried, dockets(facts, installation.settings.policy))
+    index = IndexInMemory(live)
+    facts = SubjectFacts(index, LiveLedger(installation.recorder, live))
+    case_kind = _case_kind(trial.tried, case_kinds(facts, installation.settings.policy))
     with (
         TemporaryDirectory(prefix="trial-") as folder,
         closing(open_scratch(Path(folder) / "trial.db")) as database,
         database.transaction() as scratch,
     ):
-        calibrate(counting, trial, docket, scratch, index.everything(), now, mine)
+        calibrate(counting, trial, case_kind, scratch, index.everything(), now, mine)
 
 
 def _judged_in(installation: Installation, shard: int | None, subject: str) -> bool:
@@ -103,9 +103,9 @@ def read_draft(file: Path) -> Rule:
     return drafts[0]
 
 
-def _docket(rule: Rule, known: tuple[Docket, ...]) -> Docket:
+def _case_kind(rule: Rule, known: tuple[CaseKind, ...]) -> CaseKind:
     name = _DOCKETS.get(rule.case_type)
-    for docket in known:
-        if docket.name == name:
-            return docket
+    for case_kind in known:
+        if case_kind.name == name:
+            return case_kind
     raise NoSuchCases(rule)

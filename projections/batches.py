@@ -23,7 +23,7 @@ A batch that recorded nothing but let time pass has ``last_position`` = ``first_
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('tender-monitor writes ' || current_schema(), 0))")
 
 
-def take_turn(connection: Connection) -> None:
+def take_writer_lock(connection: Connection) -> None:
     """Wait until nobody else writes this ledger; from now on nobody does until the transaction ends.
 
     On SQLite a writing transaction has the file to itself from its first moment.

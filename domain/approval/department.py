@@ -10,7 +10,7 @@ from hashlib import blake2b
 from domain.approval.case import ApprovalCase
 from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
 from domain.evidence.recorded import RecordedFact, standing
-from domain.facts import INSIDE_PREFIX
+from domain.facts import OWN_PREFIX
 from domain.facts.approvals import ApprovalRecorded, CaseDecided
 from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.follow_ups.follow_up import FollowUp, follow_up_id
@@ -105,7 +105,7 @@ def _digest(data: CaseDecided, recorded: Iterable[RecordedFact]) -> str:
     The same facts in any order of arrival come to the same.
     """
     kinds = (ApprovalRecorded.KIND, FactCorrected.KIND)
-    outside = (fact for fact in recorded if not fact.source.startswith(INSIDE_PREFIX))
+    outside = (fact for fact in recorded if not fact.source.startswith(OWN_PREFIX))
     known = sorted(fact.identity for fact in outside if fact.fact.data.KIND in kinds)
     return blake2b(json.dumps([data.model_dump_json(), known]).encode(), digest_size=16).hexdigest()
 

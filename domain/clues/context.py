@@ -45,7 +45,7 @@ class ClueStatus(StrEnum):
 class ClueContext:
     """What a clue is about; what there is none of is None.
 
-    ``scope`` is judged as one, ``<docket>:<subject>``; it decides which clues are reconciled
+    ``case_group`` is judged as one, ``<case kind>:<subject>``; it decides which clues are reconciled
     together. ``title`` names the tender, the project, the approval item, the paying
     organisation or the department, and ``occurred_at`` is when it happened: the bid opening
     开标, the end of the month, the decision. ``bidder`` is the firm whose conduct it is about
@@ -54,7 +54,7 @@ class ClueContext:
     ``jurisdiction`` is then the division that holds them all, if there is one.
     """
 
-    scope: str
+    case_group: str
     jurisdiction: str
     title: str
     occurred_at: datetime
@@ -73,9 +73,9 @@ class ClueContext:
         return self.jurisdictions or (self.jurisdiction,)
 
     @property
-    def docket(self) -> str:
+    def case_kind(self) -> str:
         """The kind of case: ``appointments``, ``lots``, ``sites``, ``approvals``, ``payers``, ``departments``."""
-        return self.scope.partition(":")[0]
+        return self.case_group.partition(":")[0]
 
     @property
     def parties(self) -> tuple[Org, ...]:
@@ -85,7 +85,7 @@ class ClueContext:
     def of(cls, appointment: LeadAppointed) -> "ClueContext":
         """About the lead of a bid."""
         return cls(
-            scope=scope_of_appointment(case_subject(appointment)),
+            case_group=group_of_appointment(case_subject(appointment)),
             jurisdiction=appointment.jurisdiction,
             title=appointment.title,
             occurred_at=appointment.opened_at,
@@ -98,7 +98,7 @@ class ClueContext:
         )
 
 
-def scope_of_appointment(subject: str) -> str:
+def group_of_appointment(subject: str) -> str:
     """Each appointment is judged by itself: a fact concerns few of those a lead ever had."""
     return f"appointments:person:{subject}"
 
@@ -158,7 +158,9 @@ def context_record(context: ClueContext) -> dict[str, Any]:
 
 
 def context_from(record: Mapping[str, Any]) -> ClueContext:
-    """As events keep it."""
+    """As events keep it; the first events call the case group ``scope``."""
+    if "scope" in record:
+        record = {"case_group": record["scope"], **{key: record[key] for key in record if key != "scope"}}
     return _CONTEXT.validate_python(record)
 
 

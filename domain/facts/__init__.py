@@ -16,11 +16,11 @@ from domain.facts.sources import SourceHeartbeat
 
 OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported, SourceHeartbeat)
 """What a source may send."""
-INSIDE: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead, CaseDecided, LeadInsured)
+OWN: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead, CaseDecided, LeadInsured)
 """What the monitor itself records: follow-ups and readings."""
 
 
-INSIDE_PREFIX = "urn:tender-monitor:"
+OWN_PREFIX = "urn:tender-monitor:"
 """Sources that begin so are the monitor's own."""
 
 
@@ -39,7 +39,7 @@ def any_message(kinds: Iterable[type[FactData]]) -> Any:
     ]
 
 
-MESSAGES: dict[str, type[Fact[FactData]]] = {data.type_name(): _message(data) for data in (*OUTSIDE, *INSIDE)}
+MESSAGES: dict[str, type[Fact[FactData]]] = {data.type_name(): _message(data) for data in (*OUTSIDE, *OWN)}
 KINDS: tuple[str, ...] = (
     "bid-opened",
     "candidates-announced",
@@ -72,6 +72,6 @@ KINDS: tuple[str, ...] = (
 )
 """Append only: the place of a kind is its code in the subject index, which is stored."""
 TYPES: tuple[str, ...] = tuple(
-    next(data.type_name() for data in (*OUTSIDE, *INSIDE) if kind == data.KIND) for kind in KINDS
+    next(data.type_name() for data in (*OUTSIDE, *OWN) if kind == data.KIND) for kind in KINDS
 )
 """The message type of each kind, by the same code."""

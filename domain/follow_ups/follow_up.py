@@ -10,10 +10,10 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from domain.evidence.recorded import RecordedFact
-from domain.facts import INSIDE_PREFIX
+from domain.facts import OWN_PREFIX
 from domain.facts.fact import FactData
 
-FOLLOW_UP_SOURCE: Final = f"{INSIDE_PREFIX}follow-ups"
+FOLLOW_UP_SOURCE: Final = f"{OWN_PREFIX}follow-ups"
 """The source of what the monitor derives; no outside source may use it."""
 _NAMESPACE: Final = UUID("5f0b3c52-6f43-5a5e-9c7f-0d8d6f1b7a11")
 
@@ -36,8 +36,8 @@ class FollowUp:
         return cls(follow_up_id(cause, line), data, cause, cause.fact.recordedtime)
 
     def row(self) -> tuple[str, str, FactData, dict[str, Any]]:
-        """As ``prepare_inside`` takes it; ``causationid`` names the outside fact at the bottom of the chain."""
-        inside = self.cause.source.startswith(INSIDE_PREFIX)
+        """As ``prepare_own`` takes it; ``causationid`` names the outside fact at the bottom of the chain."""
+        inside = self.cause.source.startswith(OWN_PREFIX)
         bottom = (self.cause.fact.causationid if inside else None) or _name(self.cause)
         attributes = {"time": self.cause.occurred_at.isoformat(), "causationid": bottom}
         if self.recordedtime is not None:

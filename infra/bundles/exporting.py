@@ -30,7 +30,7 @@ from projections.batches import instant_text
 from projections.boards.clue_board import CLUES
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 
-_CASE_SCOPE: Final = "approvals:"
+_APPROVALS: Final = "approvals:"
 
 
 class NotRepeatable(MonitorError):
@@ -41,10 +41,10 @@ def bundle_of(installation: Installation, wanted: str) -> Bundle:
     """The bundle of a clue by its id, or of an approval case by its number; raises NotFound."""
     clue = _clue(installation, wanted)
     if clue is not None:
-        return _bundle(installation, Subject(kind="clue", id=str(clue.id)), clue.context.scope, [clue])
-    scope = _CASE_SCOPE + case_subject(wanted)
+        return _bundle(installation, Subject(kind="clue", id=str(clue.id)), clue.context.case_group, [clue])
+    scope = _APPROVALS + case_subject(wanted)
     with installation.database.read() as connection:
-        ids = connection.execute(select(CLUES.c.clue_id).where(CLUES.c.scope == scope).order_by(CLUES.c.number))
+        ids = connection.execute(select(CLUES.c.clue_id).where(CLUES.c.case_group == scope).order_by(CLUES.c.number))
         clues = [installation.clues.get(UUID(each)) for each in ids.scalars()]
     return _bundle(installation, Subject(kind="case", id=wanted), scope, clues)
 

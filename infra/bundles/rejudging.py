@@ -1,4 +1,4 @@
-"""Judging a scope again, apart from the live tables: on what it rests, and what then follows."""
+"""Judging a group again, apart from the live tables: on what it rests, and what then follows."""
 
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -18,7 +18,7 @@ from infra.storage.database import Database, open_database
 from projections.boards.due_dates import DueDates
 from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.index.subject_index import SubjectReader
-from projections.judging import Docket, Judgement, Judging, Reconciling, Turn, dockets
+from projections.judging import CaseKind, Judgement, Judging, JudgingRun, Reconciling, case_kinds
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_keys import keyed
 
@@ -29,7 +29,7 @@ _FILE: Final = "scratch.db"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The findings of a scope, and the positions of all facts that were looked at for them."""
+    """The findings of a group, and the positions of all facts that were looked at for them."""
 
     findings: tuple[Finding, ...]
     looked_at: tuple[int, ...]
@@ -67,27 +67,27 @@ class _NoClues:
         """Nothing is kept."""
 
 
-def judge_live(database: Database, ledger: Ledger, policies: PolicyBook, scope: str, now: datetime) -> Judged:
-    """A scope judged as the shard would judge it now; what that writes is thrown away."""
+def judge_live(database: Database, ledger: Ledger, policies: PolicyBook, group: str, now: datetime) -> Judged:
+    """A group judged as the shard would judge it now; what that writes is thrown away."""
     noting = _Noting(ledger)
-    found = dockets(SubjectFacts(SubjectReader(), noting), policies)
+    found = case_kinds(SubjectFacts(SubjectReader(), noting), policies)
     with database.transaction() as connection:
         discarded = connection.begin_nested()
         try:
-            for docket in found:
-                docket.load(connection)
-            findings = _judged(found, connection, scope, now)
+            for case_kind in found:
+                case_kind.load(connection)
+            findings = _judged(found, connection, group, now)
         finally:
             discarded.rollback()
     return Judged(findings, tuple(sorted(noting.read_positions)))
 
 
-def judge_rows(rows: Sequence[LedgerRow], policies: PolicyBook, scope: str, now: datetime) -> tuple[Finding, ...]:
-    """A scope judged on nothing but ``rows``, which ascend by position."""
-    found: list[Docket] = []
+def judge_rows(rows: Sequence[LedgerRow], policies: PolicyBook, group: str, now: datetime) -> tuple[Finding, ...]:
+    """A group judged on nothing but ``rows``, which ascend by position."""
+    found: list[CaseKind] = []
 
     def judging(facts: SubjectFacts) -> Judging:
-        found.extend(dockets(facts, policies))
+        found.extend(case_kinds(facts, policies))
         return Judging(found, Reconciling(_NoClues()))
 
     with TemporaryDirectory(prefix="rejudging-") as folder, closing(open_database(Path(folder) / _FILE)) as database:
@@ -96,7 +96,7 @@ def judge_rows(rows: Sequence[LedgerRow], policies: PolicyBook, scope: str, now:
             derivation.load(connection)
             _index(derivation, connection, rows)
             derivation.judge(connection, now)
-            return _judged(found, connection, scope, now)
+            return _judged(found, connection, group, now)
 
 
 def _index(derivation: Derivation, connection: Connection, rows: Sequence[LedgerRow]) -> None:
@@ -106,7 +106,7 @@ def _index(derivation: Derivation, connection: Connection, rows: Sequence[Ledger
             derivation.lot(connection, lot)
 
 
-def _judged(found: Sequence[Docket], connection: Connection, scope: str, now: datetime) -> tuple[Finding, ...]:
-    docket = next(each for each in found if each.name == scope.partition(":")[0])
-    judgements: Sequence[Judgement] = docket.judge(Turn(connection, DueDates(), now), [scope])[scope]
+def _judged(found: Sequence[CaseKind], connection: Connection, group: str, now: datetime) -> tuple[Finding, ...]:
+    case_kind = next(each for each in found if each.name == group.partition(":")[0])
+    judgements: Sequence[Judgement] = case_kind.judge(JudgingRun(connection, DueDates(), now), [group])[group]
     return tuple(finding for judgement in judgements for finding in judgement.findings)

@@ -33,7 +33,7 @@ from infra.identity.vault import Vault
 from infra.storage.database import Database
 from projections.boards.clue_book import ClueBook
 from streams.intake.intake import Intake
-from streams.intake.own_facts import prepare_inside
+from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine
 from streams.one_machine.node import READING_SOURCE, Rejection
@@ -62,7 +62,7 @@ class TakenBack(MonitorError):
 class Writer(Protocol):
     """A shard, as far as commands need it."""
 
-    def commit(self, work: Sequence[PreparedBatch], *, beside: Any = None) -> list[Receipt]: ...
+    def commit(self, work: Sequence[PreparedBatch], *, within_commit: Any = None) -> list[Receipt]: ...
 
     def decide(self, command: Callable[[Connection, datetime], Any]) -> Any: ...
 
@@ -100,7 +100,9 @@ class Attendant:
             case DecideClue():
                 shard.decide(lambda connection, at: self._decide(connection, at, command_id, command))
             case RecordReading():
-                shard.commit([_reading(command_id, command)], beside=lambda c, _, __: _answer(c, command_id, Done()))
+                shard.commit(
+                    [_reading(command_id, command)], within_commit=lambda c, _, __: _answer(c, command_id, Done())
+                )
             case Resubmit():
                 self._resubmit(shard, command_id, command)
 
@@ -113,7 +115,7 @@ class Attendant:
             kept = self._quarantine.opened(connection, asked.quarantine_id, asked.actor)
         batch = self._intake.prepare([asked.body or kept], allowed_source=asked.actor.source)
 
-        def beside(connection: Connection, receipts: Sequence[Receipt], at: datetime) -> None:
+        def within_commit(connection: Connection, receipts: Sequence[Receipt], at: datetime) -> None:
             receipt = receipts[0]
             if receipt.quarantined:
                 self._quarantine.replace(connection, asked.quarantine_id, at, by=receipt.quarantined[0][1])
@@ -121,7 +123,7 @@ class Attendant:
                 self._quarantine.resolve(connection, asked.quarantine_id, at)
             _answer(connection, command_id, _told(receipt))
 
-        shard.commit([batch], beside=beside)
+        shard.commit([batch], within_commit=within_commit)
 
     def _decline(self, command_id: str, error: Exception) -> None:
         answer = declined(error)
@@ -156,7 +158,7 @@ def _reading(command_id: str, asked: RecordReading) -> PreparedBatch:
     data = DossierRead(
         person=Person(person_id=asked.person_id), reader=reader.name, role=reader.role, reason=asked.reason
     )
-    return prepare_inside([(READING_SOURCE, command_id, data, {"time": asked.at})])
+    return prepare_own([(READING_SOURCE, command_id, data, {"time": asked.at})])
 
 
 def _told(receipt: Receipt) -> Done:

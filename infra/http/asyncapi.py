@@ -9,13 +9,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from alerts.publishing import NOTICE_TYPE
-from domain.facts import INSIDE, MESSAGES, OUTSIDE
+from domain.facts import MESSAGES, OUTSIDE, OWN
 from domain.facts.fact import DoorPerson, FactData
 from streams.cluster.topics import ON_ANY_TOPIC, TOPICS, Flow, Topic
 
 ASYNCAPI: Final = "3.0.0"
 _SCHEMA: Final = "#/components/schemas/{model}"
-_BY_KIND: Final = {data.KIND: data for data in (*OUTSIDE, *INSIDE)}
+_BY_KIND: Final = {data.KIND: data for data in (*OUTSIDE, *OWN)}
 _NOTICE: Final = "Notice"
 _RECORD: Final = "DeadRecord"
 
@@ -79,12 +79,12 @@ def _carried(topic: Topic) -> list[str]:
     if topic.flow is Flow.OUTBOUND:
         return [_RECORD if "dead" in topic.name else _NOTICE]
     if topic.flow is Flow.INTERNAL:
-        return [data.__name__ for data in (*OUTSIDE, *INSIDE)]
+        return [data.__name__ for data in (*OUTSIDE, *OWN)]
     return [_BY_KIND[kind].__name__ for kind in (*topic.kinds, *ON_ANY_TOPIC)]
 
 
 def _messages() -> dict[str, Any]:
-    facts = {data.__name__: _message(data) for data in (*OUTSIDE, *INSIDE)}
+    facts = {data.__name__: _message(data) for data in (*OUTSIDE, *OWN)}
     notice = {"name": NOTICE_TYPE, "contentType": "application/json", "payload": {"type": "object"}}
     dead = {
         "name": "A record as it came, with headers ce_dlqreason, ce_dlqtopic, ce_dlqpartition, ce_dlqoffset",
@@ -103,7 +103,7 @@ def _message(data: type[FactData]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    models: list[type[BaseModel]] = [DoorPerson, *(MESSAGES[data.type_name()] for data in (*OUTSIDE, *INSIDE))]
+    models: list[type[BaseModel]] = [DoorPerson, *(MESSAGES[data.type_name()] for data in (*OUTSIDE, *OWN))]
     _, generated = models_json_schema([(model, "validation") for model in models], ref_template=_SCHEMA)
     schemas: dict[str, Any] = generated["$defs"]
     # A sender may name a person openly or by pseudonym; inside, only the pseudonym exists.

@@ -49,9 +49,9 @@ class ClueDetail:
 def clue_detail(
     connection: Connection, as_of: AsOf, vault: Vault, actor: Actor, clue_id: UUID, *, now: datetime
 ) -> ClueDetail:
-    """Raises NotFound outside the actor's scope."""
+    """Raises NotFound where the actor may not see it."""
     clue = named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
-    evidence = _of_appointment(connection, as_of, clue, now) if clue.docket == "appointments" else None
+    evidence = _of_appointment(connection, as_of, clue, now) if clue.case_kind == "appointments" else None
     notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))
     return ClueDetail(clue, evidence, notices)
 

@@ -97,7 +97,7 @@ def place_name(code: str | None) -> str:
 def numbers_of(clue: ShownClue) -> tuple[str, ...]:
     """By which a reader finds the case in the source's own papers."""
     lot = " / ".join(part for part in (clue.tender_id, clue.lot_id) if part)
-    project = clue.project_code if clue.docket != "appointments" else None
+    project = clue.project_code if clue.case_kind != "appointments" else None
     return tuple(number for number in (clue.case_id, lot, project) if number and number != clue.title)
 
 

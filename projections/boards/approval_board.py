@@ -119,7 +119,7 @@ _TURN: Final = (
 _AT_ONCE: Final = 500
 
 
-def turn(connection: Connection, now: datetime) -> int:
+def update_lights(connection: Connection, now: datetime) -> int:
     """Turn every light whose moment has come; how many rows that concerned."""
     return connection.execute(_TURN, {"now": instant_text(now)}).rowcount
 

@@ -36,7 +36,7 @@ CLUES = Table(
     Column("clue_id", String(36), primary_key=True),
     Column("number", Integer, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
-    Column("scope", String(2_500), nullable=False, index=True),
+    Column("case_group", String(2_500), nullable=False, index=True),
     Column("person_id", String(64), index=True),
     Column("rule", String(20), nullable=False),
     Column("rule_version", Integer, nullable=False),
@@ -122,7 +122,7 @@ def _row(clue: Clue) -> dict[str, Any]:
     )
     return {
         "version": clue.version,
-        "scope": context.scope,
+        "case_group": context.case_group,
         "person_id": context.person_id,
         "rule": finding.rule,
         "rule_version": finding.rule_version,

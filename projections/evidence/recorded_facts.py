@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from domain.evidence.recorded import Knowledge
-from domain.facts import INSIDE, OUTSIDE, any_message
+from domain.facts import OUTSIDE, OWN, any_message
 from projections.batches import position_at
 from projections.index.fact_codes import codes_of
 
 FACT_TOPIC_PREFIX: Final = "tender-integrity."
-_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *INSIDE)))
+_ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *OWN)))
 _decode: Final = msgspec.json.Decoder().decode
 
 

@@ -1,20 +1,20 @@
-"""Judging: one engine, and a docket for each kind of case."""
+"""Judging: one engine, and a case kind for each kind of case."""
 
-from projections.judging.case_kind import Docket, Judgement, Judgements, Kinds, Positions, Touched, Turn, wanted
-from projections.judging.case_kinds import dockets
+from projections.judging.case_kind import CaseKind, Judgement, Judgements, JudgingRun, Kinds, Positions, Touched, wanted
+from projections.judging.case_kinds import case_kinds
 from projections.judging.engine import Judging
 from projections.judging.reconciling import Reconciling
 
 __all__ = [
-    "Docket",
+    "CaseKind",
     "Judgement",
     "Judgements",
     "Judging",
+    "JudgingRun",
     "Kinds",
     "Positions",
     "Reconciling",
     "Touched",
-    "Turn",
-    "dockets",
+    "case_kinds",
     "wanted",
 ]

@@ -1,4 +1,4 @@
-"""The docket of appointments: a person × bidder × lot, each a scope of its own.
+"""The case kind of appointments: a person × bidder × lot, each a group of its own.
 
 A lead has ever more appointments, and a fact concerns few of them: only those are judged. A
 fact that concerns nobody who is judged costs a look at a small sorted array.
@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from domain.clues.context import ClueContext, scope_of_appointment
+from domain.clues.context import ClueContext, group_of_appointment
 from domain.evidence import (
     PAID,
     RELEVANT_KINDS,
@@ -31,7 +31,7 @@ from projections.boards.judged import Judged, person_of
 from projections.evidence.organisations import Organisations
 from projections.evidence.projects import project_facts
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 
 _RELEVANT: Final = wanted(RELEVANT_KINDS)
 _PAID: Final = wanted(PAID)
@@ -39,7 +39,7 @@ _OTHERS: Final = wanted(RELEVANT_KINDS - PAID)
 _APPOINTED: Final = wanted([LeadAppointed.KIND])
 _READ: Final = (RELEVANT_KINDS | {LeadInsured.KIND}) - PAID
 """What a person is judged on beside payments, and what was said of the payers."""
-_PREFIX: Final = len(scope_of_appointment(""))
+_PREFIX: Final = len(group_of_appointment(""))
 
 
 class Appointments:
@@ -57,8 +57,8 @@ class Appointments:
         self._judged = Judged.load(connection, self._policies)
         self._organisations.forget()
 
-    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
-        connection, touched = turn.connection, touched.only(_RELEVANT)
+    def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection, touched = run.connection, touched.only(_RELEVANT)
         if not len(touched):
             return {}
         positions: defaultdict[str, set[int]] = defaultdict(set)
@@ -74,7 +74,7 @@ class Appointments:
             for subject in self._judged.concerned(key, said[position]):
                 positions[subject].add(position)
         return {
-            scope_of_appointment(subject): self._facts.at(connection, list(found))
+            group_of_appointment(subject): self._facts.at(connection, list(found))
             for subject, found in positions.items()
         }
 
@@ -86,18 +86,18 @@ class Appointments:
             if self._judged.may_concern(key, code):
                 yield key, position
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
         of_person: defaultdict[str, list[str]] = defaultdict(list)
-        for scope in scopes:
-            of_person[person_of(scope[_PREFIX:])].append(scope[_PREFIX:])
+        for group in groups:
+            of_person[person_of(group[_PREFIX:])].append(group[_PREFIX:])
         cases: dict[str, AppointmentCase | None] = {}
         judged: dict[str, Sequence[Judgement]] = {}
-        for person_id, recorded in self._recorded(turn.connection, of_person).items():
-            found = {case.subject: case for case in self._cases(turn, recorded, of_person[person_id])}
+        for person_id, recorded in self._recorded(run.connection, of_person).items():
+            found = {case.subject: case for case in self._cases(run, recorded, of_person[person_id])}
             for subject in of_person[person_id]:
                 cases[subject] = case = found.get(subject)
-                judged[scope_of_appointment(subject)] = tuple(self._judge(turn, subject, case, recorded))
-        self._judged.put(turn.connection, cases)
+                judged[group_of_appointment(subject)] = tuple(self._judge(run, subject, case, recorded))
+        self._judged.put(run.connection, cases)
         return judged
 
     def _recorded(
@@ -120,22 +120,22 @@ class Appointments:
         return found
 
     def _judge(
-        self, turn: Turn, subject: str, case: AppointmentCase | None, recorded: Sequence[RecordedFact]
+        self, run: JudgingRun, subject: str, case: AppointmentCase | None, recorded: Sequence[RecordedFact]
     ) -> Iterator[Judgement]:
         """What the rules say, and what others must be told, also where there is no case any more."""
-        scope = scope_of_appointment(subject)
-        turn.wait(scope, due_dates_of(case.appointment, case.policy) if case else ())
+        group = group_of_appointment(subject)
+        run.wait(group, due_dates_of(case.appointment, case.policy) if case else ())
         if case is not None:
             context = ClueContext.of(case.appointment)
             candidate, lot = case.candidacy is not None, case.appointment.lot
             yield Judgement(case, judge(case), context, candidate=candidate, lot=lot)
         follow_ups = outstanding(subject, case, recorded)
         if follow_ups:
-            context = ClueContext(scope, "", "", turn.now, person_id=person_of(subject))
-            yield Judgement(Statements(scope, self._policies.default), (), context, follow_ups=follow_ups)
+            context = ClueContext(group, "", "", run.now, person_id=person_of(subject))
+            yield Judgement(Statements(group, self._policies.default), (), context, follow_ups=follow_ups)
 
     def _cases(
-        self, turn: Turn, recorded: Sequence[RecordedFact], subjects: Collection[str]
+        self, run: JudgingRun, recorded: Sequence[RecordedFact], subjects: Collection[str]
     ) -> tuple[AppointmentCase, ...]:
         """A person's appointments of these ``subjects`` with their evidence, on everything known."""
         facts = standing(recorded)
@@ -143,10 +143,10 @@ class Appointments:
         bidders = [data.bidder for data in appointed if case_subject(data) in subjects]
         return appointment_cases(
             facts,
-            standing(self._organisations.facts_about(turn.connection, bidders)),
-            self._organisations.renames(turn.connection),
-            project_facts=project_facts(turn.connection, self._facts, facts),
+            standing(self._organisations.facts_about(run.connection, bidders)),
+            self._organisations.renames(run.connection),
+            project_facts=project_facts(run.connection, self._facts, facts),
             policies=self._policies,
-            now=turn.now,
+            now=run.now,
             only=subjects,
         )

@@ -1,4 +1,4 @@
-"""The docket of approval cases: each case is a scope of its own."""
+"""The case kind of approval cases: each case is a group of its own."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from domain.rule import judge
 from projections.boards import approval_board
 from projections.boards.approval_board import APPROVALS
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 from projections.judging.corrected import corrected, replacements
 
 _RECORDED: Final = wanted([ApprovalRecorded.KIND])
@@ -43,10 +43,10 @@ class Approvals:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory."""
 
-    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+    def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
         """Also turns every light whose moment has come."""
-        connection = turn.connection
-        approval_board.turn(connection, turn.now)
+        connection = run.connection
+        approval_board.update_lights(connection, run.now)
         causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
         # A certificate that names a case has two subjects: most have one, and need not be read.
         saying = [*touched.only(_RECORDED).positions, *touched.only(_ISSUED).of_several().positions]
@@ -61,17 +61,17 @@ class Approvals:
             case_id_of = _case_of(data)
             if case_id_of is not None:
                 causes[_PREFIX + case_id_of][fact.position] = fact
-        return {scope: [facts[position] for position in sorted(facts)] for scope, facts in causes.items()}
+        return {group: [facts[position] for position in sorted(facts)] for group, facts in causes.items()}
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
-        connection, now = turn.connection, turn.now
-        ids = [scope.removeprefix(_PREFIX) for scope in scopes]
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        connection, now = run.connection, run.now
+        ids = [group.removeprefix(_PREFIX) for group in groups]
         self._facts.prefetch(connection, [case_subject(case_id) for case_id in ids], kinds=READ_KINDS)
         recorded = {case_id: self._recorded(connection, case_id) for case_id in ids}
         cases = {case_id: self._case(case_id, recorded[case_id], now) for case_id in ids}
         approval_board.put(connection, ids, [case for case in cases.values() if case is not None])
         for case_id, case in cases.items():
-            turn.wait(_PREFIX + case_id, case.moments if case else ())
+            run.wait(_PREFIX + case_id, case.moments if case else ())
         return {_PREFIX + case_id: self._judged(case_id, cases[case_id], recorded[case_id], now) for case_id in ids}
 
     def _recorded(self, connection: Connection, case_id: str) -> list[RecordedFact]:
@@ -97,7 +97,7 @@ def context_of(case: ApprovalCase) -> ClueContext:
     """About a case: it happened when it was decided, else when it was accepted, else when it began."""
     said = case.said
     return ClueContext(
-        scope=_PREFIX + case.case_id,
+        case_group=_PREFIX + case.case_id,
         jurisdiction=case.jurisdiction,
         title=f"{said.item_name}（{said.department}）",
         occurred_at=(case.decided or case.accepted or case.entries[0]).at,

@@ -1,4 +1,4 @@
-"""What a docket is: one kind of case, from the facts of a batch to what is judged of them."""
+"""What a case kind is: one kind of case, from the facts of a batch to what is judged of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Touched:
 
     @cached_property
     def _present(self) -> Wanted:
-        """Worked out once for all dockets."""
+        """Worked out once for all case kinds."""
         return np.bincount(self.kinds, minlength=256) > 0
 
 
@@ -99,36 +99,36 @@ class Judgement:
 
 
 Judgements = Mapping[str, Sequence[Judgement]]
-"""By scope."""
+"""By group."""
 
 
 @runtime_checkable
 class Postpones(Protocol):
-    """A docket that lets facts settle before it judges."""
+    """A case kind that lets facts settle before it judges."""
 
-    def since_judged(self, connection: Connection, scope: str) -> Sequence[RecordedFact]:
-        """What came about a scope since it was judged last, by position."""
+    def since_judged(self, connection: Connection, group: str) -> Sequence[RecordedFact]:
+        """What came about a group since it was judged last, by position."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class JudgingRun:
     """One batch's judging: its transaction, what is due by time, and the moment of recording."""
 
     connection: Connection
     due: DueDates
     now: datetime
 
-    def wait(self, scope: str, moments: Iterable[datetime]) -> None:
-        """Judge ``scope`` again at those of ``moments`` that are still to come, and at no others."""
-        self.due.put(self.connection, scope, moments, self.now)
+    def wait(self, group: str, moments: Iterable[datetime]) -> None:
+        """Judge ``group`` again at those of ``moments`` that are still to come, and at no others."""
+        self.due.put(self.connection, group, moments, self.now)
 
 
-class Docket(Protocol):
-    """All cases of one kind. A *scope* ``<docket>:<subject>`` is what is judged, and reconciled, as one.
+class CaseKind(Protocol):
+    """All cases of one kind. A *group* ``<case kind>:<subject>`` is what is judged, and reconciled, as one.
 
-    A case's subject belongs to one scope for ever, since clues are told apart by rule and
-    subject. What a docket holds in memory follows the transaction: :meth:`load` is called at the
+    A case's subject belongs to one group for ever, since clues are told apart by rule and
+    subject. What a case kind holds in memory follows the transaction: :meth:`load` is called at the
     start and after a rollback. Everything it decides follows from the facts, ``now`` and its own
     tables alone, so that a rebuild comes to the same.
     """
@@ -140,17 +140,17 @@ class Docket(Protocol):
         """Read from the database what is held in memory."""
         ...
 
-    def touched(self, turn: Turn, touched: Touched) -> Mapping[str, Sequence[RecordedFact]]:
-        """The scopes to be judged in this turn, with the facts that make it necessary, by position.
+    def touched(self, run: JudgingRun, touched: Touched) -> Mapping[str, Sequence[RecordedFact]]:
+        """The groups to be judged in this run, with the facts that make it necessary, by position.
 
-        A docket may instead only postpone it, by ``turn.due.settle(…)``; then it says later what
+        A case kind may instead only postpone it, by ``run.due.settle(…)``; then it says later what
         came in the meantime (:class:`Postpones`).
         """
         ...
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
-        """All cases of each scope as judged now on everything known; a scope without cases has none.
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        """All cases of each group as judged now on everything known; a group without cases has none.
 
-        Says of every scope for which moments it waits next, by ``turn.wait(scope, moments)``.
+        Says of every group for which moments it waits next, by ``run.wait(group, moments)``.
         """
         ...

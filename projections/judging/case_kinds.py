@@ -1,18 +1,18 @@
-"""Every docket there is, in the order in which they are run."""
+"""Every case kind there is, in the order in which they are run."""
 
 from domain.policy import PolicyBook
 from projections.evidence.organisations import Organisations
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging.appointments import Appointments
 from projections.judging.approvals import Approvals
-from projections.judging.case_kind import Docket
+from projections.judging.case_kind import CaseKind
 from projections.judging.departments import Departments
 from projections.judging.lots import Lots
 from projections.judging.payers import Payers
 from projections.judging.sites import Sites
 
 
-def dockets(facts: SubjectFacts, policies: PolicyBook) -> tuple[Docket, ...]:
+def case_kinds(facts: SubjectFacts, policies: PolicyBook) -> tuple[CaseKind, ...]:
     """For one writer; the live shard and the rebuild run the same."""
     organisations = Organisations(facts)
     return (

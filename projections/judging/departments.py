@@ -1,4 +1,4 @@
-"""The docket of approving departments: what one decided in one month is a scope."""
+"""The case kind of approving departments: what one decided in one month is a group."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from domain.rule import judge
 from projections.boards import approval_board
 from projections.boards.approval_board import DEPARTMENT_MONTHS
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 from projections.judging.corrected import corrected
 
 _DECIDED: Final = wanted([CaseDecided.KIND])
@@ -37,8 +37,8 @@ class Departments:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory."""
 
-    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
-        connection = turn.connection
+    def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection = run.connection
         causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
         corrections = touched.only(_CORRECTING)
         if len(corrections):
@@ -48,25 +48,25 @@ class Departments:
         for fact in self._facts.at(connection, touched.only(_DECIDED).positions.tolist()):
             if isinstance(fact.data, CaseDecided):
                 causes[_PREFIX + fact.data.subject][fact.position] = fact
-        return {scope: [facts[position] for position in sorted(facts)] for scope, facts in causes.items()}
+        return {group: [facts[position] for position in sorted(facts)] for group, facts in causes.items()}
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
-        subjects = [scope.removeprefix(_PREFIX) for scope in scopes]
-        self._facts.prefetch(turn.connection, subjects, kinds=_READ)
-        return {_PREFIX + subject: self._judge_month(turn, subject) for subject in subjects}
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        subjects = [group.removeprefix(_PREFIX) for group in groups]
+        self._facts.prefetch(run.connection, subjects, kinds=_READ)
+        return {_PREFIX + subject: self._judge_month(run, subject) for subject in subjects}
 
-    def _judge_month(self, turn: Turn, subject: str) -> tuple[Judgement, ...]:
-        facts = standing(self._facts.of(turn.connection, subject, kinds=_READ))
-        month = department_month(subject, facts, policies=self._policies, now=turn.now)
-        approval_board.put_month(turn.connection, subject, month)
-        turn.wait(_PREFIX + subject, (month.closes_at,) if month else ())
+    def _judge_month(self, run: JudgingRun, subject: str) -> tuple[Judgement, ...]:
+        facts = standing(self._facts.of(run.connection, subject, kinds=_READ))
+        month = department_month(subject, facts, policies=self._policies, now=run.now)
+        approval_board.put_month(run.connection, subject, month)
+        run.wait(_PREFIX + subject, (month.closes_at,) if month else ())
         return (Judgement(month, judge(month), context_of(month)),) if month else ()
 
 
 def context_of(month: DepartmentMonth) -> ClueContext:
     """About a department's month, which happened when it was over."""
     return ClueContext(
-        scope=_PREFIX + month.subject,
+        case_group=_PREFIX + month.subject,
         jurisdiction=month.said.jurisdiction or "",
         title=f"{month.said.department}（{month.said.month}）",
         occurred_at=month.closes_at,

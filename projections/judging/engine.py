@@ -1,6 +1,6 @@
 """The real-time mismatches: what a batch touches → evidence → rules → findings → clues.
 
-Each kind of case has a docket that knows whom a fact concerns and how a case is put together
+Each kind of case has a case kind that knows whom a fact concerns and how a case is put together
 from the ledger; what is due by time, the order of work and the clues are one for all. Live
 judgement, as-of and rebuild are one fold.
 """
@@ -12,32 +12,32 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from projections.boards.due_dates import DueDates
-from projections.judging.case_kind import Docket, Judgement, Judgements, Postpones, Touched, Turn
+from projections.judging.case_kind import CaseKind, Judgement, Judgements, JudgingRun, Postpones, Touched
 from projections.judging.reconciling import Reconciling
 
 
 class Judging:
-    """Runs the dockets inside the shard's transaction, and brings their clues in line.
+    """Runs the case kinds inside the shard's transaction, and brings their clues in line.
 
-    Only scopes whose subject is ``mine`` are judged: of several shards one judges each.
+    Only groups whose subject is ``mine`` are judged: of several shards one judges each.
     """
 
     def __init__(
         self,
-        dockets: Sequence[Docket],
+        case_kinds: Sequence[CaseKind],
         reconciling: Reconciling,
         mine: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._mine = mine
-        self._dockets = {docket.name: docket for docket in dockets}
+        self._case_kinds = {case_kind.name: case_kind for case_kind in case_kinds}
         self._reconciling = reconciling
         self._due = DueDates()
 
     def load(self, connection: Connection) -> None:
         """Read from the database what is held in memory."""
         self._due = DueDates.load(connection)
-        for docket in self._dockets.values():
-            docket.load(connection)
+        for case_kind in self._case_kinds.values():
+            case_kind.load(connection)
 
     @property
     def next_due(self) -> datetime | None:
@@ -45,35 +45,35 @@ class Judging:
         return self._due.earliest
 
     def judge(self, connection: Connection, touched: Touched, now: datetime) -> Judgements:
-        """Judge what ``touched`` facts concern and whose time has come; by docket and scope."""
-        turn = Turn(connection, self._due, now)
-        causes = {name: dict(docket.touched(turn, touched)) for name, docket in self._dockets.items()}
-        for scope in self._due.pop(connection, now):
-            causes[docket_of(scope)].setdefault(scope, self._meanwhile(connection, scope))
+        """Judge what ``touched`` facts concern and whose time has come; by case kind and group."""
+        run = JudgingRun(connection, self._due, now)
+        causes = {name: dict(case_kind.touched(run, touched)) for name, case_kind in self._case_kinds.items()}
+        for group in self._due.pop(connection, now):
+            causes[case_kind_of(group)].setdefault(group, self._meanwhile(connection, group))
         judged: dict[str, Sequence[Judgement]] = {}
         for name, found in causes.items():
-            scopes = sorted(scope for scope in found if self._mine(subject_of(scope)))
-            if scopes:
-                judged |= self._dockets[name].judge(turn, scopes)
+            groups = sorted(group for group in found if self._mine(subject_of(group)))
+            if groups:
+                judged |= self._case_kinds[name].judge(run, groups)
         if judged:
             self._reconciling.reconcile(connection, judged, _together(causes), now)
         return judged
 
-    def _meanwhile(self, connection: Connection, scope: str) -> Sequence[RecordedFact]:
-        """What came about a scope whose time has come, where its docket waited with it."""
-        docket = self._dockets[docket_of(scope)]
-        return docket.since_judged(connection, scope) if isinstance(docket, Postpones) else ()
+    def _meanwhile(self, connection: Connection, group: str) -> Sequence[RecordedFact]:
+        """What came about a group whose time has come, where its case kind waited with it."""
+        case_kind = self._case_kinds[case_kind_of(group)]
+        return case_kind.since_judged(connection, group) if isinstance(case_kind, Postpones) else ()
 
 
-def docket_of(scope: str) -> str:
-    return scope.partition(":")[0]
+def case_kind_of(group: str) -> str:
+    return group.partition(":")[0]
 
 
-def subject_of(scope: str) -> str:
-    """The subject at whose home a scope is judged; an appointment's is its person."""
-    subject = scope.partition(":")[2]
+def subject_of(group: str) -> str:
+    """The subject at whose home a group is judged; an appointment's is its person."""
+    subject = group.partition(":")[2]
     return subject.partition("|")[0] if subject.startswith("person:") else subject
 
 
 def _together(causes: Mapping[str, Mapping[str, Sequence[RecordedFact]]]) -> dict[str, Sequence[RecordedFact]]:
-    return {scope: facts for found in causes.values() for scope, facts in found.items()}
+    return {group: facts for found in causes.values() for group, facts in found.items()}

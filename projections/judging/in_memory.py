@@ -12,7 +12,7 @@ from projections.index.subject_index import KIND_SHIFT, POSITION_MASK, SUBJECT_T
 from projections.judging.case_kind import Touched
 
 
-class LedgerBeside:
+class LiveLedger:
     """Reads through ``live``, whatever connection it is asked with."""
 
     def __init__(self, ledger: Ledger, live: Connection) -> None:
@@ -23,7 +23,7 @@ class LedgerBeside:
         return self._ledger.read(self._live, positions)
 
 
-class IndexBeside:
+class IndexInMemory:
     """The whole subject index of ``live``, held in memory: 16 bytes an entry."""
 
     def __init__(self, live: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The docket of lots 标段: the bids of one lot beside each other."""
+"""The case kind of lots 标段: the bids of one lot beside each other."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from domain.rule import Finding, judge
 from projections.boards.cross_bid_board import LOTS_BY_SUBJECT
 from projections.evidence.organisations import Organisations
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 from projections.judging.corrected import replacements
 from projections.judging.renamed import renamed_or_corrected
 
@@ -45,8 +45,8 @@ class Lots:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory that is not the organisations'."""
 
-    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
-        connection = turn.connection
+    def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection = run.connection
         positions: defaultdict[str, set[int]] = defaultdict(set)
         positions |= renamed_or_corrected(connection, LOTS_BY_SUBJECT, self._organisations, touched)
         said = [(fact.data, fact) for fact in self._facts.at(connection, touched.only(_SAYING).positions.tolist())]
@@ -56,16 +56,16 @@ class Lots:
                 positions[data.lot].add(fact.position)
         return {_PREFIX + lot: self._facts.at(connection, sorted(found)) for lot, found in positions.items()}
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
-        connection = turn.connection
-        lots = [scope.removeprefix(_PREFIX) for scope in scopes]
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        connection = run.connection
+        lots = [group.removeprefix(_PREFIX) for group in groups]
         self._facts.prefetch(connection, lots, kinds=_READ)
         renames = self._organisations.renames(connection)
         recorded = {lot: self._facts.of(connection, lot, kinds=_READ) for lot in lots}
         cases = {lot: self._cases(lot, facts, renames) for lot, facts in recorded.items()}
         LOTS_BY_SUBJECT.put(connection, {lot: _named(*found) for lot, found in cases.items()})
-        for scope in scopes:
-            turn.wait(scope, ())
+        for group in groups:
+            run.wait(group, ())
         return {_PREFIX + lot: tuple(_judged(*found)) for lot, found in cases.items()}
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
@@ -96,7 +96,7 @@ def _judgement(
 ) -> Judgement:
     opening = lot.opening
     context = ClueContext(
-        scope=_PREFIX + lot.subject,
+        case_group=_PREFIX + lot.subject,
         jurisdiction=opening.jurisdiction,
         title=opening.title,
         occurred_at=opening.opened_at,

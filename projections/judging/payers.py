@@ -1,7 +1,7 @@
-"""The docket of payers 社保缴纳单位: an organisation that insures leads of others is a scope.
+"""The case kind of payers 社保缴纳单位: an organisation that insures leads of others is a group.
 
 A payer is known by codes and by names: all that hang together are looked at as one, and judged
-in the scope of the code, or of the name where there is no code.
+in the group of the code, or of the name where there is no code.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from domain.rule import Finding, judge
 from projections.boards.cross_bid_board import PAYERS_BY_SUBJECT
 from projections.evidence.organisations import Organisations
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 from projections.judging.renamed import renamed_or_corrected
 
 _SAID: Final = wanted([LeadInsured.KIND])
@@ -42,8 +42,8 @@ class Payers:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory that is not the organisations'."""
 
-    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
-        connection = turn.connection
+    def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection = run.connection
         positions: defaultdict[str, set[int]] = defaultdict(set)
         positions |= renamed_or_corrected(connection, PAYERS_BY_SUBJECT, self._organisations, touched)
         for fact in self._facts.at(connection, touched.only(_SAID).positions.tolist()):
@@ -54,20 +54,20 @@ class Payers:
         for subject in positions:
             for name in self._family(connection, subject)[0]:
                 causes[_PREFIX + name] |= positions[subject]
-        return {scope: self._facts.at(connection, sorted(found)) for scope, found in causes.items()}
+        return {group: self._facts.at(connection, sorted(found)) for group, found in causes.items()}
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
-        connection = turn.connection
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        connection = run.connection
         cases: dict[str, PayerCase | None] = {}
-        for subject in (scope.removeprefix(_PREFIX) for scope in scopes):
+        for subject in (group.removeprefix(_PREFIX) for group in groups):
             if subject not in cases:
                 cases |= self._cases(connection, subject)
-        wanted = {scope: cases[scope.removeprefix(_PREFIX)] for scope in scopes}
-        named = {scope.removeprefix(_PREFIX): case.organisations if case else () for scope, case in wanted.items()}
+        wanted = {group: cases[group.removeprefix(_PREFIX)] for group in groups}
+        named = {group.removeprefix(_PREFIX): case.organisations if case else () for group, case in wanted.items()}
         PAYERS_BY_SUBJECT.put(connection, named)
-        for scope in scopes:
-            turn.wait(scope, ())
-        return {scope: tuple(_judged(case)) if case else () for scope, case in wanted.items()}
+        for group in groups:
+            run.wait(group, ())
+        return {group: tuple(_judged(case)) if case else () for group, case in wanted.items()}
 
     def _cases(self, connection: Connection, subject: str) -> Mapping[str, PayerCase | None]:
         """For everything the payer is called by: its case, if that is judged under this code or name."""
@@ -97,7 +97,7 @@ def context_of(case: PayerCase, finding: Finding) -> ClueContext:
     insured = [supply.insured for supply in case.supplies if supply.fact.identity in resting]
     places = sorted({each.jurisdiction for each in insured})
     return ClueContext(
-        scope=_PREFIX + case.subject,
+        case_group=_PREFIX + case.subject,
         jurisdiction=common_jurisdiction(places),
         jurisdictions=tuple(places) if len(places) > 1 else (),
         title=case.payer.name,

@@ -1,4 +1,4 @@
-"""Bringing the clues of a scope in line with what the rules say now."""
+"""Bringing the clues of a group in line with what the rules say now."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from domain.clues.clue import BY_TIME, Clue, clue_id, consider, fingerprint
 from domain.evidence import RecordedFact
-from domain.facts import INSIDE_PREFIX
+from domain.facts import OWN_PREFIX
 from domain.facts.corrections import FactCorrected
 from domain.rule import Finding
 from projections.boards.clue_board import CLUES, about
@@ -37,14 +37,14 @@ class Reconciling:
         causes: Mapping[str, Sequence[RecordedFact]],
         now: datetime,
     ) -> None:
-        """Raise, revise, withdraw or mark the clues of each scope, by scope and clue id.
+        """Raise, revise, withdraw or mark the clues of each group, by group and clue id.
 
-        ``causes`` are the facts that made judging a scope necessary; none means time did.
+        ``causes`` are the facts that made judging a group necessary; none means time did.
         """
         rows = _known(connection, judged)
         changed: list[Clue] = []
-        for scope, judgements in judged.items():
-            changed += self._changed(rows.get(scope, {}), judgements, causes[scope], now)
+        for group, judgements in judged.items():
+            changed += self._changed(rows.get(group, {}), judgements, causes[group], now)
         self._clues.save(connection, changed)
 
     def _changed(
@@ -89,24 +89,24 @@ class Reconciling:
 
 
 _COLUMNS: Final = (
-    CLUES.c.scope,
+    CLUES.c.case_group,
     CLUES.c.clue_id,
     CLUES.c.fingerprint,
     CLUES.c.status,
     CLUES.c.candidate,
     CLUES.c.about,
 )
-_OF_SCOPES: Final = select(*_COLUMNS).where(CLUES.c.scope.in_(bindparam("scopes", expanding=True)))
+_OF_GROUPS: Final = select(*_COLUMNS).where(CLUES.c.case_group.in_(bindparam("groups", expanding=True)))
 _AT_ONCE: Final = 500
 
 
-def _known(connection: Connection, scopes: Iterable[str]) -> dict[str, dict[UUID, Any]]:
-    """The clue rows of ``scopes``, by scope and clue."""
+def _known(connection: Connection, groups: Iterable[str]) -> dict[str, dict[UUID, Any]]:
+    """The clue rows of ``groups``, by group and clue."""
     found: dict[str, dict[UUID, Any]] = {}
-    wanted = list(scopes)
+    wanted = list(groups)
     for start in range(0, len(wanted), _AT_ONCE):
-        for row in connection.execute(_OF_SCOPES, {"scopes": wanted[start : start + _AT_ONCE]}):
-            found.setdefault(row.scope, {})[UUID(row.clue_id)] = row
+        for row in connection.execute(_OF_GROUPS, {"groups": wanted[start : start + _AT_ONCE]}):
+            found.setdefault(row.case_group, {})[UUID(row.clue_id)] = row
     return found
 
 
@@ -140,7 +140,7 @@ def _cause(before: Clue | None, finding: Finding | None, causes: Sequence[Record
     new = [fact for fact in causes if fact.identity in rests - rested]
     retracting = [fact for fact in causes if _retracted(fact) in rested]
     chosen = (new or retracting or list(causes))[-1]
-    followed_from = chosen.fact.causationid if chosen.source.startswith(INSIDE_PREFIX) else None
+    followed_from = chosen.fact.causationid if chosen.source.startswith(OWN_PREFIX) else None
     return followed_from or f"{chosen.source}#{chosen.id}"
 
 

@@ -1,4 +1,4 @@
-"""The docket of sites: a person × project × month, judged by person.
+"""The case kind of sites: a person × project × month, judged by person.
 
 Check-ins come in masses, so nobody is judged for one: facts about whoever is watched are let
 settle, and a month is judged when it closes. A check-in of anybody else costs a look at a
@@ -36,7 +36,7 @@ from projections.evidence.projects import recorded_of
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.evidence.sites import site_evidence
 from projections.index.subject_index import key_of
-from projections.judging.case_kind import Judgement, Judgements, Touched, Turn, wanted
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 from projections.judging.corrected import replacements
 
 _RELEVANT: Final = wanted(SITE_KINDS)
@@ -59,10 +59,10 @@ class Sites:
 
     def load(self, connection: Connection) -> None:
         self._watched = WatchedSites.load(connection)
-        for scope in settling(connection, _PREFIX):
-            self._watched.expect(scope.removeprefix(_PREFIX))
+        for group in settling(connection, _PREFIX):
+            self._watched.expect(group.removeprefix(_PREFIX))
 
-    def touched(self, turn: Turn, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+    def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
         """Nobody is judged at once; whom the facts concern is judged when they have settled."""
         facts = touched.only(_RELEVANT)
         if len(facts):
@@ -70,9 +70,9 @@ class Sites:
             after = timedelta(seconds=policy.settling_seconds)
             at_most = timedelta(seconds=policy.longest_settling_seconds)
             known = self._watched.touched(facts.keys, facts.only(_OF_PROJECTS).keys)
-            known = {each for each in known if self._is_judged_here(each, turn.due)}
-            for person_id in sorted(known | self._appearing(turn.connection, facts)):
-                turn.due.settle(turn.connection, _PREFIX + person_id, turn.now, after=after, at_most=at_most)
+            known = {each for each in known if self._is_judged_here(each, run.due)}
+            for person_id in sorted(known | self._appearing(run.connection, facts)):
+                run.due.settle(run.connection, _PREFIX + person_id, run.now, after=after, at_most=at_most)
                 self._watched.expect(person_id)
         return {}
 
@@ -80,14 +80,14 @@ class Sites:
         """False for who was expected, and judged by another shard when the moment came."""
         return not self._watched.expects(person_id) or due.is_settling(_PREFIX + person_id)
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> Judgements:
-        people = [scope.removeprefix(_PREFIX) for scope in scopes]
-        self._facts.prefetch(turn.connection, [f"person:{person_id}" for person_id in people], kinds=SITE_KINDS)
-        return {_PREFIX + person_id: self._judge_person(turn, person_id) for person_id in people}
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        people = [group.removeprefix(_PREFIX) for group in groups]
+        self._facts.prefetch(run.connection, [f"person:{person_id}" for person_id in people], kinds=SITE_KINDS)
+        return {_PREFIX + person_id: self._judge_person(run, person_id) for person_id in people}
 
-    def since_judged(self, connection: Connection, scope: str) -> list[RecordedFact]:
-        """What came since a scope was judged last, by position."""
-        person_id = scope.removeprefix(_PREFIX)
+    def since_judged(self, connection: Connection, group: str) -> list[RecordedFact]:
+        """What came since a group was judged last, by position."""
+        person_id = group.removeprefix(_PREFIX)
         through = self._watched.judged_through(person_id)
         recorded = self._recorded(connection, person_id, self._watched.projects(person_id))
         return [fact for fact in recorded if fact.position > through]
@@ -109,11 +109,11 @@ class Sites:
             said += [data for data, _ in replacements(self._facts.at(connection, corrections.positions.tolist()))]
         return {person_id for data in said for person_id in _concerned(data)}
 
-    def _judge_person(self, turn: Turn, person_id: str) -> tuple[Judgement, ...]:
-        evidence = site_evidence(turn.connection, self._facts, person_id, policies=self._policies, now=turn.now)
+    def _judge_person(self, run: JudgingRun, person_id: str) -> tuple[Judgement, ...]:
+        evidence = site_evidence(run.connection, self._facts, person_id, policies=self._policies, now=run.now)
         history = evidence.history
-        self._watch(turn.connection, history, evidence.undelivered)
-        turn.wait(_PREFIX + person_id, filter(None, [history.next_due]))
+        self._watch(run.connection, history, evidence.undelivered)
+        run.wait(_PREFIX + person_id, filter(None, [history.next_due]))
         return tuple(judgement for case in evidence.cases for judgement in _judged(case, history))
 
     def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:
@@ -145,7 +145,7 @@ def _context(case: SiteCase | MovementsCase, finding: Finding, history: SiteHist
     places = sorted(filter(None, {history.jurisdiction(code) for code in _rested_on(case, finding)}))
     several = len(places) > 1
     return ClueContext(
-        scope=_PREFIX + case.person_id,
+        case_group=_PREFIX + case.person_id,
         jurisdiction=common_jurisdiction(places) if several else case.jurisdiction,
         jurisdictions=tuple(places) if several else (),
         title=answers.title if answers else case.project_code,

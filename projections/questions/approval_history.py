@@ -11,7 +11,7 @@ from domain.approval.pauses import Interruption
 from domain.errors import NotFound
 from domain.evidence import RecordedFact, standing
 from domain.evidence.recorded import EVERYTHING, Knowledge
-from domain.facts import INSIDE_PREFIX
+from domain.facts import OWN_PREFIX
 from domain.facts.approvals import ApprovalRecorded, case_subject
 from domain.facts.certificates import CertificateIssued
 from domain.facts.corrections import FactCorrected, RetractedFact
@@ -130,12 +130,12 @@ def case_history(
     knowledge: Knowledge = EVERYTHING,
     now: datetime,
 ) -> tuple[CaseEvent, ...]:
-    """All that outside sources had said by then, by position; raises NotFound outside the actor's scope."""
+    """All that outside sources had said by then, by position; raises NotFound where the actor may not see it."""
     approval(connection, actor, policies, case_id, now=now)
     recorded = [
         fact
         for fact in as_of.recorded(connection, case_subject(case_id))
-        if fact.fact.data.KIND in KINDS and not fact.source.startswith(INSIDE_PREFIX) and knowledge.covers(fact)
+        if fact.fact.data.KIND in KINDS and not fact.source.startswith(OWN_PREFIX) and knowledge.covers(fact)
     ]
     counting = {fact.identity for fact in standing(recorded)}
     lights = [_light(case_id, recorded, fact, policies) for fact in recorded]

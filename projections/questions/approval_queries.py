@@ -95,7 +95,7 @@ def every_approval(
 
 
 def approval(connection: Connection, actor: Actor, policies: PolicyBook, case_id: str, *, now: datetime) -> ShownCase:
-    """One case; raises NotFound outside the actor's scope."""
+    """One case; raises NotFound where the actor may not see it."""
     query = _seen(now).where(APPROVALS.c.case_id == case_id, approvals_visible(actor))
     row = connection.execute(query).first()
     if row is None:

@@ -1,6 +1,6 @@
 """Calibration: what a changed threshold or a draft rule would have said of the recorded history.
 
-Every case the rule is about is put together by the docket that judges it live, on all that is
+Every case the rule is about is put together by the case kind that judges it live, on all that is
 recorded, in a database beside the live one; nothing live is written.
 """
 
@@ -20,10 +20,10 @@ from domain.evidence.recorded import FactRef
 from domain.rule import Explanation, Finding, trial
 from domain.trial import Trial
 from projections.boards.due_dates import DueDates
-from projections.judging import Docket, Judgement, Touched, Turn
+from projections.judging import CaseKind, Judgement, JudgingRun, Touched
 from projections.judging.engine import subject_of
 
-_SCOPES_AT_ONCE: Final = 200
+_GROUPS_AT_ONCE: Final = 200
 _FACTS_AT_ONCE: Final = 50_000
 """So much is held in memory together."""
 _END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
@@ -105,7 +105,7 @@ class Counting:
         self._clues: list[DifferentClue] = []
 
     def add(self, judgements: Iterable[Judgement]) -> None:
-        """All those of one scope."""
+        """All those of one group."""
         before: _Clues = {}
         after: _Clues = {}
         for judgement in judgements:
@@ -124,24 +124,24 @@ class Counting:
 def calibrate(
     counting: Counting,
     tried: Trial,
-    docket: Docket,
+    case_kind: CaseKind,
     scratch: Connection,
     everything: Touched,
     now: datetime,
     mine: Callable[[str], bool],
 ) -> None:
-    """Judge every case of ``docket`` both ways; the docket reads the live ledger and writes to ``scratch``.
+    """Judge every case of ``case_kind`` both ways; the case kind reads the live ledger and writes to ``scratch``.
 
     Of several shards each judges what is ``mine``, and all are counted together.
     """
-    turn = Turn(scratch, DueDates(), now)
-    docket.load(scratch)
-    scopes = [scope for scope in _scopes(docket, turn, everything) if mine(subject_of(scope))]
+    run = JudgingRun(scratch, DueDates(), now)
+    case_kind.load(scratch)
+    groups = [group for group in _groups(case_kind, run, everything) if mine(subject_of(group))]
     with trial(tried.rules):
-        for start in range(0, len(scopes), _SCOPES_AT_ONCE):
-            judged = docket.judge(turn, scopes[start : start + _SCOPES_AT_ONCE])
-            for scope in sorted(judged):
-                counting.add(judged[scope])
+        for start in range(0, len(groups), _GROUPS_AT_ONCE):
+            judged = case_kind.judge(run, groups[start : start + _GROUPS_AT_ONCE])
+            for group in sorted(judged):
+                counting.add(judged[group])
 
 
 def calibration(
@@ -164,15 +164,15 @@ def calibration(
     return Calibration(cases, before.total(), after.total(), tuple(tallies), ordered)
 
 
-def _scopes(docket: Docket, turn: Turn, everything: Touched) -> list[str]:
-    """Every scope some fact made it necessary to judge, or to judge later."""
-    scopes: set[str] = set()
+def _groups(case_kind: CaseKind, run: JudgingRun, everything: Touched) -> list[str]:
+    """Every group some fact made it necessary to judge, or to judge later."""
+    groups: set[str] = set()
     order = np.argsort(everything.positions, kind="stable")
     for start in range(0, len(order), _FACTS_AT_ONCE):
         part = order[start : start + _FACTS_AT_ONCE]
         batch = Touched(everything.keys[part], everything.positions[part], everything.kinds[part])
-        scopes |= docket.touched(turn, batch).keys()
-    return sorted({*scopes, *turn.due.pop(turn.connection, _END_OF_TIME)})
+        groups |= case_kind.touched(run, batch).keys()
+    return sorted({*groups, *run.due.pop(run.connection, _END_OF_TIME)})
 
 
 def _differences(before: _Clues, after: _Clues) -> Iterator[DifferentClue]:

@@ -49,12 +49,12 @@ class Organisation:
 class ShownClue:
     """A clue as interfaces answer it; what it is not about is None.
 
-    ``docket`` is the kind of case. ``jurisdictions`` are those of all lots concerned, where they
+    ``case_kind`` is the kind of case. ``jurisdictions`` are those of all lots concerned, where they
     are several. ``person_masked`` is filled in where the reader may see it.
     """
 
     clue_id: str
-    docket: str
+    case_kind: str
     rule: str
     rule_version: int
     outcome: str
@@ -118,7 +118,7 @@ def clues(
 
 
 def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
-    """One clue; raises NotFound outside the actor's scope."""
+    """One clue; raises NotFound where the actor may not see it."""
     row = connection.execute(select(CLUES).where(CLUES.c.clue_id == str(clue_id), clues_visible(actor))).first()
     if row is None:
         raise NotFound("clue")
@@ -184,7 +184,7 @@ def shown(row: Row[Any], actor: Actor) -> ShownClue:
         history = tuple(_for_a_party(step, actor) for step in history)
     return ShownClue(
         clue_id=row.clue_id,
-        docket=row.scope.partition(":")[0],
+        case_kind=row.case_group.partition(":")[0],
         rule=row.rule,
         rule_version=row.rule_version,
         outcome=row.outcome,

@@ -92,7 +92,7 @@ def comparison(
     now: datetime,
     valid_at: datetime | None = None,
 ) -> Comparison:
-    """What the evidence about a lot said at ``knowledge``; raises NotFound outside the actor's scope."""
+    """What the evidence about a lot said at ``knowledge``; raises NotFound where the actor may not see it."""
     lot = lot_subject(tender_id, lot_id)
     row = connection.execute(select(LOTS).where(LOTS.c.lot == lot, lots_visible(actor))).first()
     if row is None:

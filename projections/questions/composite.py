@@ -91,7 +91,7 @@ def _about(subject: Subject, identity: str) -> ColumnElement[bool]:
         case Subject.PERSON:
             return CLUES.c.person_id == identity
         case Subject.BIDDER:
-            return or_(CLUES.c.bidder_key == identity, CLUES.c.scope == f"payers:org:{identity}")
+            return or_(CLUES.c.bidder_key == identity, CLUES.c.case_group == f"payers:org:{identity}")
 
 
 def _visible(actor: Actor, subject: Subject, identity: str) -> ColumnElement[bool]:

@@ -151,12 +151,12 @@ class KafkaFeed:
     def _commit_prepared(self, prepared: PreparedBatch, entries: Sequence[_Entry], recorded: Recorded) -> None:
         ended = [entry.delivery for entry in entries if entry.ends]
 
-        def beside(connection: Connection, receipts: Sequence[Receipt], at: datetime) -> None:
+        def within_commit(connection: Connection, receipts: Sequence[Receipt], at: datetime) -> None:
             self._tracks.advance(ended)
             refused = [(entries[refusal.index].delivery, refusal) for refusal, _ in receipts[0].quarantined]
             self._dead_letters.put(connection, refused, at)
 
-        (receipt,) = self._shard.commit([prepared], beside=beside)
+        (receipt,) = self._shard.commit([prepared], within_commit=within_commit)
         self._tracks.advanced(ended)
         recorded.add(receipt)
 

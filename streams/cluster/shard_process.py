@@ -1,6 +1,6 @@
 """A shard in a process of its own, so that it need not share an interpreter with the consumer.
 
-Beside Faust's threads a commit takes four times as long (docs/decisions/0024). What crosses is
+WithinCommit Faust's threads a commit takes four times as long (docs/decisions/0024). What crosses is
 deliveries one way, what became of them the other; errors are raised here as they were there.
 """
 

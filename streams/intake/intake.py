@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from pydantic import TypeAdapter, ValidationError
 
-from domain.facts import INSIDE_PREFIX, OUTSIDE, any_message
+from domain.facts import OUTSIDE, OWN_PREFIX, any_message
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
 from domain.identifiers import identity_text
 from projections.index.fact_codes import code_of
@@ -98,7 +98,7 @@ class Intake:
         except _UNREADABLE_OR_WRONG:
             return False
         source = message.source
-        if source.startswith(INSIDE_PREFIX) or allowed_source not in (None, source) or len(raw) > MAX_MESSAGE_BYTES:
+        if source.startswith(OWN_PREFIX) or allowed_source not in (None, source) or len(raw) > MAX_MESSAGE_BYTES:
             return False
         state = encode(message)
         if holds_id_number(state) or NUL in state:

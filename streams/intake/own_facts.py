@@ -5,17 +5,17 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.facts import INSIDE, OUTSIDE, any_message
+from domain.facts import OUTSIDE, OWN, any_message
 from domain.facts.fact import FactData
 from projections.index.fact_codes import code_of
 from streams.intake.intake import UNREADABLE_ERRORS, decode, encode
 from streams.intake.prepared import PreparedBatch, Rows
 from streams.intake.refusals import UNREADABLE, field_errors
 
-_ANY: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *INSIDE)))
+_ANY: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *OWN)))
 
 
-def prepare_inside(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -> PreparedBatch:
+def prepare_own(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -> PreparedBatch:
     """The monitor's own facts: ``(source, id, data, attributes)``, attributes with at least ``time``."""
     rows = Rows(names_subjects=True)
     for index, (source, id, data, attributes) in enumerate(facts):

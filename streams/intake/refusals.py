@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.facts import INSIDE_PREFIX, MESSAGES
+from domain.facts import MESSAGES, OWN_PREFIX
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Fact, FactData
 from streams.intake.id_numbers import holds_id_number
@@ -40,7 +40,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str | None) -> list[FieldError]:
     if allowed_source is not None and fact.source != allowed_source:
         return [FieldError("source", "foreign_source", "the token speaks for another source")]
-    if fact.source.startswith(INSIDE_PREFIX):
+    if fact.source.startswith(OWN_PREFIX):
         return [FieldError("source", "reserved_source", "this source is the monitor's own")]
     if not _OURS.isdisjoint(message):
         return [FieldError(min(_OURS & message.keys()), "reserved_attribute", "this attribute is the monitor's own")]

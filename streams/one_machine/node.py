@@ -12,12 +12,12 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from domain.access import Actor
-from domain.facts import INSIDE_PREFIX
+from domain.facts import OWN_PREFIX
 from domain.facts.access import DossierRead
 from domain.facts.fact import Person
 from projections.judging import Judgement
 from streams.intake.intake import Intake
-from streams.intake.own_facts import prepare_inside
+from streams.intake.own_facts import prepare_own
 from streams.intake.pool import IntakePool, share_the_interpreter, spare_the_collector
 from streams.intake.prepared import FieldError, PreparedBatch
 from streams.intake.quarantine import Quarantine
@@ -26,7 +26,7 @@ from streams.shard.shard import Receipt as Recorded
 from streams.shard.shard import Shard
 from streams.threads import in_thread
 
-READING_SOURCE = f"{INSIDE_PREFIX}readings"
+READING_SOURCE = f"{OWN_PREFIX}readings"
 INTAKE_PROCESSES = 1
 _MOMENT_SECONDS = 0.01
 _YOUNG = 10_000
@@ -119,11 +119,11 @@ class Embedded:
             if len(messages) <= SMALL_CALL:
                 batch = self._intake.prepare(messages, allowed_source=allowed_source)
             else:
-                batch = await self._prepared_beside(messages, allowed_source)
+                batch = await self._prepared_in_child(messages, allowed_source)
             recorded = self._writer.submit(batch, urgent=urgent)
         return _answer(await asyncio.wrap_future(recorded))
 
-    async def _prepared_beside(self, messages: Sequence[bytes], allowed_source: str | None) -> PreparedBatch:
+    async def _prepared_in_child(self, messages: Sequence[bytes], allowed_source: str | None) -> PreparedBatch:
         """Prepared in an intake process; once more where it died over it."""
         try:
             return await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
@@ -147,7 +147,7 @@ class Embedded:
     async def record_reading(self, person_id: str, actor: Actor, reason: str) -> None:
         """Record that ``actor`` was shown a dossier."""
         data = DossierRead(person=Person(person_id=person_id), reader=actor.name, role=actor.role, reason=reason)
-        batch = prepare_inside([(READING_SOURCE, str(uuid4()), data, {"time": self._clock().isoformat()})])
+        batch = prepare_own([(READING_SOURCE, str(uuid4()), data, {"time": self._clock().isoformat()})])
         await asyncio.wrap_future(self._writer.submit(batch, urgent=True))
 
     async def settled(self, within: timedelta) -> None:

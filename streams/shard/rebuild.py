@@ -39,7 +39,7 @@ from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 from projections.index import LogReader
 from projections.index.subject_index import SEEN_TABLES, SUBJECT_TABLES
-from projections.judging.in_memory import LedgerBeside
+from projections.judging.in_memory import LiveLedger
 from streams.shard.corrections import WAITING
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_keys import KeyedFacts, keyed
@@ -157,7 +157,7 @@ class Rebuild:
         live: Database,
         recorder: Recorder,
         scratch: Database,
-        derivation: Callable[[LedgerBeside, ReplayedClues], Derivation],
+        derivation: Callable[[LiveLedger, ReplayedClues], Derivation],
         clues: ReplayedClues,
     ) -> None:
         self._live = live
@@ -169,7 +169,7 @@ class Rebuild:
     def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Derive everything; the number of ledger rows read. Raises Differs at the first difference."""
         with self._live.read() as live:
-            derivation = self._derivation(LedgerBeside(self._recorder, live), self._clues)
+            derivation = self._derivation(LiveLedger(self._recorder, live), self._clues)
             with self._scratch.transaction() as connection:
                 derivation.load(connection)
             rows = 0

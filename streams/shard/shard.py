@@ -23,7 +23,7 @@ from domain.follow_ups.appointments import outstanding
 from projections import batches
 from projections.judging import Judgement, Judgements, Positions
 from streams.cluster.routing import Alone, Routing
-from streams.intake.own_facts import prepare_inside
+from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal, as_said
 from streams.intake.quarantine import Quarantine
 from streams.shard.deduplication import split
@@ -61,7 +61,7 @@ class Receipt:
     lots: frozenset[str] = frozenset()
 
 
-Beside = Callable[[Connection, Sequence[Receipt], datetime], None]
+WithinCommit = Callable[[Connection, Sequence[Receipt], datetime], None]
 """Writes what belongs to the same transaction, at the moment of recording."""
 
 
@@ -109,14 +109,14 @@ class Shard:
         self._unsaved: list[tuple[str, str, bytes]] = []
         self._load()
 
-    def commit(self, work: Sequence[PreparedBatch], *, beside: Beside | None = None) -> list[Receipt]:
-        """Record ``work``, all that follows from it, and what ``beside`` writes in the same transaction."""
+    def commit(self, work: Sequence[PreparedBatch], *, within_commit: WithinCommit | None = None) -> list[Receipt]:
+        """Record ``work``, all that follows from it, and what ``within_commit`` writes in the same transaction."""
         self._unsaved.extend(identity for prepared in work for identity in prepared.identities)
         with self._transaction() as batch:
             self._identities.keep(batch.connection, self._unsaved)
             receipts = [self._record(batch, prepared) for prepared in work]
-            if beside is not None:
-                beside(batch.connection, receipts, batch.recorded_at)
+            if within_commit is not None:
+                within_commit(batch.connection, receipts, batch.recorded_at)
             judgements = self._judge(batch)
             for receipt in receipts:
                 receipt.judgements = [each for each in judgements if each.lot in receipt.lots]
@@ -148,7 +148,7 @@ class Shard:
         self._recover()
         self._sound = False
         with self._database.transaction() as connection:
-            batches.take_turn(connection)
+            batches.take_writer_lock(connection)
             if batches.last(connection)[0] != self._batch:
                 raise Overtaken
             recorded_at = max(self._clock(), self._recorded_at + _TICK)
@@ -169,7 +169,7 @@ class Shard:
         if self._sound:
             return
         with self._database.transaction() as connection:
-            batches.take_turn(connection)
+            batches.take_writer_lock(connection)
             batch, _, _ = batches.last(connection)
             if batch == self._batch:
                 self._derivation.rolled_back(connection)
@@ -183,7 +183,7 @@ class Shard:
     def _load(self) -> None:
         """Read from the database what is held in memory."""
         with self._database.transaction() as connection:
-            batches.take_turn(connection)
+            batches.take_writer_lock(connection)
             batch, position, recorded_at = batches.last(connection)
             self._derivation.load(connection)
             self._identities.load(connection)
@@ -218,7 +218,7 @@ class Shard:
 
     def _unsaid(self, batch: _Batch, judged: Judgements) -> PreparedBatch:
         """The follow-ups that are not in the ledger yet; each is said once, however many judgements lead to it."""
-        follow_ups = prepare_inside(each.row() for said in judged.values() for one in said for each in one.follow_ups)
+        follow_ups = prepare_own(each.row() for said in judged.values() for one in said for each in one.follow_ups)
         if not len(follow_ups):
             return follow_ups
         found = split(batch.connection, follow_ups, self._derivation.seen, self._recorder)
@@ -250,7 +250,7 @@ class Shard:
 
     def _follow_ups(self, batch: _Batch, lots: Iterable[str]) -> PreparedBatch:
         facts = {lot: self._derivation.lot(batch.connection, lot) for lot in sorted(lots)}
-        return prepare_inside(follow_up.row() for lot in facts for follow_up in outstanding(lot, facts[lot]))
+        return prepare_own(follow_up.row() for lot in facts for follow_up in outstanding(lot, facts[lot]))
 
 
 def _conflict(prepared: PreparedBatch, row: int) -> Refusal:

@@ -69,10 +69,10 @@ def test_only_the_bidder_is_invited_to_explain() -> None:
     assert "explanation" not in write(Occasion.CANDIDATE, Role.TENDERER, CONTENT).en.body
 
 
-@pytest.mark.parametrize("docket", list(CONTEXTS))
+@pytest.mark.parametrize("case_kind", list(CONTEXTS))
 @pytest.mark.parametrize("occasion", list(Occasion))
-def test_a_notice_says_what_it_is_about_and_names_nothing_that_is_not_there(docket: str, occasion: Occasion) -> None:
-    content = Content.of(a_clue(context=CONTEXTS[docket]))
+def test_a_notice_says_what_it_is_about_and_names_nothing_that_is_not_there(case_kind: str, occasion: Occasion) -> None:
+    content = Content.of(a_clue(context=CONTEXTS[case_kind]))
     for text in write(occasion, Role.SUPERVISOR, content, person="张＊"):
         assert content.title in text.body
         assert (content.case_id or "") in text.body
@@ -81,14 +81,14 @@ def test_a_notice_says_what_it_is_about_and_names_nothing_that_is_not_there(dock
         assert not VERDICTS.search(text.subject + text.body)
 
 
-@pytest.mark.parametrize("docket", sorted(CONTEXTS.keys() - {"appointments"}))
-def test_only_clues_about_leads_of_bids_speak_of_the_opening(docket: str) -> None:
-    content = Content.of(a_clue(context=CONTEXTS[docket]))
+@pytest.mark.parametrize("case_kind", sorted(CONTEXTS.keys() - {"appointments"}))
+def test_only_clues_about_leads_of_bids_speak_of_the_opening(case_kind: str) -> None:
+    content = Content.of(a_clue(context=CONTEXTS[case_kind]))
     words = write(Occasion.RAISED, Role.SUPERVISOR, content)
     assert "开标" not in words.zh.body
     assert "bid opening" not in words.en.body
 
 
 def test_a_kind_of_case_without_words_of_its_own_is_told_by_its_title() -> None:
-    content = replace(CONTENT, docket="visits")
+    content = replace(CONTENT, case_kind="visits")
     assert CONTENT.title in write(Occasion.RAISED, Role.SUPERVISOR, content).en.body

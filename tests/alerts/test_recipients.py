@@ -238,9 +238,9 @@ def test_a_confirmed_clue_for_supervisors_only_is_not_told_to_the_tenderer_of_a_
     assert told_by(clue, {THE_SUPERVISOR: Occasion.CONFIRMED}) == {}
 
 
-@pytest.mark.parametrize("docket", ["approvals", "payers", "departments"])
-def test_a_clue_without_parties_is_told_to_its_supervisor(docket: str) -> None:
-    assert told_by(judged(None, a_finding(), context=CONTEXTS[docket], candidate=True), {}) == {
+@pytest.mark.parametrize("case_kind", ["approvals", "payers", "departments"])
+def test_a_clue_without_parties_is_told_to_its_supervisor(case_kind: str) -> None:
+    assert told_by(judged(None, a_finding(), context=CONTEXTS[case_kind], candidate=True), {}) == {
         THE_SUPERVISOR: Occasion.RAISED
     }
 

@@ -1,10 +1,10 @@
 """The facts as a whole."""
 
-from domain.facts import INSIDE, KINDS, MESSAGES, OUTSIDE, TYPES
+from domain.facts import KINDS, MESSAGES, OUTSIDE, OWN, TYPES
 
 
 def test_every_kind_of_fact_has_a_code_of_its_own() -> None:
-    assert sorted(KINDS) == sorted(data.KIND for data in (*OUTSIDE, *INSIDE))
+    assert sorted(KINDS) == sorted(data.KIND for data in (*OUTSIDE, *OWN))
     assert len(set(KINDS)) == len(KINDS) <= 256
 
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 import psycopg
 from confluent_kafka.admin import AdminClient
 
-from domain.facts import INSIDE_PREFIX
+from domain.facts import OWN_PREFIX
 from infra.identity.keys import open_keys
 from infra.installation import Installation
 from infra.settings import Settings
@@ -150,7 +150,7 @@ class Cluster:
     def outside_facts(self) -> int:
         """Different messages of outside sources in all ledgers; one that several shards have counts once."""
         told = {fact for facts in self._facts() for fact in facts}
-        return sum(not source.startswith(INSIDE_PREFIX) for source, _ in told)
+        return sum(not source.startswith(OWN_PREFIX) for source, _ in told)
 
     def twice(self) -> int:
         """Facts that one ledger has more than once."""

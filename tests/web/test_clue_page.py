@@ -231,14 +231,14 @@ def test_the_interface_page_needs_nothing_from_elsewhere(server: Served, sign_in
 ABOUT = {"lots": "标段", "sites": "工程", "approvals": "审批件", "payers": "缴纳单位", "departments": "审批部门"}
 
 
-@pytest.mark.parametrize("docket", list(ABOUT))
-def test_a_clue_that_is_not_about_a_lead_reads_as_well(server: Served, sign_in: SignIn, docket: str) -> None:
+@pytest.mark.parametrize("case_kind", list(ABOUT))
+def test_a_clue_that_is_not_about_a_lead_reads_as_well(server: Served, sign_in: SignIn, case_kind: str) -> None:
     """Says what it is about, on which facts and thresholds it rests, and nothing of what it has not."""
-    clue_id = server.a_clue_about(docket, thresholds=(("fewest_bids", "4"),))
-    page, about = sign_in(server, SUPERVISOR), CONTEXTS[docket]
+    clue_id = server.a_clue_about(case_kind, thresholds=(("fewest_bids", "4"),))
+    page, about = sign_in(server, SUPERVISOR), CONTEXTS[case_kind]
     page.goto(f"/clues/{clue_id}")
     found = page.locator(f"#clue-{clue_id}")
-    expect(found.locator("dl")).to_contain_text(ABOUT[docket])
+    expect(found.locator("dl")).to_contain_text(ABOUT[case_kind])
     for text in filter(None, (about.title, about.tender_id, about.project_code, about.case_id)):
         expect(found.locator("dl")).to_contain_text(text)
     expect(found.locator(".rests-on")).to_contain_text("社保缴纳")

@@ -387,12 +387,12 @@ def test_topics_in_the_ledger_name_no_module() -> None:
     assert b'"originator_topic":"clue"' in rows[0].state
 
 
-@pytest.mark.parametrize("docket", list(CONTEXTS))
-def test_a_clue_of_every_kind_of_case_is_read_back_from_the_ledger(docket: str) -> None:
-    clue = judged(None, a_finding(thresholds=(("fewest_moves", "3"),)), context=CONTEXTS[docket])
+@pytest.mark.parametrize("case_kind", list(CONTEXTS))
+def test_a_clue_of_every_kind_of_case_is_read_back_from_the_ledger(case_kind: str) -> None:
+    clue = judged(None, a_finding(thresholds=(("fewest_moves", "3"),)), context=CONTEXTS[case_kind])
     assert clue is not None
     again = replayed(stored(clue.collect_events()))
-    assert (again, again.context, again.context.docket) == (clue, CONTEXTS[docket], docket)
+    assert (again, again.context, again.context.case_kind) == (clue, CONTEXTS[case_kind], case_kind)
     assert again.finding.thresholds == (("fewest_moves", "3"),)
 
 
@@ -404,9 +404,9 @@ def test_a_changed_threshold_is_a_change_without_news() -> None:
     assert not event.material
 
 
-@pytest.mark.parametrize("docket", ["approvals", "payers", "departments"])
-def test_a_clue_without_a_bidder_is_decided_by_its_supervisor_and_explained_by_nobody(docket: str) -> None:
-    clue = a_clue(context=CONTEXTS[docket])
+@pytest.mark.parametrize("case_kind", ["approvals", "payers", "departments"])
+def test_a_clue_without_a_bidder_is_decided_by_its_supervisor_and_explained_by_nobody(case_kind: str) -> None:
+    clue = a_clue(context=CONTEXTS[case_kind])
     with pytest.raises(NotFound):
         clue.explain(BY_BIDDER, "不是我们", at=hours_later(1))
     with pytest.raises(NotFound):

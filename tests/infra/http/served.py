@@ -128,10 +128,10 @@ class Served:
         opening.clue_id = found[0]["clue_id"]
         return opening
 
-    def a_clue_about(self, docket: str, **given: Any) -> str:
+    def a_clue_about(self, case_kind: str, **given: Any) -> str:
         """The id of a clue about a case of that kind, recorded as judging would; ``given`` goes into its finding."""
-        finding = a_finding(**{"subject": f"{docket}-{self.number()}", **given})
-        clue = judged(None, finding, context=CONTEXTS[docket], candidate=True)
+        finding = a_finding(**{"subject": f"{case_kind}-{self.number()}", **given})
+        clue = judged(None, finding, context=CONTEXTS[case_kind], candidate=True)
         assert clue is not None
         clues = self.running.installation.clues
         recorded = self.running.node.decide(lambda connection, _: clues.save(connection, [clue]))

@@ -223,15 +223,17 @@ def _corrected(fact: dict[str, str], opening: Opening) -> FactCorrected:
     )
 
 
-@pytest.mark.parametrize("docket", list(CONTEXTS))
-def test_a_clue_of_every_kind_of_case_has_the_same_keys_null_where_there_is_none(server: Served, docket: str) -> None:
-    clue_id = server.a_clue_about(docket, thresholds=(("fewest_moves", "3"),))
-    clue, about = server.get(f"/api/v1/clues/{clue_id}", Role.SUPERVISOR), CONTEXTS[docket]
+@pytest.mark.parametrize("case_kind", list(CONTEXTS))
+def test_a_clue_of_every_kind_of_case_has_the_same_keys_null_where_there_is_none(
+    server: Served, case_kind: str
+) -> None:
+    clue_id = server.a_clue_about(case_kind, thresholds=(("fewest_moves", "3"),))
+    clue, about = server.get(f"/api/v1/clues/{clue_id}", Role.SUPERVISOR), CONTEXTS[case_kind]
     keys = ("title", "tender_id", "lot_id", "person_id", "project_code", "case_id")
     assert {key: clue[key] for key in keys} == {key: getattr(about, key) for key in keys}
     assert clue["bidder"] == ({"name": about.bidder.name, "uscc": about.bidder.uscc} if about.bidder else None)
     assert clue["thresholds"] == {"fewest_moves": "3"}
-    assert (clue["docket"], clue["evidence"]) == (docket, None)
+    assert (clue["case_kind"], clue["evidence"]) == (case_kind, None)
     narrowed = f"project_code={about.project_code or ''}" if about.project_code else f"case_id={about.case_id or 'x'}"
     listed = server.get(f"/api/v1/clues?{narrowed}&limit=500", Role.SUPERVISOR)["items"]
     assert (clue_id in {each["clue_id"] for each in listed}) == bool(about.project_code or about.case_id)

@@ -23,9 +23,9 @@ REGISTERED = said(a_registration(), "registered")
 
 
 def waiting(monitor: Monitor) -> list[tuple[str, str]]:
-    """When, and who: by the scope of an appointment."""
+    """When, and who: by the group of an appointment."""
     return sorted(
-        (row.due_at, row.scope.removeprefix("appointments:person:").partition("|")[0])
+        (row.due_at, row.case_group.removeprefix("appointments:person:").partition("|")[0])
         for row in monitor.rows(DUE_DATES)
     )
 
@@ -145,37 +145,37 @@ class Remembered:
         self.moments: dict[str, set[int]] = {}
         self.settling: dict[str, tuple[int, int]] = {}
 
-    def put(self, scope: str, hours: list[int], now: int) -> None:
-        self.moments[scope] = {hour for hour in hours if hour > now}
-        self.settling.pop(scope, None)
+    def put(self, group: str, hours: list[int], now: int) -> None:
+        self.moments[group] = {hour for hour in hours if hour > now}
+        self.settling.pop(group, None)
 
-    def settle(self, scope: str, now: int) -> None:
-        moments = self.moments.setdefault(scope, set())
-        at, since = self.settling.get(scope, (None, now))
+    def settle(self, group: str, now: int) -> None:
+        moments = self.moments.setdefault(group, set())
+        at, since = self.settling.get(group, (None, now))
         hour = min(now + AFTER, since + AT_MOST)
         if at is not None and 2 * (hour - at) < AFTER:
             return
         moments.discard(-1 if at is None else at)
-        self.settling.pop(scope, None)
+        self.settling.pop(group, None)
         if not any(moment <= hour for moment in moments):
             moments.add(hour)
-            self.settling[scope] = hour, since
+            self.settling[group] = hour, since
 
     def pop(self, now: int) -> list[str]:
-        due = sorted(scope for scope, moments in self.moments.items() if any(hour <= now for hour in moments))
-        self.moments = {scope: {hour for hour in hours if hour > now} for scope, hours in self.moments.items()}
-        self.settling = {scope: (at, since) for scope, (at, since) in self.settling.items() if at > now}
+        due = sorted(group for group, moments in self.moments.items() if any(hour <= now for hour in moments))
+        self.moments = {group: {hour for hour in hours if hour > now} for group, hours in self.moments.items()}
+        self.settling = {group: (at, since) for group, (at, since) in self.settling.items() if at > now}
         return due
 
     def rows(self) -> set[tuple[str, str, str | None]]:
         return {
-            (instant_text(hour_of(hour)), scope, self.since(scope, hour))
-            for scope, hours in self.moments.items()
+            (instant_text(hour_of(hour)), group, self.since(group, hour))
+            for group, hours in self.moments.items()
             for hour in hours
         }
 
-    def since(self, scope: str, hour: int) -> str | None:
-        at, since = self.settling.get(scope, (None, 0))
+    def since(self, group: str, hour: int) -> str | None:
+        at, since = self.settling.get(group, (None, 0))
         return instant_text(hour_of(since)) if at == hour else None
 
 
@@ -224,14 +224,14 @@ def test_moments_taken_back_do_not_pile_up() -> None:
 
 def test_one_batch_takes_no_more_than_it_can_judge_in_time() -> None:
     """The rest stays on the queue, also after a restart, and the earliest come first."""
-    scopes = [f"sites:person:{number:04d}" for number in range(MOST_AT_ONCE + 5)]
+    groups = [f"sites:person:{number:04d}" for number in range(MOST_AT_ONCE + 5)]
     engine = create_engine("sqlite://")
     DUE_DATES.create(engine)
     queue = DueDates()
     with engine.begin() as connection:
-        for number, scope in enumerate(scopes):
-            queue.put(connection, scope, [hour_of(1) + timedelta(seconds=number)], hour_of(0))
-        assert queue.pop(connection, hour_of(2)) == scopes[:MOST_AT_ONCE]
-        assert DueDates.load(connection).pop(connection, hour_of(2)) == scopes[MOST_AT_ONCE:]
+        for number, group in enumerate(groups):
+            queue.put(connection, group, [hour_of(1) + timedelta(seconds=number)], hour_of(0))
+        assert queue.pop(connection, hour_of(2)) == groups[:MOST_AT_ONCE]
+        assert DueDates.load(connection).pop(connection, hour_of(2)) == groups[MOST_AT_ONCE:]
     assert queue.earliest is not None
     engine.dispose()

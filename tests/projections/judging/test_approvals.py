@@ -1,4 +1,4 @@
-"""Approval cases judged live: lights turn by time alone, once, and a replay shows the same."""
+"""Approval cases judged live: lights run by time alone, once, and a replay shows the same."""
 
 import random
 from collections.abc import Iterator

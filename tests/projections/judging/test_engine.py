@@ -1,4 +1,4 @@
-"""The engine of judging, on a docket made up for it: scopes, time, settling, follow-ups."""
+"""The engine of judging, on a case kind made up for it: groups, time, settling, follow-ups."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from projections.boards.clue_board import CLUES
 from projections.boards.due_dates import DUE_DATES
 from streams.shard.shard import ContradictsItself
 from tests.monitor import SOURCE, Clock, Message, Monitor, as_bytes, correction, said
-from tests.projections.judging.visits import COUNTS, PROJECTS, SETTLING, Visited, a_visit, scope_of
+from tests.projections.judging.visits import COUNTS, PROJECTS, SETTLING, Visited, a_visit, group_of
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def steps(monitor: Monitor, project: str, rule: str = "absent") -> list[tuple[st
 
 
 def waiting(monitor: Monitor) -> dict[str, str]:
-    return {row.scope: row.due_at for row in monitor.rows(DUE_DATES)}
+    return {row.case_group: row.due_at for row in monitor.rows(DUE_DATES)}
 
 
 def test_a_clue_about_no_person_and_no_bid_is_raised_and_names_its_cause(visited: Monitor) -> None:
     visited.send(said(a_visit("P-3", present=False), "absent"))
     (row,) = visited.rows(CLUES)
-    assert (row.scope, row.project_code, row.person_id, row.bidder_key, row.tender_id, row.case_id) == (
+    assert (row.case_group, row.project_code, row.person_id, row.bidder_key, row.tender_id, row.case_id) == (
         "visits:project:P-3",
         "P-3",
         None,
@@ -59,7 +59,7 @@ def test_a_clue_about_no_person_and_no_bid_is_raised_and_names_its_cause(visited
 def test_only_the_scope_that_is_touched_is_judged(visited: Monitor) -> None:
     visited.send(said(a_visit("P-3"), "one"))
     visited.send(said(a_visit("P-2"), "other"))
-    assert {scope_of("P-3"): 1, scope_of("P-2"): 1} == COUNTS
+    assert {group_of("P-3"): 1, group_of("P-2"): 1} == COUNTS
 
 
 def test_a_scope_without_cases_has_its_clues_withdrawn(visited: Monitor) -> None:
@@ -96,7 +96,7 @@ def test_what_comes_in_masses_is_judged_once_it_settles(visited: Monitor) -> Non
     visited.reopen()
     visited.clock.pass_by(milliseconds=500)
     assert visited.shard.let_time_pass()
-    assert {scope_of("P-3"): 1} == COUNTS
+    assert {group_of("P-3"): 1} == COUNTS
     assert steps(visited, "P-3") == [("raised", "time")]
 
 
@@ -108,14 +108,14 @@ def test_what_keeps_coming_is_waited_for_but_not_for_ever(visited: Monitor) -> N
         visited.shard.let_time_pass()
         visited.reopen()
         assert bool(COUNTS) is (number == 3)
-    assert {scope_of("P-3"): 1} == COUNTS
+    assert {group_of("P-3"): 1} == COUNTS
     visited.send(said(a_visit("P-3", present=False, note="批量"), "later"))
     visited.clock.pass_by(milliseconds=990)
     visited.shard.let_time_pass()
-    assert {scope_of("P-3"): 1} == COUNTS
+    assert {group_of("P-3"): 1} == COUNTS
     visited.clock.pass_by(milliseconds=20)
     visited.shard.let_time_pass()
-    assert {scope_of("P-3"): 2} == COUNTS
+    assert {group_of("P-3"): 2} == COUNTS
 
 
 def test_settling_does_not_put_off_what_is_due_earlier(visited: Monitor) -> None:
@@ -123,7 +123,7 @@ def test_settling_does_not_put_off_what_is_due_earlier(visited: Monitor) -> None
     due = waiting(visited)
     visited.clock.moment = datetime(2025, 12, 2, 1, 59, 59, 500_000, tzinfo=UTC)
     visited.send(said(a_visit("P-3", at="2025-11-01", note="批量"), "more"))
-    assert waiting(visited) == due == {scope_of("P-3"): "2025-12-02T02:00:00.000000+00:00"}
+    assert waiting(visited) == due == {group_of("P-3"): "2025-12-02T02:00:00.000000+00:00"}
 
 
 def test_what_is_judged_meanwhile_settles_no_more(visited: Monitor) -> None:
@@ -140,7 +140,7 @@ async def test_who_leaves_a_node_can_wait_for_what_settles(tmp_path: Path) -> No
     await node.ingest([as_bytes(said(a_visit("P-3", note="批量"), "seen"))], urgent=False)
     assert COUNTS == {}
     await node.settled(SETTLING)
-    assert {scope_of("P-3"): 1} == COUNTS
+    assert {group_of("P-3"): 1} == COUNTS
     await node.stop()
     installation.close()
 

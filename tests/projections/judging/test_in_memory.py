@@ -4,7 +4,7 @@ import numpy as np
 
 from projections.index.fact_codes import KIND_CODES, codes_of
 from projections.index.subject_index import SubjectReader
-from projections.judging.in_memory import IndexBeside
+from projections.judging.in_memory import IndexInMemory
 from tests.builders import BIDDER, LEAD, a_bid_opening, a_registration, payments
 from tests.monitor import Monitor, said
 
@@ -15,7 +15,7 @@ def test_positions_are_the_same_whichever_index_is_asked(monitor: Monitor) -> No
     monitor.send(said(a_bid_opening(), "opening"), *(said(data, f"p{data.month}") for data in payments()))
     monitor.send(said(a_registration(), "registered"))
     with monitor.read() as connection:
-        beside, reader = IndexBeside(connection), SubjectReader()
+        beside, reader = IndexInMemory(connection), SubjectReader()
         for subject in (LEAD.subject, *BIDDER.subjects, "lot:T-2025-001/1", "person:nobody"):
             for kinds in (
                 None,
@@ -29,9 +29,9 @@ def test_positions_are_the_same_whichever_index_is_asked(monitor: Monitor) -> No
 def test_everything_is_there_once_for_each_subject(monitor: Monitor) -> None:
     monitor.send(*(said(data, f"p{data.month}") for data in payments()))
     with monitor.read() as connection:
-        assert sorted(IndexBeside(connection).everything().positions.tolist()) == [1, 2, 3]
+        assert sorted(IndexInMemory(connection).everything().positions.tolist()) == [1, 2, 3]
 
 
 def test_an_empty_ledger_has_an_empty_index(monitor: Monitor) -> None:
     with monitor.read() as connection:
-        assert len(IndexBeside(connection).everything()) == 0
+        assert len(IndexInMemory(connection).everything()) == 0

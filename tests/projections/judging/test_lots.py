@@ -55,7 +55,7 @@ def test_an_opening_with_equal_prices_raises_a_clue_about_the_lot(monitor_anywhe
     row = clue(monitor_anywhere, "T404")
     assert (row.tender_id, row.lot_id, row.jurisdiction) == ("T-2025-001", "1", "440100")
     assert (row.person_id, row.bidder_key, row.tenderer_key) == (None, None, TENDERER.key)
-    assert row.scope == "lots:lot:T-2025-001/1"
+    assert row.case_group == "lots:lot:T-2025-001/1"
     assert row.history[0]["caused_by"] == f"{SOURCE}#opening"
     assert "T404" in {finding.rule for judgement in receipt.judgements for finding in judgement.findings}
 

@@ -56,7 +56,7 @@ def test_it_is_about_the_payer_and_the_division_that_holds_all_openings(monitor:
     for number, (bidder, jurisdiction) in enumerate(zip(BIDDERS, ("440103", "440105", "440106"), strict=True)):
         monitor.send(named(number, bidder, jurisdiction=jurisdiction), insured(number, BROKER))
     (row,) = (row for row in monitor.rows(CLUES) if row.rule == "T403")
-    assert (row.scope, row.jurisdiction, row.title) == (f"payers:org:{BROKER.uscc}", "440100", BROKER.name)
+    assert (row.case_group, row.jurisdiction, row.title) == (f"payers:org:{BROKER.uscc}", "440100", BROKER.name)
     assert (row.tender_id, row.person_id, row.bidder_uscc) == (None, None, BROKER.uscc)
 
 

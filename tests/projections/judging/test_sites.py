@@ -78,7 +78,7 @@ def test_a_lead_absent_in_a_month_is_found_when_its_attendance_is_due(in_august:
     assert steps(in_august, "S501") == [("raised", "time")]
     row = in_august.clues()["S501"]
     assert (row.project_code, row.person_id, row.bidder_key) == (PROJECT, LEAD.person_id, BIDDER.key)
-    assert (row.jurisdiction, row.scope) == ("440100", f"sites:person:{LEAD.person_id}")
+    assert (row.jurisdiction, row.case_group) == ("440100", f"sites:person:{LEAD.person_id}")
     assert row.occurred_at.startswith("2025-08-31T15:59:59")
 
 
@@ -95,7 +95,7 @@ def test_facts_that_come_in_masses_are_judged_once_they_have_settled(in_august: 
     in_august.send_each(STARTED, *messages(present_on(DAYS[:3])))
     assert in_august.rows(WATCHED_SITES) == []
     (waiting,) = in_august.rows(DUE_DATES)
-    assert waiting.scope == f"sites:person:{LEAD.person_id}"
+    assert waiting.case_group == f"sites:person:{LEAD.person_id}"
     settled(in_august)
     assert [(row.project_code, row.silent_months) for row in in_august.rows(WATCHED_SITES)] == [(PROJECT, "")]
     (waiting,) = in_august.rows(DUE_DATES)

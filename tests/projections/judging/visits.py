@@ -1,4 +1,4 @@
-"""A docket made up for tests of the engine: visits to sites, judged by project.
+"""A case kind made up for tests of the engine: visits to sites, judged by project.
 
 An absence is a mismatch, withdrawn by a correction; a project that was visited and not again
 for thirty days is suspect by time alone. A visit with a note is only judged once the visits
@@ -25,13 +25,13 @@ from domain.rule import Explanation, Finding, FindingOutcome, Severity
 from infra.installation import Installation
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.index.subject_index import key_of
-from projections.judging import Judgement, Judging, Reconciling, Touched, Turn, wanted
+from projections.judging import Judgement, Judging, JudgingRun, Reconciling, Touched, wanted
 from projections.judging.reconciling import Clues
 from tests.builders import LEAD
 
 PROJECTS: Final = ("P-1", "P-2", "P-3")
 OTHERWISE: Final = "改口"
-"""After a visit that was not answered the docket tells all absences of a project in other words."""
+"""After a visit that was not answered the case kind tells all absences of a project in other words."""
 AGAIN_AFTER: Final = timedelta(days=30)
 SETTLING: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(seconds=3)
@@ -44,7 +44,7 @@ def a_visit(project: str = "P-1", *, present: bool = True, at: str = "2025-11-20
     return SiteInspected.model_validate({"project_code": project, **visit, **given})
 
 
-def scope_of(project: str) -> str:
+def group_of(project: str) -> str:
     return f"visits:project:{project}"
 
 
@@ -57,7 +57,7 @@ class VisitCase:
 
 @dataclass
 class Visits:
-    """Counts in ``judged`` how often each scope was judged, by anyone."""
+    """Counts in ``judged`` how often each group was judged, by anyone."""
 
     facts: SubjectFacts
     judged: dict[str, int] = field(default_factory=dict)
@@ -67,32 +67,32 @@ class Visits:
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory."""
 
-    def touched(self, turn: Turn, touched: Touched) -> Mapping[str, Sequence[RecordedFact]]:
+    def touched(self, run: JudgingRun, touched: Touched) -> Mapping[str, Sequence[RecordedFact]]:
         touched = touched.only(_WANTED)
         found: dict[str, Sequence[RecordedFact]] = {}
         for project in PROJECTS:
             positions = touched.positions[touched.keys == np.uint64(key_of(f"project:{project}"))]
-            facts = self.facts.at(turn.connection, positions.tolist())
+            facts = self.facts.at(run.connection, positions.tolist())
             if facts and all(isinstance(fact.data, SiteInspected) and fact.data.note for fact in facts):
-                turn.due.settle(turn.connection, scope_of(project), turn.now, after=SETTLING, at_most=LONGEST)
+                run.due.settle(run.connection, group_of(project), run.now, after=SETTLING, at_most=LONGEST)
             elif facts:
-                found[scope_of(project)] = facts
+                found[group_of(project)] = facts
         return found
 
-    def judge(self, turn: Turn, scopes: Sequence[str]) -> dict[str, list[Judgement]]:
-        return {scope: self._judge(turn, scope) for scope in scopes}
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> dict[str, list[Judgement]]:
+        return {group: self._judge(run, group) for group in groups}
 
-    def _judge(self, turn: Turn, scope: str) -> list[Judgement]:
-        self.judged[scope] = self.judged.get(scope, 0) + 1
-        project = scope.rpartition(":")[2]
-        visits = standing(self.facts.of(turn.connection, f"project:{project}", kinds=_KINDS))
+    def _judge(self, run: JudgingRun, group: str) -> list[Judgement]:
+        self.judged[group] = self.judged.get(group, 0) + 1
+        project = group.rpartition(":")[2]
+        visits = standing(self.facts.of(run.connection, f"project:{project}", kinds=_KINDS))
         case = VisitCase(project, Policy(), visits)
-        again = max((_visit(fact).inspected_at for fact in visits), default=turn.now) + AGAIN_AFTER
-        turn.wait(scope, [again] if visits else [])
+        again = max((_visit(fact).inspected_at for fact in visits), default=run.now) + AGAIN_AFTER
+        run.wait(group, [again] if visits else [])
         if not visits:
             return []
         absent = tuple(fact for fact in visits if not _visit(fact).present)
-        findings = (_finding(case, "absent", absent), _finding(case, "forgotten", visits if again <= turn.now else ()))
+        findings = (_finding(case, "absent", absent), _finding(case, "forgotten", visits if again <= run.now else ()))
         return [Judgement(case, findings, _context(case), follow_ups=_follow_ups(project, visits))]
 
 
@@ -104,7 +104,7 @@ class Visited(Installation):
 
 
 COUNTS: Final[dict[str, int]] = {}
-"""How often each scope was judged by a :class:`Visited` installation; tests clear it."""
+"""How often each group was judged by a :class:`Visited` installation; tests clear it."""
 
 
 def _visit(fact: RecordedFact) -> SiteInspected:
@@ -121,7 +121,7 @@ def _finding(case: VisitCase, rule: str, facts: Sequence[RecordedFact]) -> Findi
 
 def _context(case: VisitCase) -> ClueContext:
     last = max(_visit(fact).inspected_at for fact in case.visits)
-    return ClueContext(scope_of(case.subject), "440100", "一号工程", last, project_code=case.subject)
+    return ClueContext(group_of(case.subject), "440100", "一号工程", last, project_code=case.subject)
 
 
 def _follow_ups(project: str, visits: Sequence[RecordedFact]) -> tuple[FollowUp, ...]:

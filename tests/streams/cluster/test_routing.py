@@ -18,7 +18,7 @@ from infra.identity.vault import Vault
 from streams.cluster.placement import Placement
 from streams.cluster.routing import AmongShards
 from streams.intake.intake import Intake
-from streams.intake.own_facts import prepare_forwarded, prepare_inside
+from streams.intake.own_facts import prepare_forwarded, prepare_own
 from streams.intake.prepared import PreparedBatch
 from tests.builders import (
     a_bid_opening,
@@ -99,7 +99,7 @@ def test_a_correction_goes_everywhere(replacement: FactData | None) -> None:
 @pytest.mark.parametrize("shard", range(PLACEMENT.shards))
 def test_an_appointment_is_with_the_lead_and_the_lot(shard: int) -> None:
     data = an_appointment()
-    facts = prepare_inside([("urn:tender-monitor:follow-ups", "1", data, {"time": "2025-06-18T09:30:00+08:00"})])
+    facts = prepare_own([("urn:tender-monitor:follow-ups", "1", data, {"time": "2025-06-18T09:30:00+08:00"})])
     assert reached(facts, shard) == {home(data), home(data, 1)}
 
 

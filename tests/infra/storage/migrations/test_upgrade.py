@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 from infra.storage.database import Database, open_database
 from infra.storage.migrations import (
@@ -196,3 +196,20 @@ def test_who_comes_second_waits_and_finds_it_done(empty: Where) -> None:
 def _open(where: Where) -> None:
     with where.opened():
         pass
+
+
+def test_rows_written_before_case_groups_had_their_name_are_kept_under_the_new_name(empty: Where) -> None:
+    notice = '{"bidder": "广东甲建设有限公司", "docket": "sites", "title": "一号工程"}'
+    run_statements(
+        empty,
+        [
+            *frozen(empty.dialect),
+            "INSERT INTO due_dates (scope, due_at) VALUES ('sites:person:p1', '2026-01-01')",
+            "INSERT INTO notices (notice_id, clue_id, revision, recipient_role, recipient_key, channel, occasion, content,"
+            f" created_at) VALUES (1, 'c1', 1, 'supervisor', '440100', 'inbox', 'raised', '{notice}', '2026-01-01')",
+        ],
+    )
+    with empty.opened() as database, database.read() as connection:
+        assert connection.execute(text("SELECT case_group FROM due_dates")).scalars().all() == ["sites:person:p1"]
+        content = connection.execute(text("SELECT content FROM notices")).scalar_one()
+    assert content == '{"bidder": "广东甲建设有限公司", "case_kind": "sites", "title": "一号工程"}'
