@@ -32,7 +32,7 @@ def _rename_in_notices(connection: sa.Connection) -> None:
     rows = connection.execute(sa.select(_NOTICES)).all()
     renamed = [{"number": number, "said": _renamed(content)} for number, content in rows if '"docket"' in content]
     if renamed:
-        connection.execute(named, renamed)
+        connection.execute(one_notice.values(content=sa.bindparam("said")), renamed)
 
 
 def _renamed(content: str) -> str:

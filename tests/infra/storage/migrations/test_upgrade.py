@@ -200,15 +200,10 @@ def _open(where: Where) -> None:
 
 def test_rows_written_before_case_groups_had_their_name_are_kept_under_the_new_name(empty: Where) -> None:
     notice = '{"bidder": "广东甲建设有限公司", "docket": "sites", "title": "一号工程"}'
-    run_statements(
-        empty,
-        [
-            *frozen(empty.dialect),
-            "INSERT INTO due_dates (scope, due_at) VALUES ('sites:person:p1', '2026-01-01')",
-            "INSERT INTO notices (notice_id, clue_id, revision, recipient_role, recipient_key, channel, occasion, content,"
-            f" created_at) VALUES (1, 'c1', 1, 'supervisor', '440100', 'inbox', 'raised', '{notice}', '2026-01-01')",
-        ],
-    )
+    columns = "notice_id, clue_id, revision, recipient_role, recipient_key, channel, occasion, content, created_at"
+    values = f"1, 'c1', 1, 'supervisor', '440100', 'inbox', 'raised', '{notice}', '2026-01-01'"
+    waiting = "INSERT INTO due_dates (scope, due_at) VALUES ('sites:person:p1', '2026-01-01')"
+    run_statements(empty, [*frozen(empty.dialect), waiting, f"INSERT INTO notices ({columns}) VALUES ({values})"])
     with empty.opened() as database, database.read() as connection:
         assert connection.execute(text("SELECT case_group FROM due_dates")).scalars().all() == ["sites:person:p1"]
         content = connection.execute(text("SELECT content FROM notices")).scalar_one()
