@@ -14,7 +14,8 @@ from typing import Any
 
 from infra.installation import Installation
 from infra.settings import Settings
-from streams.one_machine.node import Embedded, Receipt
+from streams.node.node import IngestReceipt
+from streams.one_machine.node import EmbeddedNode
 
 CALL = 2_000
 CALLS_IN_FLIGHT = 4
@@ -31,9 +32,9 @@ async def main(data: Path) -> None:
     installation.close()
 
 
-async def _record(node: Embedded, file: Path) -> dict[str, Any]:
+async def _record(node: EmbeddedNode, file: Path) -> dict[str, Any]:
     started = time.perf_counter()
-    receipts: list[Receipt] = []
+    receipts: list[IngestReceipt] = []
     calls = _calls(file)
     await asyncio.gather(*(_record_calls(node, calls, receipts) for _ in range(CALLS_IN_FLIGHT)))
     return {
@@ -44,7 +45,7 @@ async def _record(node: Embedded, file: Path) -> dict[str, Any]:
     }
 
 
-async def _record_calls(node: Embedded, calls: Iterator[list[bytes]], receipts: list[Receipt]) -> None:
+async def _record_calls(node: EmbeddedNode, calls: Iterator[list[bytes]], receipts: list[IngestReceipt]) -> None:
     receipts += [await node.ingest(messages, urgent=False) for messages in calls]
 
 

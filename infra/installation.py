@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from alerts.inbox import NOTICES, tell
 from alerts.outbox import Outbox
 from domain.errors import NotFound
-from infra.cluster.attending import Attendant, AttendedShard
 from infra.identity.intake import make_intake
 from infra.identity.keys import Keys, open_keys
 from infra.identity.vault import Vault
@@ -32,11 +31,13 @@ from projections.judging.in_memory import LiveLedger
 from projections.judging.reconciling import Clues
 from projections.questions.as_of import AsOf
 from streams.cluster.placement import Placement
-from streams.cluster.routing import Alone, AmongShards, Routing
+from streams.cluster.routing import AmongShards
 from streams.intake.intake import Intake
 from streams.intake.quarantine import Quarantine
-from streams.one_machine.node import Embedded
+from streams.node.performing import Performer
+from streams.one_machine.node import EmbeddedNode
 from streams.shard.derivation import Derivation
+from streams.shard.ports import Alone, Routing
 from streams.shard.rebuild import BOARDS, Differs, Rebuild, ReplayedClues
 from streams.shard.replace_tables import replace_tables
 from streams.shard.shard import Shard
@@ -96,20 +97,21 @@ class Installation:
         routing = routing_of(settings.kafka, shard, vault)
         return cls(settings, keys, database, recorder, vault, Quarantine(vault), clues, clock, routing)
 
-    def open_shard(self) -> Shard:
-        """The writer's side; only one at a time."""
+    def open_shard(self, make: Callable[..., Shard] = Shard) -> Shard:
+        """The writer's side, as ``make`` puts its parts together; only one at a time."""
         derivation = Derivation(self.recorder, partial(self._judging, self.clues), self.routing.mine)
         identity = self.log_identity
         log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
         identities = self.vault.identities()
         parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing)
-        shard = Shard(*parts) if self.database.schema is None else AttendedShard(self._attendant(), *parts)
+        shard = make(*parts)
         identity.publish()
         return shard
 
-    def _attendant(self) -> Attendant:
-        intake = make_intake(self.keys, names_subjects=True)
-        return Attendant(self.database, self.vault, self.quarantine, self.clues, intake)
+    def performer(self) -> Performer:
+        """Carries out commands, for the thread that owns the shard."""
+        intake = make_intake(self.keys, names_subjects=self.database.schema is not None)
+        return Performer(self.database, self.quarantine, self.clues, intake, self.clock)
 
     def evidence(self) -> AsOf:
         """A reader of evidence, for one thread."""
@@ -148,13 +150,12 @@ class Installation:
     def intake(self) -> Intake:
         return make_intake(self.keys)
 
-    def embedded(self) -> Embedded:
+    def embedded(self) -> EmbeddedNode:
         """The node of one machine, not started yet."""
-        return Embedded(
+        return EmbeddedNode(
             self.open_shard,
             partial(make_intake, self.keys),
-            self.database,
-            self.quarantine,
+            self.performer(),
             clock=self.clock,
             most_waiting=self.settings.limits.waiting_messages,
         )

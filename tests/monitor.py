@@ -24,7 +24,7 @@ from projections.boards.clue_board import CLUES, SAID
 from projections.questions.as_of import AsOf
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import QuarantinedMessage
-from streams.shard.shard import Receipt
+from streams.shard.shard import CommitResult
 from tests.builders import a_message
 
 START = datetime(2025, 12, 1, 4, tzinfo=UTC)
@@ -94,12 +94,12 @@ class Monitor:
     def close(self) -> None:
         self.installation.close()
 
-    def send(self, *messages: Message) -> Receipt:
+    def send(self, *messages: Message) -> CommitResult:
         """All in one batch."""
         (receipt,) = self.shard.commit([self.prepared(*messages)])
         return receipt
 
-    def send_each(self, *messages: Message) -> list[Receipt]:
+    def send_each(self, *messages: Message) -> list[CommitResult]:
         """Each in a batch of its own."""
         return [self.send(message) for message in messages]
 

@@ -9,10 +9,8 @@ from sqlalchemy import Interval, bindparam, delete, func, insert
 
 from infra.cluster.commands import (
     SHARD_COMMANDS,
-    Command,
     Declined,
     Done,
-    Unanswered,
     decode_answer,
     encode,
     purpose_of,
@@ -20,6 +18,8 @@ from infra.cluster.commands import (
 )
 from infra.identity.vault import Vault
 from infra.storage.database import Database
+from streams.node.commands import Command
+from streams.node.node import Unanswered
 from streams.threads import in_thread
 
 _FIRST_PAUSE: Final = 0.05

@@ -1,17 +1,16 @@
-"""What a shard's worker can be asked for, its answers, and the table both lie in."""
+"""Commands on their way to a shard's worker, its answers, and the table both lie in."""
 
 from typing import Final
-from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, DateTime, LargeBinary, String, Table, Text
 
-from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound
 from projections.tables import METADATA
 from streams.intake.quarantine import NotQuarantined
-from streams.one_machine.node import Rejection
+from streams.node.commands import Command
+from streams.node.node import IngestReceipt, Rejection
 
 SHARD_COMMANDS: Final = Table(
     "shard_commands",
@@ -25,41 +24,17 @@ SHARD_COMMANDS: Final = Table(
 """By the clock of the database. Whoever asked takes the row away with the answer."""
 
 
-class DecideClue(Struct, frozen=True, tag=True):
-    """``verb`` is one of :data:`domain.clues.clue.COMMANDS`."""
-
-    clue_id: UUID
-    verb: str
-    actor: Actor
-    reason: str | None
-
-
-class RecordReading(Struct, frozen=True, tag=True):
-    """``actor`` is about to be shown the dossier of ``person_id``; ``at`` with an offset."""
-
-    person_id: str
-    actor: Actor
-    reason: str
-    at: str
-
-
-class Resubmit(Struct, frozen=True, tag=True):
-    """Try a quarantined message again, as ``body`` or as it was sent."""
-
-    quarantine_id: str
-    body: bytes | None
-    actor: Actor
-
-
-Command = DecideClue | RecordReading | Resubmit
-
-
 class Done(Struct, frozen=True, tag=True):
     """It was done; of messages sent again, what became of them."""
 
     accepted: int = 0
     duplicates: int = 0
     rejected: tuple[Rejection, ...] = ()
+
+    @classmethod
+    def of(cls, receipt: IngestReceipt) -> "Done":
+        """Without the judgements: what was raised comes as clues."""
+        return cls(receipt.accepted, receipt.duplicates, receipt.rejected)
 
 
 class Declined(Struct, frozen=True, tag=True):
@@ -75,14 +50,6 @@ class CommandFailed(MonitorError):
     def __init__(self, kind: str) -> None:
         super().__init__(f"the command failed: {kind}")
         self.kind = kind
-
-
-class Unanswered(MonitorError):
-    """No worker took the command in time, and none will: it was taken back. ``shard`` is whose."""
-
-    def __init__(self, shard: int) -> None:
-        super().__init__(f"no worker of shard {shard} took the command")
-        self.shard = shard
 
 
 encode: Final = msgspec.json.Encoder().encode

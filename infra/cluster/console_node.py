@@ -4,23 +4,22 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from alerts.inbox import last_notice_id
-from domain.access import Actor
+from domain.errors import NotFound
 from infra.cluster.asking import Asking
 from infra.cluster.collected_notices import collect_notices
-from infra.cluster.commands import Command, DecideClue, Done, RecordReading, Resubmit
+from infra.cluster.commands import Done
 from infra.cluster.console import Console
-from infra.decisions import ClueDecision, NoticeReading
-from infra.http.problems import Problem, not_found
 from streams.cluster.topics import TOPICS, Flow
-from streams.one_machine.node import Receipt
+from streams.node.commands import Command, DecideClue, MarkNoticeRead, RecordReading, Resubmit
+from streams.node.node import FactsComeByTopics, IngestReceipt, News
+from streams.node.performing import mark_read
 from streams.threads import in_thread
 
 log = structlog.get_logger(__name__)
@@ -43,7 +42,7 @@ class ConsoleNode:
         self._waiting = 0
         self._seen = float("-inf")
         self._last_notice = 0
-        self._news = asyncio.Event()
+        self._news = News()
         self._collecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -72,60 +71,59 @@ class ConsoleNode:
         *,
         urgent: bool,  # noqa: ARG002
         allowed_source: str | None = None,  # noqa: ARG002
-    ) -> Receipt:
-        """Facts of a cluster come by its topics, where their order is kept: always raises Problem."""
-        names = [topic.name for topic in TOPICS if topic.flow is Flow.INBOUND]
-        said = "The facts of a cluster come by its topics; /asyncapi.json says which carries what."
-        raise Problem(HTTPStatus.CONFLICT, "come_by_topics", said, members={"topics": names})
+    ) -> IngestReceipt:
+        """Always raises FactsComeByTopics."""
+        raise FactsComeByTopics([topic.name for topic in TOPICS if topic.flow is Flow.INBOUND])
 
-    async def decide(self, decision: ClueDecision | NoticeReading) -> Any:
-        """Have a decision carried out where the clue is; what was told of it can be read when this returns."""
-        if isinstance(decision, NoticeReading):
-            return await in_thread(self._mark_read, decision)
-        shard = await in_thread(self._console.shard_of_clue, decision.clue_id)
-        await self._ask(shard, DecideClue(decision.clue_id, decision.verb, decision.actor, decision.reason))
-        await in_thread(self._collect)
-        self._wake()
-        return None
+    async def perform(self, command: Command) -> IngestReceipt:
+        """Have a shard's worker carry ``command`` out; a notice is marked as read here, where it was collected.
 
-    async def resubmit(self, quarantine_id: str, body: bytes | None, actor: Actor) -> Receipt:
-        """Have a quarantined message tried again; what it raises comes as clues, not with the receipt."""
-        shard = await in_thread(self._console.shard_of_quarantined, quarantine_id)
-        done = await self._ask(shard, Resubmit(quarantine_id, body, actor))
-        return Receipt(done.accepted, done.duplicates, done.rejected)
-
-    async def record_reading(self, person_id: str, actor: Actor, reason: str) -> None:
-        """Record in the person's home that ``actor`` was shown a dossier."""
-        shard = self._console.home(f"person:{person_id}")
-        await self._ask(shard, RecordReading(person_id, actor, reason, self._console.clock().isoformat()))
+        What was told of a decision can be read when this returns; what a message that is sent
+        again raises comes as clues, not with the receipt.
+        """
+        if isinstance(command, MarkNoticeRead):
+            await in_thread(self._mark_read, command)
+            return IngestReceipt()
+        done = await self._ask(await in_thread(self._shard_of, command), command)
+        if isinstance(command, DecideClue):
+            await in_thread(self._collect)
+            self._news.tell()
+        return IngestReceipt(done.accepted, done.duplicates, done.rejected)
 
     async def news(self, seconds: float) -> bool:
         """Wait until there is a new notice, at most so long."""
-        try:
-            await asyncio.wait_for(self._news.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        return await self._news.wait(seconds)
 
-    async def _ask(self, shard: int | None, command: Command) -> Done:
+    def _shard_of(self, command: DecideClue | RecordReading | Resubmit) -> int:
+        """Whose shard has what ``command`` is about; raises NotFound."""
+        match command:
+            case DecideClue():
+                shard, what = self._console.shard_of_clue(command.clue_id), "clue"
+            case Resubmit():
+                shard, what = self._console.shard_of_quarantined(command.quarantine_id), "quarantined message"
+            case RecordReading():
+                return self._console.home(f"person:{command.person_id}")
         if shard is None:
-            raise not_found()
+            raise NotFound(what)
+        return shard
+
+    async def _ask(self, shard: int, command: Command) -> Done:
         self._waiting += 1
         try:
             return await self._shards[shard].ask(command)
         finally:
             self._waiting -= 1
 
-    def _mark_read(self, reading: NoticeReading) -> bool:
+    def _mark_read(self, command: MarkNoticeRead) -> None:
         with self._console.database.transaction() as connection:
-            return reading(connection, self._console.clock())
+            mark_read(connection, command, at=self._console.clock())
 
     async def _keep_collecting(self) -> None:
         while True:
             await asyncio.sleep(COLLECT_SECONDS)
             try:
                 if await in_thread(self._collect):
-                    self._wake()
+                    self._news.tell()
             except (DBAPIError, NoConnection, OSError) as error:
                 log.warning("notices_not_collected", kind=type(error).__name__)
 
@@ -140,11 +138,6 @@ class ConsoleNode:
             self._last_notice = max(before, last_notice_id(connection))
         self._seen = time.monotonic()
         return self._last_notice > before
-
-    def _wake(self) -> None:
-        """Wake all who wait now; who comes later waits for the next."""
-        waiting, self._news = self._news, asyncio.Event()
-        waiting.set()
 
 
 def node_of(console: Console) -> ConsoleNode:

@@ -10,6 +10,7 @@ from psycopg import Connection as PostgresConnection
 from sqlalchemy import Engine, event
 
 from alerts.outbox import Outbox
+from infra.cluster.attending import attended
 from infra.cluster.holding import hold_as_worker
 from infra.identity.intake import make_intake
 from infra.installation import Installation, system_clock
@@ -59,7 +60,7 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
     _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
     try:
         yield KafkaFeed(
-            installation.open_shard(),
+            installation.open_shard(attended(installation)),
             make_intake(installation.keys, names_subjects=True),
             Tracks(installation.recorder, settings.kafka.epoch),
             DeadLetters(Outbox(installation.vault)),

@@ -12,6 +12,7 @@ from infra.command_line.node import writing
 from infra.command_line.reading import local_reader
 from infra.command_line.sending import server_session
 from infra.settings import Settings
+from streams.node.commands import RecordReading
 
 
 async def record_reading(settings: Settings, person_id: str, reason: str) -> None:
@@ -27,7 +28,7 @@ async def record_reading(settings: Settings, person_id: str, reason: str) -> Non
         await dossier_from_server(settings, url, person_id, {"reason": reason})
         return
     async with writing(settings) as (_, node):
-        await node.record_reading(person_id, local_reader(), reason)
+        await node.perform(RecordReading(person_id, local_reader(), reason))
 
 
 async def dossier_from_server(settings: Settings, url: str, person_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,4 +51,4 @@ async def _ask_worker(settings: Settings, person_id: str, reason: str) -> None:
     from infra.cluster.console_node import node_of
 
     with closing(Console.open(settings)) as console:
-        await node_of(console).record_reading(person_id, local_reader(), reason)
+        await node_of(console).perform(RecordReading(person_id, local_reader(), reason))

@@ -16,7 +16,7 @@ from infra.command_line.folder import DataFolder
 from infra.command_line.node import check_one_machine, writing
 from infra.command_line.token import local_user, open_access
 from infra.settings import Settings
-from streams.one_machine.node import Embedded
+from streams.one_machine.node import EmbeddedNode
 
 TOKEN_LIFE: Final = timedelta(days=1)
 _DIRECT_CHUNK: Final = 2_000
@@ -85,7 +85,7 @@ def operator() -> Actor:
 class _Direct:
     chunk = _DIRECT_CHUNK
 
-    def __init__(self, node: Embedded) -> None:
+    def __init__(self, node: EmbeddedNode) -> None:
         self._node = node
 
     async def send(self, messages: Sequence[bytes]) -> Answer:

@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
 from domain.access import Actor
-from infra.decisions import ClueDecision
 from infra.http.body import read_model
 from infra.http.clue_detail import ClueDetail, clue_detail, named
 from infra.http.documents import answer_json, document
@@ -22,6 +21,7 @@ from infra.http.problems import not_found
 from infra.http.reading import read
 from projections.questions import clue_queries
 from projections.questions.clue_queries import Filters, ShownClue
+from streams.node.commands import DecideClue
 
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{15}(?:\d{2}[0-9Xx])?(?![0-9A-Za-z])")
 
@@ -75,8 +75,7 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         given = await read_model(request, Reason)
         # Whoever may not see a clue must not learn from the answer that there is one.
         await read(request, lambda connection, _: clue_queries.clue(connection, actor, clue_id))
-        clues = request.app[INSTALLATION].clues
-        await request.app[NODE].decide(ClueDecision(clues, clue_id, verb, actor, given.reason))
+        await request.app[NODE].perform(DecideClue(clue_id, verb, actor, given.reason))
         return answer_json(detail_document(await read_detail(request, actor, clue_id)))
 
     return carry_out

@@ -14,6 +14,7 @@ from infra.http.reading import read
 from projections.questions.as_of import AsOf
 from projections.questions.dossier import Dossier, dossier
 from projections.questions.integrity_file import integrity_file
+from streams.node.commands import RecordReading
 
 NO_REASON_GIVEN = "not stated"
 
@@ -38,7 +39,7 @@ async def show_dossier(request: web.Request) -> web.Response:
         return replace(found, person_masked=masked)
 
     found = await read(request, question)
-    await request.app[NODE].record_reading(person_id, actor, query.reason or NO_REASON_GIVEN)
+    await request.app[NODE].perform(RecordReading(person_id, actor, query.reason or NO_REASON_GIVEN))
     return answer(found)
 
 

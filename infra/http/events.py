@@ -15,13 +15,13 @@ from domain.errors import MonitorError, Overloaded
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
 from infra.http.body import pieces, too_large, whole
 from infra.http.documents import answer_json
-from infra.http.keys import ACTOR, INSTALLATION, NODE, Node
+from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.settings import Limits
 from projections.judging import Judgement
 from streams.intake import envelope
 from streams.intake.envelope import Form
-from streams.one_machine.node import Receipt, Rejection
+from streams.node.node import IngestReceipt, Node, Rejection
 
 CHUNK_EVENTS = 1_000
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -45,7 +45,7 @@ class _Answer:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, receipt: Receipt, *, first: int) -> None:
+    def add(self, receipt: IngestReceipt, *, first: int) -> None:
         self.accepted += receipt.accepted
         self.duplicates += receipt.duplicates
         self.rejections += len(receipt.rejected)
@@ -159,7 +159,7 @@ class _Feed:
         self._node = node
         self._allowed_source = None if actor.role is Role.OPERATOR else actor.source
         self._pushed = 0
-        self._flying: deque[tuple[int, asyncio.Task[Receipt]]] = deque()
+        self._flying: deque[tuple[int, asyncio.Task[IngestReceipt]]] = deque()
 
     @property
     def begun(self) -> bool:
@@ -181,7 +181,7 @@ class _Feed:
         flying, self._flying = self._flying, deque()
         outcomes = await asyncio.gather(*(task for _, task in flying), return_exceptions=True)
         for (first, _), outcome in zip(flying, outcomes, strict=True):
-            if isinstance(outcome, Receipt):
+            if isinstance(outcome, IngestReceipt):
                 self.answer.add(outcome, first=first)
 
     def with_progress(self, problem: Problem) -> Problem:
@@ -194,7 +194,7 @@ class _Feed:
         first, task = self._flying.popleft()
         self.answer.add(await task, first=first)
 
-    async def _ingest(self, messages: Sequence[bytes], *, urgent: bool, patient: bool) -> Receipt:
+    async def _ingest(self, messages: Sequence[bytes], *, urgent: bool, patient: bool) -> IngestReceipt:
         """Committed; a stream that is under way waits for room, a new call is sent away at once."""
         deadline = asyncio.get_running_loop().time() + (PATIENCE_SECONDS if patient else 0.0)
         while True:
@@ -234,7 +234,7 @@ def _findings(judgement: Judgement) -> Iterator[dict[str, Any]]:
             }
 
 
-def receipt_response(receipt: Receipt, limits: Limits) -> web.Response:
+def receipt_response(receipt: IngestReceipt, limits: Limits) -> web.Response:
     answer = _Answer(limits.reported_rejections)
     answer.add(receipt, first=0)
     return answer.response()

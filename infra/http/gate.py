@@ -10,7 +10,6 @@ from aiohttp import web
 
 from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
-from infra.cluster.commands import Unanswered
 from infra.http.events import overloaded
 from infra.http.keys import ACCESS, ACTOR
 from infra.http.problems import Problem, from_http_error, not_found
@@ -18,6 +17,7 @@ from infra.http.routes import Route, route_of
 from infra.http.session import SESSION_COOKIE
 from infra.identity.access import NotAuthenticated
 from streams.intake.quarantine import NotQuarantined
+from streams.node.node import FactsComeByTopics, Unanswered
 
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -117,6 +117,9 @@ def problem_of(error: MonitorError) -> Problem:
             return overloaded(error)
         case Unanswered():
             return _unanswered(error)
+        case FactsComeByTopics():
+            said = "The facts of a cluster come by its topics; /asyncapi.json says which carries what."
+            return Problem(HTTPStatus.CONFLICT, "come_by_topics", said, members={"topics": error.topics})
     _log_failure(error)
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The request could not be answered.")
 

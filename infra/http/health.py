@@ -15,11 +15,12 @@ from domain.access import Actor, Role
 from domain.evidence.source import SourceCase
 from infra.child_figures import ChildFigures
 from infra.http.documents import answer_json
-from infra.http.keys import NODE, Node
+from infra.http.keys import NODE
 from infra.installation import Installation
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.boards.clue_board import CLUES
 from projections.boards.sources import cases
+from streams.node.node import Node
 from streams.threads import in_thread
 
 _PREFIX = "tender_monitor"

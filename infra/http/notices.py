@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from alerts import inbox
 from alerts.inbox import last_notice_id
-from infra.decisions import NoticeReading
 from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import NoticeQuery, read_query
 from infra.http.problems import Problem, not_found
 from infra.http.reading import read
+from streams.node.commands import MarkNoticeRead
 
 HEARTBEAT_SECONDS = 15.0
 STREAM_SECONDS = 3_600.0
@@ -85,8 +85,7 @@ async def mark_read(request: web.Request) -> web.Response:
     notice_id, actor = _notice_id(request.match_info["notice_id"]), request[ACTOR]
     if notice_id is None:
         raise not_found()
-    if not await request.app[NODE].decide(NoticeReading(notice_id, actor)):
-        raise not_found()
+    await request.app[NODE].perform(MarkNoticeRead(notice_id, actor))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -13,6 +13,7 @@ from infra.http.parameters import QuarantineQuery, read_query
 from infra.http.reading import read
 from streams.intake import envelope
 from streams.intake.quarantine import QuarantinedMessage
+from streams.node.commands import Resubmit
 
 
 async def list_quarantine(request: web.Request) -> web.Response:
@@ -38,7 +39,8 @@ async def resubmit(request: web.Request) -> web.Response:
     limits = request.app[INSTALLATION].settings.limits
     body = await whole(request, largest=limits.event_bytes)
     corrected = envelope.structured(body) if body.strip() else None
-    receipt = await request.app[NODE].resubmit(request.match_info["quarantine_id"], corrected, request[ACTOR])
+    command = Resubmit(request.match_info["quarantine_id"], corrected, request[ACTOR])
+    receipt = await request.app[NODE].perform(command)
     return receipt_response(receipt, limits)
 
 

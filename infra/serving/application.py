@@ -5,12 +5,13 @@ from pathlib import Path
 from aiohttp import web
 
 from infra.http import gate, health, notices, openapi
-from infra.http.keys import ACCESS, INSTALLATION, NODE, Node
+from infra.http.keys import ACCESS, INSTALLATION, NODE
 from infra.http.reading import READERS, Readers
 from infra.http.routes import ROUTES
 from infra.identity.access import Access
 from infra.installation import Installation
 from infra.web import views
+from streams.node.node import Node
 
 STATIC_FILES = Path(views.__file__).parent / "static"
 

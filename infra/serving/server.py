@@ -14,7 +14,6 @@ from aiohttp import web
 
 from infra.cluster.console import Console
 from infra.cluster.console_node import node_of
-from infra.http.keys import Node
 from infra.identity.access import Access
 from infra.identity.jwks import keep_trusting
 from infra.installation import Installation, system_clock
@@ -22,7 +21,8 @@ from infra.serving.application import build
 from infra.serving.watchdog import drop_silent_connections
 from infra.settings import Settings
 from infra.witness.asking import keep_witnessed
-from streams.one_machine.node import Embedded
+from streams.node.node import Node
+from streams.one_machine.node import EmbeddedNode
 
 GRACE_SECONDS = 15.0
 """How long requests under way may take to end once the server stops."""
@@ -48,7 +48,7 @@ class Answering:
 class Running(Answering):
     """That of one machine."""
 
-    node: Embedded
+    node: EmbeddedNode
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from streams.cluster.topics import Flow
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal
-from streams.shard.shard import Overtaken, Receipt, Shard
+from streams.shard.shard import CommitResult, Overtaken, Shard
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class Recorded:
     refused: int = 0
     isolated: int = 0
 
-    def add(self, receipt: Receipt) -> None:
+    def add(self, receipt: CommitResult) -> None:
         self.accepted += receipt.accepted
         self.duplicates += receipt.duplicates
         self.refused += len(receipt.quarantined)
@@ -151,7 +151,7 @@ class KafkaFeed:
     def _commit_prepared(self, prepared: PreparedBatch, entries: Sequence[_Entry], recorded: Recorded) -> None:
         ended = [entry.delivery for entry in entries if entry.ends]
 
-        def within_commit(connection: Connection, receipts: Sequence[Receipt], at: datetime) -> None:
+        def within_commit(connection: Connection, receipts: Sequence[CommitResult], at: datetime) -> None:
             self._tracks.advance(ended)
             refused = [(entries[refusal.index].delivery, refusal) for refusal, _ in receipts[0].quarantined]
             self._dead_letters.put(connection, refused, at)

@@ -9,7 +9,7 @@ subject judges it.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Connection
@@ -40,40 +40,6 @@ _HEADERS: Final = ((CONTENT_TYPE, STRUCTURED_TYPE),)
 
 Places = np.ndarray[Any, np.dtype[np.bool_]]
 """Rows by shards: whether that shard must have that fact."""
-
-
-class Routing(Protocol):
-    """What a shard asks about its neighbours."""
-
-    def mine(self, subject: str) -> bool:
-        """Whether this shard judges ``subject``."""
-        ...
-
-    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
-        """The facts this shard must have; the others are sent to where they belong."""
-        ...
-
-    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
-        """Send facts that were recorded here to all others that must have them too."""
-        ...
-
-    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None:
-        """Send messages, each with its first subject, to all other shards; unread where there are none."""
-        ...
-
-
-class Alone:
-    """One machine: every subject is ours."""
-
-    def mine(self, subject: str) -> bool:  # noqa: ARG002 - the protocol's
-        return True
-
-    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:  # noqa: ARG002
-        return facts
-
-    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None: ...
-
-    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None: ...
 
 
 class AmongShards:

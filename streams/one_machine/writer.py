@@ -16,7 +16,7 @@ import structlog
 
 from domain.errors import Overloaded
 from streams.intake.prepared import PreparedBatch
-from streams.shard.shard import Receipt, Shard
+from streams.shard.shard import CommitResult, Shard
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ class _Work:
     """Something to be committed, and who waits for it."""
 
     batch: PreparedBatch
-    future: "Future[Receipt]"
+    future: "Future[CommitResult]"
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Writer:
             with self._changed:
                 self._lanes.coming -= size
 
-    def submit(self, batch: PreparedBatch, *, urgent: bool) -> "Future[Receipt]":
+    def submit(self, batch: PreparedBatch, *, urgent: bool) -> "Future[CommitResult]":
         """Hand in a batch; raises Overloaded when the end has come."""
         with self._changed:
             return self._put(_Work(batch, Future()), urgent=urgent, size=len(batch))

@@ -1,12 +1,14 @@
 """What the shard needs of the world around it; :mod:`infra` has it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from projections.evidence.recorded_facts import Ledger
+from streams.intake.prepared import PreparedBatch
 from streams.shard.ledger_row import Row
 
 
@@ -46,3 +48,37 @@ class Log(Protocol):
     def committed(self) -> None: ...
 
     def rolled_back(self) -> None: ...
+
+
+class Routing(Protocol):
+    """What a shard asks about its neighbours."""
+
+    def mine(self, subject: str) -> bool:
+        """Whether this shard judges ``subject``."""
+        ...
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
+        """The facts this shard must have; the others are sent to where they belong."""
+        ...
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
+        """Send facts that were recorded here to all others that must have them too."""
+        ...
+
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None:
+        """Send messages, each with its first subject, to all other shards; unread where there are none."""
+        ...
+
+
+class Alone:
+    """One machine: every subject is ours."""
+
+    def mine(self, subject: str) -> bool:  # noqa: ARG002 - the protocol's
+        return True
+
+    def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:  # noqa: ARG002
+        return facts
+
+    def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None: ...
+
+    def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None: ...

@@ -22,14 +22,13 @@ from domain.errors import MonitorError
 from domain.follow_ups.appointments import outstanding
 from projections import batches
 from projections.judging import Judgement, Judgements, Positions
-from streams.cluster.routing import Alone, Routing
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal, as_said
 from streams.intake.quarantine import Quarantine
 from streams.shard.deduplication import split
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_row import Streams, stream_of
-from streams.shard.ports import Database, Identities, Log, Recorder
+from streams.shard.ports import Alone, Database, Identities, Log, Recorder, Routing
 
 T = TypeVar("T")
 
@@ -51,7 +50,7 @@ class Overtaken(MonitorError):
 
 
 @dataclass(slots=True)
-class Receipt:
+class CommitResult:
     """What became of one prepared batch; ``quarantined`` pairs each refusal with its quarantine id."""
 
     accepted: int = 0
@@ -61,7 +60,7 @@ class Receipt:
     lots: frozenset[str] = frozenset()
 
 
-WithinCommit = Callable[[Connection, Sequence[Receipt], datetime], None]
+WithinCommit = Callable[[Connection, Sequence[CommitResult], datetime], None]
 """Writes what belongs to the same transaction, at the moment of recording."""
 
 
@@ -109,7 +108,7 @@ class Shard:
         self._unsaved: list[tuple[str, str, bytes]] = []
         self._load()
 
-    def commit(self, work: Sequence[PreparedBatch], *, within_commit: WithinCommit | None = None) -> list[Receipt]:
+    def commit(self, work: Sequence[PreparedBatch], *, within_commit: WithinCommit | None = None) -> list[CommitResult]:
         """Record ``work``, all that follows from it, and what ``within_commit`` writes in the same transaction."""
         self._unsaved.extend(identity for prepared in work for identity in prepared.identities)
         with self._transaction() as batch:
@@ -190,11 +189,13 @@ class Shard:
             self._log.load(connection)
         self._batch, self._position, self._recorded_at = batch, position, recorded_at or _LONG_AGO
 
-    def _record(self, batch: _Batch, prepared: PreparedBatch) -> Receipt:
+    def _record(self, batch: _Batch, prepared: PreparedBatch) -> CommitResult:
         ours = self._routing.forward(batch.connection, prepared, batch.recorded_at)
         found = split(batch.connection, ours, self._derivation.seen, self._recorder)
         new = ours if found.new.all() else ours.select(found.new)
-        receipt = Receipt(len(prepared) - len(ours) + len(new), len(found.duplicates), lots=self._append(batch, new))
+        receipt = CommitResult(
+            len(prepared) - len(ours) + len(new), len(found.duplicates), lots=self._append(batch, new)
+        )
         refusals = [*prepared.refusals, *(_conflict(ours, row) for row in found.conflicts)]
         receipt.quarantined = self._quarantine.put(batch.connection, refusals, batch.recorded_at)
         return receipt

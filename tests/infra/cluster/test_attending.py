@@ -14,22 +14,16 @@ from sqlalchemy import func, insert, select, update
 from domain.access import Actor, Role
 from domain.errors import NotAllowed, NotEntitled, NotFound
 from infra.cluster.asking import Asking
-from infra.cluster.commands import (
-    SHARD_COMMANDS,
-    Command,
-    CommandFailed,
-    DecideClue,
-    Done,
-    RecordReading,
-    Resubmit,
-    Unanswered,
-)
+from infra.cluster.attending import attended
+from infra.cluster.commands import SHARD_COMMANDS, CommandFailed, Done
 from infra.installation import Installation, shard_schema, system_clock
 from infra.settings import Settings
 from streams.intake.quarantine import NotQuarantined
-from streams.shard.shard import Overtaken
+from streams.node.commands import Command, DecideClue, RecordReading, Resubmit
+from streams.node.node import Unanswered
+from streams.shard.shard import Overtaken, Shard
 from tests.builders import LEAD, RIVAL, a_bid_opening, payments
-from tests.monitor import AUDITOR, OPERATOR, START, SUPERVISOR, Clock, Monitor, said
+from tests.monitor import AUDITOR, OPERATOR, SUPERVISOR, Clock, Monitor, said
 
 BIDDER = Actor(Role.BIDDER, "投标人", uscc=RIVAL.uscc)
 
@@ -40,6 +34,9 @@ class OnlyShard(Installation):
         cls, settings: Settings, *, clock: Callable[..., Any] = system_clock, shard: int | None = 0
     ) -> Installation:
         return super().open(settings, clock=clock, shard=shard)
+
+    def open_shard(self, make: Callable[..., Shard] | None = None) -> Shard:
+        return super().open_shard(make or attended(self))
 
 
 @pytest.fixture
@@ -74,7 +71,7 @@ def deciding(worker: Monitor, verb: str, actor: Actor = SUPERVISOR) -> DecideClu
 
 
 def reading() -> RecordReading:
-    return RecordReading(LEAD.person_id, AUDITOR, "年度抽查", START.isoformat())
+    return RecordReading(LEAD.person_id, AUDITOR, "年度抽查")
 
 
 def readings(worker: Monitor) -> int:

@@ -134,7 +134,9 @@ class Served:
         clue = judged(None, finding, context=CONTEXTS[case_kind], candidate=True)
         assert clue is not None
         clues = self.running.installation.clues
-        recorded = self.running.node.decide(lambda connection, _: clues.save(connection, [clue]))
+        recorded = self.running.node.with_shard(
+            lambda shard: shard.decide(lambda connection, _: clues.save(connection, [clue]))
+        )
         asyncio.run_coroutine_threadsafe(recorded, self.loop).result(60)
         return str(clue.id)
 

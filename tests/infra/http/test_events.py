@@ -229,7 +229,7 @@ def test_bulk_is_sent_away_while_too_much_waits_and_an_opening_is_not(fresh_fold
     with served(fresh_folder, limits={"waiting_messages": 1_000}) as server, ThreadPoolExecutor(4) as senders:
         going = threading.Event()
         node, loop = server.running.node, server.loop
-        held = asyncio.run_coroutine_threadsafe(node.decide(lambda *_: going.wait(30)), loop)
+        held = asyncio.run_coroutine_threadsafe(node.with_shard(lambda _: going.wait(30)), loop)
         waiting = senders.submit(server.send, *[a_fact(server) for _ in range(1_500)])
         while node.waiting < 1_500:
             time.sleep(0.01)

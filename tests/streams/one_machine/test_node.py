@@ -19,7 +19,8 @@ from infra.settings import Limits, Settings
 from projections.boards.clue_board import CLUES
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 from streams.intake.quarantine import NotQuarantined, QuarantinedMessage, Status
-from streams.one_machine.node import SMALL_CALL, Embedded
+from streams.node.commands import RecordReading, Resubmit
+from streams.one_machine.node import SMALL_CALL, EmbeddedNode
 from tests.builders import LEAD, RIVAL, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import OPERATOR, SOURCE, Clock, Message, as_bytes, said
 
@@ -37,7 +38,7 @@ class Node:
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self.clock = Clock()
         self.installation = Installation.open(Settings(data=folder, limits=limits or Limits()), clock=self.clock)
-        self.node: Embedded = self.installation.embedded()
+        self.node: EmbeddedNode = self.installation.embedded()
 
     async def ingest(self, *messages: Message, urgent: bool = True, source: str | None = None) -> Any:
         return await self.node.ingest([as_bytes(each) for each in messages], urgent=urgent, allowed_source=source)
@@ -128,18 +129,18 @@ async def test_a_decision_runs_in_a_transaction_and_its_error_reaches_the_caller
         raise NotFound("clue")
 
     with pytest.raises(NotFound):
-        await started.node.decide(fail)
+        await started.node.with_shard(lambda shard: shard.decide(fail))
 
     def count(connection: Connection, _: object) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM clues").scalar_one())
 
-    assert await started.node.decide(count) == 0
+    assert await started.node.with_shard(lambda shard: shard.decide(count)) == 0
 
 
 async def test_a_quarantined_message_gets_in_when_it_is_sent_corrected(started: Node) -> None:
     await started.ingest(WRONG)
     (entry,) = started.quarantined()
-    receipt = await started.node.resubmit(entry.quarantine_id, as_bytes(said(a_payment(), "wrong")), FEED)
+    receipt = await started.node.perform(Resubmit(entry.quarantine_id, as_bytes(said(a_payment(), "wrong")), FEED))
     assert receipt.accepted == 1
     assert [each.status for each in started.quarantined()] == [Status.RESOLVED]
 
@@ -147,7 +148,7 @@ async def test_a_quarantined_message_gets_in_when_it_is_sent_corrected(started: 
 async def test_a_quarantined_message_sent_again_as_it_was_stays_in_quarantine(started: Node) -> None:
     await started.ingest(WRONG)
     (entry,) = started.quarantined()
-    receipt = await started.node.resubmit(entry.quarantine_id, None, OPERATOR)
+    receipt = await started.node.perform(Resubmit(entry.quarantine_id, None, OPERATOR))
     assert receipt.rejected[0].quarantine_id == entry.quarantine_id
     (again,) = started.quarantined()
     assert (again.status, again.times_received) == (Status.OPEN, 2)
@@ -156,7 +157,7 @@ async def test_a_quarantined_message_sent_again_as_it_was_stays_in_quarantine(st
 async def test_a_quarantined_message_sent_wrong_again_is_replaced_by_that(started: Node) -> None:
     await started.ingest(WRONG)
     (entry,) = started.quarantined()
-    receipt = await started.node.resubmit(entry.quarantine_id, as_bytes({**WRONG, "time": "morgen"}), OPERATOR)
+    receipt = await started.node.perform(Resubmit(entry.quarantine_id, as_bytes({**WRONG, "time": "morgen"}), OPERATOR))
     found = {each.quarantine_id: each for each in started.quarantined()}
     assert found[entry.quarantine_id].status is Status.RESUBMITTED
     assert found[entry.quarantine_id].replaced_by == receipt.rejected[0].quarantine_id
@@ -167,7 +168,7 @@ async def test_a_message_that_was_recorded_meanwhile_is_resolved_as_a_duplicate(
     await started.ingest(WRONG)
     await started.ingest(said(a_payment(), "wrong"))
     (entry,) = started.quarantined()
-    receipt = await started.node.resubmit(entry.quarantine_id, as_bytes(said(a_payment(), "wrong")), OPERATOR)
+    receipt = await started.node.perform(Resubmit(entry.quarantine_id, as_bytes(said(a_payment(), "wrong")), OPERATOR))
     assert receipt.duplicates == 1
     assert [each.status for each in started.quarantined()] == [Status.RESOLVED]
 
@@ -176,12 +177,12 @@ async def test_a_feed_does_not_resubmit_what_another_sent(started: Node) -> None
     await started.ingest(WRONG)
     (entry,) = started.quarantined()
     with pytest.raises(NotQuarantined):
-        await started.node.resubmit(entry.quarantine_id, None, FOREIGN_FEED)
+        await started.node.perform(Resubmit(entry.quarantine_id, None, FOREIGN_FEED))
 
 
 async def test_reading_a_dossier_is_recorded_with_who_and_why(started: Node) -> None:
-    await started.node.record_reading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查")
-    await started.node.record_reading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查")
+    await started.node.perform(RecordReading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查"))
+    await started.node.perform(RecordReading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查"))
     assert len(started.ledger()) == 2
     assert all("年度抽查".encode() in state and "审计员".encode() in state for state in started.ledger())
 

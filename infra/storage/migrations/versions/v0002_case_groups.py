@@ -26,9 +26,7 @@ def upgrade() -> None:
 
 
 def _rename_in_notices(connection: sa.Connection) -> None:
-    named = (
-        sa.update(_NOTICES).where(_NOTICES.c.notice_id == sa.bindparam("number")).values(content=sa.bindparam("said"))
-    )
+    one_notice = sa.update(_NOTICES).where(_NOTICES.c.notice_id == sa.bindparam("number"))
     rows = connection.execute(sa.select(_NOTICES)).all()
     renamed = [{"number": number, "said": _renamed(content)} for number, content in rows if '"docket"' in content]
     if renamed:

@@ -1,0 +1,42 @@
+"""What people ask a node to do, as values: carried out where they are given, or carried to a shard's worker."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.access import Actor
+
+
+class DecideClue(Struct, frozen=True, tag=True):
+    """Move a clue along; ``verb`` is one of :data:`domain.clues.clue.COMMANDS`."""
+
+    clue_id: UUID
+    verb: str
+    actor: Actor
+    reason: str | None
+
+
+class MarkNoticeRead(Struct, frozen=True, tag=True):
+    """``actor`` has read one of its own notices."""
+
+    notice_id: int
+    actor: Actor
+
+
+class RecordReading(Struct, frozen=True, tag=True):
+    """``actor`` is about to be shown what is known of ``person_id``."""
+
+    person_id: str
+    actor: Actor
+    reason: str
+
+
+class Resubmit(Struct, frozen=True, tag=True):
+    """Try a quarantined message again: corrected, as ``body``, or as it was sent."""
+
+    quarantine_id: str
+    body: bytes | None
+    actor: Actor
+
+
+Command = DecideClue | MarkNoticeRead | RecordReading | Resubmit

@@ -1,0 +1,116 @@
+"""What every node can do, on one machine as in a cluster, and what it answers."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.errors import MonitorError
+from projections.judging import Judgement
+from streams.intake.prepared import FieldError
+from streams.node.commands import Command
+from streams.shard.shard import CommitResult
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message that did not get in; nothing of it is lost, it waits in quarantine."""
+
+    index: int
+    id: str | None
+    quarantine_id: str
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReceipt:
+    """The answer to messages that were handed in, after the commit.
+
+    ``judgements`` are those that the openings among them raised at once; a cluster's console
+    does not learn of them.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: tuple[Rejection, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+
+    @classmethod
+    def of(cls, result: CommitResult) -> "IngestReceipt":
+        """As the shard recorded it."""
+        rejected = (
+            Rejection(refusal.index, refusal.id, quarantine_id, refusal.errors)
+            for refusal, quarantine_id in result.quarantined
+        )
+        return cls(result.accepted, result.duplicates, tuple(rejected), tuple(result.judgements))
+
+
+class FactsComeByTopics(MonitorError):
+    """The facts of a cluster come by its topics, where their order is kept; ``topics`` are their names."""
+
+    def __init__(self, topics: Sequence[str]) -> None:
+        super().__init__("the facts of a cluster come by its topics")
+        self.topics = topics
+
+
+class Unanswered(MonitorError):
+    """No worker took the command in time, and none will: it was taken back. ``shard`` is whose."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(f"no worker of shard {shard} took the command")
+        self.shard = shard
+
+
+class Node(Protocol):
+    """In front of one shard or of all shards of a cluster; every method is for the event loop."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether facts and commands can be recorded."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Messages and commands that were handed in and are not committed yet."""
+        ...
+
+    async def ingest(
+        self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None = None
+    ) -> IngestReceipt:
+        """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
+
+        Raises Overloaded while too much is waiting, and :class:`FactsComeByTopics` in a cluster.
+        """
+        ...
+
+    async def perform(self, command: Command) -> IngestReceipt:
+        """Carry out ``command``; answers after the commit, with what became of messages it sent again.
+
+        Raises what the command raises (:mod:`streams.node.performing`), and :class:`Unanswered`
+        in a cluster.
+        """
+        ...
+
+    async def news(self, seconds: float) -> bool:
+        """Wait until something was committed, at most so long; False where nothing was."""
+        ...
+
+
+class News:
+    """Wakes all who wait at the moment; for one event loop."""
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for :meth:`tell`, at most so long; False where it was not called."""
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def tell(self) -> None:
+        """Wake all who wait now; whoever comes later waits for the next call."""
+        waiting, self._news = self._news, asyncio.Event()
+        waiting.set()

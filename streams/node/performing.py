@@ -1,0 +1,130 @@
+"""How a command is carried out: each once, in one transaction, whoever runs the shard."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from alerts import inbox
+from domain.errors import NotFound
+from domain.facts import OWN_PREFIX
+from domain.facts.access import DossierRead
+from domain.facts.fact import Person
+from projections.boards.clue_book import ClueBook
+from streams.intake.intake import Intake
+from streams.intake.own_facts import prepare_own
+from streams.intake.prepared import PreparedBatch
+from streams.intake.quarantine import Quarantine
+from streams.node.commands import Command, DecideClue, MarkNoticeRead, RecordReading, Resubmit
+from streams.node.node import IngestReceipt
+from streams.shard.shard import CommitResult
+
+READING_SOURCE: Final = f"{OWN_PREFIX}readings"
+
+Answer = Callable[[Connection, IngestReceipt], None]
+"""Writes the answer to a command into the transaction of what was done."""
+
+
+class Database(Protocol):
+    def read(self) -> AbstractContextManager[Connection]: ...
+
+
+class Recording(Protocol):
+    """A shard, as far as commands need it."""
+
+    def commit(self, work: Sequence[PreparedBatch], *, within_commit: Any = None) -> list[CommitResult]: ...
+
+    def decide(self, command: Callable[[Connection, datetime], Any]) -> Any: ...
+
+
+def _unanswered(_connection: Connection, _receipt: IngestReceipt) -> None:
+    """Whoever asked waits for the return."""
+
+
+class Performer:
+    """Carries out commands in the thread that owns the shard.
+
+    ``intake`` is its own: intake hands in a person's identity once, and may be used by one thread.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        quarantine: Quarantine,
+        clues: ClueBook,
+        intake: Intake,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._quarantine = quarantine
+        self._clues = clues
+        self._intake = intake
+        self._clock = clock
+
+    def perform(self, shard: Recording, command: Command, *, answer: Answer = _unanswered) -> IngestReceipt:
+        """Carry out ``command``; what it does and what ``answer`` writes are committed together or not at all.
+
+        Raises NotFound, NotEntitled, NotAllowed or NotQuarantined; then nothing was done.
+        """
+        match command:
+            case DecideClue() | MarkNoticeRead():
+                return self._decide(shard, command, answer)
+            case RecordReading():
+                return self._commit(shard, self._reading(command), answer)
+            case Resubmit():
+                return self._resubmit(shard, command, answer)
+
+    def _decide(self, shard: Recording, command: DecideClue | MarkNoticeRead, answer: Answer) -> IngestReceipt:
+        def decide(connection: Connection, at: datetime) -> None:
+            if isinstance(command, DecideClue):
+                self._clues.command(connection, command.clue_id, command.verb, command.actor, command.reason, at=at)
+            else:
+                mark_read(connection, command, at=at)
+            answer(connection, IngestReceipt())
+
+        shard.decide(decide)
+        return IngestReceipt()
+
+    def _reading(self, command: RecordReading) -> PreparedBatch:
+        reader = command.actor
+        person = Person(person_id=command.person_id)
+        data = DossierRead(person=person, reader=reader.name, role=reader.role, reason=command.reason)
+        return prepare_own([(READING_SOURCE, str(uuid4()), data, {"time": self._clock().isoformat()})])
+
+    def _resubmit(self, shard: Recording, command: Resubmit, answer: Answer) -> IngestReceipt:
+        with self._database.read() as connection:
+            kept = self._quarantine.opened(connection, command.quarantine_id, command.actor)
+        batch = self._intake.prepare([command.body or kept], allowed_source=command.actor.source)
+
+        def settle(connection: Connection, receipt: IngestReceipt, at: datetime) -> None:
+            if receipt.rejected:
+                again = receipt.rejected[0].quarantine_id
+                self._quarantine.replace(connection, command.quarantine_id, at, by=again)
+            else:
+                self._quarantine.resolve(connection, command.quarantine_id, at)
+
+        return self._commit(shard, batch, answer, settle)
+
+    def _commit(
+        self,
+        shard: Recording,
+        batch: PreparedBatch,
+        answer: Answer,
+        settle: Callable[[Connection, IngestReceipt, datetime], None] = lambda *_: None,
+    ) -> IngestReceipt:
+        def within_commit(connection: Connection, results: Sequence[CommitResult], at: datetime) -> None:
+            receipt = IngestReceipt.of(results[0])
+            settle(connection, receipt, at)
+            answer(connection, receipt)
+
+        (result,) = shard.commit([batch], within_commit=within_commit)
+        return IngestReceipt.of(result)
+
+
+def mark_read(connection: Connection, command: MarkNoticeRead, *, at: datetime) -> None:
+    """Raises NotFound where there is no such notice of that party."""
+    if not inbox.mark_read(connection, command.notice_id, command.actor, at=at):
+        raise NotFound("notice")
