@@ -111,7 +111,7 @@ class Installation:
     def performer(self) -> Performer:
         """Carries out commands, for the thread that owns the shard."""
         intake = make_intake(self.keys, names_subjects=self.database.schema is not None)
-        return Performer(self.database, self.quarantine, self.clues, intake, self.clock)
+        return Performer(self.database, self.quarantine, self.clues, intake)
 
     def evidence(self) -> AsOf:
         """A reader of evidence, for one thread."""

@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import product
 
 from domain.employers import NO_RENAMES, Outcome, Renames, compare
+from domain.employers.agents import is_agent
 from domain.employers.blocking import pairs_to_compare
 from domain.evidence.days import day_in_shanghai, months_before
 from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
-from domain.follow_ups.insured_leads import is_agent
 from domain.identifiers import common_jurisdiction
 from domain.policy import Policy, PolicyBook
 

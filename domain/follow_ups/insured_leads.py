@@ -13,8 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from domain.employers import Outcome
-from domain.employers.lexicon import agent_word
-from domain.employers.parse import parse
+from domain.employers.agents import is_agent
 from domain.evidence import AppointmentCase, Horizon, RecordedFact, case_subject
 from domain.evidence.payments import Payment
 from domain.facts.corrections import FactCorrected
@@ -30,11 +29,6 @@ class Statements:
 
     subject: str
     policy: Policy
-
-
-def is_agent(payer: Org) -> bool:
-    """By its name an agent 人力资源代理, which insures people who work for others."""
-    return bool(agent_word(parse(payer.name).text))
 
 
 def said_now(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:

@@ -27,8 +27,8 @@ async def record_reading(settings: Settings, person_id: str, reason: str) -> Non
     if url is not None:
         await dossier_from_server(settings, url, person_id, {"reason": reason})
         return
-    async with writing(settings) as (_, node):
-        await node.perform(RecordReading(person_id, local_reader(), reason))
+    async with writing(settings) as (installation, node):
+        await node.perform(RecordReading(person_id, local_reader(), reason, installation.clock()))
 
 
 async def dossier_from_server(settings: Settings, url: str, person_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,4 +51,4 @@ async def _ask_worker(settings: Settings, person_id: str, reason: str) -> None:
     from infra.cluster.console_node import node_of
 
     with closing(Console.open(settings)) as console:
-        await node_of(console).perform(RecordReading(person_id, local_reader(), reason))
+        await node_of(console).perform(RecordReading(person_id, local_reader(), reason, console.clock()))

@@ -39,7 +39,9 @@ async def show_dossier(request: web.Request) -> web.Response:
         return replace(found, person_masked=masked)
 
     found = await read(request, question)
-    await request.app[NODE].perform(RecordReading(person_id, actor, query.reason or NO_REASON_GIVEN))
+    await request.app[NODE].perform(
+        RecordReading(person_id, actor, query.reason or NO_REASON_GIVEN, request.app[INSTALLATION].clock())
+    )
     return answer(found)
 
 

@@ -13,7 +13,7 @@ from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overl
 from infra.http.events import overloaded
 from infra.http.keys import ACCESS, ACTOR
 from infra.http.problems import Problem, from_http_error, not_found
-from infra.http.routes import Route, route_of
+from infra.http.route import Route, route_of
 from infra.http.session import SESSION_COOKIE
 from infra.identity.access import NotAuthenticated
 from streams.intake.quarantine import NotQuarantined

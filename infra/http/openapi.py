@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -13,10 +13,7 @@ from pydantic.json_schema import models_json_schema
 from domain.facts import MESSAGES, OUTSIDE
 from domain.facts.fact import DoorPerson
 from infra.http.problems import MEDIA_TYPE
-
-if TYPE_CHECKING:
-    # The table of routes names this module's handler.
-    from infra.http.routes import Route
+from infra.http.route import Route
 
 _REFERENCE = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -27,7 +24,7 @@ async def show_openapi(request: web.Request) -> web.Response:
     return web.Response(text=json.dumps(request.app[DOCUMENT], ensure_ascii=False), content_type="application/json")
 
 
-def document(routes: Iterable["Route"]) -> dict[str, Any]:
+def document(routes: Iterable[Route]) -> dict[str, Any]:
     """OpenAPI 3.1 of ``routes``; every message type a source may send is a schema."""
     routes = tuple(routes)
     paths: dict[str, dict[str, Any]] = {}
@@ -48,7 +45,7 @@ def document(routes: Iterable["Route"]) -> dict[str, Any]:
     }
 
 
-def _operation(route: "Route") -> dict[str, Any]:
+def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
@@ -94,7 +91,7 @@ def _events_body() -> dict[str, Any]:
     }
 
 
-def _schemas(routes: Iterable["Route"]) -> dict[str, Any]:
+def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     asked = [model for route in routes for model in (route.body, route.query) if model is not None]
     messages: list[type[BaseModel]] = [MESSAGES[data.type_name()] for data in OUTSIDE]
     models: list[type[BaseModel]] = [*messages, DoorPerson, *dict.fromkeys(asked)]

@@ -1,10 +1,7 @@
-"""Every route and who may use it, in one table: the router, the gate and the documentation read it."""
+"""The calls of programs and who may use them, in one table."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
 from pydantic import BaseModel
 
 from domain.access import Role
@@ -26,39 +23,21 @@ from infra.http import (
     sources,
 )
 from infra.http.asyncapi import show_asyncapi
-from infra.web import record, views
+from infra.http.route import (
+    CASE_READERS,
+    CLUE_READERS,
+    DECIDERS,
+    EXPLAINERS,
+    FEEDS,
+    LOG_READERS,
+    LOT_READERS,
+    PUBLIC,
+    SOURCE_READERS,
+    TOLD,
+    Handler,
+    Route,
+)
 from projections.questions.composite import Subject
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-PUBLIC: Final = None
-"""No token: holds nothing about anybody."""
-FEEDS: Final = frozenset({Role.SOURCE, Role.OPERATOR})
-CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE}
-CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
-DECIDERS: Final = frozenset({Role.SUPERVISOR})
-EXPLAINERS: Final = frozenset({Role.BIDDER})
-LOT_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
-SOURCE_READERS: Final = frozenset({Role.SOURCE, Role.OPERATOR, Role.INVESTIGATOR, Role.AUDITOR})
-LOG_READERS: Final = frozenset({Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
-TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads.
-
-    ``pattern`` is the path as the router takes it, where a parameter spans several parts.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    roles: frozenset[Role] | None
-    summary: str
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
-    pattern: str | None = None
 
 
 def _clue_command(verb: str, roles: frozenset[Role], summary: str) -> Route:
@@ -99,7 +78,7 @@ def _log_routes(path: str, pattern: str, what: str) -> tuple[Route, ...]:
     )
 
 
-ROUTES: Final = (
+API: Final = (
     Route("POST", "/api/v1/events", events.post_events, FEEDS, "Record facts, in any CloudEvents form"),
     Route("GET", "/api/v1/clues", clues.list_clues, CLUE_READERS, "Clues", query=parameters.ClueFilters),
     Route("GET", "/api/v1/clues/{clue_id}", clues.show_clue, CLUE_READERS, "One clue, with its evidence and history"),
@@ -195,39 +174,11 @@ ROUTES: Final = (
     *_log_routes("/api/v1/shards/{shard}/log", r"/api/v1/shards/{shard:\d{1,4}}/log", "the log of a cluster's shard"),
     Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),
     Route("GET", "/asyncapi.json", show_asyncapi, PUBLIC, "The Kafka topics as AsyncAPI 3.0"),
-    Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people"),
     Route("GET", "/healthz", health.healthz, PUBLIC, "The process is alive"),
     Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded"),
     Route("GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person"),
-    Route("GET", "/", views.show_clues, PUBLIC, "The clue page; without a session it shows how to sign in"),
-    Route(
-        "GET", "/clues/{clue_id}", views.show_clue, PUBLIC, "One clue on a page of its own, for reading and printing"
-    ),
-    Route("GET", "/clues/{clue_id}/record", record.show_clue_record, PUBLIC, "One clue as a sheet with a QR code"),
-    Route("GET", "/approvals/{case_id}/record", record.show_case_record, PUBLIC, "One approval case as such a sheet"),
-    Route(
-        "GET",
-        "/verify",
-        record.show_verification,
-        PUBLIC,
-        "What a scanned code leads to: whether the log holds the entry",
-        query=record.StampQuery,
-    ),
-    Route("GET", "/fragments/clues", views.clues_fragment, CLUE_READERS, "The list of the clue page"),
-    Route("GET", "/fragments/clues/{clue_id}", views.evidence_fragment, CLUE_READERS, "Evidence, for the clue page"),
-    Route("GET", "/sign-in", views.show_sign_in, PUBLIC, "Takes the token out of the link's fragment"),
     Route(
         "POST", "/session", session.open_session, PUBLIC, "Exchange a token for a browser session", body=session.SignIn
     ),
     Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser"),
 )
-_BY_HANDLER: Final = {(route.method, route.path): route for route in ROUTES}
-
-
-def route_of(request: web.Request) -> Route | None:
-    """The table's row for a request; None for what the router does not know, and for static files."""
-    resource = request.match_info.route.resource
-    if resource is None:
-        return None
-    method = "GET" if request.method == "HEAD" else request.method
-    return _BY_HANDLER.get((method, resource.canonical))

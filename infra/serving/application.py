@@ -1,18 +1,21 @@
 """The web application: the table of routes behind the gate."""
 
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
-from infra.http import gate, health, notices, openapi
+from infra.http import gate, health, notices, openapi, route, routes
 from infra.http.keys import ACCESS, INSTALLATION, NODE
 from infra.http.reading import READERS, Readers
-from infra.http.routes import ROUTES
 from infra.identity.access import Access
 from infra.installation import Installation
+from infra.web import routes as pages
 from infra.web import views
 from streams.node.node import Node
 
+ROUTES: Final = (*routes.API, *pages.PAGES)
+"""Every route there is."""
 STATIC_FILES = Path(views.__file__).parent / "static"
 
 
@@ -31,8 +34,9 @@ def build(installation: Installation, node: Node, access: Access) -> web.Applica
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
     app[notices.STREAMS] = notices.Streams(most=settings.limits.sse_connections)
     app[views.PAGES] = views.Pages()
-    for route in ROUTES:
-        app.router.add_route(route.method, route.pattern or route.path, route.handler)
+    app[route.ROUTES] = route.by_method_and_path(ROUTES)
+    for each in ROUTES:
+        app.router.add_route(each.method, each.pattern or each.path, each.handler)
     app.router.add_static("/static", STATIC_FILES)
     app.on_response_prepare.append(gate.harden)
     app.on_shutdown.append(notices.end_streams)

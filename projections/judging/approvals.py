@@ -8,13 +8,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from domain.approval import ApprovalCase, approval_case
-from domain.approval.department import outstanding
 from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact, standing
 from domain.facts.approvals import ApprovalRecorded, CaseDecided, case_subject
 from domain.facts.certificates import CertificateIssued
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData
+from domain.follow_ups.decided_cases import outstanding
 from domain.policy import PolicyBook
 from domain.rule import judge
 from projections.boards import approval_board

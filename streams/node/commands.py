@@ -1,8 +1,9 @@
 """What people ask a node to do, as values: carried out where they are given, or carried to a shard's worker."""
 
-from uuid import UUID
+from datetime import datetime
+from uuid import UUID, uuid4
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from domain.access import Actor
 
@@ -24,11 +25,16 @@ class MarkNoticeRead(Struct, frozen=True, tag=True):
 
 
 class RecordReading(Struct, frozen=True, tag=True):
-    """``actor`` is about to be shown what is known of ``person_id``."""
+    """``actor`` is about to be shown what is known of ``person_id``; ``at`` with an offset.
+
+    The reading is recorded under ``reading_id``: a command that is carried out twice is recorded once.
+    """
 
     person_id: str
     actor: Actor
     reason: str
+    at: datetime
+    reading_id: str = field(default_factory=lambda: str(uuid4()))
 
 
 class Resubmit(Struct, frozen=True, tag=True):

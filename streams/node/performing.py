@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -56,13 +55,11 @@ class Performer:
         quarantine: Quarantine,
         clues: ClueBook,
         intake: Intake,
-        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._quarantine = quarantine
         self._clues = clues
         self._intake = intake
-        self._clock = clock
 
     def perform(self, shard: Recording, command: Command, *, answer: Answer = _unanswered) -> IngestReceipt:
         """Carry out ``command``; what it does and what ``answer`` writes are committed together or not at all.
@@ -73,7 +70,7 @@ class Performer:
             case DecideClue() | MarkNoticeRead():
                 return self._decide(shard, command, answer)
             case RecordReading():
-                return self._commit(shard, self._reading(command), answer)
+                return self._record_reading(shard, command, answer)
             case Resubmit():
                 return self._resubmit(shard, command, answer)
 
@@ -88,36 +85,26 @@ class Performer:
         shard.decide(decide)
         return IngestReceipt()
 
-    def _reading(self, command: RecordReading) -> PreparedBatch:
+    def _record_reading(self, shard: Recording, command: RecordReading, answer: Answer) -> IngestReceipt:
         reader = command.actor
         person = Person(person_id=command.person_id)
         data = DossierRead(person=person, reader=reader.name, role=reader.role, reason=command.reason)
-        return prepare_own([(READING_SOURCE, str(uuid4()), data, {"time": self._clock().isoformat()})])
+        reading = prepare_own([(READING_SOURCE, command.reading_id, data, {"time": command.at.isoformat()})])
+        shard.commit([reading], within_commit=lambda connection, _, __: answer(connection, IngestReceipt()))
+        return IngestReceipt()
 
     def _resubmit(self, shard: Recording, command: Resubmit, answer: Answer) -> IngestReceipt:
         with self._database.read() as connection:
             kept = self._quarantine.opened(connection, command.quarantine_id, command.actor)
         batch = self._intake.prepare([command.body or kept], allowed_source=command.actor.source)
 
-        def settle(connection: Connection, receipt: IngestReceipt, at: datetime) -> None:
+        def within_commit(connection: Connection, results: Sequence[CommitResult], at: datetime) -> None:
+            receipt = IngestReceipt.of(results[0])
             if receipt.rejected:
                 again = receipt.rejected[0].quarantine_id
                 self._quarantine.replace(connection, command.quarantine_id, at, by=again)
             else:
                 self._quarantine.resolve(connection, command.quarantine_id, at)
-
-        return self._commit(shard, batch, answer, settle)
-
-    def _commit(
-        self,
-        shard: Recording,
-        batch: PreparedBatch,
-        answer: Answer,
-        settle: Callable[[Connection, IngestReceipt, datetime], None] = lambda *_: None,
-    ) -> IngestReceipt:
-        def within_commit(connection: Connection, results: Sequence[CommitResult], at: datetime) -> None:
-            receipt = IngestReceipt.of(results[0])
-            settle(connection, receipt, at)
             answer(connection, receipt)
 
         (result,) = shard.commit([batch], within_commit=within_commit)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from domain.employers.agents import is_agent
 from domain.evidence import RecordedFact, case_subject
 from domain.facts.fact import FactData
 from domain.facts.insurance import LeadInsured
 from domain.follow_ups.follow_up import FollowUp
-from domain.follow_ups.insured_leads import is_agent, outstanding, said_now
+from domain.follow_ups.insured_leads import outstanding, said_now
 from domain.policy import Policy
 from tests.builders import (
     BIDDER,

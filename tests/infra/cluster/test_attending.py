@@ -23,7 +23,7 @@ from streams.node.commands import Command, DecideClue, RecordReading, Resubmit
 from streams.node.node import Unanswered
 from streams.shard.shard import Overtaken, Shard
 from tests.builders import LEAD, RIVAL, a_bid_opening, payments
-from tests.monitor import AUDITOR, OPERATOR, SUPERVISOR, Clock, Monitor, said
+from tests.monitor import AUDITOR, OPERATOR, START, SUPERVISOR, Clock, Monitor, said
 
 BIDDER = Actor(Role.BIDDER, "投标人", uscc=RIVAL.uscc)
 
@@ -71,7 +71,7 @@ def deciding(worker: Monitor, verb: str, actor: Actor = SUPERVISOR) -> DecideClu
 
 
 def reading() -> RecordReading:
-    return RecordReading(LEAD.person_id, AUDITOR, "年度抽查")
+    return RecordReading(LEAD.person_id, AUDITOR, "年度抽查", START)
 
 
 def readings(worker: Monitor) -> int:

@@ -10,8 +10,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from domain.access import Role
-from infra.http.routes import ROUTES, Route
+from infra.http.route import Route
 from infra.identity.access import Access
+from infra.serving.application import ROUTES
 from tests.builders import BIDDER
 from tests.infra.http.served import ACTORS, FOREIGN, Opening, Served
 

@@ -22,7 +22,7 @@ from streams.intake.quarantine import NotQuarantined, QuarantinedMessage, Status
 from streams.node.commands import RecordReading, Resubmit
 from streams.one_machine.node import SMALL_CALL, EmbeddedNode
 from tests.builders import LEAD, RIVAL, a_bid_opening, a_payment, a_registration, payments
-from tests.monitor import OPERATOR, SOURCE, Clock, Message, as_bytes, said
+from tests.monitor import OPERATOR, SOURCE, START, Clock, Message, as_bytes, said
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
@@ -181,8 +181,8 @@ async def test_a_feed_does_not_resubmit_what_another_sent(started: Node) -> None
 
 
 async def test_reading_a_dossier_is_recorded_with_who_and_why(started: Node) -> None:
-    await started.node.perform(RecordReading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查"))
-    await started.node.perform(RecordReading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查"))
+    await started.node.perform(RecordReading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查", START))
+    await started.node.perform(RecordReading(LEAD.person_id, Actor(Role.AUDITOR, "审计员"), "年度抽查", START))
     assert len(started.ledger()) == 2
     assert all("年度抽查".encode() in state and "审计员".encode() in state for state in started.ledger())
 

@@ -1,0 +1,58 @@
+"""A route: one call, who may use it, and what it reads; the router, the gate and the documentation share it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from domain.access import Role
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PUBLIC: Final = None
+"""No token: holds nothing about anybody."""
+FEEDS: Final = frozenset({Role.SOURCE, Role.OPERATOR})
+CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE}
+CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
+DECIDERS: Final = frozenset({Role.SUPERVISOR})
+EXPLAINERS: Final = frozenset({Role.BIDDER})
+LOT_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
+SOURCE_READERS: Final = frozenset({Role.SOURCE, Role.OPERATOR, Role.INVESTIGATOR, Role.AUDITOR})
+LOG_READERS: Final = frozenset({Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
+TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads.
+
+    ``pattern`` is the path as the router takes it, where a parameter spans several parts.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    roles: frozenset[Role] | None
+    summary: str
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    pattern: str | None = None
+
+
+ROUTES: Final[web.AppKey[Mapping[tuple[str, str], Route]]] = web.AppKey("routes")
+
+
+def by_method_and_path(routes: Iterable[Route]) -> Mapping[tuple[str, str], Route]:
+    """As the application keeps them under :data:`ROUTES`."""
+    return {(route.method, route.path): route for route in routes}
+
+
+def route_of(request: web.Request) -> Route | None:
+    """The route that a request is for; None for what the router does not know, and for static files."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        return None
+    method = "GET" if request.method == "HEAD" else request.method
+    return request.app[ROUTES].get((method, resource.canonical))
