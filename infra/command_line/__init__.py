@@ -1,1 +1,1 @@
-"""The command line: one module per command group, each loaded only when it is called."""
+"""The command line: a folder for each group of commands; a command is loaded only when it is called."""

@@ -1,52 +1,21 @@
-"""``tender-monitor``: the table of commands, and how errors become exit codes.
+"""``tender-monitor``: finds the command that was asked for, and turns errors into exit codes.
 
-It names no module that it does not need: the intake process of a server loads it too.
+It loads no module that it does not need: the intake process of a server loads it too.
 
 Exit codes: 0 done, 1 something is wrong or was found wrong, 2 usage (also what cannot be done now), 3 some input
 rejected.
 """
 
 from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from domain.errors import MonitorError, Unusable
-from infra.command_line.command_group import CommandGroup
-
-COMMANDS: Final = {
-    "approvals": "infra.command_line.approvals",
-    "audit": "infra.command_line.audit",
-    "backup": "infra.command_line.backup",
-    "calibrate": "infra.command_line.calibrate",
-    "clues": "infra.command_line.clues",
-    "comparison": "infra.command_line.comparison",
-    "demo": "infra.command_line.demo",
-    "doctor": "infra.command_line.doctor",
-    "dossier": "infra.command_line.dossier",
-    "export-bundle": "infra.command_line.bundle",
-    "findings": "infra.command_line.findings",
-    "indicators": "infra.command_line.indicators",
-    "ingest": "infra.command_line.ingest",
-    "match": "infra.command_line.match",
-    "person": "infra.command_line.person",
-    "publisher": "infra.command_line.publisher",
-    "rebuild": "infra.command_line.rebuild",
-    "replay": "infra.command_line.replay",
-    "restore": "infra.command_line.restore",
-    "rules": "infra.command_line.rules",
-    "serve": "infra.command_line.serve",
-    "simulate": "infra.command_line.simulate",
-    "token": "infra.command_line.token",
-    "topics": "infra.command_line.topics",
-    "verify": "infra.command_line.verify",
-    "witness": "infra.command_line.witness",
-    "worker": "infra.command_line.worker",
-}
-"""Each module has a command of the command's name, with _ for -."""
+from infra.command_line.commands import COMMANDS, GROUPS
 
 
-class Commands(CommandGroup):
+class Commands(click.Group):
     """Knows all commands by name and imports one when it is asked for."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -56,6 +25,11 @@ class Commands(CommandGroup):
         module = COMMANDS.get(cmd_name)
         command: click.Command | None = getattr(import_module(module), cmd_name.replace("-", "_")) if module else None
         return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for group in GROUPS:
+            with formatter.section(group.title):
+                formatter.write_dl(list(group.commands.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

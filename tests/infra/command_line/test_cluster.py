@@ -7,12 +7,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infra.command_line.main import COMMANDS
+from infra.command_line.commands import COMMANDS
 from infra.installation import FactsComeByTopics, Installation
 from tests.infra.command_line.clusters import Commands, config_of
 from tests.infra.command_line.conftest import Run, answer
-from tests.infra.command_line.test_calibrate import DRAFT
-from tests.infra.command_line.test_ingest import a_registration
+from tests.infra.command_line.facts_in.test_ingest import a_registration
+from tests.infra.command_line.rules.test_calibrate import DRAFT
 from tests.infra.http.workers import SHARDS, cluster_folder
 
 

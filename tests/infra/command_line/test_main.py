@@ -1,11 +1,15 @@
 """The table of commands and the exit codes."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
+import click
 import pytest
 from platformdirs import user_data_path
 
-from infra.command_line.main import COMMANDS
+import infra.command_line
+from infra.command_line.commands import COMMANDS, GROUPS
 from tests.infra.command_line.conftest import Run, answer
 
 PROGRAM = "tender-monitor"
@@ -18,15 +22,36 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
     assert "Usage:" in result.stdout
 
 
-@pytest.mark.parametrize("group", [[], ["person"], ["topics"]], ids=" ".join)
-def test_no_summary_of_a_command_is_cut(run: Run, group: list[str]) -> None:
-    """However narrow the terminal: a long one goes on in the next line."""
-    result = run(*group, "--help", terminal_width=60)
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_the_list_says_of_a_command_what_its_own_help_says_first(run: Run, command: str) -> None:
+    """However narrow the terminal: a long sentence goes on in the next line."""
+    listed = "".join(run("--help", terminal_width=60).stdout.split())
+    (said,) = (group.commands[command] for group in GROUPS if command in group.commands)
+    assert command + "".join(said.split()) in listed
+    assert "".join(said.split()) in "".join(run(command, "--help").stdout.split())
+
+
+@pytest.mark.parametrize("group", ["person", "topics"])
+def test_no_summary_in_a_group_of_commands_is_cut(run: Run, group: str) -> None:
+    result = run(group, "--help", terminal_width=60)
     assert result.exit_code == 0
     summaries = result.stdout.partition("Commands:")[2]
     assert summaries
     assert "..." not in summaries
     assert "…" not in summaries
+
+
+def test_every_command_that_is_written_is_listed() -> None:
+    """A module that defines a command of its own name is one of the table's."""
+    home = Path(infra.command_line.__path__[0])
+    modules = [
+        import_module(f"infra.command_line.{group.folder}.{found.name}")
+        for group in GROUPS
+        for found in iter_modules([str(home / group.folder)])
+    ]
+    of_its_name = {each.__name__: getattr(each, each.__name__.rpartition(".")[2], None) for each in modules}
+    written = {name for name, found in of_its_name.items() if isinstance(found, click.Command)}
+    assert written == set(COMMANDS.values())
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"demo", "person", "topics", "verify"}))

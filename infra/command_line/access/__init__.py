@@ -1,0 +1,1 @@
+"""Who may ask, and whom nobody may know any more."""

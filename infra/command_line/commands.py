@@ -1,0 +1,95 @@
+"""Which commands there are, in groups by what people do.
+
+A command stands in a module of its name, in the folder of its group. What it does is said here a second time, so that
+the list is shown without loading a single one.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+_PACKAGE: Final = "infra.command_line"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandsOfFolder:
+    """``commands``: what each does, in the first sentence of its help."""
+
+    title: str
+    folder: str
+    commands: dict[str, str]
+
+    def module(self, command: str) -> str:
+        return f"{_PACKAGE}.{self.folder}.{command.replace('-', '_')}"
+
+
+GROUPS: Final = (
+    CommandsOfFolder(
+        "Facts in 事实入账",
+        "facts_in",
+        {
+            "ingest": "Record the facts in FILES: NDJSON, CSV or Parquet with a mapping, OCDS releases; - is standard "
+            "input.",
+            "simulate": "Write facts.ndjson, truth.json and city.json of a synthetic city.",
+        },
+    ),
+    CommandsOfFolder(
+        "What is known 查询",
+        "known",
+        {
+            "approvals": "List approval cases 审批件, the worst light first, or show CASE in full.",
+            "clues": "List clues.",
+            "comparison": "Compare the bidders and leads of LOT (TENDER_ID/LOT_ID).",
+            "dossier": "Show the dossier of PERSON (a person_id).",
+            "findings": "List all findings about one tender, bidder or person, worst first.",
+            "match": "Compare the employers of a CSV file, row by row.",
+            "replay": "Replay the history of SUBJECT: person:ID, lot:TENDER_ID/LOT_ID or case:ID.",
+        },
+    ),
+    CommandsOfFolder(
+        "Rules 规则",
+        "rules",
+        {
+            "calibrate": "See which clues a change of RULE would gain and lose, by bidder and month.",
+            "indicators": "Run the published indicators R003 to R058 over OCDS releases.",
+            "rules": "Show the rulebook, or the rule CODE in full.",
+        },
+    ),
+    CommandsOfFolder(
+        "Proof 核验",
+        "proof",
+        {
+            "audit": "Walk ledger, tiles, checkpoints and batches, then derive all tables again and compare; of every "
+            "shard.",
+            "export-bundle": "Write the facts, proofs, rule code and findings of a clue or an approval case.",
+            "rebuild": "Derive all tables again beside the live ones and compare, to the byte; in a cluster, of every "
+            "shard.",
+            "verify": "Check a bundle: signatures, every entry's inclusion, rule code, and the findings judged again.",
+            "witness": "Countersign checkpoints over HTTP, each only as a continuation of the last (C2SP "
+            "tlog-witness).",
+        },
+    ),
+    CommandsOfFolder(
+        "Running it 运行",
+        "running",
+        {
+            "backup": "Copy the database into FOLDER, which is new or empty.",
+            "demo": "Show the monitor at work on a made-up city.",
+            "doctor": "Check the machine, the settings and the data folder.",
+            "publisher": "Send what the shards have to say, until told to stop.",
+            "restore": "Put the backup in FOLDER back into an empty data folder, or an empty PostgreSQL database.",
+            "serve": "Serve HTTP and the page, and record what comes in.",
+            "topics": "The Kafka topics of a cluster.",
+            "worker": "Record what the topics bring, until told to stop.",
+        },
+    ),
+    CommandsOfFolder(
+        "Access 权限",
+        "access",
+        {
+            "person": "What is kept about a person beside the ledger.",
+            "token": "Print a token and nothing else.",
+        },
+    ),
+)
+COMMANDS: Final = {command: group.module(command) for group in GROUPS for command in group.commands}
+"""The module of each; it has a command of the command's name, with _ for -."""

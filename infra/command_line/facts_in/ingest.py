@@ -1,0 +1,170 @@
+"""``ingest``: facts from files or standard input."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from tqdm import tqdm
+
+from infra.command_line.facts_in.importing import Progress, RejectedLines, Tally, import_records
+from infra.command_line.facts_in.sending import Sender, open_sender
+from infra.command_line.folder import DataFolder
+from infra.command_line.options import Common, common_options
+from infra.command_line.output import print_json
+from infra.identity.keys import open_keys
+from infra.identity.vault import Vault
+from infra.logs import configure_logs
+from infra.settings import Settings
+from streams.importers.inputs import FileFormat, format_of, open_input, open_stream
+from streams.importers.mapping import Mapped, load_mapping
+from streams.importers.record import BEGINNING, Source
+
+STANDARD_INPUT: Final = Path("-")
+SOME_REJECTED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asked for, of every file."""
+
+    format: FileFormat | None
+    mapping: Mapped | None
+    rejected: Path | None
+    resume: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file; ``rejected_to`` holds the lines that did not get in."""
+
+    file: str
+    tally: Tally
+    rejected_to: Path | None
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
+@click.option(
+    "--format", "format_name", type=click.Choice([each.value for each in FileFormat]), help="Else by the file."
+)
+@click.option("--mapping", "mapping_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="How the columns of a table become a fact (TOML).")  # fmt: skip
+@click.option("--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Where rejected lines go.")
+@click.option("--resume/--restart", default=True, help="Go on where an interrupted import stopped (the default).")
+@common_options
+def ingest(
+    common: Common,
+    files: Sequence[Path],
+    format_name: str | None,
+    mapping_file: Path | None,
+    rejected: Path | None,
+    resume: bool,
+) -> None:
+    """Record the facts in FILES: NDJSON, CSV or Parquet with a mapping, OCDS releases; - is standard input.
+
+    Names may end in .gz. What was recorded before counts as a duplicate and changes nothing.
+    Exit code 3 when some lines were rejected; they are kept in a file, which is named. A cluster takes
+    facts in by its topics instead.
+    """
+    settings = common.settings()
+    configure_logs(settings.logs.form, "warning")
+    asked = Asked(
+        FileFormat(format_name) if format_name else None,
+        load_mapping(mapping_file) if mapping_file else None,
+        rejected,
+        resume,
+    )
+    outcomes = asyncio.run(_ingest_all(settings, files, asked))
+    _report(outcomes, as_json=common.as_json)
+    if any(outcome.tally.rejected for outcome in outcomes):
+        sys.exit(SOME_REJECTED)
+
+
+async def _ingest_all(settings: Settings, files: Sequence[Path], asked: Asked) -> list[Outcome]:
+    async with open_sender(settings) as sender:
+        return [await _ingest(settings, sender, file, asked) for file in files]
+
+
+async def _ingest(settings: Settings, sender: Sender, file: Path, asked: Asked) -> Outcome:
+    folder = DataFolder(settings.data)
+    identity = _identity(file, asked)
+    progress = _progress(folder, file, identity, asked)
+    target = asked.rejected or folder.rejected / f"{_name(file)}-{identity[:8]}.ndjson"
+    rejected = RejectedLines(target, keep=progress.mark != BEGINNING or asked.rejected is not None)
+    derive_id = Vault(open_keys(folder.keys)).digest
+    with ExitStack() as closing:
+        closing.callback(rejected.close)
+        source = _open(file, asked, derive_id, progress, closing)
+        bar = closing.enter_context(_bar(file, source, progress))
+        await import_records(source, sender, progress, rejected, bar.update)
+    progress.finish()
+    return Outcome(str(file), progress.tally, target if progress.tally.rejected else None)
+
+
+def _open(
+    file: Path, asked: Asked, derive_id: Callable[[bytes], str], progress: Progress, closing: ExitStack
+) -> Source:
+    if file == STANDARD_INPUT:
+        format = asked.format or FileFormat.NDJSON
+        return open_stream(sys.stdin.buffer, format, mapping=asked.mapping, derive_id=derive_id)
+    format = asked.format or format_of(file)
+    return open_input(file, format, mapping=asked.mapping, derive_id=derive_id, closing=closing, after=progress.mark)
+
+
+def _progress(folder: DataFolder, file: Path, identity: str, asked: Asked) -> Progress:
+    if file == STANDARD_INPUT:
+        return Progress(None)
+    kept = folder.imports / f"{identity}.json"
+    return Progress.kept_in(kept) if asked.resume else Progress(kept)
+
+
+def _identity(file: Path, asked: Asked) -> str:
+    """The same only for the same file, unchanged, read in the same way."""
+    if file == STANDARD_INPUT:
+        return sha256(b"-").hexdigest()
+    state = file.stat()
+    parts = (file.resolve(), state.st_size, state.st_mtime_ns, asked.format, asked.mapping)
+    return sha256(repr(parts).encode()).hexdigest()
+
+
+def _name(file: Path) -> str:
+    return "standard-input" if file == STANDARD_INPUT else file.name
+
+
+def _bar(file: Path, source: Source, progress: Progress) -> "tqdm[Any]":
+    """On standard error, and only where somebody watches."""
+    return tqdm(
+        desc=_name(file),
+        total=source.total,
+        initial=progress.mark.end,
+        unit=source.unit,
+        unit_scale=True,
+        disable=None,
+        file=sys.stderr,
+    )
+
+
+def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    total = Tally()
+    for outcome in outcomes:
+        total.add(outcome.tally)
+    if as_json:
+        files = [{"file": each.file, **asdict(each.tally), "rejected_to": each.rejected_to} for each in outcomes]
+        print_json({**asdict(total), "files": [{**each, "rejected_to": _text(each["rejected_to"])} for each in files]})
+        return
+    click.echo(f"{total.accepted:,} accepted, {total.duplicates:,} duplicates, {total.rejected:,} rejected")
+    for outcome in outcomes:
+        if outcome.rejected_to:
+            click.echo(f"rejected lines of {outcome.file}: {outcome.rejected_to}", err=True)
+
+
+def _text(path: object) -> str | None:
+    return str(path) if path else None

@@ -1,0 +1,125 @@
+"""Two ways for messages into the ledger: straight to the shard, or through the server that holds it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+import aiohttp
+
+from domain.errors import MonitorError, Overloaded
+from infra.command_line.folder import DataFolder
+from infra.command_line.local_user import operator
+from infra.command_line.opening import check_one_machine, writing
+from infra.command_line.server_session import server_session
+from infra.settings import Settings
+from streams.one_machine.node import EmbeddedNode
+
+_DIRECT_CHUNK: Final = 2_000
+_SERVER_CHUNK: Final = 1_000
+"""Not more than a server lists rejections in one answer."""
+_TRIES: Final = 6
+
+
+class NotSent(MonitorError):
+    """The server did not take the messages; the text says what it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """``index`` counts the messages of one call."""
+
+    index: int
+    quarantine_id: str | None
+    errors: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    accepted: int
+    duplicates: int
+    rejected: tuple[Refused, ...]
+
+
+class Sender(Protocol):
+    chunk: int
+    """How many messages one call should carry."""
+
+    async def send(self, messages: Sequence[bytes]) -> Answer:
+        """Committed when it returns."""
+        ...
+
+
+@asynccontextmanager
+async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
+    """The shard of the data folder, or the server that holds it; raises FolderHeld, or FactsComeByTopics."""
+    check_one_machine(settings)
+    url = DataFolder(settings.data).server()
+    if url is not None:
+        async with server_session(settings, url, operator()) as session:
+            yield _ThroughServer(session)
+        return
+    async with writing(settings) as (_, node):
+        yield _Direct(node)
+        # Nobody else will judge what is still settling until the folder is opened again.
+        await node.settled(timedelta(seconds=settings.policy.default.settling_seconds))
+
+
+class _Direct:
+    chunk = _DIRECT_CHUNK
+
+    def __init__(self, node: EmbeddedNode) -> None:
+        self._node = node
+
+    async def send(self, messages: Sequence[bytes]) -> Answer:
+        while True:
+            try:
+                receipt = await self._node.ingest(messages, urgent=False)
+                break
+            except Overloaded as error:
+                await asyncio.sleep(error.retry_after)
+        rejected = (
+            Refused(each.index, each.quarantine_id, tuple(asdict(error) for error in each.errors))
+            for each in receipt.rejected
+        )
+        return Answer(receipt.accepted, receipt.duplicates, tuple(rejected))
+
+
+class _ThroughServer:
+    chunk = _SERVER_CHUNK
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def send(self, messages: Sequence[bytes]) -> Answer:
+        body = b"\n".join(messages)
+        for attempt in range(_TRIES):
+            wait = 2.0**attempt
+            try:
+                status, retry_after, document = await self._post(body)
+            except (aiohttp.ClientError, TimeoutError):
+                # Sending again is safe: what was committed is answered as a duplicate.
+                await asyncio.sleep(wait)
+                continue
+            if "accepted" in document and status in (HTTPStatus.ACCEPTED, HTTPStatus.BAD_REQUEST):
+                return _answer(document)
+            if status != HTTPStatus.TOO_MANY_REQUESTS:
+                raise NotSent(f"the server answered {status}: {document.get('detail') or document.get('title')}")
+            await asyncio.sleep(retry_after or wait)
+        raise NotSent(f"the server did not take the messages in {_TRIES} tries")
+
+    async def _post(self, body: bytes) -> tuple[int, float, dict[str, Any]]:
+        headers = {"Content-Type": "application/x-ndjson"}
+        async with self._session.post("/api/v1/events", data=body, headers=headers) as response:
+            retry_after = float(response.headers.get("Retry-After", 0))
+            return response.status, retry_after, await response.json(content_type=None)
+
+
+def _answer(document: dict[str, Any]) -> Answer:
+    rejected = (
+        Refused(each["index"], each.get("quarantine_id"), tuple(each["errors"])) for each in document["rejected"]
+    )
+    return Answer(document["accepted"], document["duplicates"], tuple(rejected))

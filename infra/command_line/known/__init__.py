@@ -1,0 +1,1 @@
+"""What is known: clues, lots, people and approval cases, as of now or then."""

@@ -1,0 +1,87 @@
+"""``comparison``: the bidders and leads of a lot beside the evidence, as of now or then."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from infra.command_line.evidence import evidence, knowledge, now
+from infra.command_line.local_user import local_reader
+from infra.command_line.options import Common, Moment, common_options
+from infra.command_line.output import print_fields, print_json, print_table
+from infra.http.documents import document
+from projections.questions import comparison as comparisons
+
+COLUMNS: Final = {
+    "bidder": "bidder",
+    "outcome": "outcome",
+    "lead": "lead",
+    "registered": "registered with",
+    "payers": "payer by month",
+    "rules": "rules that fired",
+}
+
+
+@click.command()
+@click.argument("lot")
+@click.option("--known-at", type=Moment(), help="Only what was known then.")
+@click.option("--valid-at", type=Moment(), help="What held then, instead of at the opening.")
+@click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
+              help="By our record, or by the sources' own.")  # fmt: skip
+@common_options
+def comparison(common: Common, lot: str, known_at: datetime | None, valid_at: datetime | None, known_by: str) -> None:
+    """Compare the bidders and leads of LOT (TENDER_ID/LOT_ID)."""
+    tender_id, slash, lot_id = lot.removeprefix("lot:").rpartition("/")
+    if not slash:
+        raise click.UsageError("a lot is named TENDER_ID/LOT_ID")
+    with evidence(common.settings()) as read:
+        found = comparisons.comparison(
+            read.connection,
+            read.as_of,
+            local_reader(),
+            tender_id,
+            lot_id,
+            knowledge=knowledge(known_at, known_by),
+            now=now(known_at),
+            valid_at=valid_at,
+        )
+        masked = read.installation.vault.masked_all(
+            read.connection, {bid.person_id for bid in found.bids if bid.person_id}
+        )
+    bids = tuple(replace(bid, person_masked=masked.get(bid.person_id or "")) for bid in found.bids)
+    shown = document(replace(found, bids=bids))
+    if common.as_json:
+        print_json(shown)
+    else:
+        _print(shown)
+
+
+def _print(shown: dict[str, Any]) -> None:
+    fields = ("title", "jurisdiction", "tenderer", "opened_at", "valid_at", "known_at")
+    print_fields({name: shown[name] for name in fields})
+    click.echo()
+    if not shown["names_people"]:
+        click.echo("The source of this lot names no people: there is nobody to compare.\n")
+    print_table(map(_row, shown["bids"]), COLUMNS)
+
+
+def _row(bid: dict[str, Any]) -> dict[str, Any]:
+    fired = (each["rule"] for each in bid["findings"] if each["outcome"] in ("mismatch", "suspect"))
+    return {
+        "bidder": bid["bidder"],
+        "outcome": bid["outcome"],
+        "lead": bid["person_masked"] or (bid["person_id"] or "")[:12],
+        "registered": [each["employer"] for each in bid["registrations"]],
+        "payers": _payers(bid["months"]),
+        "rules": list(fired),
+    }
+
+
+def _payers(months: list[dict[str, Any]]) -> list[str]:
+    """Each payer with its months, such as ``2025-03 2025-04 某公司``; - where nobody paid."""
+    by_payer: dict[str, list[str]] = {}
+    for month in months:
+        for payer in dict.fromkeys(each["payer"] for each in month["payers"]) or ("-",):
+            by_payer.setdefault(payer, []).append(month["month"])
+    return [f"{' '.join(paid)} {payer}" for payer, paid in by_payer.items()]

@@ -1,0 +1,89 @@
+"""``dossier``: the evidence about a person, shown once the reading is on record."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from domain.evidence.days import day_in_shanghai
+from infra.command_line.evidence import evidence, knowledge, now
+from infra.command_line.folder import DataFolder
+from infra.command_line.local_user import local_reader
+from infra.command_line.options import Common, Moment, common_options
+from infra.command_line.output import print_fields, print_json, print_table
+from infra.command_line.reading_record import dossier_from_server, record_reading
+from infra.http.documents import document
+from infra.settings import Settings
+from projections.questions import dossier as dossiers
+
+COLUMNS: Final = {"begins": "from", "ends": "to", "kind": "fact", "what": "what", "stands": "stands"}
+_HIDDEN: Final = frozenset({"specversion", "tender_id", "lot_id", "rivals", "project_code"})
+
+
+@click.command()
+@click.argument("person")
+@click.option("--known-at", type=Moment(), help="Only what was known then.")
+@click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
+              help="By our record, or by the sources' own.")  # fmt: skip
+@click.option("--valid-at", type=Moment(), help="Only what held on that day.")
+@click.option("--reason", default="command line", show_default=True, help="Why; it is recorded with the reading.")
+@common_options
+def dossier(
+    common: Common,
+    person: str,
+    known_at: datetime | None,
+    known_by: str,
+    valid_at: datetime | None,
+    reason: str,
+) -> None:
+    """Show the dossier of PERSON (a person_id). The reading is recorded."""
+    settings = common.settings()
+    asked = {"known_at": known_at, "known_by": known_by, "valid_at": valid_at, "reason": reason}
+    url = None if settings.kafka.brokers else DataFolder(settings.data).server()
+    through = dossier_from_server(settings, url, person, asked) if url else _from_database(settings, person, asked)
+    shown = asyncio.run(through)
+    if common.as_json:
+        print_json(shown)
+    else:
+        _print(shown)
+
+
+async def _from_database(settings: Settings, person: str, asked: dict[str, Any]) -> dict[str, Any]:
+    with evidence(settings) as read:
+        found = dossiers.dossier(
+            read.connection,
+            read.as_of,
+            local_reader(),
+            person,
+            knowledge=knowledge(asked["known_at"], asked["known_by"]),
+            valid_at=day_in_shanghai(asked["valid_at"]) if asked["valid_at"] else None,
+            now=now(asked["known_at"]),
+        )
+        masked = read.installation.vault.masked(read.connection, person)
+    await record_reading(settings, person, asked["reason"])
+    shown: dict[str, Any] = document(replace(found, person_masked=masked))
+    return shown
+
+
+def _print(shown: dict[str, Any]) -> None:
+    print_fields({name: shown[name] for name in ("person_id", "person_masked", "valid_at", "known_at")})
+    click.echo()
+    print_table(map(_row, shown["entries"]), COLUMNS)
+    fired = [each for each in shown["findings"] if each["outcome"] in ("mismatch", "suspect")]
+    for finding in fired:
+        said = finding["explanation"]
+        click.echo(f"\n{finding['rule']}  {finding['outcome']}\n  {said['zh']}\n  {said['en']}")
+
+
+def _row(entry: dict[str, Any]) -> dict[str, Any]:
+    data = entry["data"]
+    told = [_told(value) for name, value in data.items() if name not in _HIDDEN]
+    return {**entry, "what": ", ".join(filter(None, told)), "stands": "" if entry["standing"] else "retracted"}
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("name") or "")
+    return str(value)

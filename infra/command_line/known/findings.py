@@ -1,0 +1,72 @@
+"""``findings``: everything found about one tender, bidder or person, worst first."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import click
+
+from domain.identifiers import organisation_key
+from infra.command_line.evidence import evidence
+from infra.command_line.local_user import local_reader
+from infra.command_line.options import Common, common_options
+from infra.command_line.output import print_json, print_table
+from infra.http.clue_detail import named
+from infra.http.composite import composite_document
+from projections.questions.composite import Subject, composite
+
+COLUMNS: Final = {
+    "severity": "severity",
+    "rule": "rule",
+    "status": "status",
+    "occurred": "about",
+    "said": "says",
+    "facts": "facts",
+}
+MOST: Final = 10_000
+
+
+@click.command()
+@click.option("--tender", metavar="ID", help="All lots of a tender.")
+@click.option("--bidder", metavar="CODE|NAME", help="A firm, by its credit code where it has one.")
+@click.option("--person", metavar="ID", help="A person, by pseudonym.")
+@common_options
+def findings(common: Common, tender: str | None, bidder: str | None, person: str | None) -> None:
+    """List all findings about one tender, bidder or person, worst first.
+
+    Every finding is given with the numbers it rests on; there is no score.
+    """
+    given = {
+        Subject.TENDER: tender,
+        Subject.BIDDER: organisation_key(bidder) if bidder else None,
+        Subject.PERSON: person,
+    }
+    asked = [(subject, identity) for subject, identity in given.items() if identity]
+    if len(asked) != 1:
+        raise click.UsageError("give one of --tender, --bidder and --person")
+    settings = common.settings()
+    with evidence(settings) as read:
+        policies = settings.policy
+        found = composite(read.connection, read.as_of, local_reader(), *asked[0], policies=policies, limit=MOST)
+        clues = named(read.connection, read.installation.vault, local_reader(), found.items)
+    shown = composite_document(replace(found, items=clues))
+    if common.as_json:
+        print_json(shown)
+    else:
+        _print(shown)
+
+
+def _print(shown: dict[str, Any]) -> None:
+    counts = ", ".join(f"{number} {severity}" for severity, number in shown["by_severity"].items())
+    click.echo(f"{shown['subject']} {shown['id']}: {counts or 'nothing found'}\n")
+    print_table(map(_row, [*shown["items"], *shown["indicators"]]), COLUMNS, whole=True)
+
+
+def _row(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "severity": found["severity"],
+        "rule": found["rule"],
+        "status": found.get("status", "indicator"),
+        "occurred": found.get("occurred_at", "")[:10],
+        "said": found["explanation"]["zh"],
+        "facts": [f"{fact['source']}#{fact['id']}" for fact in found["facts"]],
+    }

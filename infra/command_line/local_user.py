@@ -1,0 +1,31 @@
+"""Whoever sits at this machine: how the record names them, what they may see, and tokens they may sign."""
+
+import getpass
+
+from domain.access import Actor, Role
+from infra.command_line.folder import DataFolder
+from infra.identity.access import Access
+from infra.identity.keys import open_keys
+from infra.settings import Settings
+
+
+def local_user() -> str:
+    """As the record names them."""
+    return f"{getpass.getuser()} (command line)"
+
+
+def local_reader() -> Actor:
+    """Whoever can read the data folder and its keys sees all of it."""
+    return Actor(Role.INVESTIGATOR, local_user())
+
+
+def operator() -> Actor:
+    return Actor(Role.OPERATOR, local_user())
+
+
+def open_access(settings: Settings) -> Access:
+    """Signs with the keys of the data folder, and so for anybody."""
+    folder = DataFolder(settings.data)
+    folder.prepare()
+    keys = open_keys(folder.keys)
+    return Access(keys.tokens, issuer=settings.access.issuer, audience=settings.access.audience)

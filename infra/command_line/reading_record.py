@@ -1,0 +1,54 @@
+"""A reading of what is known of a person: it is on record before anything is shown."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from domain.errors import MonitorError, NotFound
+from infra.command_line.folder import DataFolder
+from infra.command_line.local_user import local_reader
+from infra.command_line.opening import writing
+from infra.command_line.server_session import server_session
+from infra.settings import Settings
+from streams.node.commands import RecordReading
+
+
+async def record_reading(settings: Settings, person_id: str, reason: str) -> None:
+    """By whoever writes about the person: the server of the folder or nobody yet, in a cluster the shard's worker.
+
+    Raises FolderHeld, or Unanswered where no worker is there.
+    """
+    if settings.kafka.brokers:
+        await _ask_worker(settings, person_id, reason)
+        return
+    url = DataFolder(settings.data).server()
+    if url is not None:
+        await dossier_from_server(settings, url, person_id, {"reason": reason})
+        return
+    async with writing(settings) as (installation, node):
+        await node.perform(RecordReading(person_id, local_reader(), reason, installation.clock()))
+
+
+async def dossier_from_server(settings: Settings, url: str, person_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The dossier as the running server shows it, which records the reading."""
+    query = {name: str(value) for name, value in asked.items() if value is not None}
+    async with (
+        server_session(settings, url, local_reader()) as session,
+        session.get(f"/api/v1/people/{quote(person_id, safe='')}/dossier", params=query) as response,
+    ):
+        shown: dict[str, Any] = await response.json(content_type=None)
+    if response.status == HTTPStatus.NOT_FOUND:
+        raise NotFound("person")
+    if response.status != HTTPStatus.OK:
+        raise MonitorError(f"the server answered {response.status}: {shown.get('detail')}")
+    return shown
+
+
+async def _ask_worker(settings: Settings, person_id: str, reason: str) -> None:
+    from infra.cluster.console import Console  # The clients of a broker load slowly.
+    from infra.cluster.console_node import node_of
+
+    with closing(Console.open(settings)) as console:
+        await node_of(console).perform(RecordReading(person_id, local_reader(), reason, console.clock()))

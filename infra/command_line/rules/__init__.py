@@ -1,0 +1,1 @@
+"""The rulebook, and rules tried out on what is recorded."""

@@ -1,0 +1,1 @@
+"""Running an installation: servers, topics, backups, and whether all is well."""

@@ -1,0 +1,103 @@
+"""``doctor``: is this machine fit to run the monitor, and is the data folder whole?"""
+
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+from infra.checks import Check, Mark, judged
+from infra.command_line.folder import DataFolder, FolderHeld
+from infra.command_line.options import Common, common_options
+from infra.command_line.output import print_json, print_table
+from infra.command_line.running.database_checks import database_checks
+from infra.identity.keys import UnsafeKeyFile, open_keys
+from infra.settings import Settings
+
+OLDEST_PYTHON: Final = (3, 11)
+LEAST_FREE_BYTES: Final = 1024**3
+_EARLIEST_YEAR: Final = 2026
+"""A clock before the year this was written is wrong."""
+_FOUND_WRONG: Final = 1
+
+
+@click.command()
+@common_options
+def doctor(common: Common) -> None:
+    """Check the machine, the settings and the data folder. Exit code 1 when something is wrong."""
+    settings = common.settings()
+    checks = list(_checks(settings))
+    if common.as_json:
+        print_json([asdict(check) for check in checks])
+    else:
+        print_table(map(asdict, checks), {"check": "check", "result": "result", "detail": "detail"}, whole=True)
+    if any(check.result is Mark.WRONG for check in checks):
+        sys.exit(_FOUND_WRONG)
+
+
+def _checks(settings: Settings) -> Iterator[Check]:
+    yield _python()
+    yield Check("settings", Mark.OK, "readable, no unknown keys")
+    yield _clock()
+    if not settings.data.exists():
+        yield Check("data folder", Mark.NOTE, f"{settings.data} does not exist yet")
+        return
+    yield _folder(settings)
+    yield _disk(settings)
+    yield _lock(settings)
+    yield _keys(settings)
+    yield from database_checks(settings)
+    yield from _cluster(settings)
+
+
+def _cluster(settings: Settings) -> Iterator[Check]:
+    """Only where there is one: the clients of a broker load slowly."""
+    if settings.kafka.brokers:
+        from infra.cluster.checks import cluster_checks
+
+        yield from (judged(found.check, found.detail, right=found.right) for found in cluster_checks(settings))
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return judged("python", version, right=sys.version_info >= OLDEST_PYTHON)
+
+
+def _clock() -> Check:
+    now = datetime.now(UTC)
+    return judged("clock", f"{now:%Y-%m-%d %H:%M} UTC", right=now.year >= _EARLIEST_YEAR)
+
+
+def _folder(settings: Settings) -> Check:
+    mode = stat.S_IMODE(settings.data.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Check("data folder", Mark.NOTE, f"{settings.data} is open to others ({mode:o}); the keys in it are not")
+    return Check("data folder", Mark.OK, str(settings.data))
+
+
+def _disk(settings: Settings) -> Check:
+    free = shutil.disk_usage(settings.data).free
+    return judged("disk", f"{free / 1024**3:.1f} GiB free", right=free >= LEAST_FREE_BYTES)
+
+
+def _lock(settings: Settings) -> Check:
+    try:
+        url = DataFolder(settings.data).server()
+    except FolderHeld:
+        return Check("lock", Mark.NOTE, "another command is writing the folder")
+    return Check("lock", Mark.OK, f"held by the server at {url}" if url else "free")
+
+
+def _keys(settings: Settings) -> Check:
+    folder = DataFolder(settings.data).keys
+    if not folder.exists():
+        return Check("keys", Mark.NOTE, "not made yet")
+    try:
+        keys = open_keys(folder)
+    except UnsafeKeyFile as error:
+        return Check("keys", Mark.WRONG, str(error))
+    return Check("keys", Mark.OK, f"private, pseudonym key version {keys.pseudonyms_version}")

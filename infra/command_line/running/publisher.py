@@ -1,0 +1,46 @@
+"""``publisher``: sends what the shards have to say: to topics, and to webhooks."""
+
+import asyncio
+
+import click
+from prometheus_client import start_http_server
+
+from infra.cluster.parts import check_cluster
+from infra.cluster.publisher import publish_until_cancelled, publisher_registry
+from infra.cluster.worker_figures import LOOPBACK
+from infra.command_line.options import Common, common_options
+from infra.command_line.server_process import run, told_to_stop
+from infra.logs import configure_logs
+from infra.settings import Settings
+from infra.settings_layers import SettingsError
+
+
+@click.command()
+@click.option("--metrics-port", type=click.IntRange(0, 65_535), help="Where /metrics answers (default 9108).")
+@common_options
+def publisher(common: Common, metrics_port: int | None) -> None:
+    """Send what the shards have to say, until told to stop.
+
+    To the topics of a cluster, and to the webhooks in the settings. Any number may run: what
+    two of them send twice, receivers tell by its id.
+    """
+    settings = common.settings({"kafka": {"metrics_port": metrics_port}})
+    if settings.kafka.brokers:
+        check_cluster(settings)
+    elif not settings.webhooks:
+        raise SettingsError("there is nowhere to send to: name the kafka.brokers of a cluster, or [[webhooks]]")
+    configure_logs(settings.logs.form, settings.logs.level)
+    run(_publish(settings))
+
+
+async def _publish(settings: Settings) -> None:
+    registry = publisher_registry()
+    start_http_server(settings.kafka.metrics_port, addr=LOOPBACK, registry=registry)
+    publishing = asyncio.ensure_future(publish_until_cancelled(settings, registry))
+    stopping = asyncio.ensure_future(told_to_stop())
+    await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if publishing.done():
+        publishing.result()
+    publishing.cancel()
+    await asyncio.wait([publishing])

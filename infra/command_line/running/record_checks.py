@@ -1,0 +1,36 @@
+"""The part of ``doctor`` about the record: does the log cover the ledger, do sources keep their word?"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, func, select
+
+from domain.rule import judge
+from infra.checks import Check, Mark, judged
+from infra.command_line.local_user import local_reader
+from infra.installation import Installation
+from infra.transparency.reader import LogReader
+from infra.transparency.tables import COSIGNATURES
+from projections.boards.sources import cases
+
+
+def record_checks(connection: Connection, installation: Installation) -> Iterator[Check]:
+    yield _log(connection, installation)
+    yield from _sources(connection, installation)
+
+
+def _log(connection: Connection, installation: Installation) -> Check:
+    """Only the sizes are compared: ``audit`` walks the whole of it."""
+    last, log = installation.recorder.last_position(connection), LogReader(connection)
+    if log.checkpoint() is None:
+        return Check("log", Mark.NOTE, "not begun yet")
+    cosigned = connection.execute(select(func.max(COSIGNATURES.c.size))).scalar()
+    seen = f"countersigned up to {cosigned:,}" if cosigned else "no witness has countersigned it"
+    return judged("log", f"{log.size:,} entries signed; {seen}", right=log.size == last)
+
+
+def _sources(connection: Connection, installation: Installation) -> Iterator[Check]:
+    """What is wrong with a source is worth knowing, and nothing is wrong with the folder."""
+    for case in cases(connection, local_reader(), installation.settings.policy, installation.clock()):
+        found = [finding for finding in judge(case) if finding.outcome.makes_clue]
+        said = " ".join(f"{finding.rule}: {finding.explanation.en}" for finding in found)
+        yield Check(f"source {case.source}", Mark.NOTE if found else Mark.OK, said or "nothing is missing")

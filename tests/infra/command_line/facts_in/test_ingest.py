@@ -1,0 +1,144 @@
+"""``ingest``: files into the ledger."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.command_line.facts_in.importing import Progress, RejectedLines, import_records
+from infra.command_line.facts_in.sending import Answer
+from streams.importers.ndjson import read_ndjson
+from streams.importers.record import Mark, Source
+from tests.infra.command_line.conftest import ROOT, RecordedCity, Run, answer
+
+EXAMPLES = ROOT / "docs" / "examples"
+OCDS = ROOT / ".." / "shared" / "data" / "ocds" / "tsuchiura_ocds.jsonl"
+ID_NUMBER = "440106198501010015"
+
+
+def a_registration(id: str, **data: Any) -> bytes:
+    message = {
+        "specversion": "1.0",
+        "id": id,
+        "source": "urn:example:registrations",
+        "type": "tender-integrity.registration-recorded.v1",
+        "time": "2025-01-02T00:00:00+08:00",
+        "data": {
+            "person": {"name": "测试甲", "id_number": ID_NUMBER},
+            "employer": {"name": "广州示例建设有限公司"},
+            "certificate_no": "粤1",
+            "qualification": "一级",
+            "valid_from": "2025-01-01",
+            **data,
+        },
+    }
+    return json.dumps(message, ensure_ascii=False).encode()
+
+
+def test_a_file_sent_again_is_all_duplicates(run: Run, city: RecordedCity) -> None:
+    lines = city.facts.read_bytes().splitlines()
+    again = answer(run("ingest", city.facts, "--data", city.data, "--json"))
+    assert (again["accepted"], again["duplicates"], again["rejected"]) == (0, len(lines), 0)
+
+
+@pytest.mark.parametrize("name", ["facts.ndjson", "facts.ndjson.gz"])
+def test_rejected_lines_are_kept_with_their_reasons_and_end_in_exit_code_3(run: Run, tmp_path: Path, name: str) -> None:
+    lines = [a_registration("1"), b"{broken", a_registration("2", valid_from="2025-02-30")]
+    file = tmp_path / name
+    file.write_bytes(gzip.compress(b"\n".join(lines)) if name.endswith(".gz") else b"\n".join(lines))
+    told = answer(run("ingest", file, "--data", tmp_path / "data", "--json"), exit_code=3)
+    assert (told["accepted"], told["rejected"]) == (1, 2)
+    kept = Path(told["files"][0]["rejected_to"])
+    assert kept.stat().st_mode & 0o077 == 0
+    first, second = map(json.loads, kept.read_text(encoding="utf-8").splitlines())
+    assert (first["line"], first["errors"][0]["code"], first["raw"]) == (2, "unreadable", "{broken")
+    assert second["errors"][0]["field"] == "data.valid_from"
+    assert second["quarantine_id"]
+
+
+def test_errors_and_the_ledger_hold_no_id_number(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "facts.ndjson"
+    file.write_bytes(a_registration("1") + b"\n" + a_registration("2", certificate_no=7))
+    result = run("ingest", file, "--data", tmp_path / "data")
+    assert result.exit_code == 3
+    assert ID_NUMBER not in result.output
+    database = b"".join(part.read_bytes() for part in (tmp_path / "data").glob("ledger.db*"))
+    assert ID_NUMBER.encode() not in database
+    assert "测试甲".encode() not in database
+
+
+def test_the_documented_example_mapping_reads_the_documented_example(run: Run, tmp_path: Path) -> None:
+    options = ("--mapping", EXAMPLES / "insurance.toml", "--data", tmp_path, "--json")
+    assert answer(run("ingest", EXAMPLES / "insurance.csv", *options))["accepted"] == 3
+    assert answer(run("ingest", EXAMPLES / "insurance.csv", *options))["duplicates"] == 3
+
+
+def test_a_table_without_a_mapping_is_a_usage_error(run: Run, tmp_path: Path) -> None:
+    result = run("ingest", EXAMPLES / "insurance.csv", "--data", tmp_path)
+    assert result.exit_code == 2
+    assert "--mapping" in result.stderr
+
+
+def test_standard_input_is_read(run: Run, tmp_path: Path) -> None:
+    told = answer(run("ingest", "-", "--data", tmp_path, "--json", input=a_registration("1")))
+    assert told["accepted"] == 1
+
+
+@pytest.mark.skipif(not OCDS.exists(), reason="the shared OCDS examples are not here")
+def test_imported_auctions_have_a_comparison_that_says_they_name_no_people(run: Run, tmp_path: Path) -> None:
+    assert answer(run("ingest", OCDS, "--data", tmp_path, "--json"))["accepted"] == 1_565
+    lot = answer(run("comparison", "ocds-x-tsuchiura-15/1", "--data", tmp_path, "--json"))
+    assert lot["names_people"] is False
+    assert [bid["bidder"] for bid in lot["bids"]][:2] == ["JP-TSU-214", "JP-TSU-52"]
+    assert "names no people" in run("comparison", "ocds-x-tsuchiura-15/1", "--data", tmp_path).stdout
+
+
+class Gone(Exception):
+    """The power went."""
+
+
+class FailingAfter:
+    """Takes so many calls, then breaks off: the outside world, not our code."""
+
+    chunk = 2
+
+    def __init__(self, calls: int) -> None:
+        self.calls = calls
+        self.taken: list[bytes] = []
+
+    async def send(self, messages: Sequence[bytes]) -> Answer:
+        if self.calls == 0:
+            raise Gone
+        self.calls -= 1
+        self.taken += messages
+        return Answer(len(messages), 0, ())
+
+
+async def import_with(sender: FailingAfter, file: Path, progress: Progress) -> None:
+    rejected = RejectedLines(file.with_suffix(".rejected"), keep=True)
+    with file.open("rb") as stream:
+        source = Source(read_ndjson(stream, progress.mark), "B")
+        await import_records(source, sender, progress, rejected, lambda _: None)
+    progress.finish()
+
+
+async def test_an_interrupted_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    file, kept = tmp_path / "facts.ndjson", tmp_path / "imports" / "progress.json"
+    lines = [b'{"n":%d}' % number for number in range(9)]
+    file.write_bytes(b"\n".join(lines) + b"\n")
+    first, second = FailingAfter(3), FailingAfter(100)
+    with pytest.raises(Gone):
+        await import_with(first, file, Progress.kept_in(kept))
+    assert Progress.kept_in(kept).mark.number == 6
+    await import_with(second, file, Progress.kept_in(kept))
+    assert first.taken + second.taken == lines
+    assert Progress.kept_in(kept).mark == Mark()
+
+
+def test_an_unreadable_progress_file_means_the_beginning(tmp_path: Path) -> None:
+    kept = tmp_path / "progress.json"
+    kept.write_text("{", encoding="utf-8")
+    assert Progress.kept_in(kept).mark == Mark()

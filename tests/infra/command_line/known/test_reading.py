@@ -1,0 +1,82 @@
+"""``clues``, ``comparison``, ``dossier``: asking about what is recorded."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from infra.installation import Installation
+from infra.settings import Settings
+from tests.infra.command_line.conftest import RecordedCity, Run, answer
+
+
+def test_the_standing_clues_are_those_of_the_truth_file(run: Run, city: RecordedCity) -> None:
+    clues = answer(run("clues", "--data", city.data, "--json"))
+    standing = Counter(
+        (clue["tender_id"], clue["lot_id"], clue["rule"]) for clue in clues if clue["status"] != "withdrawn"
+    )
+    expected = Counter((clue["tender_id"], clue["lot_id"], clue["rule"]) for clue in city.truth["clues"])
+    assert standing == expected
+
+
+def test_filters_narrow_and_a_limit_cuts(run: Run, city: RecordedCity) -> None:
+    every = answer(run("clues", "--data", city.data, "--json"))
+    rule = every[0]["rule"]
+    narrowed = answer(run("clues", "--rule", rule, "--data", city.data, "--json"))
+    assert narrowed == [clue for clue in every if clue["rule"] == rule]
+    assert answer(run("clues", "--limit", 2, "--data", city.data, "--json")) == every[:2]
+    assert answer(run("clues", "--jurisdiction", "11", "--data", city.data, "--json")) == []
+
+
+def test_people_are_shown_masked(run: Run, city: RecordedCity) -> None:
+    people = [clue for clue in city.truth["clues"] if clue["person_id_number"]]
+    names = {clue["person_name"] for clue in people}
+    numbers = {clue["person_id_number"] for clue in people}
+    for result in (run("clues", "--data", city.data), run("clues", "--data", city.data, "--json")):
+        assert "＊" in result.stdout
+        assert not any(secret in result.stdout for secret in names | numbers)
+
+
+def test_a_comparison_can_be_asked_for_a_moment_before_anything_was_known(run: Run, city: RecordedCity) -> None:
+    planted = city.truth["clues"][0]
+    lot = f"{planted['tender_id']}/{planted['lot_id']}"
+    now = answer(run("comparison", lot, "--data", city.data, "--json"))
+    before = answer(run("comparison", lot, "--known-at", "2020-01-01", "--data", city.data, "--json"))
+    assert now["bids"]
+    assert before["bids"] == []
+    long_before = answer(run("comparison", lot, "--valid-at", "1990-01-01", "--data", city.data, "--json"))
+    assert not any(bid["registrations"] for bid in long_before["bids"])
+    assert [bid["findings"] for bid in long_before["bids"]] == [bid["findings"] for bid in now["bids"]]
+    shown = run("comparison", lot, "--data", city.data).stdout
+    assert planted["rule"] in shown
+
+
+@pytest.mark.parametrize("lot", ["no-slash", "T/unknown"])
+def test_a_lot_that_is_not_there_is_an_error(run: Run, city: RecordedCity, lot: str) -> None:
+    assert run("comparison", lot, "--data", city.data).exit_code in (1, 2)
+
+
+def readings(data: Path) -> int:
+    """How many readings the ledger holds."""
+    installation = Installation.open(Settings(data=data))
+    try:
+        with installation.database.read() as connection:
+            rows = installation.recorder.scan(connection, after=0, limit=1_000_000)
+        return sum("dossier-read" in topic for _, topic, _ in rows)
+    finally:
+        installation.close()
+
+
+def test_a_dossier_is_shown_and_its_reading_recorded(run: Run, city: RecordedCity) -> None:
+    person = answer(run("clues", "--limit", 1, "--data", city.data, "--json"))[0]["person_id"]
+    before = readings(city.data)
+    dossier = answer(run("dossier", person, "--reason", "检查", "--data", city.data, "--json"))
+    assert dossier["person_id"] == person
+    assert dossier["entries"]
+    assert readings(city.data) == before + 1
+
+
+def test_an_unknown_person_is_an_error_and_leaves_no_reading(run: Run, city: RecordedCity) -> None:
+    before = readings(city.data)
+    assert run("dossier", "f" * 64, "--data", city.data).exit_code == 1
+    assert readings(city.data) == before

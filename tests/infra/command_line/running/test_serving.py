@@ -1,0 +1,89 @@
+"""``serve`` and ``demo`` as programs, and other commands beside a running server."""
+
+import json
+import signal
+import urllib.request
+from pathlib import Path
+from shutil import copytree
+
+import psutil
+
+from tests.infra.command_line.conftest import RecordedCity, Run, answer, program, said
+from tests.infra.command_line.facts_in.test_ingest import a_registration
+
+URL = r"(http://127\.0\.0\.1:\d+)"
+
+
+def test_commands_go_through_the_server_that_holds_the_folder(run: Run, tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "facts.ndjson"
+    file.write_bytes(a_registration("1") + b"\n" + a_registration("2", valid_from="never") + b"\n")
+    with program("serve", "--port", 0, "--data", data) as server:
+        url = said(server, URL, within_seconds=30)[1]
+        with urllib.request.urlopen(f"{url}/readyz", timeout=10) as response:
+            assert json.load(response) == {"status": "ready"}
+        told = answer(run("ingest", file, "--data", data, "--json"), exit_code=3)
+        assert (told["accepted"], told["rejected"]) == (1, 1)
+        lock = next(check for check in answer(run("doctor", "--data", data, "--json")) if check["check"] == "lock")
+        assert url in lock["detail"]
+        assert run("serve", "--port", 0, "--data", data).exit_code == 1
+        held = run("rebuild", "--data", data)
+        assert (held.exit_code, url in held.stderr) == (2, True)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+    assert answer(run("ingest", file, "--data", data, "--json"), exit_code=3)["duplicates"] == 1
+
+
+def test_a_dossier_is_read_through_the_server(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = copytree(city.data, tmp_path / "data")
+    person = answer(run("clues", "--limit", 1, "--data", data, "--json"))[0]["person_id"]
+    direct = answer(run("dossier", person, "--data", data, "--json"))
+    with program("serve", "--port", 0, "--data", data) as server:
+        said(server, URL, within_seconds=30)
+        assert answer(run("dossier", person, "--data", data, "--json")) == direct
+        assert run("dossier", "f" * 64, "--data", data).exit_code == 1
+
+
+def test_a_killed_server_leaves_no_process_and_no_lock_behind(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with program("serve", "--port", 0, "--data", data) as server:
+        said(server, URL, within_seconds=30)
+        answer(run("ingest", city.facts, "--data", data, "--json"))
+        children = psutil.Process(server.pid).children(recursive=True)
+        assert children
+        server.kill()
+        assert psutil.wait_procs(children, timeout=20)[1] == []
+    lines = city.facts.read_bytes().splitlines()
+    assert answer(run("ingest", city.facts, "--data", data, "--json"))["duplicates"] == len(lines)
+
+
+def test_a_taken_port_is_named(run: Run, tmp_path: Path) -> None:
+    with program("serve", "--port", 0, "--data", tmp_path / "one") as server:
+        port = said(server, URL, within_seconds=30)[1].rpartition(":")[2]
+        result = run("serve", "--port", port, "--data", tmp_path / "two")
+    assert result.exit_code == 1
+    assert f"port {port}" in result.stderr
+
+
+def test_the_demonstration_shows_clues_within_a_minute(tmp_path: Path) -> None:
+    with program("demo", "--no-browser", "--port", 0, environment={"XDG_DATA_HOME": str(tmp_path)}) as shown:
+        said(shown, r"sign-in#token=", within_seconds=60)
+        said(shown, r"20\d\d-\d\d-\d\d  [EC]\d{3}  ", within_seconds=60)
+        shown.send_signal(signal.SIGINT)
+        assert shown.wait(timeout=30) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demonstration_can_be_kept_and_stays_marked(run: Run, tmp_path: Path) -> None:
+    with program("demo", "--no-browser", "--port", 0, "--speed", 1000, "--data", tmp_path / "demo") as shown:
+        said(shown, r"All facts are in: \d+ clues were raised", within_seconds=60)
+    assert (tmp_path / "demo" / "SYNTHETIC").exists()
+    assert answer(run("clues", "--data", tmp_path / "demo", "--json"))
+
+
+def test_a_demonstration_is_never_mixed_into_a_real_folder(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "facts.ndjson"
+    file.write_bytes(a_registration("1"))
+    answer(run("ingest", file, "--data", tmp_path / "data", "--json"))
+    result = run("demo", "--no-browser", "--data", tmp_path / "data")
+    assert result.exit_code == 1
+    assert "real facts" in result.stderr
