@@ -10,12 +10,13 @@ from domain.approval import Light
 from domain.evidence.recorded import Knowledge
 from domain.facts.approvals import case_subject
 from domain.facts.fact import Jurisdiction, Month, Text
-from infra.http.approval_sheets import Sheet, cases_sheet, statistics_sheet
-from infra.http.documents import answer_json, document
+from infra.documents.approval_case import case_document
+from infra.documents.approval_sheets import Sheet, cases_sheet, statistics_sheet
+from infra.documents.plain import document
+from infra.http.answers import answer_csv, answer_json
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import AsKnown, Moment, Query, read_query
 from infra.http.reading import read
-from infra.http.spreadsheet import answer_csv
 from infra.transparency.reader import LogReader
 from projections.questions import approval_queries
 from projections.questions.approval_history import CaseDetail, case_detail, case_history
@@ -95,12 +96,6 @@ async def show_approval(request: web.Request) -> web.Response:
         )
 
     return answer_json(case_document(await read(request, question)))
-
-
-def case_document(detail: CaseDetail) -> dict[str, Any]:
-    """The case itself, with what interrupts it and what came of it."""
-    shown = document(detail)
-    return {**shown.pop("case"), **shown}
 
 
 async def show_history(request: web.Request) -> web.Response:

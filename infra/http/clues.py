@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
 from domain.access import Actor
+from infra.documents.clue_detail import ClueDetail, clue_detail, detail_document
+from infra.documents.clues import clue_document, named
+from infra.http.answers import answer_json
 from infra.http.body import read_model
-from infra.http.clue_detail import ClueDetail, clue_detail, named
-from infra.http.documents import answer_json, document
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import ClueFilters, read_query
 from infra.http.problems import not_found
@@ -86,34 +87,6 @@ def clue_id_of(request: web.Request) -> UUID:
         return UUID(request.match_info["clue_id"])
     except ValueError:
         raise not_found() from None
-
-
-def clue_document(clue: ShownClue) -> dict[str, Any]:
-    """The clue as interfaces answer it; `employer_match` is there only where employers were compared."""
-    shown: dict[str, Any] = document(clue)
-    if shown["employer_match"] is None:
-        del shown["employer_match"]
-    return shown
-
-
-def detail_document(detail: ClueDetail) -> dict[str, Any]:
-    """The clue with its evidence, its history and the notices sent."""
-    notices = [
-        {
-            "notice_id": notice.notice_id,
-            "revision": notice.revision,
-            "recipient": document(notice.recipient),
-            "occasion": notice.occasion,
-            "created_at": notice.created_at.isoformat(),
-            "read_at": notice.read_at.isoformat() if notice.read_at else None,
-        }
-        for notice in detail.notices
-    ]
-    return {
-        **clue_document(detail.clue),
-        "evidence": document(detail.evidence) if detail.evidence else None,
-        "notices": notices,
-    }
 
 
 async def read_detail(request: web.Request, actor: Actor, clue_id: UUID) -> ClueDetail:

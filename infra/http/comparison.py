@@ -1,16 +1,14 @@
 """The comparison 比对 of a lot: bidders and leads beside registration, payers and licences."""
 
-from dataclasses import replace
-
 from aiohttp import web
 from sqlalchemy import Connection
 
 from domain.evidence.recorded import Knowledge
-from infra.http.documents import answer
+from infra.documents.comparison import named_leads
+from infra.http.answers import answer
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import InTwoTimes, read_query
 from infra.http.reading import read
-from infra.identity.vault import Vault
 from projections.questions.as_of import AsOf
 from projections.questions.comparison import Comparison, comparison
 
@@ -31,12 +29,6 @@ async def show_comparison(request: web.Request) -> web.Response:
             now=query.known_at or installation.clock(),
             valid_at=query.valid_at,
         )
-        return _named(connection, vault, found) if actor.may_see_person_names else found
+        return named_leads(connection, vault, actor, found)
 
     return answer(await read(request, question))
-
-
-def _named(connection: Connection, vault: Vault, found: Comparison) -> Comparison:
-    """With masked names beside the pseudonyms."""
-    masked = vault.masked_all(connection, {bid.person_id for bid in found.bids if bid.person_id})
-    return replace(found, bids=tuple(replace(bid, person_masked=masked.get(bid.person_id or "")) for bid in found.bids))

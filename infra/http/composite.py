@@ -2,14 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from infra.http.clue_detail import named
-from infra.http.clues import clue_document
-from infra.http.documents import answer_json, document
+from infra.documents.clues import named
+from infra.documents.composite import composite_document
+from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import CompositeQuery, read_query
 from infra.http.reading import read
@@ -41,8 +40,3 @@ def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Aw
         return answer_json(composite_document(await read(request, question)))
 
     return show
-
-
-def composite_document(found: Composite) -> dict[str, Any]:
-    """The list as interfaces answer it: every clue with its explanation, thresholds and facts."""
-    return {**document(found), "items": [clue_document(clue) for clue in found.items]}

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import Knowledge
-from infra.http.documents import answer
+from infra.http.answers import answer
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
 from infra.http.reading import read

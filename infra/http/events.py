@@ -13,8 +13,8 @@ from domain.access import Actor, Role
 from domain.clues.context import clue_id
 from domain.errors import MonitorError, Overloaded
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
+from infra.http.answers import answer_json
 from infra.http.body import pieces, too_large, whole
-from infra.http.documents import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.settings import Limits

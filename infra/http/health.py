@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from domain.access import Actor, Role
 from domain.evidence.source import SourceCase
 from infra.child_figures import ChildFigures
-from infra.http.documents import answer_json
+from infra.http.answers import answer_json
 from infra.http.keys import NODE
 from infra.installation import Installation
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES

@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy import Connection
 
-from infra.http.documents import answer_json
+from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import Query, read_query
 from infra.http.problems import Problem, not_found

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from alerts import inbox
 from alerts.inbox import last_notice_id
-from infra.http.documents import answer_json
+from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import NoticeQuery, read_query
 from infra.http.problems import Problem, not_found

@@ -5,8 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
+from infra.http.answers import answer_json
 from infra.http.body import whole
-from infra.http.documents import answer_json
 from infra.http.events import receipt_response
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import QuarantineQuery, read_query

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from infra.http.documents import answer_json, document
+from infra.documents.plain import document
+from infra.http.answers import answer_json
 from infra.http.keys import INSTALLATION
 from infra.rulebook.listing import published_rules
 

@@ -6,8 +6,8 @@ from http import HTTPStatus
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
+from infra.http.answers import answer_json
 from infra.http.body import read_model
-from infra.http.documents import answer_json
 from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import Problem
 

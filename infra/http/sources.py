@@ -6,7 +6,8 @@ from aiohttp import web
 
 from domain.evidence.source import SourceCase
 from domain.rule import judge
-from infra.http.documents import answer_json, document
+from infra.documents.plain import document
+from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.reading import read
 from projections.boards.sources import cases

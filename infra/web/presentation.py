@@ -11,7 +11,7 @@ from domain.divisions import divisions
 from domain.evidence.comparison import CertificateRow, MonthRow, PayerRow, RegistrationRow
 from domain.evidence.days import SHANGHAI
 from domain.facts.fact import TYPE_PREFIX
-from infra.http.clue_detail import ClueEvidence
+from infra.documents.clue_detail import ClueEvidence
 from infra.web.texts import Language
 from projections.questions.clue_queries import ShownClue
 

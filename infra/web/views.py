@@ -16,7 +16,8 @@ from domain.clues.context import ClueStatus
 from domain.errors import NotFound
 from domain.facts import MESSAGES, OUTSIDE
 from domain.rule import RULEBOOK
-from infra.http.clue_detail import ClueDetail, named
+from infra.documents.clue_detail import ClueDetail
+from infra.documents.clues import named
 from infra.http.clues import clue_id_of, read_detail
 from infra.http.keys import ACCESS, ACTOR, INSTALLATION
 from infra.http.openapi import DOCUMENT

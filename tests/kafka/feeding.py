@@ -16,7 +16,7 @@ from confluent_kafka import Producer
 
 from domain.access import Actor, Role
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
-from infra.http.clues import clue_document
+from infra.documents.clues import clue_document
 from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation

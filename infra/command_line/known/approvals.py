@@ -14,10 +14,10 @@ from infra.command_line.known.approval_case import LIGHTS_ZH, day_of, days_of, p
 from infra.command_line.local_user import local_reader
 from infra.command_line.options import Common, Moment, common_options
 from infra.command_line.output import print_json, print_table
-from infra.http.approval_sheets import Sheet, cases_sheet, statistics_sheet
-from infra.http.approvals import case_document
-from infra.http.documents import document
-from infra.http.spreadsheet import csv_file
+from infra.documents.approval_case import case_document
+from infra.documents.approval_sheets import Sheet, cases_sheet, statistics_sheet
+from infra.documents.plain import document
+from infra.documents.spreadsheet import csv_file
 from projections.questions.approval_history import case_detail, case_history
 from projections.questions.approval_queries import Filters, every_approval
 from projections.questions.approval_shown import ShownCase

@@ -11,8 +11,7 @@ from infra.command_line.evidence import Evidence, evidence
 from infra.command_line.local_user import local_reader
 from infra.command_line.options import Common, Moment, common_options
 from infra.command_line.output import print_json, print_table
-from infra.http.clue_detail import named
-from infra.http.clues import clue_document
+from infra.documents.clues import clue_document, named
 from projections.questions import clue_queries
 from projections.questions.clue_queries import Filters
 

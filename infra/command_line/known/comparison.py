@@ -1,6 +1,5 @@
 """``comparison``: the bidders and leads of a lot beside the evidence, as of now or then."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,7 +9,8 @@ from infra.command_line.evidence import evidence, knowledge, now
 from infra.command_line.local_user import local_reader
 from infra.command_line.options import Common, Moment, common_options
 from infra.command_line.output import print_fields, print_json, print_table
-from infra.http.documents import document
+from infra.documents.comparison import named_leads
+from infra.documents.plain import document
 from projections.questions import comparison as comparisons
 
 COLUMNS: Final = {
@@ -36,21 +36,18 @@ def comparison(common: Common, lot: str, known_at: datetime | None, valid_at: da
     if not slash:
         raise click.UsageError("a lot is named TENDER_ID/LOT_ID")
     with evidence(common.settings()) as read:
+        actor = local_reader()
         found = comparisons.comparison(
             read.connection,
             read.as_of,
-            local_reader(),
+            actor,
             tender_id,
             lot_id,
             knowledge=knowledge(known_at, known_by),
             now=now(known_at),
             valid_at=valid_at,
         )
-        masked = read.installation.vault.masked_all(
-            read.connection, {bid.person_id for bid in found.bids if bid.person_id}
-        )
-    bids = tuple(replace(bid, person_masked=masked.get(bid.person_id or "")) for bid in found.bids)
-    shown = document(replace(found, bids=bids))
+        shown = document(named_leads(read.connection, read.installation.vault, actor, found))
     if common.as_json:
         print_json(shown)
     else:

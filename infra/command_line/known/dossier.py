@@ -14,7 +14,7 @@ from infra.command_line.local_user import local_reader
 from infra.command_line.options import Common, Moment, common_options
 from infra.command_line.output import print_fields, print_json, print_table
 from infra.command_line.reading_record import dossier_from_server, record_reading
-from infra.http.documents import document
+from infra.documents.plain import document
 from infra.settings import Settings
 from projections.questions import dossier as dossiers
 

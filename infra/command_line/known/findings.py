@@ -10,8 +10,8 @@ from infra.command_line.evidence import evidence
 from infra.command_line.local_user import local_reader
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
-from infra.http.clue_detail import named
-from infra.http.composite import composite_document
+from infra.documents.clues import named
+from infra.documents.composite import composite_document
 from projections.questions.composite import Subject, composite
 
 COLUMNS: Final = {

@@ -21,7 +21,7 @@ from infra.command_line.evidence import Evidence, evidence, now
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.reading_record import record_reading
-from infra.http.documents import document
+from infra.documents.plain import document
 from projections.questions.approval_history import KINDS
 from projections.questions.replay import Found, Question, Step
 from projections.questions.replay import replay as replay_of

@@ -12,7 +12,7 @@ from infra.command_line.evidence import evidence
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
 from infra.command_line.rules.thresholds import threshold_of
-from infra.http.documents import document
+from infra.documents.plain import document
 from infra.trials import UnusableDraft, read_draft, try_out
 from projections.questions.calibration import Calibration
 

@@ -7,7 +7,7 @@ import click
 
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_fields, print_json, print_table
-from infra.http.documents import document
+from infra.documents.plain import document
 from infra.rulebook.listing import published_rules
 from infra.rulebook.pages import write_pages
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.http.spreadsheet import neutral
+from infra.documents.spreadsheet import neutral
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"])

@@ -1,7 +1,8 @@
 """One clue with what it rests on: evidence by month, history, and who was told."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -18,6 +19,8 @@ from domain.evidence.comparison import (
     registrations_on_opening,
 )
 from domain.evidence.recorded import EVERYTHING
+from infra.documents.clues import clue_document, named
+from infra.documents.plain import document
 from infra.identity.vault import Vault
 from projections.questions import clue_queries
 from projections.questions.as_of import AsOf
@@ -56,12 +59,24 @@ def clue_detail(
     return ClueDetail(clue, evidence, notices)
 
 
-def named(connection: Connection, vault: Vault, actor: Actor, clues: tuple[ShownClue, ...]) -> tuple[ShownClue, ...]:
-    """With masked names for those who may see them."""
-    if not actor.may_see_person_names:
-        return clues
-    masked = vault.masked_all(connection, {clue.person_id for clue in clues if clue.person_id})
-    return tuple(replace(clue, person_masked=masked.get(clue.person_id or "")) for clue in clues)
+def detail_document(detail: ClueDetail) -> dict[str, Any]:
+    """The clue with its evidence, its history and the notices sent."""
+    notices = [
+        {
+            "notice_id": notice.notice_id,
+            "revision": notice.revision,
+            "recipient": document(notice.recipient),
+            "occasion": notice.occasion,
+            "created_at": notice.created_at.isoformat(),
+            "read_at": notice.read_at.isoformat() if notice.read_at else None,
+        }
+        for notice in detail.notices
+    ]
+    return {
+        **clue_document(detail.clue),
+        "evidence": document(detail.evidence) if detail.evidence else None,
+        "notices": notices,
+    }
 
 
 def _of_appointment(connection: Connection, as_of: AsOf, clue: ShownClue, now: datetime) -> ClueEvidence | None:

@@ -5,15 +5,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any, Final
 
-from aiohttp import web
-
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def answer_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> web.Response:
-    """A file ``name``.csv."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return web.Response(body=csv_file(header, rows), content_type="text/csv", charset="utf-8", headers=headers)
 
 
 def csv_file(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

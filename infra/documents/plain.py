@@ -1,9 +1,7 @@
-"""Typed rows of the queries as JSON."""
+"""Typed rows of the queries in plain JSON types."""
 
-import json
 from typing import Any
 
-from aiohttp import web
 from pydantic import TypeAdapter
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
@@ -14,13 +12,9 @@ def document(row: Any) -> Any:
     return _adapter(type(row)).dump_python(row, mode="json")
 
 
-def answer(row: Any, *, status: int = 200) -> web.Response:
-    return web.Response(body=_adapter(type(row)).dump_json(row), status=status, content_type="application/json")
-
-
-def answer_json(content: Any, *, status: int = 200) -> web.Response:
-    """Plain JSON types as an answer; Chinese stays readable."""
-    return web.Response(text=json.dumps(content, ensure_ascii=False), status=status, content_type="application/json")
+def json_document(row: Any) -> bytes:
+    """As :func:`document`, written at once."""
+    return _adapter(type(row)).dump_json(row)
 
 
 def _adapter(kind: type) -> TypeAdapter[Any]:
