@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,19 +120,29 @@ def _open(
 
 
 def _progress(folder: DataFolder, file: Path, identity: str, asked: Asked) -> Progress:
-    if file == STANDARD_INPUT:
+    if not _can_be_read_twice(file):
         return Progress(None)
     kept = folder.imports / f"{identity}.json"
     return Progress.kept_in(kept) if asked.resume else Progress(kept)
 
 
 def _identity(file: Path, asked: Asked) -> str:
-    """The same only for the same file, unchanged, read in the same way."""
-    if file == STANDARD_INPUT:
-        return sha256(b"-").hexdigest()
-    state = file.stat()
-    parts = (file.resolve(), state.st_size, state.st_mtime_ns, asked.format, asked.mapping)
+    """The same only for the same content, read in the same way."""
+    parts = (file.resolve(), _content_digest(file), asked.format, asked.mapping)
     return sha256(repr(parts).encode()).hexdigest()
+
+
+def _content_digest(file: Path) -> str:
+    """Size and time would not do: a file may be replaced by another of both, and a part of it never be read."""
+    if not _can_be_read_twice(file):
+        return ""
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
+
+
+def _can_be_read_twice(file: Path) -> bool:
+    """Standard input and pipes cannot."""
+    return file != STANDARD_INPUT and file.is_file()
 
 
 def _name(file: Path) -> str:

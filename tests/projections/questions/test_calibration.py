@@ -1,5 +1,7 @@
 """Calibration: what a change of a rule would gain and lose, without touching anything live."""
 
+import os
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,29 @@ def test_a_file_must_hold_one_draft(tmp_path: Path, text: str) -> None:
     file = tmp_path / "draft.py"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UnusableDraft, match="not one"):
+        read_draft(file)
+
+
+def test_a_draft_is_read_as_it_is_now_and_nothing_is_left_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where both texts are of one size and one second, by which stored bytecode is told apart."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    thresholds = []
+    for fewest in (1, 2):
+        file = tmp_path / "draft.py"
+        file.write_text(DRAFT.format(code="E199", fewest=fewest), encoding="utf-8")
+        os.utime(file, (0, 0))
+        thresholds.append(dict(read_draft(file).thresholds))
+    assert thresholds == [{"fewest_payments": 1}, {"fewest_payments": 2}]
+    assert [each.name for each in tmp_path.iterdir()] == ["draft.py"]
+
+
+@pytest.mark.parametrize("content", [b"def draft(:", b'"\xff"', b"answer = 42\x00", b"# coding: unheard-of"])
+def test_a_file_that_is_not_python_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "draft.py"
+    file.write_bytes(content)
+    with pytest.raises(UnusableDraft, match=r"draft\.py is not Python"):
         read_draft(file)
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,27 @@ def test_imported_auctions_have_a_comparison_that_says_they_name_no_people(run: 
     assert lot["names_people"] is False
     assert [bid["bidder"] for bid in lot["bids"]][:2] == ["JP-TSU-214", "JP-TSU-52"]
     assert "names no people" in run("comparison", "ocds-x-tsuchiura-15/1", "--data", tmp_path).stdout
+
+
+def a_packed_file(file: Path, name: str) -> int:
+    """Twelve thousand lines, so that some are recorded before the end is reached; how large the file is."""
+    lines = (a_registration(f"{name}{number:05}") for number in range(12_000))
+    file.write_bytes(gzip.compress(b"\n".join(lines), compresslevel=0))
+    os.utime(file, (0, 0))
+    return file.stat().st_size
+
+
+def test_a_file_replaced_after_an_interruption_is_read_from_its_beginning(run: Run, tmp_path: Path) -> None:
+    """Also where size and time are those of the file that was interrupted."""
+    file, data = tmp_path / "facts.ndjson.gz", tmp_path / "data"
+    size = a_packed_file(file, "a")
+    file.write_bytes(file.read_bytes()[:-8] + bytes(8))
+    os.utime(file, (0, 0))
+    assert run("ingest", file, "--data", data).exit_code == 2
+    assert [json.loads(kept.read_bytes())["mark"]["number"] > 0 for kept in (data / "imports").iterdir()] == [True]
+    assert a_packed_file(file, "b") == size
+    answer(run("ingest", file, "--data", data, "--json"))
+    assert answer(run("ingest", file, "--data", data, "--json"))["duplicates"] == 12_000
 
 
 class Gone(Exception):
