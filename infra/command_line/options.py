@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
+from infra.moments import NoMoment, read_moment
 from infra.settings import Settings
 from infra.settings_layers import ENVIRONMENT_PREFIX, Layer, load_settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -66,7 +65,7 @@ _OTHERS = (
 
 
 class Moment(click.ParamType):
-    """A day (its first instant in China), or a time with its offset."""
+    """A day or a time (:func:`infra.moments.read_moment`)."""
 
     name = "TIME"
 
@@ -74,12 +73,9 @@ class Moment(click.ParamType):
         if isinstance(value, datetime):
             return value
         try:
-            if len(value) == len("2025-01-31"):
-                return datetime.combine(date.fromisoformat(value), time(), SHANGHAI)
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail("give a day such as 2025-06-18, or a time such as 2025-06-18T09:30:00+08:00", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+            return read_moment(value)
+        except NoMoment as error:
+            self.fail(str(error), param, ctx)
 
 
 class Duration(click.ParamType):

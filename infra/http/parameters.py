@@ -3,8 +3,6 @@
 A misspelt filter would otherwise silently answer with everything.
 """
 
-import re
-from datetime import date, datetime, time
 from typing import Annotated, Literal, TypeVar
 
 from aiohttp import web
@@ -12,14 +10,11 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 
 from domain.clues.context import ClueStatus
-from domain.evidence.days import SHANGHAI
 from domain.facts.fact import Jurisdiction, Key
 from domain.rule import Severity
 from infra.http.problems import invalid
+from infra.moments import NoMoment, read_moment
 from streams.intake.quarantine import Status
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}$)")
 
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 """Where a page ended: the ``next`` of its answer."""
@@ -31,19 +26,16 @@ Q = TypeVar("Q", bound=BaseModel)
 
 
 def _moment(value: object) -> object:
-    """A day alone is its first instant in China; a `+` that became a space is put back."""
     if not isinstance(value, str):
         return value
-    if not _DAY.fullmatch(value):
-        return _LOST_PLUS.sub("+", value)
     try:
-        return datetime.combine(date.fromisoformat(value), time(), SHANGHAI)
-    except ValueError:
-        raise PydanticCustomError("date_format", "there is no such day") from None
+        return read_moment(value)
+    except NoMoment as error:
+        raise PydanticCustomError("moment_format", "{reason}", {"reason": str(error)}) from None
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
-"""RFC 3339 with an offset, or a day."""
+"""A day or a time, read as the command line reads it."""
 
 
 class Query(BaseModel):
