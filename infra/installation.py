@@ -115,7 +115,7 @@ class Installation:
 
     def evidence(self) -> AsOf:
         """A reader of evidence, for one thread."""
-        return AsOf(self.recorder, self.settings.policy)
+        return AsOf(self.recorder, self.settings.policy, self._at_home)
 
     @property
     def shards(self) -> Sequence[int | None]:
@@ -140,6 +140,13 @@ class Installation:
         if shard is not None:
             raise NotFound("shard")
         return nullcontext()
+
+    @contextmanager
+    def _at_home(self, connection: Connection, subject: str) -> Iterator[int | None]:
+        """While it lasts, ``connection`` sees the shard that has all that is said of ``subject``."""
+        shard = self.home(subject)
+        with self.entered(connection, shard):
+            yield shard
 
     @property
     def log_identity(self) -> LogIdentity:

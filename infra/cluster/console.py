@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from domain.errors import NotFound
-from infra.cluster.evidence import AsOfShards, LedgerOfShards, identities_of_shards
+from infra.cluster.evidence import LedgerOfShards, identities_of_shards
 from infra.cluster.parts import check_cluster, placement_of
 from infra.cluster.united import entered, open_shards, shard_of_clue, shard_of_quarantined
 from infra.identity.keys import open_keys
@@ -49,9 +49,6 @@ class Console(Installation):
             stack.pop_all()
         recorder = LedgerOfShards(database, shards)
         return cls(settings, keys, database, recorder, vault, Quarantine(vault), ClueBook(recorder), clock, parts=parts)
-
-    def evidence(self) -> AsOfShards:
-        return AsOfShards(self.recorder, self.settings.policy, self.home, len(self.parts))
 
     def home(self, subject: str) -> int:
         return placement_of(self.settings.kafka).home(subject)

@@ -1,21 +1,13 @@
-"""Ledger, evidence and identities, each read in the shard that has them."""
+"""Ledger and identities, each read in the shard that has them."""
 
-from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection
 
-from domain.evidence import AppointmentCase, RecordedFact
-from domain.evidence.lot import InsuredLeadCase, LotCase
-from domain.evidence.recorded import EVERYTHING, Knowledge
-from domain.policy import PolicyBook
 from infra.cluster.united import entered
 from infra.identity.identities import IdentityRow, sealed_identities
 from infra.storage.database import Database
 from infra.transparency.rows import LoggedRecorder
-from projections.evidence.recorded_facts import Ledger
-from projections.evidence.sites import SiteEvidence
-from projections.questions.as_of import AsOf
 
 
 class LedgerOfShards(LoggedRecorder):
@@ -31,68 +23,6 @@ class LedgerOfShards(LoggedRecorder):
             with entered(connection, shard):
                 total += super().last_position(connection)
         return total
-
-
-class AsOfShards(AsOf):
-    """Evidence, read in the home of its subject, where all of it is. One per thread."""
-
-    def __init__(self, ledger: Ledger, policies: PolicyBook, home: Callable[[str], int], shards: int) -> None:
-        super().__init__(ledger, policies)
-        self._home = home
-        # What they remember goes by positions, which every shard counts for itself.
-        self._shards = [AsOf(ledger, policies) for _ in range(shards)]
-
-    def standing(
-        self,
-        connection: Connection,
-        subject: str,
-        *,
-        knowledge: Knowledge = EVERYTHING,
-        kinds: Collection[str] | None = None,
-    ) -> tuple[RecordedFact, ...]:
-        home = self._home(subject)
-        with entered(connection, home):
-            return self._shards[home].standing(connection, subject, knowledge=knowledge, kinds=kinds)
-
-    def recorded(
-        self, connection: Connection, subject: str, *, knowledge: Knowledge = EVERYTHING
-    ) -> list[RecordedFact]:
-        home = self._home(subject)
-        with entered(connection, home):
-            return self._shards[home].recorded(connection, subject, knowledge=knowledge)
-
-    def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
-        home = self._home(f"person:{person_id}")
-        with entered(connection, home):
-            return self._shards[home].recorded_around(connection, person_id)
-
-    def cases(
-        self,
-        connection: Connection,
-        person_id: str,
-        *,
-        knowledge: Knowledge,
-        now: datetime,
-        of_lot: str | None = None,
-        valid_at: datetime | None = None,
-    ) -> tuple[AppointmentCase, ...]:
-        home = self._home(f"person:{person_id}")
-        with entered(connection, home):
-            return self._shards[home].cases(
-                connection, person_id, knowledge=knowledge, now=now, of_lot=of_lot, valid_at=valid_at
-            )
-
-    def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
-        home = self._home(f"person:{person_id}")
-        with entered(connection, home):
-            return self._shards[home].on_sites(connection, person_id, knowledge=knowledge, now=now)
-
-    def lot_cases(
-        self, connection: Connection, lot: str, *, knowledge: Knowledge
-    ) -> tuple[LotCase | InsuredLeadCase, ...]:
-        home = self._home(lot)
-        with entered(connection, home):
-            return self._shards[home].lot_cases(connection, lot, knowledge=knowledge)
 
 
 def identities_of_shards(shards: int) -> Callable[[Connection, Iterable[str]], list[IdentityRow]]:

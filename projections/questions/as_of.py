@@ -1,7 +1,9 @@
 """Evidence as it was known at a moment: the same fold as live judgement, with a cut-off."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -25,14 +27,37 @@ from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.evidence.sites import SiteEvidence, site_evidence
 from projections.index.subject_index import SubjectReader
 
+AtHome = Callable[[Connection, str], AbstractContextManager[int | None]]
+"""Lets a connection see the shard that has all facts about a subject; gives its number, None for the only one."""
+
+
+def _only_home(connection: Connection, subject: str) -> AbstractContextManager[None]:  # noqa: ARG001 - a shard asks
+    return nullcontext()
+
+
+class _Home:
+    """What is remembered of one shard: it goes by positions, which every shard counts for itself."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.facts: Final = SubjectFacts(SubjectReader(), ledger)
+        self.organisations: Final = Organisations(self.facts)
+
 
 class AsOf:
     """Reads on any connection; holds nothing that a writer changes. One per thread."""
 
-    def __init__(self, ledger: Ledger, policies: PolicyBook) -> None:
-        self._facts = SubjectFacts(SubjectReader(), ledger)
-        self._organisations = Organisations(self._facts)
+    def __init__(self, ledger: Ledger, policies: PolicyBook, at_home: AtHome = _only_home) -> None:
+        self._ledger = ledger
         self._policies = policies
+        self._enter = at_home
+        self._homes: dict[int | None, _Home] = {}
+
+    @contextmanager
+    def _at_home(self, connection: Connection, subject: str) -> Iterator[_Home]:
+        with self._enter(connection, subject) as shard:
+            if shard not in self._homes:
+                self._homes[shard] = _Home(self._ledger)
+            yield self._homes[shard]
 
     def standing(
         self,
@@ -43,20 +68,24 @@ class AsOf:
         kinds: Collection[str] | None = None,
     ) -> tuple[RecordedFact, ...]:
         """The facts about ``subject`` that counted by then; a correction may have moved one elsewhere."""
-        facts = standing(self._facts.known(connection, subject, knowledge, kinds=kinds), knowledge)
+        with self._at_home(connection, subject) as home:
+            facts = standing(home.facts.known(connection, subject, knowledge, kinds=kinds), knowledge)
         return tuple(fact for fact in facts if subject in fact.data.subjects)
 
     def recorded(
         self, connection: Connection, subject: str, *, knowledge: Knowledge = EVERYTHING
     ) -> list[RecordedFact]:
         """All facts about ``subject`` known by then, retracted ones too, by position."""
-        return self._facts.known(connection, subject, knowledge)
+        with self._at_home(connection, subject) as home:
+            return home.facts.known(connection, subject, knowledge)
 
     def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
         """All facts about a person, and the moments of the projects the person has to do with, by position."""
-        found = {fact.position: fact for fact in self.recorded(connection, f"person:{person_id}")}
-        for code in projects_named(found.values()):
-            found |= {fact.position: fact for fact in moments_of(connection, self._facts, code)}
+        person = f"person:{person_id}"
+        with self._at_home(connection, person) as home:
+            found = {fact.position: fact for fact in home.facts.of(connection, person)}
+            for code in projects_named(found.values()):
+                found |= {fact.position: fact for fact in moments_of(connection, home.facts, code)}
         return [found[position] for position in sorted(found)]
 
     def cases(
@@ -74,37 +103,42 @@ class AsOf:
         See :func:`domain.evidence.appointment_cases` for ``of_lot`` and ``valid_at``.
         """
         person = f"person:{person_id}"
-        recorded = self._facts.known(connection, person, knowledge, kinds=RELEVANT_KINDS - PAID)
-        named = [fact.data for fact in recorded if isinstance(fact.data, LeadAppointed)]
-        appointed = [data for data in named if of_lot in (None, data.lot)]
-        months = payment_months(appointed, self._policies, valid_at)
-        recorded += self._facts.known(connection, person, knowledge, kinds=PAID, months=months)
-        facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
-        about = self._organisations.facts_about(connection, [data.bidder for data in appointed])
-        return appointment_cases(
-            facts,
-            standing(about, knowledge),
-            self._organisations.renames(connection, knowledge=knowledge),
-            project_facts=project_facts(connection, self._facts, facts, knowledge=knowledge),
-            policies=self._policies,
-            now=now,
-            of_lot=of_lot,
-            valid_at=valid_at,
-        )
+        with self._at_home(connection, person) as home:
+            recorded = home.facts.known(connection, person, knowledge, kinds=RELEVANT_KINDS - PAID)
+            named = [fact.data for fact in recorded if isinstance(fact.data, LeadAppointed)]
+            appointed = [data for data in named if of_lot in (None, data.lot)]
+            months = payment_months(appointed, self._policies, valid_at)
+            recorded += home.facts.known(connection, person, knowledge, kinds=PAID, months=months)
+            facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
+            about = home.organisations.facts_about(connection, [data.bidder for data in appointed])
+            return appointment_cases(
+                facts,
+                standing(about, knowledge),
+                home.organisations.renames(connection, knowledge=knowledge),
+                project_facts=project_facts(connection, home.facts, facts, knowledge=knowledge),
+                policies=self._policies,
+                now=now,
+                of_lot=of_lot,
+                valid_at=valid_at,
+            )
 
     def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
         """A person's months on sites with the evidence known by then; ``now`` decides what is due."""
-        return site_evidence(connection, self._facts, person_id, policies=self._policies, now=now, knowledge=knowledge)
+        with self._at_home(connection, f"person:{person_id}") as home:
+            return site_evidence(
+                connection, home.facts, person_id, policies=self._policies, now=now, knowledge=knowledge
+            )
 
     def lot_cases(
         self, connection: Connection, lot: str, *, knowledge: Knowledge
     ) -> tuple[LotCase | InsuredLeadCase, ...]:
         """The lot beside itself: its bids, then its leads whom others than their bidder insure."""
-        recorded = self._facts.known(connection, lot, knowledge)
         case = lot_case(self.standing(connection, lot, knowledge=knowledge), policies=self._policies)
         if case is None:
             return ()
-        renames = self._organisations.renames(connection, knowledge=knowledge)
+        with self._at_home(connection, lot) as home:
+            recorded = home.facts.known(connection, lot, knowledge)
+            renames = home.organisations.renames(connection, knowledge=knowledge)
         return case, *insured_lead_cases(case, said_now(recorded), renames)
 
     def cases_of_lot(

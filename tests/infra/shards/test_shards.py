@@ -1,7 +1,7 @@
 """The console node sees the shards' boards as one, and everything else in the shard that has it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import DBAPIError
 
 from alerts import inbox
@@ -18,13 +18,14 @@ from domain.access import Actor, Role
 from domain.evidence.recorded import EVERYTHING
 from domain.facts.fact import Org, Person
 from infra.cluster.collected_notices import collect_notices
-from infra.cluster.evidence import AsOfShards, LedgerOfShards, identities_of_shards
+from infra.cluster.evidence import LedgerOfShards, identities_of_shards
 from infra.cluster.united import entered, open_shards, shard_of_clue, shard_of_quarantined
 from infra.identity.vault import Vault
 from infra.installation import Installation, system_clock
 from infra.settings import Settings
 from infra.storage.database import Database
 from projections.boards.clue_board import CLUES
+from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import ShownClue, clue, clues
 from projections.questions.comparison import comparison
 from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, THIRD, a_bid, a_bid_opening, a_registration, payments
@@ -60,9 +61,8 @@ class Cluster:
     parts: tuple[Monitor, ...]
     console: Database
 
-    def as_of(self) -> AsOfShards:
-        ledger, second = LedgerOfShards(self.console, SHARDS), (SOMEONE_ELSE.person_id, "T-2/2")
-        return AsOfShards(ledger, self.parts[0].settings.policy, lambda each: int(each.endswith(second)), SHARDS)
+    def as_of(self) -> AsOf:
+        return AsOf(LedgerOfShards(self.console, SHARDS), self.parts[0].settings.policy, at_home)
 
     def every_clue(self, actor: Actor = AUDITOR, *, limit: int = 100) -> list[ShownClue]:
         """Read page by page."""
@@ -78,6 +78,13 @@ class Cluster:
         """All that is in the console's inbox."""
         with self.console.read() as connection:
             return list(connection.execute(select(NOTICES).order_by(NOTICES.c.notice_id)))
+
+
+@contextmanager
+def at_home(connection: Connection, subject: str) -> Iterator[int]:
+    shard = int(subject.endswith((SOMEONE_ELSE.person_id, "T-2/2")))
+    with entered(connection, shard):
+        yield shard
 
 
 @pytest.fixture(scope="module")
