@@ -21,7 +21,6 @@ from domain.facts.fact import FactData
 from infra.installation import Installation
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES, SAID
-from projections.questions.as_of import AsOf
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import QuarantinedMessage
 from streams.shard.shard import CommitResult
@@ -84,7 +83,7 @@ class Monitor:
         self.installation = self._installed.open(self.settings, clock=self.clock)
         self.shard = self.installation.open_shard()
         self.intake = self.installation.intake()
-        self.as_of = AsOf(self.installation.recorder, self.settings.policy)
+        self.as_of = self.installation.evidence()
 
     def reopen(self) -> None:
         """As after a restart."""

@@ -99,12 +99,13 @@ async def show_approval(request: web.Request) -> web.Response:
 
 
 async def show_history(request: web.Request) -> web.Response:
-    """Every event with its place in the ledger and, as far as the newest checkpoint reaches, its proof."""
-    installation, actor, case_id = request.app[INSTALLATION], request[ACTOR], request.match_info["case_id"]
-    policies, now = installation.settings.policy, installation.clock()
+    """Every event known then, with its place in the ledger and, as far as the newest checkpoint reaches, its proof."""
+    query, installation, actor = read_query(request, AsKnown), request.app[INSTALLATION], request[ACTOR]
+    case_id, policies = request.match_info["case_id"], installation.settings.policy
+    knowledge, now = Knowledge(query.known_at, query.known_by), query.known_at or installation.clock()
 
     def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
-        events = case_history(connection, as_of, actor, policies, case_id, now=now)
+        events = case_history(connection, as_of, actor, policies, case_id, knowledge=knowledge, now=now)
         with installation.entered(connection, installation.home(case_subject(case_id))):
             log = LogReader(connection)
             proven = [{**document(event), "proof": _proof(log, event.position)} for event in events]

@@ -125,6 +125,7 @@ API: Final = (
         approvals.show_history,
         LOT_READERS,
         "What was recorded about a case, with positions and proofs",
+        query=parameters.AsKnown,
     ),
     Route(
         "GET",

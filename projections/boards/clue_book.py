@@ -44,8 +44,9 @@ class ClueBook:
         self._repository: Repository[UUID] = Repository(self._store)
         self._saved = saved
 
-    def get(self, clue_id: UUID) -> Clue:
-        return self._repository.get(clue_id)
+    def get(self, clue_id: UUID, *, version: int | None = None) -> Clue:
+        """As it is now, or as that event left it."""
+        return self._repository.get(clue_id, version=version)
 
     def save(self, connection: Connection, clues: Sequence[Clue]) -> None:
         """Append what is pending on the clues, and bring their rows and notices in line."""

@@ -1,7 +1,7 @@
 """Lots 标段: what a list, a filter or a notice needs to know about one."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Column, Connection, Integer, String, Table, delete, insert
 
@@ -33,34 +33,52 @@ party bound to a jurisdiction sees it.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A row of :data:`LOTS`."""
+
+    lot: str
+    tender_id: str
+    lot_id: str
+    project_code: str
+    title: str
+    jurisdiction: str
+    tenderer: str
+    tenderer_key: str
+    opened_at: str
+    bids: int
+    stage: str
+
+
 def put(connection: Connection, lot: str, standing_facts: Iterable[RecordedFact]) -> None:
     """Write the lot as its standing facts have it; a lot neither opened nor imported has no row."""
-    facts = tuple(standing_facts)
     connection.execute(delete(LOTS).where(LOTS.c.lot == lot))
-    row = _row(lot, facts)
-    if row is not None:
-        connection.execute(insert(LOTS), row)
+    found = lot_of(lot, standing_facts)
+    if found is not None:
+        connection.execute(insert(LOTS), asdict(found))
 
 
-def _row(lot: str, facts: tuple[RecordedFact, ...]) -> dict[str, Any] | None:
+def lot_of(lot: str, standing_facts: Iterable[RecordedFact]) -> Lot | None:
+    """The lot as facts about it have it that stand; None where it was neither opened nor imported."""
+    facts = tuple(standing_facts)
     openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened)]
     if not openings:
         imported = last_import(facts)
-        return _imported_row(lot, imported) if imported else None
+        return _imported(lot, imported) if imported else None
     opening = max(openings, key=lambda data: (data.opened_at, data.title))
-    return {
-        "lot": lot,
-        "tender_id": opening.tender_id,
-        "lot_id": opening.lot_id,
-        "project_code": opening.project_code,
-        "title": opening.title,
-        "jurisdiction": opening.jurisdiction,
-        "tenderer": opening.tenderer.name,
-        "tenderer_key": opening.tenderer.key,
-        "opened_at": instant_text(opening.opened_at),
-        "bids": sum(len(data.bids) for data in openings),
-        "stage": _stage(facts),
-    }
+    return Lot(
+        lot=lot,
+        tender_id=opening.tender_id,
+        lot_id=opening.lot_id,
+        project_code=opening.project_code,
+        title=opening.title,
+        jurisdiction=opening.jurisdiction,
+        tenderer=opening.tenderer.name,
+        tenderer_key=opening.tenderer.key,
+        opened_at=instant_text(opening.opened_at),
+        bids=sum(len(data.bids) for data in openings),
+        stage=_stage(facts),
+    )
 
 
 def last_import(standing_facts: Iterable[RecordedFact]) -> LotImported | None:
@@ -69,22 +87,22 @@ def last_import(standing_facts: Iterable[RecordedFact]) -> LotImported | None:
     return max(imports, key=lambda data: (data.published_at, data.release_id), default=None)
 
 
-def _imported_row(lot: str, imported: LotImported) -> dict[str, Any]:
+def _imported(lot: str, imported: LotImported) -> Lot:
     tenderer = imported.tenderer
     opened_at = min((bid.date for bid in imported.bids if bid.date), default=imported.published_at)
-    return {
-        "lot": lot,
-        "tender_id": imported.tender_id,
-        "lot_id": imported.lot_id,
-        "project_code": "",
-        "title": imported.title or imported.tender_id,
-        "jurisdiction": "",
-        "tenderer": tenderer.name if tenderer else "",
-        "tenderer_key": tenderer.key if tenderer else "",
-        "opened_at": instant_text(opened_at),
-        "bids": len(imported.bids),
-        "stage": "awarded" if imported.awards else "opened",
-    }
+    return Lot(
+        lot=lot,
+        tender_id=imported.tender_id,
+        lot_id=imported.lot_id,
+        project_code="",
+        title=imported.title or imported.tender_id,
+        jurisdiction="",
+        tenderer=tenderer.name if tenderer else "",
+        tenderer_key=tenderer.key if tenderer else "",
+        opened_at=instant_text(opened_at),
+        bids=len(imported.bids),
+        stage="awarded" if imported.awards else "opened",
+    )
 
 
 def _stage(facts: Iterable[RecordedFact]) -> str:

@@ -16,7 +16,7 @@ from domain.facts.approvals import ApprovalRecorded, case_subject
 from domain.facts.certificates import CertificateIssued
 from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.policy import PolicyBook
-from projections.questions.approval_queries import approval
+from projections.questions.approval_queries import may_see_approval
 from projections.questions.approval_shown import ShownCase, shown_case
 from projections.questions.as_of import AsOf
 
@@ -98,18 +98,18 @@ def case_detail(
 ) -> CaseDetail:
     """The case as it had happened by ``valid_at`` (inclusive), on what was known by then.
 
-    Its clocks are read at ``valid_at``, else at ``now``. Raises NotFound outside the actor's
-    scope, and where nothing had happened or was known yet.
+    Its clocks are read at ``valid_at``, else at ``now``. Raises NotFound where the actor might not
+    see the case as it was known then, and where nothing had happened or was known yet.
     """
-    today = approval(connection, actor, policies, case_id, now=now)
     now = valid_at or now
     facts = as_of.standing(connection, case_subject(case_id), knowledge=knowledge, kinds=KINDS)
+    _check_visible(actor, approval_case(case_id, facts, policies=policies, now=now))
     happened = (fact for fact in facts if valid_at is None or happened_at(fact) <= valid_at)
     case = approval_case(case_id, happened, policies=policies, now=now)
     if case is None:
         raise NotFound("approval case")
     return CaseDetail(
-        case=today if knowledge == EVERYTHING and valid_at is None else shown_case(case),
+        case=shown_case(case),
         valid_at=valid_at,
         known_at=knowledge.known_at,
         known_by=knowledge.known_by,
@@ -130,17 +130,22 @@ def case_history(
     knowledge: Knowledge = EVERYTHING,
     now: datetime,
 ) -> tuple[CaseEvent, ...]:
-    """All that outside sources had said by then, by position; raises NotFound where the actor may not see it."""
-    approval(connection, actor, policies, case_id, now=now)
+    """All that outside sources had said by then, by position; raises NotFound as :func:`case_detail` does."""
     recorded = [
         fact
-        for fact in as_of.recorded(connection, case_subject(case_id))
-        if fact.fact.data.KIND in KINDS and not fact.source.startswith(OWN_PREFIX) and knowledge.covers(fact)
+        for fact in as_of.recorded(connection, case_subject(case_id), knowledge=knowledge)
+        if fact.fact.data.KIND in KINDS and not fact.source.startswith(OWN_PREFIX)
     ]
+    _check_visible(actor, approval_case(case_id, standing(recorded), policies=policies, now=now))
     counting = {fact.identity for fact in standing(recorded)}
     lights = [_light(case_id, recorded, fact, policies) for fact in recorded]
     pairs = zip(recorded, lights, strict=True)
     return tuple(_event(fact, fact.identity in counting, light) for fact, light in pairs)
+
+
+def _check_visible(actor: Actor, case: ApprovalCase | None) -> None:
+    if case is None or not may_see_approval(actor, case.jurisdiction):
+        raise NotFound("approval case")
 
 
 def happened_at(fact: RecordedFact) -> datetime:

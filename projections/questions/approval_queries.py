@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, false, func, select, tuple_
 
 from domain.access import Actor, Role
-from domain.errors import NotFound
 from domain.identifiers import organisation_key
 from domain.policy import PolicyBook
 from projections.batches import instant_text
@@ -48,6 +47,11 @@ class Page:
 def approvals_visible(actor: Actor) -> ColumnElement[bool]:
     """Cases of the jurisdictions the actor watches over; nobody else sees any."""
     return within_jurisdiction(actor, APPROVALS.c.jurisdiction) if actor.role in _READERS else false()
+
+
+def may_see_approval(actor: Actor, jurisdiction: str) -> bool:
+    """As :func:`approvals_visible`, of a case as it was known at a moment."""
+    return actor.role in _READERS and actor.covers(jurisdiction)
 
 
 def of_department(name: str) -> ColumnElement[bool]:
@@ -92,15 +96,6 @@ def every_approval(
     """As :func:`approvals`, all of them."""
     for row in connection.execute(_narrowed(actor, filters, now)):
         yield shown_row(row, policies, now)
-
-
-def approval(connection: Connection, actor: Actor, policies: PolicyBook, case_id: str, *, now: datetime) -> ShownCase:
-    """One case; raises NotFound where the actor may not see it."""
-    query = _seen(now).where(APPROVALS.c.case_id == case_id, approvals_visible(actor))
-    row = connection.execute(query).first()
-    if row is None:
-        raise NotFound("approval case")
-    return shown_row(row, policies, now)
 
 
 def _seen(now: datetime) -> Select[Any]:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
+from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from domain.clues.clue import Clue
 from domain.evidence import (
     PAID,
     RELEVANT_KINDS,
@@ -19,13 +21,17 @@ from domain.evidence import (
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import LeadAppointed
+from domain.facts.corrections import FactCorrected
 from domain.follow_ups.insured_leads import said_now
 from domain.policy import PolicyBook
+from projections.batches import instant_text
+from projections.boards.clue_board import CLUES, HISTORY
 from projections.evidence.organisations import Organisations
 from projections.evidence.projects import moments_of, project_facts, projects_named
 from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.evidence.sites import SiteEvidence, site_evidence
 from projections.index.subject_index import SubjectReader
+from projections.judging.engine import subject_of
 
 AtHome = Callable[[Connection, str], AbstractContextManager[int | None]]
 """Lets a connection see the shard that has all facts about a subject; gives its number, None for the only one."""
@@ -33,6 +39,12 @@ AtHome = Callable[[Connection, str], AbstractContextManager[int | None]]
 
 def _only_home(connection: Connection, subject: str) -> AbstractContextManager[None]:  # noqa: ARG001 - a shard asks
     return nullcontext()
+
+
+class PastClues(Protocol):
+    """Where a clue is read as one of its events left it."""
+
+    def get(self, clue_id: UUID, *, version: int | None = None) -> Clue: ...
 
 
 class _Home:
@@ -46,8 +58,9 @@ class _Home:
 class AsOf:
     """Reads on any connection; holds nothing that a writer changes. One per thread."""
 
-    def __init__(self, ledger: Ledger, policies: PolicyBook, at_home: AtHome = _only_home) -> None:
+    def __init__(self, ledger: Ledger, clues: PastClues, policies: PolicyBook, at_home: AtHome = _only_home) -> None:
         self._ledger = ledger
+        self._clues = clues
         self._policies = policies
         self._enter = at_home
         self._homes: dict[int | None, _Home] = {}
@@ -77,7 +90,7 @@ class AsOf:
     ) -> list[RecordedFact]:
         """All facts about ``subject`` known by then, retracted ones too, by position."""
         with self._at_home(connection, subject) as home:
-            return home.facts.known(connection, subject, knowledge)
+            return _about(subject, home.facts.known(connection, subject, knowledge))
 
     def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
         """All facts about a person, and the moments of the projects the person has to do with, by position."""
@@ -129,6 +142,16 @@ class AsOf:
                 connection, home.facts, person_id, policies=self._policies, now=now, knowledge=knowledge
             )
 
+    def clues_about(self, connection: Connection, person_id: str, *, known_at: datetime) -> Iterator[Clue]:
+        """The clues that named a person by then, withdrawn ones too, as we had them."""
+        named = select(CLUES.c.clue_id, CLUES.c.case_group, CLUES.c.history).where(
+            CLUES.c.person_id == person_id, CLUES.c.raised_at <= instant_text(known_at)
+        )
+        for row in connection.execute(named).all():
+            happened = (step for step in HISTORY.validate_python(row.history) if step.at <= known_at)
+            with self._at_home(connection, subject_of(row.case_group)):
+                yield self._clues.get(UUID(row.clue_id), version=max(step.version for step in happened))
+
     def lot_cases(
         self, connection: Connection, lot: str, *, knowledge: Knowledge
     ) -> tuple[LotCase | InsuredLeadCase, ...]:
@@ -158,3 +181,15 @@ class AsOf:
             for case in self.cases(connection, person_id, knowledge=knowledge, now=now, of_lot=lot, valid_at=valid_at)
         ]
         return sorted(found, key=lambda case: case.subject)
+
+
+def _about(subject: str, facts: Iterable[RecordedFact]) -> list[RecordedFact]:
+    """Without corrections of what is not among ``facts``: when they came, nobody knew whom they concern."""
+    known = list(facts)
+    named = {fact.identity for fact in known if subject in fact.fact.data.subjects}
+    return [fact for fact in known if fact.identity in named or _retracted(fact) in named]
+
+
+def _retracted(fact: RecordedFact) -> tuple[str, str] | None:
+    said = fact.fact.data
+    return (said.retracts.source, said.retracts.id) if isinstance(said, FactCorrected) else None

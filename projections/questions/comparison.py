@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.access import Actor
 from domain.errors import NotFound
@@ -25,9 +25,9 @@ from domain.facts.bidding import BidOpened, lot_subject
 from domain.facts.corrections import FactCorrected
 from domain.facts.ocds import LotImported
 from domain.rule import Finding, FindingOutcome, judge
-from projections.boards.lot_board import LOTS, last_import
+from projections.boards.lot_board import last_import, lot_of
 from projections.questions.as_of import AsOf
-from projections.questions.visibility import lots_visible
+from projections.questions.visibility import may_see_lot
 
 _WORST_FIRST: Final = (
     FindingOutcome.MISMATCH,
@@ -92,12 +92,15 @@ def comparison(
     now: datetime,
     valid_at: datetime | None = None,
 ) -> Comparison:
-    """What the evidence about a lot said at ``knowledge``; raises NotFound where the actor may not see it."""
+    """What the evidence about a lot said at ``knowledge``.
+
+    Raises NotFound where the actor might not see the lot as it was known then, and where it was not known.
+    """
     lot = lot_subject(tender_id, lot_id)
-    row = connection.execute(select(LOTS).where(LOTS.c.lot == lot, lots_visible(actor))).first()
-    if row is None:
-        raise NotFound("lot")
     facts = as_of.standing(connection, lot, knowledge=knowledge)
+    known = lot_of(lot, facts)
+    if known is None or not may_see_lot(actor, known.jurisdiction):
+        raise NotFound("lot")
     openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened) and fact.data.lot == lot]
     people = {bid.lead.person.person_id for opening in openings for bid in opening.bids}
     cases = shown = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now)
@@ -107,10 +110,10 @@ def comparison(
     return Comparison(
         tender_id=tender_id,
         lot_id=lot_id,
-        title=row.title,
-        jurisdiction=row.jurisdiction,
-        project_code=row.project_code,
-        tenderer=row.tenderer,
+        title=known.title,
+        jurisdiction=known.jurisdiction,
+        project_code=known.project_code,
+        tenderer=known.tenderer,
         opened_at=max((opening.opened_at for opening in openings), default=None),
         valid_at=valid_at,
         known_at=knowledge.known_at,

@@ -4,16 +4,18 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from domain.access import Actor
+from domain.clues.context import ClueStatus
 from domain.errors import NotFound
 from domain.evidence import RecordedFact
 from domain.evidence.attendance import SiteMonth, days_on_site
 from domain.evidence.days import day_in_shanghai
-from domain.evidence.recorded import FactRef, Knowledge
+from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge
 from domain.facts.access import DossierRead
 from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
@@ -26,6 +28,8 @@ from domain.facts.registration import RegistrationCancelled, RegistrationRecorde
 from domain.rule import Finding, judge
 from projections.questions.as_of import AsOf
 from projections.questions.visibility import people_visible
+
+_APPOINTING: Final = frozenset({LeadAppointed.KIND, FactCorrected.KIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,26 @@ class Dossier:
     person_masked: str | None = None
 
 
-def check_visible(connection: Connection, actor: Actor, person_id: str) -> None:
-    """Raises NotFound where the person is none of the actor's business."""
-    if not connection.execute(select(people_visible(actor, person_id))).scalar():
+def check_visible(
+    connection: Connection, as_of: AsOf, actor: Actor, person_id: str, knowledge: Knowledge = EVERYTHING
+) -> None:
+    """Raises NotFound where the person was none of the actor's business, as far as it was known then."""
+    if not _is_visible(connection, as_of, actor, person_id, knowledge):
         raise NotFound("person")
+
+
+def _is_visible(connection: Connection, as_of: AsOf, actor: Actor, person_id: str, knowledge: Knowledge) -> bool:
+    """As :func:`people_visible` has it of bids and clues; of a past moment, of those that stood then."""
+    if knowledge.known_at is None:
+        return bool(connection.execute(select(people_visible(actor, person_id))).scalar())
+    if not actor.may_read_dossiers or actor.sees_every_jurisdiction:
+        return actor.may_read_dossiers
+    facts = as_of.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=_APPOINTING)
+    bids = (fact.data.jurisdiction for fact in facts if isinstance(fact.data, LeadAppointed))
+    # Clues are our own knowledge: also of what a source knew earlier they stand from when we raised them.
+    clues = as_of.clues_about(connection, person_id, known_at=knowledge.known_at)
+    stood = (place for clue in clues if clue.status is not ClueStatus.WITHDRAWN for place in clue.context.places)
+    return any(map(actor.covers, chain(bids, stood)))
 
 
 def dossier(
@@ -71,7 +91,7 @@ def dossier(
     now: datetime,
 ) -> Dossier:
     """What was known about a person by ``knowledge``; with ``valid_at`` only what held on that day."""
-    check_visible(connection, actor, person_id)
+    check_visible(connection, as_of, actor, person_id, knowledge)
     subject = f"person:{person_id}"
     recorded = as_of.recorded(connection, subject, knowledge=knowledge)
     if not recorded:

@@ -71,7 +71,7 @@ def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id:
     if actor.role is Role.SOURCE:
         _check_named_by(actor, facts)
     else:
-        check_visible(connection, actor, person_id)
+        check_visible(connection, as_of, actor, person_id)
     if suspended(connection, person_id):
         return IntegrityFile(person_id, on, suspended=True)
     return IntegrityFile(

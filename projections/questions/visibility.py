@@ -1,5 +1,7 @@
 """What a signed-in party may see, as a filter inside every query."""
 
+from typing import Final
+
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.sql.schema import Column
 
@@ -8,6 +10,9 @@ from domain.identifiers import significant_digits
 from projections.boards.clue_board import CLUES
 from projections.boards.judged import APPOINTMENTS
 from projections.boards.lot_board import LOTS
+
+_COMPARING: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
+"""Who may see comparisons: never a rival, and never before candidates are known."""
 
 
 def within_jurisdiction(actor: Actor, column: Column[str]) -> ColumnElement[bool]:
@@ -38,11 +43,13 @@ def clues_within(jurisdiction: str) -> ColumnElement[bool]:
 
 
 def lots_visible(actor: Actor) -> ColumnElement[bool]:
-    """Lots whose comparison the actor may see: never a rival's, never before candidates are known."""
-    within = within_jurisdiction(actor, LOTS.c.jurisdiction)
-    if actor.role in (Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR):
-        return within
-    return false()
+    """Lots whose comparison the actor may see."""
+    return within_jurisdiction(actor, LOTS.c.jurisdiction) if actor.role in _COMPARING else false()
+
+
+def may_see_lot(actor: Actor, jurisdiction: str) -> bool:
+    """As :func:`lots_visible`, of a lot as it was known at a moment."""
+    return actor.role in _COMPARING and actor.covers(jurisdiction)
 
 
 def people_visible(actor: Actor, person_id: str) -> ColumnElement[bool]:

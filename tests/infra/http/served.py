@@ -13,6 +13,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from domain.access import Actor, Role
+from domain.facts.corrections import FactCorrected, RetractedFact
 from infra.serving.server import Running, running
 from infra.settings import Settings
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
@@ -103,6 +104,11 @@ class Served:
         headers = {"Content-Type": form, **given.pop("headers", {})}
         actor = given.pop("actor", ACTORS[Role.SOURCE])
         return self.request("POST", "/api/v1/events", actor, body=body, headers=headers)
+
+    def retract(self, id: str) -> None:
+        """Take back what the trading system sent under that id."""
+        correction = FactCorrected(retracts=RetractedFact(source=SOURCE, id=id), reason="录入错误")
+        assert self.send(a_message(correction, source=SOURCE, id=f"not-{id}")).status == 202
 
     def command(self, clue_id: str, verb: str, actor: Actor, reason: str | None = None) -> Answer:
         body = json.dumps({"reason": reason} if reason is not None else {}).encode()

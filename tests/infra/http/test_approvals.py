@@ -1,6 +1,7 @@
 """Approval cases over HTTP: lists, one case, its history with proofs, statistics, CSV."""
 
 import csv
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 from urllib.parse import quote
@@ -75,6 +76,20 @@ def test_a_case_is_shown_as_it_had_happened(server: Served, late: str) -> None:
     both = f"?valid_at=2026-03-10&known_at={quote('2026-01-01T00:00:00+08:00')}"
     assert server.request("GET", path_of(late) + both, SUPERVISOR).status == 404
     assert server.request("GET", path_of(late) + "?valid_at=yesterday", SUPERVISOR).status == 400
+
+
+def test_a_retracted_case_and_its_history_are_shown_as_they_were_known(server: Served) -> None:
+    number = server.number()
+    case_id = f"AP-{number}"
+    assert server.send(a_message(accepted("03-02", case_id=case_id), source=SOURCE, id=f"ap-{number}")).status == 202
+    stood = quote(datetime.now(UTC).isoformat())
+    server.retract(f"ap-{number}")
+    for path in (path_of(case_id), path_of(case_id, "/history")):
+        assert server.request("GET", path, SUPERVISOR).status == 404
+        assert server.request("GET", f"{path}?known_at={stood}", FOREIGN[Role.SUPERVISOR]).status == 404
+    assert server.get(f"{path_of(case_id)}?known_at={stood}", Role.SUPERVISOR)["state"] == "accepted"
+    [event] = server.get(f"{path_of(case_id, '/history')}?known_at={stood}", Role.SUPERVISOR)["events"]
+    assert (event["id"], event["retracted"]) == (f"ap-{number}", False)
 
 
 def test_openapi_names_both_times_of_a_case(server: Served) -> None:

@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -166,6 +167,34 @@ def test_a_comparison_can_be_asked_as_of_a_moment(server: Served, opening: Openi
     assert payers("") == {BIDDER.name, RIVAL.name}
     assert payers(f"?known_at={before}") == {RIVAL.name}
     assert payers("?valid_at=2030-01-01") == set()
+
+
+def test_a_retracted_opening_is_compared_as_it_was_known_then(server: Served, opening: Opening) -> None:
+    """By whom it concerned; now, and before it came, there is no such lot, nor its lead."""
+    stood = quote(datetime.now(UTC).isoformat())
+    server.retract(f"open-{opening.tender_id.removeprefix('T-')}")
+    lot = f"/api/v1/tenders/{opening.tender_id}/lots/{opening.lot_id}/comparison"
+    dossier = f"/api/v1/people/{opening.person_id}/dossier"
+    assert [bid["person_id"] for bid in server.get(f"{lot}?known_at={stood}", Role.SUPERVISOR)["bids"]]
+    assert server.get(f"{dossier}?known_at={stood}", Role.SUPERVISOR)["findings"]
+    for path in (lot, dossier):
+        for query in ("", "?known_at=2020-01-01"):
+            assert server.request("GET", f"{path}{query}", SUPERVISOR).status == 404, query
+        assert server.request("GET", f"{path}?known_at={stood}", FOREIGN[Role.SUPERVISOR]).status == 404
+
+
+@pytest.mark.parametrize("name", ["known_at", "valid_at"])
+def test_a_compact_day_is_that_day_and_another_bare_number_is_refused(
+    server: Served, opening: Opening, name: str
+) -> None:
+    """Never a number of seconds since 1970."""
+    path = f"/api/v1/tenders/{opening.tender_id}/lots/{opening.lot_id}/comparison"
+    assert server.get(f"{path}?{name}=21250422", Role.INVESTIGATOR)[name] == "2125-04-22T00:00:00+08:00"
+    refused = server.request("GET", f"{path}?{name}=1745287200", ACTORS[Role.INVESTIGATOR])
+    assert refused.status == 400
+    [error] = refused.json()["errors"]
+    assert (error["field"], error["code"]) == (name, "moment_format")
+    assert "2025-06-18" in error["message"]
 
 
 def test_every_reading_of_a_dossier_is_on_record(server: Served, opening: Opening) -> None:

@@ -25,6 +25,7 @@ from infra.installation import Installation, system_clock
 from infra.settings import Settings
 from infra.storage.database import Database
 from projections.boards.clue_board import CLUES
+from projections.boards.clue_book import ClueBook
 from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import ShownClue, clue, clues
 from projections.questions.comparison import comparison
@@ -62,7 +63,8 @@ class Cluster:
     console: Database
 
     def as_of(self) -> AsOf:
-        return AsOf(LedgerOfShards(self.console, SHARDS), self.parts[0].settings.policy, at_home)
+        ledger = LedgerOfShards(self.console, SHARDS)
+        return AsOf(ledger, ClueBook(ledger), self.parts[0].settings.policy, at_home)
 
     def every_clue(self, actor: Actor = AUDITOR, *, limit: int = 100) -> list[ShownClue]:
         """Read page by page."""

@@ -8,7 +8,6 @@ import pytest
 
 from domain.evidence.recorded import Knowledge
 from domain.rule import judge
-from projections.questions.as_of import AsOf
 from tests.builders import (
     BIDDER,
     LEAD,
@@ -65,7 +64,7 @@ def test_asked_about_any_moment_it_says_what_was_judged_then(monitor_anywhere: M
 
 def test_a_reader_sees_what_was_committed_after_it_was_made(monitor: Monitor) -> None:
     monitor.send(HISTORY[0])
-    early = AsOf(monitor.installation.recorder, monitor.settings.policy)
+    early = monitor.installation.evidence()
     with monitor.read() as connection:
         assert early.standing(connection, SUBJECT)
     monitor.send(*HISTORY[1:5])

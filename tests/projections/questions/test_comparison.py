@@ -1,5 +1,6 @@
 """The comparison of a lot, now and as it was known at a moment."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -16,6 +17,7 @@ from tests.builders import (
     MONTHS,
     RIVAL,
     SOMEONE_ELSE,
+    THIRD,
     a_bid,
     a_bid_opening,
     a_check_in,
@@ -25,7 +27,7 @@ from tests.builders import (
     a_renaming,
     payments,
 )
-from tests.monitor import AUDITOR, OPERATOR, START, SUPERVISOR, Monitor, correction, said
+from tests.monitor import AUDITOR, OPERATOR, SOURCE, START, SUPERVISOR, Monitor, correction, said
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
@@ -137,7 +139,8 @@ def test_a_history_loaded_today_answers_by_when_its_sources_knew(monitor_anywher
         said(a_payment(payer=RIVAL), "paid", recordedtime="2025-08-01T10:00:00+08:00"),
     )
     july, august = datetime(2025, 7, 10, tzinfo=UTC), datetime(2025, 8, 10, tzinfo=UTC)
-    assert compared(monitor_anywhere, at(july)).bids == ()
+    with pytest.raises(NotFound):
+        compared(monitor_anywhere, at(july))
     assert outcomes(compared(monitor_anywhere, at(july, "source")))["E101"] is FindingOutcome.NO_EVIDENCE
     assert outcomes(compared(monitor_anywhere, at(august, "source")))["E101"] is FindingOutcome.MISMATCH
 
@@ -145,13 +148,66 @@ def test_a_history_loaded_today_answers_by_when_its_sources_knew(monitor_anywher
 def test_a_source_that_does_not_say_when_it_knew_knew_when_we_did(monitor: Monitor) -> None:
     monitor.send(OPENING, REGISTERED)
     assert len(compared(monitor, at(START, "source")).bids) == 1
-    assert compared(monitor, at(START - timedelta(seconds=1), "source")).bids == ()
+    with pytest.raises(NotFound):
+        compared(monitor, at(START - timedelta(seconds=1), "source"))
 
 
-def test_before_the_opening_came_there_is_nothing_to_compare(monitor: Monitor) -> None:
+def test_before_the_opening_came_there_was_no_such_lot(monitor_anywhere: Monitor) -> None:
+    """Not even its title, which came with it."""
+    monitor_anywhere.send(OPENING)
+    with pytest.raises(NotFound):
+        compared(monitor_anywhere, at(START - timedelta(days=1)))
+
+
+def test_a_retracted_opening_is_compared_as_it_stood(monitor_anywhere: Monitor) -> None:
+    monitor_anywhere.send(OPENING, REGISTERED)
+    before = compared(monitor_anywhere)
+    monitor_anywhere.clock.pass_by(days=1)
+    monitor_anywhere.send(correction("never", "opening"))
+    with pytest.raises(NotFound):
+        compared(monitor_anywhere)
+    stood = compared(monitor_anywhere, at(START))
+    assert (stood.title, stood.tenderer, stood.bids) == (before.title, before.tenderer, before.bids)
+
+
+def test_a_corrected_opening_is_shown_as_it_was_known(monitor_anywhere: Monitor) -> None:
+    """Title, project, tenderer and place of the moment asked about."""
+    monitor_anywhere.send(OPENING)
+    before = compared(monitor_anywhere)
+    monitor_anywhere.clock.pass_by(days=1)
+    instead = a_bid_opening(
+        title="更正路改造工程", jurisdiction="440106", project_code="2506-440106-04-01-100009", tenderer=THIRD
+    )
+    monitor_anywhere.send(correction("fixed", "opening", instead))
+    after = compared(monitor_anywhere)
+    assert (after.title, after.jurisdiction, after.tenderer) == ("更正路改造工程", "440106", THIRD.name)
+    assert after.project_code == "2506-440106-04-01-100009"
+    assert replace(compared(monitor_anywhere, at(START)), known_at=None) == before
+
+
+def test_a_lot_that_a_correction_moved_to_another_place_was_seen_by_whom_it_concerned_then(monitor: Monitor) -> None:
+    """Before, those of the first place; since then, those of the second, who never might see what was said before."""
     monitor.send(OPENING)
-    found = compared(monitor, at(START - timedelta(days=1)))
-    assert (found.bids, found.opened_at) == ((), None)
+    monitor.clock.pass_by(days=1)
+    monitor.send(correction("moved", "opening", a_bid_opening(jurisdiction="440300")))
+    shenzhen = Actor(Role.SUPERVISOR, "深圳市监管处", jurisdiction="440300")
+    assert compared(monitor, at(START)).jurisdiction == "440100"
+    assert compared(monitor, actor=shenzhen).jurisdiction == "440300"
+    with pytest.raises(NotFound):
+        compared(monitor)
+    with pytest.raises(NotFound):
+        compared(monitor, at(START), actor=shenzhen)
+
+
+@pytest.mark.parametrize("role", [Role.BIDDER, Role.TENDERER, Role.SOURCE])
+def test_a_party_to_the_bid_sees_no_comparison_of_any_moment(monitor: Monitor, role: Role) -> None:
+    monitor.send(OPENING)
+    monitor.clock.pass_by(days=1)
+    monitor.send(correction("never", "opening"))
+    with pytest.raises(NotFound):
+        compared(
+            monitor, at(START), actor=Actor(role, "当事人", source=SOURCE, jurisdiction="440100", uscc=BIDDER.uscc)
+        )
 
 
 def test_what_was_known_is_answered_alike_after_a_restart(monitor: Monitor) -> None:

@@ -1,5 +1,6 @@
 """The dossier of a person as a timeline, and the integrity file the trading system may show."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -263,6 +264,56 @@ def test_a_supervisor_of_the_site_sees_whom_a_clue_is_about_and_nobody_else_does
     _settle(monitor)
     with pytest.raises(NotFound):
         told(monitor, actor=SUPERVISOR)
+
+
+def test_a_lead_of_a_retracted_opening_was_the_business_of_its_supervisor_until_then(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED)
+    before = told(monitor, actor=SUPERVISOR)
+    monitor.clock.pass_by(days=1)
+    monitor.send(correction("never", "opening"))
+    with pytest.raises(NotFound):
+        told(monitor, actor=SUPERVISOR)
+    stood = told(monitor, Knowledge(START), actor=SUPERVISOR)
+    assert replace(stood, known_at=None) == before
+
+
+def test_a_lead_was_the_business_of_the_place_of_the_opening_as_it_was_known(monitor: Monitor) -> None:
+    """Whoever it concerns since a correction does not see what was known before it, and the other way round."""
+    monitor.send(OPENING)
+    monitor.clock.pass_by(days=1)
+    monitor.send(correction("moved", "opening", a_bid_opening(jurisdiction="440300")))
+    assert told(monitor, Knowledge(START), actor=SUPERVISOR).entries
+    assert told(monitor, actor=ELSEWHERE).entries
+    for knowledge, actor in ((EVERYTHING, SUPERVISOR), (Knowledge(START), ELSEWHERE)):
+        with pytest.raises(NotFound):
+            told(monitor, knowledge, actor=actor)
+
+
+def test_whom_a_clue_was_about_is_shown_of_the_time_in_which_it_stood(monitor: Monitor) -> None:
+    """Of a person never named in a bid: not before the clue, nor after it was withdrawn; nor by anybody else."""
+    unseen = monitor.clock.moment
+    monitor.send(said(an_inspection(), "in-order"))
+    monitor.clock.pass_by(days=1)
+    monitor.send(said(an_inspection(present=False), "inspected"))
+    _settle(monitor)
+    stood = monitor.clock.moment
+    monitor.send(correction("not-so", "inspected"))
+    _settle(monitor)
+    withdrawn = monitor.clock.moment
+    assert findings(told(monitor, Knowledge(stood), actor=SUPERVISOR))["S503"] is FindingOutcome.MISMATCH
+    for moment, actor in ((unseen, SUPERVISOR), (withdrawn, SUPERVISOR), (stood, ELSEWHERE), (stood, TRADING)):
+        with pytest.raises(NotFound):
+            told(monitor, Knowledge(moment), actor=actor)
+
+
+def test_a_correction_that_came_before_its_fact_makes_nobody_known(monitor: Monitor) -> None:
+    """Whom it concerns is learned when the fact comes; until then nothing was known of the person."""
+    monitor.send(correction("early", "registered"))
+    monitor.clock.pass_by(days=1)
+    monitor.send(REGISTERED)
+    assert entries(told(monitor), standing=False).keys() == {"registered"}
+    with pytest.raises(NotFound):
+        told(monitor, Knowledge(START))
 
 
 def _settle(monitor: Monitor) -> None:
