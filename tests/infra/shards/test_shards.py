@@ -15,8 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from alerts import inbox
 from alerts.inbox import NOTICES
 from domain.access import Actor, Role
-from domain.evidence.recorded import EVERYTHING
+from domain.errors import NotFound
+from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.fact import Org, Person
+from domain.policy import PolicyBook
 from infra.cluster.collected_notices import collect_notices
 from infra.cluster.evidence import LedgerOfShards, identities_of_shards
 from infra.cluster.united import entered, open_shards, shard_of_clue, shard_of_quarantined
@@ -26,14 +28,19 @@ from infra.settings import Settings
 from infra.storage.database import Database
 from projections.boards.clue_board import CLUES
 from projections.boards.clue_book import ClueBook
+from projections.questions.approval_history import CaseDetail, CaseEvent, case_detail, case_history
 from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import ShownClue, clue, clues
 from projections.questions.comparison import comparison
+from projections.questions.dossier import DossierEntry, dossier
+from tests.approval_builders import an_entry
 from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, THIRD, a_bid, a_bid_opening, a_registration, payments
-from tests.monitor import AUDITOR, OPERATOR, Clock, Message, Monitor, said
+from tests.monitor import AUDITOR, OPERATOR, Clock, Message, Monitor, correction, said
 from tests.site_builders import a_start, an_inspection
 
 SHARDS = 2
+FOURTH_LEAD = Person(person_id="d4" * 32)
+SHENZHEN = Actor(Role.SUPERVISOR, "深圳市监管处", jurisdiction="440300")
 GUANGZHOU = Actor(Role.SUPERVISOR, "广州市监管处", jurisdiction="440100")
 NAMED = {"name": "王小明", "id_number": "11010519491231002X"}
 
@@ -84,7 +91,7 @@ class Cluster:
 
 @contextmanager
 def at_home(connection: Connection, subject: str) -> Iterator[int]:
-    shard = int(subject.endswith((SOMEONE_ELSE.person_id, "T-2/2")))
+    shard = int(subject.endswith((SOMEONE_ELSE.person_id, FOURTH_LEAD.person_id, "T-2/2")))
     with entered(connection, shard):
         yield shard
 
@@ -258,3 +265,47 @@ def test_a_console_can_be_opened_before_any_worker(postgres_url: str) -> None:
     console.close()
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_what_was_retracted_is_shown_as_it_was_known_in_the_shard_that_has_it(cluster: Cluster) -> None:
+    """A lot with its lead, and a case: by whom they concerned then; to nobody now, nor before."""
+    part = cluster.parts[1]
+    before = part.clock.pass_by(minutes=1)
+    part.clock.pass_by(minutes=1)
+    opening = a_bid_opening(tender_id="R-T-2", lot_id="2", bids=(a_bid(bidder=RIVAL, person=FOURTH_LEAD),))
+    part.send(said(opening, "to be retracted"), said(an_entry(case_id="AP-T-2/2"), "entry"))
+    stood = part.clock.pass_by(minutes=1)
+    part.clock.pass_by(minutes=1)
+    part.send(correction("lot-gone", "to be retracted"), correction("case-gone", "entry"))
+
+    for ask in (_compared, _told, _case, _history):
+        assert ask(cluster, Knowledge(stood), GUANGZHOU)
+        for known, actor in ((EVERYTHING, GUANGZHOU), (Knowledge(before), GUANGZHOU), (Knowledge(stood), SHENZHEN)):
+            with pytest.raises(NotFound):
+                ask(cluster, known, actor)
+
+
+def _compared(cluster: Cluster, known: Knowledge, actor: Actor) -> tuple[str | None, ...]:
+    now = cluster.parts[1].clock.moment
+    with cluster.console.read() as connection:
+        found = comparison(connection, cluster.as_of(), actor, "R-T-2", "2", knowledge=known, now=now)
+    return tuple(bid.person_id for bid in found.bids)
+
+
+def _told(cluster: Cluster, known: Knowledge, actor: Actor) -> tuple[DossierEntry, ...]:
+    about, now = FOURTH_LEAD.person_id, cluster.parts[1].clock.moment
+    with cluster.console.read() as connection:
+        as_of = cluster.as_of()
+        return dossier(connection, as_of, actor, about, knowledge=known, valid_at=None, now=now).entries
+
+
+def _case(cluster: Cluster, known: Knowledge, actor: Actor) -> CaseDetail:
+    now = cluster.parts[1].clock.moment
+    with cluster.console.read() as connection:
+        return case_detail(connection, cluster.as_of(), actor, PolicyBook(), "AP-T-2/2", knowledge=known, now=now)
+
+
+def _history(cluster: Cluster, known: Knowledge, actor: Actor) -> tuple[CaseEvent, ...]:
+    now = cluster.parts[1].clock.moment
+    with cluster.console.read() as connection:
+        return case_history(connection, cluster.as_of(), actor, PolicyBook(), "AP-T-2/2", knowledge=known, now=now)
