@@ -52,12 +52,13 @@ class Reason(BaseModel):
 async def list_clues(request: web.Request) -> web.Response:
     query = read_query(request, ClueFilters)
     settings = request.app[INSTALLATION].settings
-    filters = Filters(**query.model_dump(exclude={"cursor", "limit"}))
+    given = query.model_dump(exclude={"status", "sort", "cursor", "limit"})
+    filters = Filters(statuses=(query.status,) if query.status else (), **given)
     limit = min(query.limit, settings.limits.page_items)
     actor, vault = request[ACTOR], request.app[INSTALLATION].vault
 
     def question(connection: Connection, _: object) -> tuple[tuple[ShownClue, ...], str | None]:
-        page = clue_queries.clues(connection, actor, filters, cursor=query.cursor, limit=limit)
+        page = clue_queries.clues(connection, actor, filters, sort=query.sort, cursor=query.cursor, limit=limit)
         return named(connection, vault, actor, page.items), page.next
 
     items, following = await read(request, question)

@@ -3,10 +3,19 @@
 A misspelt filter would otherwise silently answer with everything.
 """
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from domain.clues.context import ClueStatus
@@ -14,13 +23,14 @@ from domain.facts.fact import Jurisdiction, Key
 from domain.rule import Severity
 from infra.http.problems import invalid
 from infra.moments import NoMoment, read_moment
+from projections.questions.clue_order import Sort
 from streams.intake.quarantine import Status
 
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 """Where a page ended: the ``next`` of its answer."""
 
-ClueCursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}\.[0-9]{1,18}\.[0-9a-f-]{36}$")]
-"""The same in a list of clues."""
+ClueCursor = Annotated[str, StringConstraints(pattern=f"^(?:{'|'.join(sort.cursor_pattern for sort in Sort)})$")]
+"""The same in a list of clues, in any order."""
 
 Q = TypeVar("Q", bound=BaseModel)
 
@@ -51,8 +61,15 @@ class ClueFilters(Query):
     case_id: Key | None = None
     jurisdiction: Jurisdiction | None = None
     since: Moment | None = None
+    sort: Sort = Sort.RAISED
     cursor: ClueCursor | None = None
     limit: Annotated[int, Field(ge=1)] = 100
+
+    @model_validator(mode="after")
+    def _cursor_of_this_order(self) -> Self:
+        if self.cursor is not None and not re.fullmatch(self.sort.cursor_pattern, self.cursor):
+            raise PydanticCustomError("cursor", "the cursor belongs to a list in another order")
+        return self
 
 
 class CompositeQuery(Query):

@@ -132,7 +132,7 @@ def _overview(request: web.Request, connection: Connection, actor: Actor) -> tup
     vault = request.app[INSTALLATION].vault
 
     def group(key: str, title: str, statuses: Iterable[ClueStatus], most: int) -> Group:
-        pages = [clue_queries.clues(connection, actor, Filters(status=status), limit=most) for status in statuses]
+        pages = [clue_queries.clues(connection, actor, Filters(statuses=(status,)), limit=most) for status in statuses]
         found = named(connection, vault, actor, tuple(clue for page in pages for clue in page.items))
         newest = sorted(found, key=lambda clue: clue.revised_at, reverse=True)[:most]
         return Group(key, title, tuple(newest), len(found) > most or any(page.next for page in pages))

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Index,
     Integer,
     String,
     Table,
@@ -69,6 +70,21 @@ CLUES = Table(
 
 What a clue is not about is null. ``jurisdictions``, each after a space, where there are several; else empty.
 """
+
+# Counting and sorting reads this instead of the rows, which are some 4 KB wide. Not on PostgreSQL: it refuses an entry
+# of more than 2,700 bytes, which many jurisdictions would make, and it keeps long texts apart from the row anyhow.
+Index(
+    "clues_in_order",
+    CLUES.c.status,
+    CLUES.c.candidate,
+    CLUES.c.severity,
+    CLUES.c.raised_at,
+    CLUES.c.revised_at,
+    CLUES.c.number,
+    CLUES.c.clue_id,
+    CLUES.c.jurisdiction,
+    CLUES.c.jurisdictions,
+).ddl_if(dialect="sqlite")
 
 
 @dataclass(frozen=True, slots=True)

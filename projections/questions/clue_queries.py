@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, select
 
 from domain.access import Actor, Role
 from domain.clues.context import Step
@@ -16,18 +16,15 @@ from domain.evidence.recorded import FactRef
 from domain.rule import RULEBOOK, Explanation
 from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, HISTORY, SAID, Said
+from projections.questions.clue_order import GRAVITY, Sort
 from projections.questions.visibility import clues_in_jurisdiction, clues_within, own_organisation
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ORDER: Final = (CLUES.c.raised_at, CLUES.c.number, CLUES.c.clue_id)
-"""The same on one shard and over all of them, each of which counts its clues for itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of clues is narrowed to; None does not narrow. ``since`` is about the last change."""
+    """What a list of clues is narrowed to; None and nothing do not narrow. ``since`` is about the last change."""
 
-    status: str | None = None
+    statuses: tuple[str, ...] = ()
     rule: str | None = None
     severity: str | None = None
     tender_id: str | None = None
@@ -90,6 +87,14 @@ class Page:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many clues; ``candidates`` of them are about winning candidates."""
+
+    clues: int
+    candidates: int
+
+
 def clues_visible(actor: Actor) -> ColumnElement[bool]:
     """A bidder sees what concerns its own leads, a tenderer what concerns its winning candidates.
 
@@ -105,16 +110,34 @@ def clues_visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def clues(
-    connection: Connection, actor: Actor, filters: Filters = Filters(), *, cursor: str | None = None, limit: int = 100
+    connection: Connection,
+    actor: Actor,
+    filters: Filters = Filters(),
+    *,
+    sort: Sort = Sort.RAISED,
+    cursor: str | None = None,
+    limit: int = 100,
 ) -> Page:
-    """The clues raised last first; ``cursor`` is the ``next`` of the page before."""
-    query = select(CLUES).where(clues_visible(actor), *_narrowed(filters)).order_by(*(each.desc() for each in _ORDER))
-    if cursor is not None:
-        query = query.where(tuple_(*_ORDER) < tuple_(*_place(cursor)))
-    rows = connection.execute(query.limit(limit + 1)).all()
+    """One page; ``cursor`` is the ``next`` of the page before it, in the same order.
+
+    A clue that changes its place between two pages may stand on both of them, or on neither.
+    """
+    behind = () if cursor is None else (sort.after(cursor),)
+    order = [each.desc() for each in sort.columns]
+    found = select(CLUES.c.clue_id).where(clues_visible(actor), *_narrowed(filters), *behind)
+    # Rows are wide: they are read once it is known which ones are on the page.
+    on_page = CLUES.c.clue_id.in_(found.order_by(*order).limit(limit + 1))
+    rows = connection.execute(select(CLUES, GRAVITY).where(on_page).order_by(*order)).all()
     more = len(rows) > limit
     items = tuple(shown(row, actor) for row in rows[:limit])
-    return Page(items, _cursor(rows[limit - 1]) if more else None)
+    return Page(items, sort.cursor(rows[limit - 1]) if more else None)
+
+
+def counts(connection: Connection, actor: Actor) -> Mapping[str, Count]:
+    """How many clues the actor may see, by status; a status that no clue has is not there."""
+    candidates = func.count(case((CLUES.c.candidate, 1)))
+    query = select(CLUES.c.status, func.count(), candidates).where(clues_visible(actor)).group_by(CLUES.c.status)
+    return {status: Count(found, of_candidates) for status, found, of_candidates in connection.execute(query)}
 
 
 def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
@@ -123,17 +146,6 @@ def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
     if row is None:
         raise NotFound("clue")
     return shown(row, actor)
-
-
-def _cursor(row: Row[Any]) -> str:
-    microseconds = (datetime.fromisoformat(row.raised_at) - _EPOCH) // timedelta(microseconds=1)
-    return f"{microseconds}.{row.number}.{row.clue_id}"
-
-
-def _place(cursor: str) -> tuple[str, int, str]:
-    """Where a page ended, as :data:`_ORDER` has it."""
-    microseconds, number, clue_id = cursor.split(".")
-    return instant_text(_EPOCH + timedelta(microseconds=int(microseconds))), int(number), clue_id
 
 
 def suspended(connection: Connection, person_id: str) -> bool:
@@ -149,7 +161,6 @@ def _for_parties() -> ColumnElement[bool]:
 
 def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
     equal = {
-        CLUES.c.status: filters.status,
         CLUES.c.rule: filters.rule,
         CLUES.c.severity: filters.severity,
         CLUES.c.tender_id: filters.tender_id,
@@ -159,6 +170,8 @@ def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
         CLUES.c.case_id: filters.case_id,
     }
     narrowed = [column == wanted for column, wanted in equal.items() if wanted is not None]
+    if filters.statuses:
+        narrowed.append(CLUES.c.status.in_(filters.statuses))
     if filters.jurisdiction is not None:
         narrowed.append(clues_within(filters.jurisdiction))
     if filters.since is not None:

@@ -1,4 +1,4 @@
-"""``clues``: what is suspected, newest first, withdrawn clues included."""
+"""``clues``: what is suspected, withdrawn clues included."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +13,7 @@ from infra.command_line.options import Common, Moment, common_options
 from infra.command_line.output import print_json, print_table
 from infra.documents.clues import clue_document, named
 from projections.questions import clue_queries
+from projections.questions.clue_order import Sort
 from projections.questions.clue_queries import Filters
 
 PAGE: Final = 500
@@ -37,6 +38,8 @@ COLUMNS: Final = {
 @click.option("--case-id", metavar="ID", help="An approval case.")
 @click.option("--jurisdiction", metavar="CODE", help="A GB/T 2260 code; it covers what lies inside.")
 @click.option("--since", type=Moment(), help="Changed since then.")
+@click.option("--sort", type=click.Choice([each.value for each in Sort]), default=Sort.RAISED.value, show_default=True,
+              help="Raised last first; winning candidates and the gravest first; or changed last first.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many (default: all).")
 @common_options
 def clues(
@@ -49,11 +52,12 @@ def clues(
     case_id: str | None,
     jurisdiction: str | None,
     since: datetime | None,
+    sort: str,
     limit: int | None,
 ) -> None:
     """List clues."""
     filters = Filters(
-        status=status,
+        statuses=(status,) if status else (),
         rule=rule,
         severity=severity,
         tender_id=tender_id,
@@ -63,18 +67,18 @@ def clues(
         since=since,
     )
     with evidence(common.settings()) as read:
-        found = list(_documents(read, filters, limit))
+        found = list(_documents(read, filters, Sort(sort), limit))
     if common.as_json:
         print_json(found)
     else:
         print_table(map(_row, found), COLUMNS)
 
 
-def _documents(read: Evidence, filters: Filters, limit: int | None) -> Iterator[dict[str, Any]]:
+def _documents(read: Evidence, filters: Filters, sort: Sort, limit: int | None) -> Iterator[dict[str, Any]]:
     actor, cursor, left = local_reader(), None, limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
-        page = clue_queries.clues(read.connection, actor, filters, cursor=cursor, limit=size)
+        page = clue_queries.clues(read.connection, actor, filters, sort=sort, cursor=cursor, limit=size)
         yield from map(clue_document, named(read.connection, read.installation.vault, actor, page.items))
         if page.next is None:
             return

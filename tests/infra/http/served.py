@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from domain.facts.corrections import FactCorrected, RetractedFact
 from infra.serving.server import Running, running
 from infra.settings import Settings
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
-from tests.clue_builders import CONTEXTS, a_finding, judged
+from tests.clue_builders import CONTEXTS, OPENING, a_finding, judged
 
 SOURCE = "urn:test:trading"
 JURISDICTION = "440106"
@@ -134,17 +134,26 @@ class Served:
         opening.clue_id = found[0]["clue_id"]
         return opening
 
-    def a_clue_about(self, case_kind: str, **given: Any) -> str:
+    def a_clue_about(self, case_kind: str, *, candidate: bool = True, at: datetime = OPENING, **given: Any) -> str:
         """The id of a clue about a case of that kind, recorded as judging would; ``given`` goes into its finding."""
-        finding = a_finding(**{"subject": f"{case_kind}-{self.number()}", **given})
-        clue = judged(None, finding, context=CONTEXTS[case_kind], candidate=True)
-        assert clue is not None
+        return self.clues_about(case_kind, 1, candidate=candidate, at=at, **given)[0]
+
+    def clues_about(
+        self, case_kind: str, count: int, *, candidate: bool = True, at: datetime = OPENING, **given: Any
+    ) -> list[str]:
+        """The same for so many clues."""
+        found = []
+        for _ in range(count):
+            finding = a_finding(**{"subject": f"{case_kind}-{self.number()}", **given})
+            clue = judged(None, finding, context=CONTEXTS[case_kind], candidate=candidate, at=at)
+            assert clue is not None
+            found.append(clue)
         clues = self.running.installation.clues
         recorded = self.running.node.with_shard(
-            lambda shard: shard.decide(lambda connection, _: clues.save(connection, [clue]))
+            lambda shard: shard.decide(lambda connection, _: clues.save(connection, found))
         )
         asyncio.run_coroutine_threadsafe(recorded, self.loop).result(60)
-        return str(clue.id)
+        return [str(clue.id) for clue in found]
 
     def stream(self, actor: Actor, *, last_event_id: int | None = None) -> "Stream":
         return Stream(self, actor, last_event_id)

@@ -114,7 +114,7 @@ def test_each_party_sees_what_concerns_it(told: Monitor, actor: Actor, sees: set
         (Filters(person_id=LEAD.person_id), MINE),
         (Filters(jurisdiction="4403"), THEIRS),
         (Filters(jurisdiction="440000"), MINE | THEIRS),
-        (Filters(status="acknowledged"), set()),
+        (Filters(statuses=("acknowledged",)), set()),
         (Filters(rule="E101", jurisdiction="4401"), {("E101", "T-2025-001")}),
     ],
     ids=repr,
@@ -126,7 +126,7 @@ def test_a_list_is_narrowed_by_each_filter(told: Monitor, filters: Filters, foun
 def test_a_filter_by_status_finds_who_is_there(told: Monitor) -> None:
     clue_id = listed(told, SUPERVISOR, Filters(rule="E101")).items[0].clue_id
     told.decide(clue_id, "acknowledge")
-    assert [shown.clue_id for shown in listed(told, AUDITOR, Filters(status="acknowledged")).items] == [clue_id]
+    assert [shown.clue_id for shown in listed(told, AUDITOR, Filters(statuses=("acknowledged",))).items] == [clue_id]
 
 
 def test_a_filter_by_time_finds_what_changed_since(told: Monitor) -> None:
