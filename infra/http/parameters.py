@@ -67,7 +67,7 @@ class ClueFilters(Query):
 
     @model_validator(mode="after")
     def _cursor_of_this_order(self) -> Self:
-        if self.cursor is not None and not re.fullmatch(self.sort.cursor_pattern, self.cursor):
+        if self.cursor is not None and not self.sort.has(self.cursor):
             raise PydanticCustomError("cursor", "the cursor belongs to a list in another order")
         return self
 

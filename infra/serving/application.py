@@ -10,13 +10,13 @@ from infra.http.keys import ACCESS, INSTALLATION, NODE
 from infra.http.reading import READERS, Readers
 from infra.identity.access import Access
 from infra.installation import Installation
-from infra.web import routes as pages
-from infra.web import views
+from infra.web import pages
+from infra.web import routes as page_routes
 from streams.node.node import Node
 
-ROUTES: Final = (*routes.API, *pages.PAGES)
+ROUTES: Final = (*routes.API, *page_routes.PAGES)
 """Every route there is."""
-STATIC_FILES = Path(views.__file__).parent / "static"
+STATIC_FILES = Path(pages.__file__).parent / "static"
 
 
 def build(installation: Installation, node: Node, access: Access) -> web.Application:
@@ -33,7 +33,7 @@ def build(installation: Installation, node: Node, access: Access) -> web.Applica
     app[health.MEASURES] = health.Measures(installation, node)
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
     app[notices.STREAMS] = notices.Streams(most=settings.limits.sse_connections)
-    app[views.PAGES] = views.Pages()
+    app[pages.PAGES] = pages.Pages()
     app[route.ROUTES] = route.by_method_and_path(ROUTES)
     for each in ROUTES:
         app.router.add_route(each.method, each.pattern or each.path, each.handler)

@@ -6,13 +6,16 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.access import Actor, Role
-from domain.clues.context import ClueStatus
+from domain.clues.clue import BY_TIME
+from domain.clues.context import ClueStatus, Step
 from domain.divisions import divisions
 from domain.evidence.comparison import CertificateRow, MonthRow, PayerRow, RegistrationRow
 from domain.evidence.days import SHANGHAI
 from domain.facts.fact import TYPE_PREFIX
+from domain.rule import RULEBOOK
 from infra.documents.clue_detail import ClueEvidence
-from infra.web.texts import Language
+from infra.identity.vault import UNKNOWN_PERSON
+from infra.web.texts import TEXTS, Language, text, word
 from projections.questions.clue_queries import ShownClue
 
 WITH_REASON: Final = ("confirm", "clear", "explain")
@@ -86,6 +89,16 @@ def verbs_for(actor: Actor, status: ClueStatus, *, evidence_changed: bool) -> tu
     return _DECISIONS.get(status, ())
 
 
+def emphasised(verbs: tuple[str, ...]) -> str | None:
+    """The button that stands out: the next step of the way. Of two conclusions neither is suggested."""
+    return next((verb for verb in verbs if verb not in ("confirm", "clear")), None)
+
+
+def for_role(key: str, role: Role | None) -> str:
+    """The key of the words for that reader, where there are such: a bidder has nothing to acknowledge."""
+    return f"{key}_{role}" if f"{key}_{role}" in TEXTS else key
+
+
 def place_name(code: str | None) -> str:
     """A jurisdiction by the names of its levels: 广东省广州市天河区."""
     if not code:
@@ -114,6 +127,38 @@ def moment(instant: datetime | str) -> str:
 
 def in_language(zh: str, en: str, language: Language) -> str:
     return zh if language is Language.ZH else en
+
+
+def person_of(clue: ShownClue) -> str:
+    """The masked name, where one is known and may be seen; else the beginning of the pseudonym."""
+    masked = clue.person_masked
+    return masked if masked and masked != UNKNOWN_PERSON else f"{(clue.person_id or '')[:12]}…"
+
+
+def rule_title(code: str, language: Language) -> str:
+    rule = RULEBOOK.get(code)
+    return in_language(rule.title_zh, rule.title, language) if rule else code
+
+
+def cause_of(step: Step, clue: ShownClue, language: Language) -> str:
+    """The fact that caused a step: what it says, where it is one of the clue's, then its source and id."""
+    if step.caused_by is None or step.caused_by == BY_TIME:
+        return text("by_time", language)
+    source, _, id = step.caused_by.partition("#")
+    kinds = {(fact.source, fact.id): word(kind_of(fact.type), language) for fact in clue.facts}
+    named = text("comma", language).join(part for part in (source, id) if part)
+    kind = kinds.get((source, id))
+    return in_language(f"{kind}（{named}）", f"{kind} ({named})", language) if kind else named
+
+
+def standing_of(clue: ShownClue, language: Language) -> str:
+    """What a clue is worth as it stands: a suspicion, until somebody has decided."""
+    if clue.status == ClueStatus.WITHDRAWN:
+        return text("standing_withdrawn", language)
+    decided = [step for step in clue.history if step.what in (ClueStatus.CONFIRMED, ClueStatus.CLEARED)]
+    if clue.status not in (ClueStatus.CONFIRMED, ClueStatus.CLEARED) or not decided:
+        return text("suspicion", language)
+    return text("standing_decided", language).format(office=decided[-1].name or text("the_supervisor", language))
 
 
 def _month(row: MonthRow) -> Month:

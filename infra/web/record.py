@@ -31,7 +31,7 @@ from infra.transparency.leaf import Leaf, parse_leaf
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader, OutsideTheLog
 from infra.transparency.rows import LARGEST, leaf_at
-from infra.web.views import page, sign_in_page, signed_in
+from infra.web.pages import page, sign_in_page, signed_in
 from projections.index.subject_index import key_of
 from projections.questions.approval_history import case_detail, case_history
 from projections.questions.as_of import AsOf

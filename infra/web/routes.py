@@ -3,11 +3,12 @@
 from typing import Final
 
 from infra.http.route import CLUE_READERS, PUBLIC, Route
-from infra.web import record, views
+from infra.web import clue_list, record, views
 
 PAGES: Final = (
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people"),
-    Route("GET", "/", views.show_clues, PUBLIC, "The clue page; without a session it shows how to sign in"),
+    Route("GET", "/", clue_list.show_clues, PUBLIC, "The clue page; without a session it shows how to sign in"),
+    Route("GET", "/clues", clue_list.show_clues, PUBLIC, "The same; one group of clues, page by page"),
     Route(
         "GET", "/clues/{clue_id}", views.show_clue, PUBLIC, "One clue on a page of its own, for reading and printing"
     ),
@@ -21,7 +22,7 @@ PAGES: Final = (
         "What a scanned code leads to: whether the log holds the entry",
         query=record.StampQuery,
     ),
-    Route("GET", "/fragments/clues", views.clues_fragment, CLUE_READERS, "The list of the clue page"),
+    Route("GET", "/fragments/clues", clue_list.clues_fragment, CLUE_READERS, "The list of the clue page"),
     Route("GET", "/fragments/clues/{clue_id}", views.evidence_fragment, CLUE_READERS, "Evidence, for the clue page"),
     Route("GET", "/sign-in", views.show_sign_in, PUBLIC, "Takes the token out of the link's fragment"),
 )

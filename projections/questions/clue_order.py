@@ -1,5 +1,6 @@
 """The orders in which clues are listed, and where a page of each list ended."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -34,6 +35,10 @@ class Sort(StrEnum):
     @property
     def columns(self) -> tuple[ColumnElement[Any], ...]:
         return tuple(key.column for key in _KEYS[self])
+
+    def has(self, cursor: str) -> bool:
+        """Whether it is a cursor of this order."""
+        return re.fullmatch(self.cursor_pattern, cursor) is not None
 
     @property
     def cursor_pattern(self) -> str:

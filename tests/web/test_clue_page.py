@@ -85,16 +85,16 @@ def test_the_evidence_is_laid_out_by_month(server: Served, sign_in: SignIn, open
 
 def test_a_supervisor_takes_a_clue_to_its_end(server: Served, sign_in: SignIn, opening: Opening) -> None:
     page = live(sign_in(server, SUPERVISOR))
-    for button, status in (("确认收到", "已确认收到"), ("启动核查", "核查中")):
+    for button, status in (("签收", "已签收"), ("启动核查", "核查中")):
         with_evidence(page, opening).get_by_role("button", name=button).click()
         expect(article(page, opening).locator(".status")).to_have_text(status)
         page.reload()
     found = with_evidence(page, opening)
-    found.get_by_role("button", name="排除疑点").click()
+    found.get_by_role("button", name="认定疑点排除").click()
     expect(found.get_by_label("理由")).to_be_focused()
     expect(found.locator(".status")).to_have_text("核查中")
     found.get_by_label("理由").fill("社保由母公司统一缴纳，已核实。")
-    found.get_by_role("button", name="排除疑点").click()
+    found.get_by_role("button", name="认定疑点排除").click()
     expect(page.locator("#closed").locator(f"#clue-{opening.clue_id}")).to_contain_text("疑点已排除")
 
 
@@ -104,7 +104,7 @@ def test_who_comes_too_late_is_told_and_shown_how_the_clue_stands(
     page = sign_in(server, SUPERVISOR)
     found = with_evidence(page, opening)
     server.command(opening.clue_id, "investigate", SUPERVISOR)
-    found.get_by_role("button", name="确认收到").click()
+    found.get_by_role("button", name="签收").click()
     expect(page.get_by_role("alert").first).to_have_text("线索状态已有变化，现按最新状态显示。")
     expect(article(page, opening).locator(".status")).to_have_text("核查中")
     assert [text for text in complaints if "409" not in text] == []
@@ -126,7 +126,7 @@ def test_a_half_written_reason_survives_what_arrives_meanwhile(
 
 def test_a_changed_clue_is_shown_as_it_is_now(server: Served, sign_in: SignIn, opening: Opening) -> None:
     page = live(sign_in(server, ACTORS[Role.BIDDER]))
-    expect(article(page, opening).locator(".status")).to_have_text("待处理")
+    expect(article(page, opening).locator(".status")).to_have_text("可提交说明")
     server.command(opening.clue_id, "investigate", SUPERVISOR)
     expect(article(page, opening).locator(".status")).to_have_text("核查中")
 
@@ -135,7 +135,7 @@ def test_a_bidder_can_explain_and_nothing_else(server: Served, sign_in: SignIn, 
     page = sign_in(server, ACTORS[Role.BIDDER])
     found = with_evidence(page, opening)
     assert found.get_by_role("button").all_inner_texts() == ["提交说明"]
-    found.get_by_label("理由").fill("五月起由分公司代缴。")
+    found.get_by_label("情况说明").fill("五月起由分公司代缴。")
     found.get_by_role("button", name="提交说明").click()
     expect(found.locator(".history")).to_contain_text("五月起由分公司代缴。")
 
@@ -166,25 +166,25 @@ def test_a_clue_has_a_page_of_its_own_that_prints_without_buttons(
     page = sign_in(server, SUPERVISOR)
     page.goto(f"/clues/{opening.clue_id}")
     expect(page.get_by_role("table")).to_be_visible()
-    expect(page.get_by_role("button", name="确认收到")).to_be_visible()
+    expect(page.get_by_role("button", name="签收")).to_be_visible()
     page.emulate_media(media="print")
     expect(page.get_by_role("table")).to_be_visible()
     expect(page.get_by_role("note")).to_be_visible()
-    expect(page.get_by_role("button", name="确认收到")).to_be_hidden()
+    expect(page.get_by_role("button", name="签收")).to_be_hidden()
 
 
 def test_the_page_works_by_keyboard_alone(server: Served, sign_in: SignIn, opening: Opening) -> None:
     page = sign_in(server, SUPERVISOR)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="跳到线索")).to_be_focused()
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
     page.keyboard.press("Enter")
     found = article(page, opening)
     found.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(found.get_by_role("table")).to_be_visible()
-    found.get_by_role("button", name="确认收到").focus()
+    found.get_by_role("button", name="签收").focus()
     page.keyboard.press("Enter")
-    expect(article(page, opening).locator(".status")).to_have_text("已确认收到")
+    expect(article(page, opening).locator(".status")).to_have_text("已签收")
 
 
 def test_a_narrow_screen_scrolls_the_strip_and_never_the_page(
@@ -242,7 +242,7 @@ def test_a_clue_that_is_not_about_a_lead_reads_as_well(server: Served, sign_in: 
     for text in filter(None, (about.title, about.tender_id, about.project_code, about.case_id)):
         expect(found.locator("dl")).to_contain_text(text)
     expect(found.locator(".rests-on")).to_contain_text("社保缴纳")
-    expect(found).to_contain_text("fewest_bids = 4")
+    expect(found).to_contain_text("投标报价不少于（个）：4")
     expect(found.get_by_role("table")).to_have_count(0)
     assert "None" not in found.inner_text()
     assert ("人员" in found.inner_text()) == (about.person_id is not None)

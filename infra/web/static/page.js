@@ -60,16 +60,30 @@ async function loadEvidence(details) {
   try {
     place.replaceWith(await fragment(details.dataset.evidence));
   } catch {
-    place.textContent = clues.dataset.failed;
+    place.textContent = said("not_loaded");
     place.removeAttribute("aria-busy");
   }
+}
+
+// The words for a problem's code; the code itself where there are none.
+function said(code) {
+  const words = document.getElementById("problems").dataset;
+  return words[code] ?? `${words.failed} ${code}`;
+}
+
+// What an answer that is no success says: of a form the first field's problem, which is nearer than the whole one's.
+async function problemOf(answer) {
+  const problem = await answer.json().catch(() => ({}));
+  const known = document.getElementById("problems").dataset;
+  const codes = [problem.errors?.[0]?.code, problem.code, String(answer.status)].filter(Boolean);
+  return said(codes.find((code) => code in known) ?? codes.at(-2) ?? codes.at(-1));
 }
 
 // An article that did not change is kept as it stands: open, with a half-written reason in it.
 async function refresh() {
   if (!clues.dataset.clues) return location.reload();
   const fresh = await fragment(clues.dataset.clues);
-  let arrived = 0;
+  const before = Number(clues.querySelector(".counts").dataset.total);
   for (const article of fresh.querySelectorAll("[data-clue]")) {
     const old = document.getElementById(article.id);
     if (old && old.dataset.revision === article.dataset.revision) {
@@ -77,11 +91,12 @@ async function refresh() {
       continue;
     }
     article.classList.add("fresh");
-    if (!old) arrived += 1;
-    else if (old.querySelector("details")?.open) article.querySelector("details").open = true;
+    if (old?.querySelector("details")?.open) article.querySelector("details").open = true;
   }
   clues.replaceChildren(fresh);
-  if (arrived) announce(arrived);
+  // Counted over all pages: a clue that only moved up onto this one is not new.
+  const arrived = Number(clues.querySelector(".counts").dataset.total) - before;
+  if (arrived > 0) announce(arrived);
 }
 
 function announce(arrived) {
@@ -126,20 +141,28 @@ function listen() {
 
 async function decide(form, button) {
   const problem = form.querySelector(".problem");
-  const reason = form.elements.reason?.value.trim() || null;
-  if (button.hasAttribute("data-needs-reason") && !reason) {
-    form.elements.reason.focus();
-    form.elements.reason.setAttribute("aria-invalid", "true");
-    return;
+  const field = form.elements.reason;
+  const reason = field?.value.trim() || null;
+  field?.removeAttribute("aria-invalid");
+  problem.hidden = true;
+  if (button.dataset.needsReason && !reason) {
+    field.setAttribute("aria-invalid", "true");
+    show(problem, said(button.dataset.needsReason));
+    return field.focus();
   }
   const buttons = form.querySelectorAll("button");
   buttons.forEach((one) => (one.disabled = true));
-  const answer = await post(`/api/v1/clues/${form.dataset.clue}/${button.value}`, { reason });
-  buttons.forEach((one) => (one.disabled = false));
-  // Somebody else was faster: the page shows how the clue stands now, and says so.
-  if (answer.status === 409) show(document.getElementById("message"), clues.dataset.changed);
-  if (answer.ok || answer.status === 409) return refresh();
-  show(problem, clues.dataset.failed);
+  try {
+    const answer = await post(`/api/v1/clues/${form.dataset.clue}/${button.value}`, { reason });
+    // Somebody else was faster: the page shows how the clue stands now, and says so.
+    if (answer.status === 409) show(document.getElementById("message"), clues.dataset.changed);
+    if (answer.ok || answer.status === 409) return await refresh();
+    show(problem, await problemOf(answer));
+  } catch {
+    show(problem, said("unreachable"));
+  } finally {
+    buttons.forEach((one) => (one.disabled = false));
+  }
 }
 
 if (clues) {

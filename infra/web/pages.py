@@ -1,0 +1,127 @@
+"""What every page shares: the templates, the reader's language, who is signed in, and signing in."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from domain.access import Actor
+from infra.http.keys import ACCESS, INSTALLATION
+from infra.http.session import SESSION_COOKIE
+from infra.identity.access import NotAuthenticated
+from infra.web.presentation import (
+    cause_of,
+    for_role,
+    in_language,
+    kind_of,
+    moment,
+    numbers_of,
+    person_of,
+    place_name,
+    rule_title,
+    standing_of,
+)
+from infra.web.problem_texts import problems
+from infra.web.texts import Language, text, word
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+LANGUAGE_COOKIE: Final = "lang"
+A_YEAR_SECONDS: Final = 365 * 24 * 3600
+FACTS_SHOWN: Final = 30
+
+
+class Pages:
+    """The templates, in either language; everything that is shown is escaped."""
+
+    def __init__(self) -> None:
+        self._environments = {language: _environment(language) for language in Language}
+
+    def render(self, template: str, language: Language, **values: Any) -> str:
+        return self._environments[language].get_template(template).render(**values)
+
+
+PAGES = web.AppKey("pages", Pages)
+
+
+def signed_in(request: web.Request) -> Actor | None:
+    cookie = request.cookies.get(SESSION_COOKIE)
+    try:
+        return request.app[ACCESS].authenticate_session(cookie) if cookie else None
+    except NotAuthenticated:
+        return None
+
+
+def sign_in_page(request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return page(request, "sign_in.html", None, status=status, message=message)
+
+
+def page(
+    request: web.Request, template: str, actor: Actor | None, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
+) -> web.Response:
+    cookie = request.cookies.get(SESSION_COOKIE)
+    response = html(
+        request,
+        template,
+        status=status,
+        actor=actor,
+        role=actor.role if actor else None,
+        place=place_name(actor.jurisdiction) if actor else "",
+        csrf=request.app[ACCESS].csrf_for(cookie) if actor and cookie else None,
+        synthetic=request.app[INSTALLATION].settings.synthetic,
+        other_language=_in_other_language(request),
+        **values,
+    )
+    chosen = request.query.get(LANGUAGE_COOKIE)
+    if chosen in set(Language):
+        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=A_YEAR_SECONDS, httponly=True, samesite="Strict")
+    return response
+
+
+def html(request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
+    body = request.app[PAGES].render(template, _language(request), **values)
+    return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
+
+
+def _in_other_language(request: web.Request) -> str:
+    """The address of this page in the language it is not shown in."""
+    other = Language.ZH if _language(request) is Language.EN else Language.EN
+    return str(request.rel_url.update_query({LANGUAGE_COOKIE: other.value}))
+
+
+def _language(request: web.Request) -> Language:
+    """Chosen in the address, remembered in a cookie; Chinese first."""
+    chosen = request.query.get(LANGUAGE_COOKIE) or request.cookies.get(LANGUAGE_COOKIE)
+    return Language.EN if chosen == Language.EN else Language.ZH
+
+
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "t": lambda key, **values: text(key, language).format_map(values) if values else text(key, language),
+        "language": language.value,
+        "alone": False,
+        "title_of": lambda code: rule_title(code, language),
+        "said": lambda words: in_language(words.zh, words.en, language),
+        "for_role": for_role,
+        "person_of": person_of,
+        "numbers_of": numbers_of,
+        "cause_of": lambda cause, clue: cause_of(cause, clue, language),
+        "standing_of": lambda clue: standing_of(clue, language),
+        "problems": problems(chinese=language is Language.ZH),
+        "FACTS_SHOWN": FACTS_SHOWN,
+    }
+    environment.filters |= {
+        "word": lambda key: word(key, language),
+        "place": place_name,
+        "kind": kind_of,
+        "moment": moment,
+    }
+    return environment
