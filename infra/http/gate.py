@@ -12,7 +12,7 @@ from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
 from infra.http.events import overloaded
 from infra.http.keys import ACCESS, ACTOR
-from infra.http.problems import Problem, from_http_error, not_found
+from infra.http.problems import Problem, answered, from_http_error, not_found
 from infra.http.route import Route, route_of
 from infra.http.session import SESSION_COOKIE
 from infra.identity.access import NotAuthenticated
@@ -52,15 +52,15 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return from_http_error(error).response()
+        return answered(request, from_http_error(error))
     except MonitorError as error:
-        return problem_of(error).response()
+        return answered(request, problem_of(error))
     except ConnectionError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge: nothing of the error may reach the caller
         _log_failure(error, method=request.method, route=_resource(request))
         failed = "The request could not be answered; the operator can see why."
-        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", failed).response()
+        return answered(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", failed))
 
 
 @web.middleware

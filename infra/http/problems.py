@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem documents; none ever carries a value that was sent."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -45,6 +45,24 @@ class Problem(MonitorError):
         return web.Response(
             status=self.status.value, text=text, content_type=MEDIA_TYPE, headers=self.headers, charset="utf-8"
         )
+
+
+ProblemPage = Callable[[web.Request, Problem], web.StreamResponse]
+PROBLEM_PAGE: web.AppKey[ProblemPage] = web.AppKey("problem_page")
+"""What a person in a browser is shown of a problem."""
+
+
+def answered(request: web.Request, problem: Problem) -> web.StreamResponse:
+    """The problem as a page for whoever asks for pages, as a document for programs."""
+    response = request.app[PROBLEM_PAGE](request, problem) if asks_for_pages(request) else problem.response()
+    response.headers.update(problem.headers)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def asks_for_pages(request: web.Request) -> bool:
+    """Browsers name HTML when somebody opens an address; scripts and programs do not."""
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def not_found() -> Problem:

@@ -1,22 +1,21 @@
 """The web application: the table of routes behind the gate."""
 
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from infra.http import gate, health, notices, openapi, route, routes
 from infra.http.keys import ACCESS, INSTALLATION, NODE
+from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
 from infra.identity.access import Access
 from infra.installation import Installation
-from infra.web import pages
+from infra.web import pages, problem_page
 from infra.web import routes as page_routes
 from streams.node.node import Node
 
 ROUTES: Final = (*routes.API, *page_routes.PAGES)
 """Every route there is."""
-STATIC_FILES = Path(pages.__file__).parent / "static"
 
 
 def build(installation: Installation, node: Node, access: Access) -> web.Application:
@@ -34,10 +33,11 @@ def build(installation: Installation, node: Node, access: Access) -> web.Applica
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
     app[notices.STREAMS] = notices.Streams(most=settings.limits.sse_connections)
     app[pages.PAGES] = pages.Pages()
+    app[PROBLEM_PAGE] = problem_page.show_problem
     app[route.ROUTES] = route.by_method_and_path(ROUTES)
     for each in ROUTES:
         app.router.add_route(each.method, each.pattern or each.path, each.handler)
-    app.router.add_static("/static", STATIC_FILES)
+    app.router.add_get("/static/{name}", pages.show_static_file)
     app.on_response_prepare.append(gate.harden)
     app.on_shutdown.append(notices.end_streams)
     return app

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.access import Actor
 from infra.http.keys import ACCESS, INSTALLATION
+from infra.http.problems import not_found
 from infra.http.session import SESSION_COOKIE
 from infra.identity.access import NotAuthenticated
 from infra.web.presentation import (
@@ -27,6 +28,7 @@ from infra.web.problem_texts import problems
 from infra.web.texts import Language, text, word
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+_STATIC_FILES: Final = {file.name: file for file in Path(__file__).parent.joinpath("static").iterdir()}
 LANGUAGE_COOKIE: Final = "lang"
 A_YEAR_SECONDS: Final = 365 * 24 * 3600
 FACTS_SHOWN: Final = 30
@@ -82,6 +84,13 @@ def page(
 def html(request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
     body = request.app[PAGES].render(template, _language(request), **values)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
+
+
+async def show_static_file(request: web.Request) -> web.FileResponse:
+    file = _STATIC_FILES.get(request.match_info["name"])
+    if file is None:
+        raise not_found()
+    return web.FileResponse(file)
 
 
 def _in_other_language(request: web.Request) -> str:

@@ -23,7 +23,7 @@ from domain.facts.fact import Key
 from infra.http.clues import clue_id_of, read_detail
 from infra.http.keys import INSTALLATION
 from infra.http.parameters import Query, read_query
-from infra.http.problems import Problem
+from infra.http.problems import Problem, asks_for_pages
 from infra.http.reading import read
 from infra.storage.recorder import STORED_EVENTS
 from infra.transparency.checkpoint import Checkpoint, parse_checkpoint
@@ -124,8 +124,16 @@ async def show_case_record(request: web.Request) -> web.Response:
 
 
 async def show_verification(request: web.Request) -> web.Response:
-    """What a scanned code leads to: whether the log holds that entry. It tells nothing of the content."""
-    query = read_query(request, StampQuery)
+    """What a scanned code leads to: whether the log holds that entry. It tells nothing of the content.
+
+    Who typed the address is shown where to enter what stands beside the code.
+    """
+    try:
+        query = read_query(request, StampQuery)
+    except Problem as problem:
+        if not asks_for_pages(request):
+            raise
+        return _verification_form(request, problem)
     installation = request.app[INSTALLATION]
 
     def question(connection: Connection, _: AsOf) -> dict[str, Any]:
@@ -134,6 +142,14 @@ async def show_verification(request: web.Request) -> web.Response:
 
     found = await read(request, question)
     return page(request, "verify.html", signed_in(request), said=query, **found)
+
+
+def _verification_form(request: web.Request, problem: Problem) -> web.Response:
+    """Names the fields that do not fit, once any was filled in."""
+    given = {name: request.query.get(name, "") for name in StampQuery.model_fields if name != "lang"}
+    wrong = [error["field"] for error in problem.members["errors"] if any(given.values())]
+    status = problem.status if wrong else HTTPStatus.OK
+    return page(request, "verify_form.html", signed_in(request), status=status, given=given, wrong=wrong)
 
 
 def _sheet(request: web.Request, actor: Actor, stamp: Stamp, **record: Any) -> web.Response:
