@@ -181,5 +181,6 @@ API: Final = (
     Route(
         "POST", "/session", session.open_session, PUBLIC, "Exchange a token for a browser session", body=session.SignIn
     ),
+    Route("GET", "/session", session.show_session, PUBLIC, "Whether this browser is signed in"),
     Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser"),
 )

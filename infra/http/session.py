@@ -1,7 +1,10 @@
 """Signing in and out of the browser: a bearer token in exchange for a same-site cookie."""
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
@@ -10,8 +13,16 @@ from infra.http.answers import answer_json
 from infra.http.body import read_model
 from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import Problem
+from infra.identity.access import NotAuthenticated
 
-SESSION_COOKIE = "session"
+SESSION_COOKIE: Final = "session"
+ASKED_COOKIE: Final = "asked"
+"""The page somebody asked for before signing in."""
+ASKED_SECONDS: Final = 15 * 60
+_LONGEST_ADDRESS: Final = 2_000
+_START: Final = "/"
+# Browsers take "//host", and "/\\host" likewise, for the address of another site, and drop control characters.
+_ON_THIS_SITE: Final = re.compile(r"/(?:[^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")
 
 
 class SignIn(BaseModel):
@@ -25,7 +36,9 @@ async def open_session(request: web.Request) -> web.Response:
     given = await read_model(request, SignIn)
     http = request.app[INSTALLATION].settings.http
     session = request.app[ACCESS].open_session(given.token, longest=timedelta(hours=http.session_hours))
-    response = answer_json({"csrf": session.csrf}, status=HTTPStatus.CREATED)
+    said = {"csrf": session.csrf, "next": asked_for(request)}
+    response = answer_json(said, status=HTTPStatus.CREATED)
+    response.del_cookie(ASKED_COOKIE, path="/", httponly=True, samesite="Strict")
     response.set_cookie(
         SESSION_COOKIE,
         session.cookie,
@@ -36,6 +49,38 @@ async def open_session(request: web.Request) -> web.Response:
         samesite="Strict",
     )
     return response
+
+
+async def show_session(request: web.Request) -> web.Response:
+    """Whether this browser is signed in: a page that was opened by another site's link is not sent the cookie."""
+    cookie = request.cookies.get(SESSION_COOKIE)
+    try:
+        signed_in = cookie is not None and bool(request.app[ACCESS].authenticate_session(cookie))
+    except NotAuthenticated:
+        signed_in = False
+    return answer_json({"signed_in": signed_in})
+
+
+def remember_asked(request: web.Request, response: web.StreamResponse) -> None:
+    """Come back to the address of ``request`` after signing in."""
+    address = str(request.rel_url)
+    if request.method != "GET" or len(address) > _LONGEST_ADDRESS or request.path in (_START, "/sign-in"):
+        return
+    response.set_cookie(
+        ASKED_COOKIE,
+        quote(address, safe=""),
+        max_age=ASKED_SECONDS,
+        path="/",
+        secure=request.app[INSTALLATION].settings.http.secure_cookies,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def asked_for(request: web.Request) -> str:
+    """The page to go to after signing in: on this site, whatever the cookie says."""
+    address = unquote(request.cookies.get(ASKED_COOKIE, _START))
+    return address if _ON_THIS_SITE.fullmatch(address) else _START
 
 
 async def close_session(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from domain.access import Actor
 from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import not_found
-from infra.http.session import SESSION_COOKIE
+from infra.http.session import SESSION_COOKIE, remember_asked
 from infra.identity.access import NotAuthenticated
 from infra.web.presentation import (
     cause_of,
@@ -56,7 +56,10 @@ def signed_in(request: web.Request) -> Actor | None:
 
 
 def sign_in_page(request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    return page(request, "sign_in.html", None, status=status, message=message)
+    """In the place of the page that was asked for; signing in leads back to it."""
+    response = page(request, "sign_in.html", None, status=status, message=message, resume=signed_in(request) is None)
+    remember_asked(request, response)
+    return response
 
 
 def page(

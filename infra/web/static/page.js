@@ -29,17 +29,30 @@ async function signIn(form, token) {
   const problem = form.querySelector(".problem");
   show(problem, form.dataset.signingIn);
   const answer = await post("/session", { token });
-  if (answer.ok) location.replace("/");
-  else show(problem, form.dataset.refused);
+  if (!answer.ok) return show(problem, form.dataset.refused);
+  const { next } = await answer.json();
+  if (atSignIn()) location.replace(next);
+  else location.reload();
+}
+
+// Elsewhere the form stands in the place of the page that was asked for.
+const atSignIn = () => location.pathname === "/sign-in";
+
+// A page that another site's link opened was not sent the session cookie; loaded again by itself, it is.
+async function resume() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  if (navigation.type === "reload") return;
+  const answer = await fetch("/session", { credentials: "same-origin" });
+  if (answer.ok && (await answer.json()).signed_in) location.reload();
 }
 
 const signInForm = document.getElementById("sign-in");
 if (signInForm) {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (token) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", location.pathname + location.search);
     signIn(signInForm, token);
-  }
+  } else if ("resume" in signInForm.dataset && !atSignIn()) resume();
   signInForm.addEventListener("submit", (event) => {
     event.preventDefault();
     signIn(signInForm, signInForm.elements.token.value.trim());

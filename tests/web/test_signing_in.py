@@ -1,0 +1,75 @@
+"""Signing in leads to the page that was asked for, and nowhere outside."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from domain.access import Role
+from tests.infra.http.served import ACTORS, Opening, Served
+
+SUPERVISOR = ACTORS[Role.SUPERVISOR]
+
+
+@pytest.fixture
+def page(server: Served, browser: Browser) -> Iterator[Page]:
+    """A browser that has never been here."""
+    context = browser.new_context(base_url=server.url, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def opening(server: Served) -> Opening:
+    return server.a_suspicious_opening()
+
+
+def test_a_pasted_token_leads_to_the_page_that_was_asked_for(server: Served, page: Page, opening: Opening) -> None:
+    page.goto(f"/clues/{opening.clue_id}?lang=zh")
+    page.get_by_label("或粘贴令牌").fill(server.token(SUPERVISOR))
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator(f"#clue-{opening.clue_id}")).to_be_visible()
+    assert page.url == f"{server.url}/clues/{opening.clue_id}?lang=zh"
+
+
+def test_a_sign_in_link_leads_to_the_page_asked_for_before(server: Served, page: Page, opening: Opening) -> None:
+    page.goto(f"/clues/{opening.clue_id}")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    page.goto(f"/sign-in#token={server.token(SUPERVISOR)}")
+    expect(page.locator(f"#clue-{opening.clue_id}")).to_be_visible()
+    assert page.url == f"{server.url}/clues/{opening.clue_id}"
+
+
+def test_a_page_is_asked_for_once(server: Served, page: Page, opening: Opening) -> None:
+    test_a_sign_in_link_leads_to_the_page_asked_for_before(server, page, opening)
+    page.goto(f"/sign-in#token={server.token(SUPERVISOR)}")
+    page.wait_for_url(f"{server.url}/")
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//example.org/", "/\\example.org", "https://example.org", "/\t/example.org", "x", "/%0d/..//e", ""]
+)
+def test_no_cookie_leads_to_another_site(server: Served, page: Page, elsewhere: str) -> None:
+    page.context.add_cookies([{"name": "asked", "value": quote(elsewhere, safe=""), "url": server.url}])
+    page.goto(f"/sign-in#token={server.token(SUPERVISOR)}")
+    page.wait_for_url(re.compile(f"^{re.escape(server.url)}/"))
+    expect(page.get_by_role("button", name="退出")).to_be_visible()
+
+
+def test_another_sites_link_opens_the_page_for_who_is_signed_in(server: Served, page: Page, opening: Opening) -> None:
+    """Such a request comes without the session cookie; the page finds out and loads itself again."""
+    page.goto(f"/sign-in#token={server.token(SUPERVISOR)}")
+    page.wait_for_url(f"{server.url}/")
+    page.goto(f"data:text/html,<a href='{server.url}/clues/{opening.clue_id}'>mail</a>")
+    page.get_by_role("link", name="mail").click()
+    expect(page.locator(f"#clue-{opening.clue_id}")).to_be_visible()
+
+
+def test_another_sites_link_shows_a_stranger_how_to_sign_in(server: Served, page: Page, opening: Opening) -> None:
+    page.goto(f"data:text/html,<a href='{server.url}/clues/{opening.clue_id}'>mail</a>")
+    page.get_by_role("link", name="mail").click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
