@@ -24,7 +24,7 @@ from infra.storage.place import ONE_MACHINE, Place
 from infra.transparency.identity import LogIdentity
 from infra.transparency.log import TransparencyLog
 from infra.transparency.rows import LoggedRecorder
-from projections.boards.clue_book import ClueBook
+from projections.decisions import Decisions
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging import Judging, Reconciling, case_kinds
 from projections.judging.in_memory import LiveLedger
@@ -70,7 +70,7 @@ class Installation:
     recorder: LoggedRecorder
     vault: Vault
     quarantine: Quarantine
-    clues: ClueBook
+    decisions: Decisions
     clock: Callable[[], datetime] = system_clock
     routing: Routing = field(default_factory=Alone)
 
@@ -93,13 +93,13 @@ class Installation:
         with database.transaction() as connection:
             vault.check_keys(connection)
         recorder = LoggedRecorder(database)
-        clues = ClueBook(recorder, saved=[tell])
+        decisions = Decisions(recorder, followers=[tell])
         routing = routing_of(settings.kafka, shard, vault)
-        return cls(settings, keys, database, recorder, vault, Quarantine(vault), clues, clock, routing)
+        return cls(settings, keys, database, recorder, vault, Quarantine(vault), decisions, clock, routing)
 
     def open_shard(self, make: Callable[..., Shard] = Shard) -> Shard:
         """The writer's side, as ``make`` puts its parts together; only one at a time."""
-        derivation = Derivation(self.recorder, partial(self._judging, self.clues), self.routing.mine)
+        derivation = Derivation(self.recorder, partial(self._judging, self.decisions), self.routing.mine)
         identity = self.log_identity
         log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
         identities = self.vault.identities()
@@ -111,7 +111,7 @@ class Installation:
     def performer(self) -> Performer:
         """Carries out commands, for the thread that owns the shard."""
         intake = make_intake(self.keys, names_subjects=self.database.schema is not None)
-        return Performer(self.database, self.quarantine, self.clues, intake)
+        return Performer(self.database, self.quarantine, self.decisions, intake)
 
     def evidence(self) -> AsOf:
         """A reader of evidence, for one thread."""
@@ -197,7 +197,7 @@ class Installation:
         with TemporaryDirectory(prefix="rebuild-", dir=self.settings.data) as folder:
             scratch = open_scratch(Path(folder) / DATABASE_FILE)
             try:
-                clues = ReplayedClues(self.recorder, saved=[tell])
+                clues = ReplayedClues(self.recorder, followers=[tell])
                 run = Rebuild(self.database, self.recorder, scratch, self._replayed, clues)
                 yield run.run(progress), run, scratch
             finally:

@@ -139,8 +139,10 @@ class Monitor:
             return self.installation.quarantine.entries(connection, OPERATOR, limit=10_000)
 
     def decide(self, clue_id: str, verb: str, reason: str | None = None, actor: Actor = SUPERVISOR) -> None:
-        clues = self.installation.clues
-        self.shard.decide(lambda connection, at: clues.command(connection, UUID(clue_id), verb, actor, reason, at=at))
+        decisions = self.installation.decisions
+        self.shard.decide(
+            lambda connection, at: decisions.decide_clue(connection, UUID(clue_id), verb, actor, reason, at=at)
+        )
 
 
 def open_clue(row: Row[Any]) -> OpenClue:

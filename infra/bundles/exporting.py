@@ -45,7 +45,7 @@ def bundle_of(installation: Installation, wanted: str) -> Bundle:
     scope = _APPROVALS + case_subject(wanted)
     with installation.database.read() as connection:
         ids = connection.execute(select(CLUES.c.clue_id).where(CLUES.c.case_group == scope).order_by(CLUES.c.number))
-        clues = [installation.clues.get(UUID(each)) for each in ids.scalars()]
+        clues = [installation.decisions.clue(UUID(each)) for each in ids.scalars()]
     return _bundle(installation, Subject(kind="case", id=wanted), scope, clues)
 
 
@@ -64,7 +64,7 @@ def _clue(installation: Installation, wanted: str) -> Clue | None:
     with installation.database.read() as connection:
         if connection.execute(query).first() is None:
             return None
-    return installation.clues.get(identity)
+    return installation.decisions.clue(identity)
 
 
 def _bundle(installation: Installation, about: Subject, scope: str, clues: Sequence[Clue]) -> Bundle:

@@ -60,10 +60,10 @@ class _Given:
 class _NoClues:
     """Where findings are wanted, and no clues of them."""
 
-    def get(self, clue_id: UUID) -> Clue:
+    def clue(self, clue_id: UUID) -> Clue:
         raise KeyError(clue_id)
 
-    def save(self, connection: Connection, clues: Sequence[Clue]) -> None:
+    def record(self, connection: Connection, clues: Sequence[Clue]) -> None:
         """Nothing is kept."""
 
 

@@ -25,7 +25,7 @@ from infra.transparency.leaf import Leaf, NotALeaf, parse_leaf
 from infra.transparency.merkle import NotProved, verify_inclusion
 from infra.transparency.notes import NotANote, NotSigned, VerifierKey
 from infra.transparency.suite import SHA256_ED25519
-from projections.boards.clue_book import clue_mapper
+from projections.decisions import decision_mapper
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 
 
@@ -152,7 +152,7 @@ def _included(entry: Entry, checkpoint: Checkpoint) -> Leaf:
 
 def _replayed(identity: str, leaves: Sequence[Leaf]) -> Clue:
     """The clue as its events leave it; raises Unproved for events that are not its own, all, and in order."""
-    mapper, clue = clue_mapper(), None
+    mapper, clue = decision_mapper(), None
     for version, leaf in enumerate(leaves, 1):
         if str(leaf.originator_id) != identity or leaf.originator_version != version:
             raise Unproved(f"the events of clue {identity} are not its own, or not complete")

@@ -19,9 +19,9 @@ from projections.judging.case_kind import Judgement, Judgements
 class Clues(Protocol):
     """Where clues are read and written."""
 
-    def get(self, clue_id: UUID) -> Clue: ...
+    def clue(self, clue_id: UUID) -> Clue: ...
 
-    def save(self, connection: Connection, clues: Sequence[Clue]) -> None: ...
+    def record(self, connection: Connection, clues: Sequence[Clue]) -> None: ...
 
 
 class Reconciling:
@@ -45,7 +45,7 @@ class Reconciling:
         changed: list[Clue] = []
         for group, judgements in judged.items():
             changed += self._changed(rows.get(group, {}), judgements, causes[group], now)
-        self._clues.save(connection, changed)
+        self._clues.record(connection, changed)
 
     def _changed(
         self,
@@ -77,7 +77,7 @@ class Reconciling:
         causes: Sequence[RecordedFact],
         now: datetime,
     ) -> Clue | None:
-        before = self._clues.get(known) if known is not None else None
+        before = self._clues.clue(known) if known is not None else None
         return consider(
             before,
             finding,

@@ -12,7 +12,7 @@ from domain.errors import NotFound
 from domain.facts import OWN_PREFIX
 from domain.facts.access import DossierRead
 from domain.facts.fact import Person
-from projections.boards.clue_book import ClueBook
+from projections.decisions import Decisions
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
@@ -53,12 +53,12 @@ class Performer:
         self,
         database: Database,
         quarantine: Quarantine,
-        clues: ClueBook,
+        decisions: Decisions,
         intake: Intake,
     ) -> None:
         self._database = database
         self._quarantine = quarantine
-        self._clues = clues
+        self._decisions = decisions
         self._intake = intake
 
     def perform(self, shard: Recording, command: Command, *, answer: Answer = _unanswered) -> IngestReceipt:
@@ -77,7 +77,9 @@ class Performer:
     def _decide(self, shard: Recording, command: DecideClue | MarkNoticeRead, answer: Answer) -> IngestReceipt:
         def decide(connection: Connection, at: datetime) -> None:
             if isinstance(command, DecideClue):
-                self._clues.command(connection, command.clue_id, command.verb, command.actor, command.reason, at=at)
+                self._decisions.decide_clue(
+                    connection, command.clue_id, command.verb, command.actor, command.reason, at=at
+                )
             else:
                 mark_read(connection, command, at=at)
             answer(connection, IngestReceipt())

@@ -29,13 +29,13 @@ from projections.batches import BATCHES
 from projections.boards import clue_board
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
 from projections.boards.clue_board import CLUES
-from projections.boards.clue_book import CLUE_TOPIC_PREFIX, Happened, Saved, clue_mapper, pending
 from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.boards.lot_board import LOTS
 from projections.boards.sources import RANGES, SOURCES
 from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
+from projections.decisions import CLUE_TOPIC_PREFIX, Follower, Happened, decision_mapper, pending
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 from projections.index import LogReader
 from projections.index.subject_index import SEEN_TABLES, SUBJECT_TABLES
@@ -99,12 +99,12 @@ class _Batch:
 
 
 class ReplayedClues:
-    """Clues as the ledger has them: what judging saves must be what was recorded."""
+    """Clues as the ledger has them: what judging records must be what was recorded."""
 
-    def __init__(self, recorder: ApplicationRecorder, saved: Sequence[Saved]) -> None:
-        self._mapper = clue_mapper()
+    def __init__(self, recorder: ApplicationRecorder, followers: Sequence[Follower]) -> None:
+        self._mapper = decision_mapper()
         self._repository: Repository[UUID] = Repository(EventStore(self._mapper, recorder))
-        self._saved = saved
+        self._followers = followers
         self._versions: dict[UUID, int] = {}
         self._expected: deque[Notification] = deque()
 
@@ -112,10 +112,10 @@ class ReplayedClues:
         """The clue events of the next batch."""
         self._expected.extend(events)
 
-    def get(self, clue_id: UUID) -> Clue:
+    def clue(self, clue_id: UUID) -> Clue:
         return self._repository.get(clue_id, version=self._versions[clue_id])
 
-    def save(self, connection: Connection, clues: Sequence[Clue]) -> None:
+    def record(self, connection: Connection, clues: Sequence[Clue]) -> None:
         happened = pending(clues)
         for _, event in happened:
             self._check(self._mapper.to_stored_event(event))
@@ -126,7 +126,7 @@ class ReplayedClues:
         while self._expected and issubclass(resolve_topic(self._expected[0].topic), Decided):
             event = self._mapper.to_domain_event(self._expected.popleft())
             assert isinstance(event, AggregateEvent)
-            clue = self.get(event.originator_id)
+            clue = self.clue(event.originator_id)
             event.mutate(clue)
             self._project(connection, [(clue, event)])
 
@@ -145,8 +145,8 @@ class ReplayedClues:
     def _project(self, connection: Connection, happened: Happened) -> None:
         self._versions |= {clue.id: event.originator_version for clue, event in happened}
         clue_board.put(connection, [clue for clue, _ in happened])
-        for saved in self._saved:
-            saved(connection, happened)
+        for follower in self._followers:
+            follower(connection, happened)
 
 
 class Rebuild:

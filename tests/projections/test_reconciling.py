@@ -86,6 +86,6 @@ def test_a_clue_s_board_row_is_what_its_events_say(monitor_anywhere: Monitor) ->
     """The aggregate read from the ledger and the row written beside it agree."""
     monitor_anywhere.send_each(OPENING, REGISTERED, *PAID_BY_RIVAL, correction("c", "paid-2025-05", a_payment()))
     for row in monitor_anywhere.clues().values():
-        clue = monitor_anywhere.installation.clues.get(UUID(row.clue_id))
+        clue = monitor_anywhere.installation.decisions.clue(UUID(row.clue_id))
         assert (clue.version, str(clue.status), clue.stands) == (row.version, row.status, row.stands)
         assert HISTORY.validate_python(row.history) == clue.history

@@ -148,9 +148,9 @@ class Served:
             clue = judged(None, finding, context=CONTEXTS[case_kind], candidate=candidate, at=at)
             assert clue is not None
             found.append(clue)
-        clues = self.running.installation.clues
+        decisions = self.running.installation.decisions
         recorded = self.running.node.with_shard(
-            lambda shard: shard.decide(lambda connection, _: clues.save(connection, found))
+            lambda shard: shard.decide(lambda connection, _: decisions.record(connection, found))
         )
         asyncio.run_coroutine_threadsafe(recorded, self.loop).result(60)
         return [str(clue.id) for clue in found]

@@ -228,13 +228,13 @@ def test_a_supervisor_sees_people_whom_a_clue_of_its_own_is_about(monitor: Monit
     monitor.send(said(a_registration(), "registered"))
     clue = judged(None, a_finding(), context=CONTEXTS["sites"])
     assert clue is not None
-    clues = monitor.installation.clues
-    monitor.shard.decide(lambda connection, _: clues.save(connection, [clue]))
+    clues = monitor.installation.decisions
+    monitor.shard.decide(lambda connection, _: clues.record(connection, [clue]))
     assert told(monitor, actor=SUPERVISOR).entries
     with pytest.raises(NotFound):
         told(monitor, actor=ELSEWHERE)
     judged(clue, None, context=None)
-    monitor.shard.decide(lambda connection, _: clues.save(connection, [clue]))
+    monitor.shard.decide(lambda connection, _: clues.record(connection, [clue]))
     with pytest.raises(NotFound):
         told(monitor, actor=SUPERVISOR)
 

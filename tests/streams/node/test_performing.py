@@ -1,6 +1,7 @@
 """A command and everything it does are in one transaction, on one machine as in a cluster."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_a_decision_whose_answer_cannot_be_written_was_not_taken(monitor_anywher
     monitor.send(*(said(each, f"paid {each.month}") for each in payments(RIVAL, person=LEAD)))
     monitor.send(said(a_bid_opening(), "opening"))
     clue, before = monitor.clues()["E101"], monitor.ledger()
-    command = DecideClue(clue.clue_id, verb, SUPERVISOR, "证据充分")
+    command = DecideClue(UUID(clue.clue_id), verb, SUPERVISOR, "证据充分")
     with pytest.raises(PowerCutError):
         monitor.installation.performer().perform(monitor.shard, command, answer=power_cut)
     assert (monitor.clues()["E101"], monitor.ledger()) == (clue, before)
