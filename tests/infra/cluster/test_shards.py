@@ -27,7 +27,7 @@ from infra.installation import Installation, system_clock
 from infra.settings import Settings
 from infra.storage.database import Database
 from projections.boards.clue_board import CLUES
-from projections.boards.clue_book import ClueBook
+from projections.decisions import Decisions
 from projections.questions.approval_history import CaseDetail, CaseEvent, case_detail, case_history
 from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import ShownClue, clue, clues
@@ -71,7 +71,7 @@ class Cluster:
 
     def as_of(self) -> AsOf:
         ledger = LedgerOfShards(self.console, SHARDS)
-        return AsOf(ledger, ClueBook(ledger), self.parts[0].settings.policy, at_home)
+        return AsOf(ledger, Decisions(ledger), self.parts[0].settings.policy, at_home)
 
     def every_clue(self, actor: Actor = AUDITOR, *, limit: int = 100) -> list[ShownClue]:
         """Read page by page."""
