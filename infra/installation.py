@@ -115,7 +115,7 @@ class Installation:
 
     def evidence(self) -> AsOf:
         """A reader of evidence, for one thread."""
-        return AsOf(self.recorder, self.clues, self.settings.policy, self._at_home)
+        return AsOf(self.recorder, self.decisions, self.settings.policy, self._at_home)
 
     @property
     def shards(self) -> Sequence[int | None]:

@@ -44,7 +44,7 @@ def _only_home(connection: Connection, subject: str) -> AbstractContextManager[N
 class PastClues(Protocol):
     """Where a clue is read as one of its events left it."""
 
-    def get(self, clue_id: UUID, *, version: int | None = None) -> Clue: ...
+    def clue(self, clue_id: UUID, *, version: int | None = None) -> Clue: ...
 
 
 class _Home:
@@ -150,7 +150,7 @@ class AsOf:
         for row in connection.execute(named).all():
             happened = (step for step in HISTORY.validate_python(row.history) if step.at <= known_at)
             with self._at_home(connection, subject_of(row.case_group)):
-                yield self._clues.get(UUID(row.clue_id), version=max(step.version for step in happened))
+                yield self._clues.clue(UUID(row.clue_id), version=max(step.version for step in happened))
 
     def lot_cases(
         self, connection: Connection, lot: str, *, knowledge: Knowledge
