@@ -1,13 +1,12 @@
 """What a bundle holds, as canonical JSON (RFC 8785)."""
 
 import base64
-import json
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from domain.errors import MonitorError
-from infra.transparency.jcs import NotCanonical, canonical
+from infra.transparency.jcs import NotCanonical, canonical, parsed
 
 FORMAT: Final = "tender-integrity-bundle/1"
 SUITE: Final = "sha256-ed25519"
@@ -96,7 +95,7 @@ class Bundle(Part):
 def read_bundle(content: bytes) -> Bundle:
     """Raises :class:`NotABundle`, also for what is not written canonically."""
     try:
-        document = json.loads(content)
+        document = parsed(content)
         bundle = Bundle.model_validate(document)
         written = canonical(document)
     except ValidationError as error:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import inspect
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
@@ -22,7 +21,7 @@ from infra.bundles.rejudging import judge_live, judge_rows
 from infra.installation import Installation
 from infra.storage.recorder import STORED_EVENTS
 from infra.transparency.checkpoint import parse_checkpoint
-from infra.transparency.jcs import NotCanonical, canonical
+from infra.transparency.jcs import NotCanonical, canonical, parsed
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader
 from infra.transparency.rows import leaf_at
@@ -137,7 +136,7 @@ def _entry(connection: Connection, log: LogReader, position: int, size: int) -> 
 def said_in(leaf: bytes) -> Any:
     """The JSON in a leaf, where it has a canonical form."""
     try:
-        said = json.loads(leaf.split(b"\n", 5)[-1])
+        said = parsed(leaf.split(b"\n", 5)[-1])
         canonical(said)
     except (ValueError, NotCanonical, RecursionError):
         return None

@@ -1,14 +1,14 @@
 """Canonical JSON (RFC 8785): one text for one value, so that digests of JSON can be compared."""
 
 import json
-import math
-from collections.abc import Iterator
 from typing import Any, Final
+
+import rfc8785
 
 from domain.errors import MonitorError
 
-_PLAIN_EXPONENTS: Final = range(-6, 21)
-"""ECMAScript writes numbers without an exponent from 1e-6 up to below 1e21."""
+_EXACT: Final = 2**53
+"""Below it a double holds every whole number."""
 
 
 class NotCanonical(MonitorError):
@@ -18,75 +18,34 @@ class NotCanonical(MonitorError):
 def canonical(value: Any) -> bytes:
     """The canonical text of a JSON value, as UTF-8.
 
-    Raises :class:`NotCanonical` for NaN, infinities, integers that a double cannot hold, lone
-    surrogates, and what is no JSON.
+    Raises :class:`NotCanonical` for NaN, infinities, integers from 2^53 on (:func:`parsed` reads
+    them as doubles), lone surrogates, and what is no JSON.
     """
     try:
-        return "".join(_parts(value)).encode()
-    except (UnicodeEncodeError, RecursionError) as error:
-        raise NotCanonical("a text is not Unicode, or values are nested too deeply") from error
+        return rfc8785.dumps(value)
+    except (ValueError, RecursionError) as error:
+        # The package's texts name the value, which may be personal.
+        raise NotCanonical("a number, a text or a type has no place in JSON, or the nesting is too deep") from error
 
 
-def _parts(value: Any) -> Iterator[str]:
-    match value:
-        case None | bool() | str():
-            yield json.dumps(value, ensure_ascii=False)
-        case int() | float():
-            yield _number(value)
-        case list() | tuple():
-            yield "["
-            for index, item in enumerate(value):
-                yield "," if index else ""
-                yield from _parts(item)
-            yield "]"
-        case dict():
-            yield from _object(value)
-        case _:
-            raise NotCanonical(f"{type(value).__name__} is no JSON")
+def parsed(text: bytes) -> Any:
+    """The value of a JSON text, ready for :func:`canonical`.
+
+    Raises :class:`NotCanonical` for an integer that a double does not hold digit by digit, and
+    ValueError or RecursionError for what is no JSON.
+    """
+    return json.loads(text, parse_int=_whole)
 
 
-def _object(value: dict[Any, Any]) -> Iterator[str]:
-    if not all(isinstance(key, str) for key in value):
-        raise NotCanonical("a key is no text")
-    yield "{"
-    # By UTF-16 code units, as ECMAScript compares texts.
-    for index, key in enumerate(sorted(value, key=lambda key: key.encode("utf-16-be"))):
-        yield f"{',' if index else ''}{json.dumps(key, ensure_ascii=False)}:"
-        yield from _parts(value[key])
-    yield "}"
-
-
-def _number(value: float) -> str:
+def _whole(digits: str) -> float:
+    value = int(digits)
+    if abs(value) < _EXACT:
+        return value
     try:
-        text = _double(float(value))
+        double = float(value)
     except OverflowError as error:
         raise NotCanonical("a number is larger than a double") from error
-    if isinstance(value, int) and text != str(value):
+    # A canonical text may hold a double such as 1e20, which it writes as an integer: that one is kept.
+    if rfc8785.dumps(double) != digits.encode():
         raise NotCanonical("an integer has more digits than a double")
-    return text
-
-
-def _double(value: float) -> str:
-    if not math.isfinite(value):
-        raise NotCanonical("a number is not finite")
-    if value == 0:
-        return "0"
-    # Python's shortest text that reads back as the same double has ECMAScript's digits.
-    digits, _, power = repr(abs(value)).partition("e")
-    whole, _, fraction = digits.partition(".")
-    sign = "-" if value < 0 else ""
-    return sign + _written(whole + fraction, len(whole) + int(power or 0))
-
-
-def _written(digits: str, point: int) -> str:
-    """``digits`` with the decimal point after the first ``point`` of them, as ECMAScript writes it."""
-    leading = len(digits) - len(digits.lstrip("0"))
-    digits, point = digits[leading:].rstrip("0"), point - leading
-    if point - 1 not in _PLAIN_EXPONENTS:
-        shown = digits[0] + (f".{digits[1:]}" if len(digits) > 1 else "")
-        return f"{shown}e{point - 1:+d}"
-    if point <= 0:
-        return f"0.{'0' * -point}{digits}"
-    if len(digits) <= point:
-        return digits + "0" * (point - len(digits))
-    return f"{digits[:point]}.{digits[point:]}"
+    return double
