@@ -1,12 +1,12 @@
 """Reading a subject's facts back from the ledger."""
 
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
+from cachetools import LRUCache
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
@@ -56,8 +56,7 @@ class SubjectFacts:
     def __init__(self, index: Positions, ledger: Ledger, *, kept: int = 20_000) -> None:
         self._index = index
         self._ledger = ledger
-        self._parsed: OrderedDict[int, RecordedFact] = OrderedDict()
-        self._kept = kept
+        self._parsed: LRUCache[int, RecordedFact] = LRUCache(kept)
 
     def of(
         self,
@@ -111,17 +110,11 @@ class SubjectFacts:
     def at(self, connection: Connection, positions: Sequence[int]) -> list[RecordedFact]:
         """The facts at these ledger positions, each once."""
         wanted = sorted(set(positions))
-        missing = [position for position in wanted if position not in self._parsed]
+        known = {position: self._parsed.get(position) for position in wanted}
+        missing = [position for position, fact in known.items() if fact is None]
         found = {fact.position: fact for fact in self._read(connection, missing)}
-        facts = []
-        for position in wanted:
-            fact = found.get(position)
-            if fact is None:
-                fact = self._parsed[position]
-                self._parsed.move_to_end(position)
-            facts.append(fact)
-        self._keep(found.values())
-        return facts
+        self._parsed.update(found)
+        return [fact or found[position] for position, fact in known.items()]
 
     def forget(self) -> None:
         """Drop what is kept: after a rollback, positions may be given out again."""
@@ -132,12 +125,6 @@ class SubjectFacts:
             for position, topic, state in self._ledger.read(connection, positions):
                 if topic.startswith(FACT_TOPIC_PREFIX):
                     yield parse(position, state)
-
-    def _keep(self, facts: Iterable[RecordedFact]) -> None:
-        for fact in facts:
-            self._parsed[fact.position] = fact
-        while len(self._parsed) > self._kept:
-            self._parsed.popitem(last=False)
 
 
 def _codes(kinds: Collection[str] | None, months: Collection[str] | None = None) -> frozenset[int] | None:

@@ -1,8 +1,8 @@
 """Rows of an index: written and deleted, and read through a bounded memory of recent segments."""
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from cachetools import LRUCache
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from projections.index.runs import Run
@@ -23,9 +23,7 @@ class IndexStore:
 
     def __init__(self, tables: IndexTables, *, cached: int) -> None:
         runs, segments = tables.runs, tables.segments
-        self._cached = cached
-        self._recent: OrderedDict[int, tuple[Keys, Values]] = OrderedDict()
-        self._recent_entries = 0
+        self._recent: LRUCache[int, tuple[Keys, Values]] = LRUCache(cached, getsizeof=_entries)
         self._insert_run, self._insert_segments = insert(runs), insert(segments)
         self._set_state = update(runs).where(runs.c.run_id == bindparam("run")).values(state=bindparam("new_state"))
         wanted: BindParameter[int] = bindparam("wanted", expanding=True)
@@ -82,12 +80,10 @@ class IndexStore:
     def read(self, connection: Connection, segment_ids: Collection[int]) -> dict[int, tuple[Keys, Values]]:
         """Segments by id; those read before may come from memory."""
         found = {segment_id: self._recent[segment_id] for segment_id in segment_ids if segment_id in self._recent}
-        for segment_id in found:
-            self._recent.move_to_end(segment_id)
         missing = [segment_id for segment_id in segment_ids if segment_id not in found]
         for segment_id, entries in self.stream(connection, missing):
             found[segment_id] = entries
-            self._remember(segment_id, entries)
+            self._recent[segment_id] = entries
         return found
 
     def stream(self, connection: Connection, segment_ids: Sequence[int]) -> Iterator[tuple[int, tuple[Keys, Values]]]:
@@ -100,11 +96,7 @@ class IndexStore:
     def forget(self) -> None:
         """Drop the memory: after a rollback ids are given anew, to other segments."""
         self._recent.clear()
-        self._recent_entries = 0
 
-    def _remember(self, segment_id: int, entries: tuple[Keys, Values]) -> None:
-        self._recent[segment_id] = entries
-        self._recent_entries += len(entries[0])
-        while self._recent_entries > self._cached:
-            _, (keys, _values) = self._recent.popitem(last=False)
-            self._recent_entries -= len(keys)
+
+def _entries(segment: tuple[Keys, Values]) -> int:
+    return len(segment[0])

@@ -6,6 +6,7 @@ A pure step: no database, no clock. It may run in another process than the shard
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -53,26 +54,22 @@ class Intake:
     def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 50_000, names_subjects: bool = False) -> None:
         self._pseudonymiser = pseudonymiser
         self._names_subjects = names_subjects
-        self._known: dict[tuple[Any, ...], Person] = {}
-        self._shaped: dict[tuple[str, str], Pseudonym] = {}
-        self._remembered = remembered
+        self._known = lru_cache(remembered)(self._person)
+        self._shaped = lru_cache(remembered)(self._pseudonym)
 
     def identify(self, person: dict[str, Any]) -> Person:
         """The pseudonym of a door person: see :class:`domain.facts.fact.Door`."""
-        key = (*person.items(),) if len(person) <= 3 else None
+        if len(person) > 3:
+            return self._person(*person.items())
         try:
-            known = self._known.get(key) if key else None
-        except TypeError:
-            known = key = None
-        if known is None:
-            parsed = DoorPerson.model_validate(person)
-            person_id, name_key = self._pseudonymiser(parsed.identity, parsed.name, dict(parsed.model_extra or {}))
-            known = Person(person_id=person_id, name_key=name_key)
-            if key:
-                if len(self._known) >= self._remembered:
-                    self._known.clear()
-                self._known[key] = known
-        return known
+            return self._known(*person.items())
+        except TypeError:  # what cannot be hashed is remembered by no cache, and the model says what is wrong
+            return self._person(*person.items())
+
+    def _person(self, *said: tuple[str, Any]) -> Person:
+        parsed = DoorPerson.model_validate(dict(said))
+        person_id, name_key = self._pseudonymiser(parsed.identity, parsed.name, dict(parsed.model_extra or {}))
+        return Person(person_id=person_id, name_key=name_key)
 
     def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> PreparedBatch:
         """Check, pseudonymise and key ``messages``, each one structured CloudEvent as JSON.
@@ -113,19 +110,13 @@ class Intake:
             return ShapedOrg(name=said.name, uscc=said.uscc, aliases=said.aliases)
         if isinstance(said, ShapedHolder) and (said.uscc is not UNSET or said.aliases is not UNSET):
             raise ValueError("either a person or an organisation")
-        return self._pseudonym(said.name, str(said.id_number))
+        return self._shaped(said.name, str(said.id_number))
 
     def _pseudonym(self, name: str, number: str) -> Pseudonym:
-        known = self._shaped.get((name, number))
-        if known is None:
-            if not is_resident_id(number):
-                raise ValueError("the model takes it as another number, or not at all")
-            person_id, name_key = self._pseudonymiser(identity_text(1, number), name, {})
-            known = Pseudonym(name_key=name_key, person_id=person_id)
-            if len(self._shaped) >= self._remembered:
-                self._shaped.clear()
-            self._shaped[name, number] = known
-        return known
+        if not is_resident_id(number):
+            raise ValueError("the model takes it as another number, or not at all")
+        person_id, name_key = self._pseudonymiser(identity_text(1, number), name, {})
+        return Pseudonym(name_key=name_key, person_id=person_id)
 
     def _prepare_one(self, rows: Rows, index: int, raw: bytes, allowed_source: str | None) -> None:
         message: Any = None

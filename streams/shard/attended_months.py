@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from cachetools import LRUCache
 from sqlalchemy import Connection
 
 from domain.facts.attendance import SITE_MONTH_PREFIX, AttendanceRecorded
@@ -24,7 +25,7 @@ from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
 _CHECK_IN: Final = KIND_CODES[AttendanceRecorded.KIND]
 _MONTH_PLACE: Final = 2
 """Of the site's month among a check-in's subjects."""
-_MOST_KNOWN: Final = 200_000
+_MOST_KNOWN: Final = 50_000
 """What is forgotten is looked up again."""
 
 Said = tuple[str, bytes]
@@ -45,7 +46,7 @@ class AttendedMonths:
         self._facts = facts
         self._ledger = ledger
         self._mine = mine
-        self._known: set[int] = set()
+        self._known: LRUCache[int, bool] = LRUCache(_MOST_KNOWN)
         self._corrected: list[str] = []
 
     def first_in(self, connection: Connection, batch: PreparedBatch) -> Iterator[Said]:
@@ -54,9 +55,9 @@ class AttendedMonths:
         places = np.searchsorted(batch.subject_rows, rows) + _MONTH_PLACE
         keys, firsts = np.unique(batch.subject_keys[places], return_index=True)
         for key, row in zip(keys.tolist(), rows[firsts].tolist(), strict=True):
-            if key not in self._known:
+            if not self._known.get(key):
                 yield from self._if_first(connection, as_said(batch.states[row]))
-                self._know(key)
+                self._known[key] = True
 
     def corrected(self, subjects: Iterable[str]) -> None:
         """Facts about ``subjects`` were corrected in the step that is being recorded."""
@@ -65,7 +66,7 @@ class AttendedMonths:
     def instead(self, connection: Connection) -> Iterator[Said]:
         """For each month with a corrected check-in another one that stands."""
         for site_month in self._corrected:
-            self._known.discard(key_of(site_month))
+            self._known.pop(key_of(site_month), None)
             stands = attendance(connection, self._facts, site_month)
             if stands is not None:
                 ((_, _, state),) = self._ledger.read(connection, [stands.position])
@@ -78,8 +79,3 @@ class AttendedMonths:
         person, _, site_month, *_ = AttendanceRecorded.model_validate_json(bytes(_decode(message).data)).subjects
         if self._mine(person) and attendance(connection, self._facts, site_month) is None:
             yield person, message
-
-    def _know(self, key: int) -> None:
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
-        self._known.add(key)
