@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 import structlog
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
+from tenacity import RetryCallState, retry, wait_exponential_jitter
 
 from alerts.inbox import METADATA, Notice, all_after
 from alerts.outbox import Outbox, Outgoing, backlog, numbers_of
@@ -19,7 +20,6 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 2_000
 IDLE_SECONDS: Final = 0.05
-LONGEST_PAUSE: Final = 10.0
 NOTICE_TYPE: Final = "tender-integrity.notice.v1"
 NOTICE_SOURCE: Final = "urn:tender-monitor:notices"
 _NOTICES: Final = UUID("4a1c4f0e-5d1b-57a4-9f0c-1f6f0a7f2b33")
@@ -43,6 +43,11 @@ class Producer(Protocol):
     """aiokafka's, as far as it is needed; with ``acks=all``."""
 
     async def send(self, topic: str, **record: Any) -> "asyncio.Future[Any]": ...
+
+
+def _log_wait(state: RetryCallState) -> None:
+    error = state.outcome and state.outcome.exception()
+    log.warning("publishing_waits", kind=type(error).__name__, retry_in=round(state.upcoming_sleep, 2))
 
 
 @dataclass(slots=True)
@@ -76,16 +81,14 @@ class Publishing:
 
     async def run(self) -> None:
         """Until cancelled; a broker or database that is away is tried again, ever more slowly."""
-        pause = IDLE_SECONDS
         while True:
-            try:
-                busy = await self.publish()
-                pause = IDLE_SECONDS
-            except Exception as error:  # noqa: BLE001 - nothing is lost: the rows are still there
-                log.warning("publishing_waits", kind=type(error).__name__, retry_in=pause)
-                pause, busy = min(2 * pause, LONGEST_PAUSE), False
-            if not busy:
-                await asyncio.sleep(pause)
+            if not await self._publish_in_the_end():
+                await asyncio.sleep(IDLE_SECONDS)
+
+    # Whatever the error is, nothing is lost: the rows are still there.
+    @retry(wait=wait_exponential_jitter(multiplier=0.1, max=10.0, jitter=0.1), before_sleep=_log_wait)
+    async def _publish_in_the_end(self) -> bool:
+        return await self.publish()
 
     async def publish(self) -> bool:
         """Send what waits, up to a batch of it; True where there was something."""

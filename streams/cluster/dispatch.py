@@ -8,7 +8,6 @@ import asyncio
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractContextManager, ExitStack
@@ -20,8 +19,9 @@ from typing import Final, Protocol, TypeVar
 import structlog
 
 from streams.cluster.delivery import Delivery
-from streams.cluster.kafka_feed import AWAY, FIRST_PAUSE, GIVE_UP_SECONDS, LONGEST_PAUSE, Recorded
+from streams.cluster.kafka_feed import Recorded
 from streams.cluster.topics import URGENT
+from streams.cluster.trying_again import while_away
 from streams.threads import finished, in_thread
 
 log = structlog.get_logger(__name__)
@@ -81,17 +81,12 @@ class Lane:
             self._opened.close()
 
     def _feed_of_shard(self) -> Feed:
-        give_up, pause = time.monotonic() + GIVE_UP_SECONDS, FIRST_PAUSE
-        while self._feed is None:
-            try:
-                self._feed = self._opened.enter_context(self._open_feed(self._shard))
-            except AWAY as error:
-                if time.monotonic() > give_up:
-                    raise
-                log.warning("shard_not_opened", kind=type(error).__name__, retry_in=pause)
-                time.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+        if self._feed is None:
+            self._feed = while_away("shard_not_opened")(self._open)
         return self._feed
+
+    def _open(self) -> Feed:
+        return self._opened.enter_context(self._open_feed(self._shard))
 
 
 def _end() -> None:

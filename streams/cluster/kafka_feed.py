@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import structlog
 from eventsourcing import persistence
 from sqlalchemy import Connection, exc
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError
 from streams.cluster.cloudevents_kafka import message_of, messages_of_bulk
@@ -21,30 +22,18 @@ from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
 from streams.cluster.offsets import Tracks
 from streams.cluster.topics import Flow
+from streams.cluster.trying_again import AWAY, GIVE_UP_SECONDS, while_away
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal
-from streams.shard.shard import CommitResult, Overtaken, Shard
+from streams.shard.shard import CommitResult, Shard
 
 log = structlog.get_logger(__name__)
 
-GIVE_UP_SECONDS: Final = 60.0
-FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 5.0
 _TRACKED_TRIES: Final = 3
 MOST_ISOLATED: Final = 100
 """Of one batch. More than that is no poison: something is wrong with the program or its settings."""
 _FAILED: Final = FieldError("", "processing_failed", "the message is sound, and processing it failed")
-AWAY: Final = (
-    exc.OperationalError,
-    exc.InterfaceError,
-    exc.TimeoutError,
-    persistence.OperationalError,
-    persistence.InterfaceError,
-    OSError,
-    Overtaken,
-)
-"""The database is away, or somebody else is in the way: worth another try."""
 _TRACKED: Final = (exc.IntegrityError, persistence.IntegrityError)
 """Most likely somebody else has recorded these records, and tracked them."""
 
@@ -101,8 +90,15 @@ class KafkaFeed:
         self._intake = intake
         self._tracks = tracks
         self._dead_letters = dead_letters
-        self._give_up_seconds = give_up_seconds
-        self._pause = pause
+        self._while_away = while_away(
+            "tried_again", give_up_seconds=give_up_seconds, sleep=pause, first=self._tracks.forget
+        )
+        self._while_tracked = Retrying(
+            retry=retry_if_exception_type(_TRACKED),
+            stop=stop_after_attempt(_TRACKED_TRIES),
+            before_sleep=lambda _: self._tracks.forget(),
+            reraise=True,
+        )
 
     def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         """Record deliveries of one topic, in the order of their partitions.
@@ -118,28 +114,18 @@ class KafkaFeed:
         return self._shard.let_time_pass()
 
     def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
-        give_up = time.monotonic() + self._give_up_seconds
-        pause, tracked = FIRST_PAUSE, 0
-        while True:
-            try:
-                entries = [entry for entry in entries if self._tracks.fresh(entry.delivery)]
-                return self._commit_together(entries, recorded) if entries else None
-            except _TRACKED as error:
-                tracked += 1
-                self._tracks.forget()
-                if tracked >= _TRACKED_TRIES:
-                    return self._isolate(entries, recorded, error)
-            except AWAY as error:
-                if time.monotonic() > give_up:
-                    raise
-                self._tracks.forget()
-                log.warning("tried_again", kind=type(error).__name__, retry_in=pause)
-                self._pause(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-            except TooMuchPoison:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, one message is to blame
-                return self._isolate(entries, recorded, error)
+        try:
+            self._while_away(self._while_tracked, self._commit_fresh, entries, recorded)
+        except (TooMuchPoison, *AWAY):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, one message is to blame
+            self._tracks.forget()
+            self._isolate(entries, recorded, error)
+
+    def _commit_fresh(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
+        fresh = [entry for entry in entries if self._tracks.fresh(entry.delivery)]
+        if fresh:
+            self._commit_together(fresh, recorded)
 
     def _commit_together(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         messages = [entry.message for entry in entries]

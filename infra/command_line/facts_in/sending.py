@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 import aiohttp
+from tenacity import RetryCallState, RetryError, retry, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError, Overloaded
 from infra.command_line.folder import DataFolder
@@ -68,6 +69,21 @@ async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
         await node.settled(timedelta(seconds=settings.policy.default.settling_seconds))
 
 
+class _Busy(MonitorError):
+    """The server takes nothing now; ``retry_after`` in seconds, 0 where it does not say."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("too many requests")
+        self.retry_after = retry_after
+
+
+def _wait(state: RetryCallState) -> float:
+    """What the server asked for, else 1, 2, 4 … seconds."""
+    error = state.outcome and state.outcome.exception()
+    asked = error.retry_after if isinstance(error, _Busy) else 0.0
+    return asked or 2.0 ** (state.attempt_number - 1)
+
+
 class _Direct:
     chunk = _DIRECT_CHUNK
 
@@ -95,21 +111,24 @@ class _ThroughServer:
         self._session = session
 
     async def send(self, messages: Sequence[bytes]) -> Answer:
-        body = b"\n".join(messages)
-        for attempt in range(_TRIES):
-            wait = 2.0**attempt
-            try:
-                status, retry_after, document = await self._post(body)
-            except (aiohttp.ClientError, TimeoutError):
-                # Sending again is safe: what was committed is answered as a duplicate.
-                await asyncio.sleep(wait)
-                continue
-            if "accepted" in document and status in (HTTPStatus.ACCEPTED, HTTPStatus.BAD_REQUEST):
-                return _answer(document)
-            if status != HTTPStatus.TOO_MANY_REQUESTS:
-                raise NotSent(f"the server answered {status}: {document.get('detail') or document.get('title')}")
-            await asyncio.sleep(retry_after or wait)
-        raise NotSent(f"the server did not take the messages in {_TRIES} tries")
+        try:
+            return await self._sent(b"\n".join(messages))
+        except RetryError:
+            raise NotSent(f"the server did not take the messages in {_TRIES} tries") from None
+
+    # Sending again is safe: what was committed is answered as a duplicate.
+    @retry(
+        retry=retry_if_exception_type((_Busy, aiohttp.ClientError, TimeoutError)),
+        stop=stop_after_attempt(_TRIES),
+        wait=_wait,
+    )
+    async def _sent(self, body: bytes) -> Answer:
+        status, retry_after, document = await self._post(body)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise _Busy(retry_after)
+        if "accepted" in document and status in (HTTPStatus.ACCEPTED, HTTPStatus.BAD_REQUEST):
+            return _answer(document)
+        raise NotSent(f"the server answered {status}: {document.get('detail') or document.get('title')}")
 
     async def _post(self, body: bytes) -> tuple[int, float, dict[str, Any]]:
         headers = {"Content-Type": "application/x-ndjson"}

@@ -14,9 +14,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from streams.cluster.delivery import Delivery
-from streams.cluster.kafka_feed import AWAY, Recorded
+from streams.cluster.kafka_feed import Recorded
 from streams.cluster.shard_process import open_beside
 from streams.cluster.topics import BID_OPENINGS, INSURANCE_PAYMENTS
+from streams.cluster.trying_again import AWAY
 
 ONE = Delivery(INSURANCE_PAYMENTS, 1, 7, b"key", b"value", (("ce_id", b"1"),))
 
