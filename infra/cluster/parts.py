@@ -18,7 +18,7 @@ from infra.settings import Kafka, Settings
 from infra.settings_layers import SettingsError
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.kafka_feed import KafkaFeed
-from streams.cluster.offsets import Tracks
+from streams.cluster.offsets import Offsets
 from streams.cluster.placement import Placement
 from streams.cluster.worker import Cluster
 
@@ -62,7 +62,7 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
         yield KafkaFeed(
             installation.open_shard(attended(installation)),
             make_intake(installation.keys, names_subjects=True),
-            Tracks(installation.recorder, settings.kafka.epoch),
+            Offsets(installation.recorder, settings.kafka.epoch),
             DeadLetters(Outbox(installation.vault)),
         )
     finally:

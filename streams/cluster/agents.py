@@ -1,6 +1,6 @@
 """The agents: one shape for every topic.
 
-An agent takes what has gathered, hands it to the desk and waits. Faust commits the offsets of
+An agent takes what has gathered, hands it to the dispatch (streams/cluster/dispatch.py) and waits. Faust commits the offsets of
 a taken batch whatever happens in its body, so nothing may leave the body but success: whoever
 cannot record ends the process (:mod:`streams.cluster.dispatch`). Several at a time would lose
 batches too, hence ``concurrency=1``.
@@ -31,7 +31,7 @@ AT_ONCE_SECONDS: Final = 0.02
 """For what somebody waits for."""
 
 
-class Desk(Protocol):
+class Dispatch(Protocol):
     @property
     def shards(self) -> int: ...
 
@@ -44,10 +44,10 @@ class Observer(Protocol):
     def recorded(self, topic: Topic, deliveries: Sequence[Delivery], recorded: Recorded, seconds: float) -> None: ...
 
 
-def add_agents(app: faust.App, desk: Desk, observer: Observer) -> None:
+def add_agents(app: faust.App, dispatch: Dispatch, observer: Observer) -> None:
     """One agent for each topic that is fed."""
     for topic in FED:
-        _add_agent(app, topic, desk, observer)
+        _add_agent(app, topic, dispatch, observer)
 
 
 def most_records(topic: Topic, shards: int) -> int:
@@ -55,8 +55,8 @@ def most_records(topic: Topic, shards: int) -> int:
     return shards * (MOST_BULK_RECORDS if topic.bulk else MOST_RECORDS)
 
 
-def _add_agent(app: faust.App, topic: Topic, desk: Desk, observer: Observer) -> None:
-    most = most_records(topic, desk.shards)
+def _add_agent(app: faust.App, topic: Topic, dispatch: Dispatch, observer: Observer) -> None:
+    most = most_records(topic, dispatch.shards)
     within = AT_ONCE_SECONDS if topic in URGENT else BULK_WITHIN_SECONDS if topic.bulk else WITHIN_SECONDS
     channel = app.topic(topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     # ``app.topic`` takes a ``maxsize`` and drops it.
@@ -67,7 +67,7 @@ def _add_agent(app: faust.App, topic: Topic, desk: Desk, observer: Observer) -> 
         async for events in stream.take_events(most, within=within):
             deliveries = [delivery_of(topic, event) for event in events]
             started = app.loop.time()
-            recorded = await desk.record(deliveries)
+            recorded = await dispatch.record(deliveries)
             observer.recorded(topic, deliveries, recorded, app.loop.time() - started)
 
     app.agent(channel, name=topic.name, concurrency=1)(receive)

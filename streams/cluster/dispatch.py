@@ -101,7 +101,7 @@ def _settle(done: "Future[T]", work: Callable[[], T]) -> None:
 
 
 @dataclass(slots=True)
-class ShardDesk:
+class ShardDispatch:
     """Hands deliveries to the shards they belong to; ``lanes`` are those open now."""
 
     open_feed: OpenFeed

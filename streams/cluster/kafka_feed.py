@@ -20,7 +20,7 @@ from domain.errors import MonitorError
 from streams.cluster.cloudevents_kafka import message_of, messages_of_bulk
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
-from streams.cluster.offsets import Tracks
+from streams.cluster.offsets import Offsets
 from streams.cluster.topics import Flow
 from streams.cluster.trying_again import AWAY, GIVE_UP_SECONDS, while_away
 from streams.intake.intake import Intake
@@ -80,7 +80,7 @@ class KafkaFeed:
         self,
         shard: Shard,
         intake: Intake,
-        tracks: Tracks,
+        offsets: Offsets,
         dead_letters: DeadLetters,
         *,
         give_up_seconds: float = GIVE_UP_SECONDS,
@@ -88,15 +88,15 @@ class KafkaFeed:
     ) -> None:
         self._shard = shard
         self._intake = intake
-        self._tracks = tracks
+        self._offsets = offsets
         self._dead_letters = dead_letters
         self._while_away = while_away(
-            "tried_again", give_up_seconds=give_up_seconds, sleep=pause, first=self._tracks.forget
+            "tried_again", give_up_seconds=give_up_seconds, sleep=pause, first=self._offsets.forget
         )
         self._while_tracked = Retrying(
             retry=retry_if_exception_type(_TRACKED),
             stop=stop_after_attempt(_TRACKED_TRIES),
-            before_sleep=lambda _: self._tracks.forget(),
+            before_sleep=lambda _: self._offsets.forget(),
             reraise=True,
         )
 
@@ -119,11 +119,11 @@ class KafkaFeed:
         except (TooMuchPoison, *AWAY):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, one message is to blame
-            self._tracks.forget()
+            self._offsets.forget()
             self._isolate(entries, recorded, error)
 
     def _commit_fresh(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
-        fresh = [entry for entry in entries if self._tracks.fresh(entry.delivery)]
+        fresh = [entry for entry in entries if self._offsets.fresh(entry.delivery)]
         if fresh:
             self._commit_together(fresh, recorded)
 
@@ -138,12 +138,12 @@ class KafkaFeed:
         ended = [entry.delivery for entry in entries if entry.ends]
 
         def within_commit(connection: Connection, receipts: Sequence[CommitResult], at: datetime) -> None:
-            self._tracks.advance(ended)
+            self._offsets.advance(ended)
             refused = [(entries[refusal.index].delivery, refusal) for refusal, _ in receipts[0].quarantined]
             self._dead_letters.put(connection, refused, at)
 
         (receipt,) = self._shard.commit([prepared], within_commit=within_commit)
-        self._tracks.advanced(ended)
+        self._offsets.advanced(ended)
         recorded.add(receipt)
 
     def _isolate(self, entries: Sequence[_Entry], recorded: Recorded, error: Exception) -> None:

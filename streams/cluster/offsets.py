@@ -19,7 +19,7 @@ class Recorder(Protocol):
     def max_tracking_id(self, application_name: str) -> int | None: ...
 
 
-class Tracks:
+class Offsets:
     """How far each partition is recorded, as the shard's database has it.
 
     ``epoch`` is raised when topics are made anew, for then offsets begin again.

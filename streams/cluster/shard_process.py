@@ -31,7 +31,7 @@ class ShardProcess:
 
 
 @contextmanager
-def open_beside(open_feed: OpenFeed, shard: int) -> Iterator[ShardProcess]:
+def open_in_child(open_feed: OpenFeed, shard: int) -> Iterator[ShardProcess]:
     """The feed that ``open_feed``, which must be picklable, opens in a process that ends with this one."""
     with child_pool(1, _begin) as pool:
         pool.submit(_open, open_feed, shard).result()

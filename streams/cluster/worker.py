@@ -1,4 +1,4 @@
-"""The Faust app of one worker: topics in, the desk's shards behind it, nothing kept in Faust.
+"""The Faust app of one worker: topics in, the dispatch's shards behind it, nothing kept in Faust.
 
 No tables, no web, no declaring of topics, no leader topic, no ``exactly_once``: what must
 survive stands in the shards' databases, with the offsets it came from.
@@ -14,7 +14,7 @@ import faust
 from yarl import URL
 
 from streams.cluster.agents import Observer, add_agents
-from streams.cluster.dispatch import ShardDesk
+from streams.cluster.dispatch import ShardDispatch
 from streams.cluster.shard_assignor import assignor_of, owned_shards
 
 TIME_PASSES_SECONDS: Final = 0.5
@@ -65,7 +65,7 @@ class Group:
     folder: Path
 
 
-def worker_app(cluster: Cluster, group: Group, desk: ShardDesk, observer: Observer) -> faust.App:
+def worker_app(cluster: Cluster, group: Group, dispatch: ShardDispatch, observer: Observer) -> faust.App:
     """The app, to be run by :class:`faust.Worker`."""
     app = faust.App(
         group.name,
@@ -83,17 +83,17 @@ def worker_app(cluster: Cluster, group: Group, desk: ShardDesk, observer: Observ
         topic_disable_leader=True,
         web_enabled=False,
         worker_redirect_stdouts=False,
-        PartitionAssignor=assignor_of(desk.shards),
+        PartitionAssignor=assignor_of(dispatch.shards),
     )
-    add_agents(app, desk, observer)
-    _let_time_pass(app, desk)
+    add_agents(app, dispatch, observer)
+    _let_time_pass(app, dispatch)
     return app
 
 
-def _let_time_pass(app: faust.App, desk: ShardDesk) -> None:
+def _let_time_pass(app: faust.App, dispatch: ShardDispatch) -> None:
     async def let_time_pass() -> None:
         while not app.should_stop:
-            await desk.let_time_pass(owned_shards(app, desk.shards))
+            await dispatch.let_time_pass(owned_shards(app, dispatch.shards))
             await asyncio.sleep(TIME_PASSES_SECONDS)
 
     app.task(let_time_pass)

@@ -20,7 +20,7 @@ from projections.index.fact_codes import code_of
 from streams.intake.fast_decoding import Pseudonym, ShapedHolder, ShapedOrg, ShapedPerson, is_resident_id, shapes_of
 from streams.intake.id_numbers import ID_NUMBER, holds_id_number
 from streams.intake.prepared import PreparedBatch, Rows
-from streams.intake.refusals import MAX_MESSAGE_BYTES, NUL, TOO_LARGE, UNREADABLE, field_errors, objections
+from streams.intake.refusals import MAX_MESSAGE_BYTES, NUL, TOO_LARGE, UNREADABLE, field_errors, reasons_to_refuse
 
 _OUTSIDE: Final[TypeAdapter[Any]] = TypeAdapter(any_message(OUTSIDE))
 _decode_shaped: Final = shapes_of(OUTSIDE).decode
@@ -146,7 +146,7 @@ class Intake:
             self._hide_id_number(said)
             self._hide_officials(said)
         state = encode(message)
-        errors = objections(fact, message, state, allowed_source)
+        errors = reasons_to_refuse(fact, message, state, allowed_source)
         if errors:
             rows.refuse(index, message, raw, errors)
         else:

@@ -24,7 +24,7 @@ _OURS: Final = frozenset({"recordedat", "subjectkeys"})
 """Attributes that the monitor adds to what a source said."""
 
 
-def objections(
+def reasons_to_refuse(
     fact: Fact[FactData], message: dict[str, Any], state: bytes, allowed_source: str | None
 ) -> list[FieldError]:
     """What speaks against a message that its model takes; ``state`` is what the ledger would keep."""

@@ -13,10 +13,10 @@ from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, common_options
 from infra.logs import configure_logs
 from infra.settings import Settings
-from streams.cluster.dispatch import ShardDesk
+from streams.cluster.dispatch import ShardDispatch
 from streams.cluster.kafka_feed import KafkaFeed
 from streams.cluster.shard_assignor import owned_shards
-from streams.cluster.shard_process import open_beside
+from streams.cluster.shard_process import open_in_child
 from streams.cluster.worker import Group, worker_app
 from streams.intake.pool import share_the_interpreter, spare_the_collector
 
@@ -42,9 +42,9 @@ def run(settings: Settings) -> None:
     """Until a signal comes."""
     kafka = settings.kafka
     figures = WorkerFigures(placement_of(kafka))
-    desk = ShardDesk(partial(open_beside, partial(_open_shard, settings)), kafka.shards, {})
+    dispatch = ShardDispatch(partial(open_in_child, partial(_open_shard, settings)), kafka.shards, {})
     group = Group(kafka.group, kafka.session_seconds, settings.data / "faust")
-    app = worker_app(cluster_of(kafka), group, desk, figures)
+    app = worker_app(cluster_of(kafka), group, dispatch, figures)
     figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
     figures.serve(kafka.metrics_port)
     faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()

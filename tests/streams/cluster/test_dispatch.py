@@ -1,4 +1,4 @@
-"""The desk that hands deliveries to shards, each with a thread of its own."""
+"""The dispatch that hands deliveries to shards, each with a thread of its own."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from streams.cluster.delivery import Delivery
-from streams.cluster.dispatch import Lane, ShardDesk
+from streams.cluster.dispatch import Lane, ShardDispatch
 from streams.cluster.kafka_feed import Recorded
 from streams.cluster.topics import BID_OPENINGS, INSURANCE_PAYMENTS, Topic
 
@@ -50,8 +50,8 @@ def feeds() -> list[SlowFeed]:
 
 
 @pytest.fixture
-def desk(feeds: list[SlowFeed]) -> Iterator[ShardDesk]:
-    found = ShardDesk(lambda shard: opened(feeds[shard]), 2, {})
+def dispatch(feeds: list[SlowFeed]) -> Iterator[ShardDispatch]:
+    found = ShardDispatch(lambda shard: opened(feeds[shard]), 2, {})
     yield found
     for feed in feeds:
         feed.may.set()
@@ -59,17 +59,19 @@ def desk(feeds: list[SlowFeed]) -> Iterator[ShardDesk]:
         lane.close()
 
 
-async def test_each_shard_records_its_partitions_in_its_own_thread(desk: ShardDesk, feeds: list[SlowFeed]) -> None:
+async def test_each_shard_records_its_partitions_in_its_own_thread(
+    dispatch: ShardDispatch, feeds: list[SlowFeed]
+) -> None:
     for feed in feeds:
         feed.may.set()
-    recorded = await desk.record([delivered(number) for number in range(5)])
+    recorded = await dispatch.record([delivered(number) for number in range(5)])
     assert recorded == Recorded(accepted=5)
     assert [feed.threads for feed in feeds] == [{"shard-0"}, {"shard-1"}]
 
 
-async def test_whoever_is_told_to_stop_waits_for_what_was_begun(desk: ShardDesk, feeds: list[SlowFeed]) -> None:
+async def test_whoever_is_told_to_stop_waits_for_what_was_begun(dispatch: ShardDispatch, feeds: list[SlowFeed]) -> None:
     """What was taken is acknowledged when the wait ends: it must be recorded by then."""
-    recording = asyncio.ensure_future(desk.record([delivered()]))
+    recording = asyncio.ensure_future(dispatch.record([delivered()]))
     await asyncio.sleep(0.05)
     recording.cancel()
     await asyncio.sleep(0.05)
@@ -80,21 +82,21 @@ async def test_whoever_is_told_to_stop_waits_for_what_was_begun(desk: ShardDesk,
     assert feeds[0].did == [INSURANCE_PAYMENTS.name]
 
 
-async def test_openings_go_before_what_waits(desk: ShardDesk, feeds: list[SlowFeed]) -> None:
+async def test_openings_go_before_what_waits(dispatch: ShardDispatch, feeds: list[SlowFeed]) -> None:
     topics = (INSURANCE_PAYMENTS, INSURANCE_PAYMENTS, BID_OPENINGS)
     recording = []
     for topic in topics:
-        recording.append(asyncio.ensure_future(desk.record([delivered(topic=topic)])))
+        recording.append(asyncio.ensure_future(dispatch.record([delivered(topic=topic)])))
         await asyncio.sleep(0.05)
     feeds[0].may.set()
     await asyncio.gather(*recording)
     assert feeds[0].did == [topic.name for topic in (INSURANCE_PAYMENTS, BID_OPENINGS, INSURANCE_PAYMENTS)]
 
 
-async def test_a_shard_that_is_ours_no_more_is_closed(desk: ShardDesk, feeds: list[SlowFeed]) -> None:
-    await desk.let_time_pass({0, 1})
+async def test_a_shard_that_is_ours_no_more_is_closed(dispatch: ShardDispatch, feeds: list[SlowFeed]) -> None:
+    await dispatch.let_time_pass({0, 1})
     assert [feed.open for feed in feeds] == [True, True]
-    await desk.let_time_pass({1})
+    await dispatch.let_time_pass({1})
     assert [feed.open for feed in feeds] == [False, True]
 
 

@@ -11,7 +11,7 @@ from infra.identity.vault import Vault
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
-from streams.cluster.offsets import Tracks
+from streams.cluster.offsets import Offsets
 from streams.cluster.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
 from streams.intake.intake import Intake, Pseudonymiser
 from tests.builders import a_payment
@@ -37,7 +37,7 @@ def a_feed(monitor: Monitor, *, give_up_seconds: float = 60.0, pseudonymiser: Ps
     return KafkaFeed(
         installation.open_shard(),
         Intake(pseudonymiser or Vault(installation.keys).pseudonymiser(), names_subjects=True),
-        Tracks(installation.recorder, 1),
+        Offsets(installation.recorder, 1),
         DeadLetters(Outbox(installation.vault)),
         give_up_seconds=give_up_seconds,
         pause=lambda _: time.sleep(0),

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import Recorded
-from streams.cluster.shard_process import open_beside
+from streams.cluster.shard_process import open_in_child
 from streams.cluster.topics import BID_OPENINGS, INSURANCE_PAYMENTS
 from streams.cluster.trying_again import AWAY
 
@@ -75,7 +75,7 @@ def an_opening() -> Delivery:
 
 
 def test_a_shard_is_opened_used_and_closed_in_another_process(feed: TellingFeed) -> None:
-    with open_beside(partial(opened, feed), 3) as shard:
+    with open_in_child(partial(opened, feed), 3) as shard:
         assert shard.record([ONE, ONE]) == Recorded(accepted=2)
         assert shard.let_time_pass() is True
     first, told, last = feed.notes
@@ -87,26 +87,26 @@ def test_a_shard_is_opened_used_and_closed_in_another_process(feed: TellingFeed)
 
 def test_an_error_there_is_an_error_here(feed: TellingFeed) -> None:
     feed.told = "fail"
-    with open_beside(partial(opened, feed), 0) as shard:
+    with open_in_child(partial(opened, feed), 0) as shard:
         with pytest.raises(OperationalError):
             shard.record([an_opening()])
         assert shard.record([ONE]) == Recorded(accepted=1)
 
 
 def test_a_database_that_is_away_when_a_shard_is_opened_is_told_apart() -> None:
-    with pytest.raises(AWAY), open_beside(away, 0):
+    with pytest.raises(AWAY), open_in_child(away, 0):
         pass
 
 
 def test_a_process_that_dies_is_noticed(feed: TellingFeed) -> None:
     feed.told = "die"
-    with pytest.raises(BrokenProcessPool), open_beside(partial(opened, feed), 0) as shard:
+    with pytest.raises(BrokenProcessPool), open_in_child(partial(opened, feed), 0) as shard:
         shard.record([an_opening()])
 
 
 def test_a_signal_to_all_processes_of_a_worker_leaves_its_shards_at_work(feed: TellingFeed) -> None:
     feed.told = "go on"
-    with open_beside(partial(opened, feed), 0) as shard:
+    with open_in_child(partial(opened, feed), 0) as shard:
         assert shard.record([an_opening()]) == Recorded(accepted=1)
         time.sleep(0.05)
         assert shard.record([ONE]) == Recorded(accepted=1)
