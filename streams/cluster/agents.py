@@ -1,9 +1,9 @@
 """The agents: one shape for every topic.
 
-An agent takes what has gathered, hands it to the dispatch (streams/cluster/dispatch.py) and waits. Faust commits the offsets of
-a taken batch whatever happens in its body, so nothing may leave the body but success: whoever
-cannot record ends the process (:mod:`streams.cluster.dispatch`). Several at a time would lose
-batches too, hence ``concurrency=1``.
+An agent takes the records that have gathered, hands them to the dispatch of shards and waits.
+Faust commits the offsets of a taken batch whatever happens in the body of the agent. So the body
+ends with success or the process ends (:mod:`streams.cluster.dispatch`). Several agents at a time
+would lose records, so ``concurrency`` is 1.
 """
 
 from collections.abc import Mapping, Sequence
