@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -43,29 +43,42 @@ _COMPARING: Final = frozenset({"E101", "E102", "E108"})
 
 
 @dataclass(frozen=True, slots=True)
+class DayEvidence:
+    """Payers of the look-back months before a day ``on``, and registrations and certificates on it."""
+
+    on: date
+    months: tuple[MonthRow, ...]
+    registrations: tuple[RegistrationRow, ...]
+    certificates: tuple[CertificateRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ComparedLead:
-    """One bid; ``outcome`` is the worst of its findings that accuse, else of what the comparison itself found."""
+    """One bid; ``outcome`` is the worst of its findings that accuse, else of what the comparison itself found.
+
+    Months, registrations and certificates are those about the day ``on``: the day that was asked
+    about, else that of the opening. Findings and outcome are about the opening; where another day
+    was asked about, ``at_opening`` is what they rest on.
+    """
 
     bidder: str
     bidder_uscc: str | None
     person_id: str | None
     certificate_no: str | None
+    on: date | None
     months: tuple[MonthRow, ...]
     registrations: tuple[RegistrationRow, ...]
     certificates: tuple[CertificateRow, ...]
     attendance: tuple[SiteMonth, ...]
     findings: tuple[Finding, ...]
     outcome: FindingOutcome
+    at_opening: DayEvidence | None = None
     person_masked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``names_people`` is False where the source of the lot names no leads to compare.
-
-    Months, registrations and certificates are those about ``valid_at``, else about the opening;
-    findings are always about the opening.
-    """
+    """``names_people`` is False where the source of the lot names no leads to compare."""
 
     tender_id: str
     lot_id: str
@@ -133,6 +146,7 @@ def _without_people(imported: LotImported) -> tuple[ComparedLead, ...]:
             bidder_uscc=bid.bidders[0].uscc if len(bid.bidders) == 1 else None,
             person_id=None,
             certificate_no=None,
+            on=None,
             months=(),
             registrations=(),
             certificates=(),
@@ -152,17 +166,26 @@ def _compared(
     findings = judge(case)
     kinds = (AttendanceRecorded.KIND, FactCorrected.KIND)
     attended = as_of.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=kinds)
+    asked = _on_day(shown)
     return ComparedLead(
         bidder=case.bidder.name,
         bidder_uscc=case.bidder.uscc,
         person_id=person_id,
         certificate_no=case.appointment.certificate_no,
-        months=payer_by_month(shown),
-        registrations=registrations_on_opening(shown),
-        certificates=certificates_on_opening(shown),
+        on=asked.on,
+        months=asked.months,
+        registrations=asked.registrations,
+        certificates=asked.certificates,
         attendance=days_on_site(person_id, attended),
         findings=findings,
         outcome=_outcome(findings),
+        at_opening=None if shown is case else _on_day(case),
+    )
+
+
+def _on_day(case: AppointmentCase) -> DayEvidence:
+    return DayEvidence(
+        case.opened_on, payer_by_month(case), registrations_on_opening(case), certificates_on_opening(case)
     )
 
 

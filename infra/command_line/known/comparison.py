@@ -1,5 +1,6 @@
 """``comparison``: the bidders and leads of a lot beside the evidence, as of now or then."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ COLUMNS: Final = {
     "bidder": "bidder",
     "outcome": "outcome",
     "lead": "lead",
+    "day": "day",
     "registered": "registered with",
     "payers": "payer by month",
     "rules": "rules that fired",
@@ -26,7 +28,7 @@ COLUMNS: Final = {
 @click.command()
 @click.argument("lot")
 @click.option("--known-at", type=Moment(), help="Only what was known then.")
-@click.option("--valid-at", type=Moment(), help="What held then, instead of at the opening.")
+@click.option("--valid-at", type=Moment(), help="Also what held on that day, beside the day of the opening.")
 @click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
               help="By our record, or by the sources' own.")  # fmt: skip
 @common_options
@@ -60,19 +62,30 @@ def _print(shown: dict[str, Any]) -> None:
     click.echo()
     if not shown["names_people"]:
         click.echo("The source of this lot names no people: there is nobody to compare.\n")
-    print_table(map(_row, shown["bids"]), COLUMNS)
+    print_table((row for bid in shown["bids"] for row in _rows(bid)), COLUMNS)
 
 
-def _row(bid: dict[str, Any]) -> dict[str, Any]:
+def _rows(bid: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The bid on the day of its opening, which it is judged on; below it another day that was asked about."""
+    opening = bid["at_opening"] or bid
+    yield {**_judged(bid), **_on_day(opening), "day": f"{opening['on']} opening 开标" if opening["on"] else None}
+    if bid["at_opening"]:
+        yield {**_on_day(bid), "day": f"{bid['on']} asked about 所问日期"}
+
+
+def _judged(bid: dict[str, Any]) -> dict[str, Any]:
     fired = (each["rule"] for each in bid["findings"] if each["outcome"] in ("mismatch", "suspect"))
     return {
         "bidder": bid["bidder"],
         "outcome": bid["outcome"],
         "lead": bid["person_masked"] or (bid["person_id"] or "")[:12],
-        "registered": [each["employer"] for each in bid["registrations"]],
-        "payers": _payers(bid["months"]),
         "rules": list(fired),
     }
+
+
+def _on_day(evidence: dict[str, Any]) -> dict[str, Any]:
+    registered = [each["employer"] for each in evidence["registrations"]]
+    return {"registered": registered or "-", "payers": _payers(evidence["months"])}
 
 
 def _payers(months: list[dict[str, Any]]) -> list[str]:

@@ -1,7 +1,7 @@
 """The comparison of a lot, now and as it was known at a moment."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import pytest
@@ -10,7 +10,7 @@ from domain.access import Actor, Role
 from domain.errors import NotFound
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.rule import FindingOutcome
-from projections.questions.comparison import Comparison, comparison
+from projections.questions.comparison import Comparison, DayEvidence, comparison
 from tests.builders import (
     BIDDER,
     LEAD,
@@ -88,6 +88,21 @@ def test_another_day_shows_what_held_then_and_judges_the_opening_all_the_same(mo
     assert [row.payer for month in then.months for row in month.payers] == [RIVAL.name]
     assert then.findings == bid.findings
     assert in_autumn.opened_at == at_opening.opened_at
+
+
+def test_another_day_stands_beside_the_day_of_the_opening_and_each_is_named(monitor: Monitor) -> None:
+    """Registered in autumn, but not on the day that is judged: the finding has its evidence beside it."""
+    monitor.send(OPENING, said(a_registration(valid_from="2025-07-01"), "registered"), said(a_licence(), "licence"))
+    (opening,) = compared(monitor).bids
+    (then,) = compared(monitor, valid_at=datetime(2025, 9, 10, tzinfo=UTC)).bids
+    assert (opening.on, opening.at_opening) == (date(2025, 6, 18), None)
+    assert then.on == date(2025, 9, 10)
+    assert then.registrations
+    assert {found.rule: found.outcome for found in then.findings}["E105"] is FindingOutcome.SUSPECT
+    assert then.at_opening == DayEvidence(
+        date(2025, 6, 18), opening.months, opening.registrations, opening.certificates
+    )
+    assert then.at_opening.registrations == ()
 
 
 def test_a_late_payment_is_not_known_before_it_came(monitor_anywhere: Monitor) -> None:

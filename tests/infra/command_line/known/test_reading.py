@@ -44,11 +44,22 @@ def test_a_comparison_can_be_asked_for_another_moment(run: Run, city: RecordedCi
     now = answer(run("comparison", lot, "--data", city.data, "--json"))
     assert now["bids"]
     assert run("comparison", lot, "--known-at", "20200101", "--data", city.data).exit_code == 1
-    long_before = answer(run("comparison", lot, "--valid-at", "1990-01-01", "--data", city.data, "--json"))
-    assert not any(bid["registrations"] for bid in long_before["bids"])
-    assert [bid["findings"] for bid in long_before["bids"]] == [bid["findings"] for bid in now["bids"]]
     shown = run("comparison", lot, "--data", city.data).stdout
     assert planted["rule"] in shown
+
+
+def test_a_comparison_shows_another_day_beside_that_of_the_opening(run: Run, city: RecordedCity) -> None:
+    """Each bid has a line for either day, which names it; what is found is about the opening."""
+    planted = city.truth["clues"][0]
+    lot = f"{planted['tender_id']}/{planted['lot_id']}"
+    now = answer(run("comparison", lot, "--data", city.data, "--json"))["bids"]
+    long_before = answer(run("comparison", lot, "--valid-at", "19900101", "--data", city.data, "--json"))["bids"]
+    assert not any(bid["registrations"] for bid in long_before)
+    assert {bid["on"] for bid in long_before} == {"1990-01-01"}
+    assert [bid["at_opening"]["registrations"] for bid in long_before] == [bid["registrations"] for bid in now]
+    assert [bid["findings"] for bid in long_before] == [bid["findings"] for bid in now]
+    table = run("comparison", lot, "--valid-at", "19900101", "--data", city.data).stdout
+    assert table.count(f"{now[0]['on']} opening 开标") == table.count("1990-01-01 asked about 所问日期") == len(now)
 
 
 @pytest.mark.parametrize("lot", ["no-slash", "T/unknown"])
