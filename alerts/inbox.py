@@ -17,6 +17,7 @@ from eventsourcing.domain import AggregateEvent
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     MetaData,
@@ -28,10 +29,10 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
-    exists,
     func,
     insert,
     select,
+    text,
 )
 from sqlalchemy import Index as TableIndex
 
@@ -83,6 +84,11 @@ _TOLD: Final = (
 )
 _LAST: Final = select(func.max(NOTICES.c.notice_id))
 _INSERT: Final = insert(NOTICES)
+_READ: Final = text(
+    "INSERT INTO notice_readings (notice_id, read_at, reader) VALUES (:notice_id, :read_at, :reader)"
+    " ON CONFLICT (notice_id) DO NOTHING"
+)
+"""Of several readings at once the first counts."""
 _AT_ONCE: Final = 500
 
 
@@ -171,14 +177,21 @@ def last_notice_id(connection: Connection) -> int:
 
 def mark_read(connection: Connection, notice_id: int, reader: Actor, *, at: datetime) -> bool:
     """Note the first reading; False where the notice is not the reader's."""
-    own = select(NOTICES.c.notice_id).where(NOTICES.c.notice_id == notice_id, addressed_to(reader, NOTICES))
-    if connection.execute(own).first() is None:
-        return False
-    known = select(exists(select(READINGS.c.notice_id).where(READINGS.c.notice_id == notice_id)))
-    if not connection.execute(known).scalar():
-        reading = {"notice_id": notice_id, "read_at": _text(at), "reader": reader.name}
-        connection.execute(insert(READINGS), reading)
-    return True
+    return bool(_note_reading(connection, NOTICES.c.notice_id == notice_id, reader, at))
+
+
+def mark_clue_read(connection: Connection, clue_id: UUID, reader: Actor, *, at: datetime) -> None:
+    """Note the first reading of every notice that the reader was sent about a clue."""
+    _note_reading(connection, NOTICES.c.clue_id == str(clue_id), reader, at)
+
+
+def _note_reading(connection: Connection, which: ColumnElement[bool], reader: Actor, at: datetime) -> Sequence[int]:
+    """The reader's own notices among them, which have now been read."""
+    own = connection.scalars(select(NOTICES.c.notice_id).where(which, addressed_to(reader, NOTICES))).all()
+    if own:
+        read = {"read_at": _text(at), "reader": reader.name}
+        connection.execute(_READ, [{"notice_id": notice_id, **read} for notice_id in own])
+    return own
 
 
 def _rows(clue: Clue, event: ClueEvent, known: Mapping[Recipient, Occasion]) -> list[dict[str, Any]]:

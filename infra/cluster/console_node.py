@@ -17,9 +17,9 @@ from infra.cluster.collected_notices import collect_notices
 from infra.cluster.commands import Done
 from infra.cluster.console import Console
 from streams.cluster.topics import TOPICS, Flow
-from streams.node.commands import Command, DecideClue, MarkNoticeRead, RecordReading, Resubmit
+from streams.node.commands import Command, DecideClue, MarkRead, RecordReading, Resubmit
 from streams.node.node import FactsComeByTopics, IngestReceipt, News
-from streams.node.performing import mark_read
+from streams.node.performing import mark_read, own_act
 from streams.threads import in_thread
 
 log = structlog.get_logger(__name__)
@@ -81,12 +81,13 @@ class ConsoleNode:
         What was told of a decision can be read when this returns; what a message that is sent
         again raises comes as clues, not with the receipt.
         """
-        if isinstance(command, MarkNoticeRead):
+        if isinstance(command, MarkRead):
             await in_thread(self._mark_read, command)
             return IngestReceipt()
         done = await self._ask(await in_thread(self._shard_of, command), command)
         if isinstance(command, DecideClue):
             await in_thread(self._collect)
+            await in_thread(self._mark_read, own_act(command))
             self._news.tell()
         return IngestReceipt(done.accepted, done.duplicates, done.rejected)
 
@@ -114,7 +115,7 @@ class ConsoleNode:
         finally:
             self._waiting -= 1
 
-    def _mark_read(self, command: MarkNoticeRead) -> None:
+    def _mark_read(self, command: MarkRead) -> None:
         with self._console.database.transaction() as connection:
             mark_read(connection, command, at=self._console.clock())
 

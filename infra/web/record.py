@@ -20,7 +20,7 @@ from domain.access import Actor
 from domain.errors import NotFound
 from domain.facts.approvals import case_subject
 from domain.facts.fact import Key
-from infra.http.clues import clue_id_of, read_detail
+from infra.http.clues import clue_id_of
 from infra.http.keys import INSTALLATION
 from infra.http.parameters import Query, read_query
 from infra.http.problems import Problem, asks_for_pages
@@ -31,6 +31,7 @@ from infra.transparency.leaf import Leaf, parse_leaf
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader, OutsideTheLog
 from infra.transparency.rows import LARGEST, leaf_at
+from infra.web.opening import open_clue
 from infra.web.pages import page, sign_in_page, signed_in
 from projections.index.subject_index import key_of
 from projections.questions.approval_history import case_detail, case_history
@@ -86,7 +87,7 @@ async def show_clue_record(request: web.Request) -> web.Response:
         return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
     try:
         clue_id = clue_id_of(request)
-        detail = await read_detail(request, actor, clue_id)
+        detail = await open_clue(request, actor)
     except (NotFound, Problem):
         return _not_there(request, actor)
     newest = select(func.max(STORED_EVENTS.c.id)).where(STORED_EVENTS.c.originator_id == clue_id)

@@ -10,10 +10,10 @@ from domain.clues.context import ClueStatus
 from domain.errors import NotFound
 from domain.facts import MESSAGES, OUTSIDE
 from infra.documents.clue_detail import ClueDetail
-from infra.http.clues import clue_id_of, read_detail
 from infra.http.keys import ACTOR
 from infra.http.openapi import DOCUMENT
 from infra.http.problems import Problem
+from infra.web.opening import open_clue
 from infra.web.pages import html, page, sign_in_page, signed_in
 from infra.web.presentation import WITH_REASON, emphasised, evidence_of, verbs_for
 
@@ -23,7 +23,7 @@ async def show_clue(request: web.Request) -> web.Response:
     if actor is None:
         return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
     try:
-        detail = await read_detail(request, actor, clue_id_of(request))
+        detail = await open_clue(request, actor)
     except (NotFound, Problem):
         return page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
     return page(request, "clue.html", actor, **_detail_values(actor, detail))
@@ -31,7 +31,7 @@ async def show_clue(request: web.Request) -> web.Response:
 
 async def evidence_fragment(request: web.Request) -> web.Response:
     actor = request[ACTOR]
-    detail = await read_detail(request, actor, clue_id_of(request))
+    detail = await open_clue(request, actor)
     return html(request, "_evidence.html", role=actor.role, **_detail_values(actor, detail))
 
 

@@ -24,6 +24,13 @@ class MarkNoticeRead(Struct, frozen=True, tag=True):
     actor: Actor
 
 
+class MarkClueRead(Struct, frozen=True, tag=True):
+    """``actor`` has opened a clue, and so read every notice it was sent about it."""
+
+    clue_id: UUID
+    actor: Actor
+
+
 class RecordReading(Struct, frozen=True, tag=True):
     """``actor`` is about to be shown what is known of ``person_id``; ``at`` with an offset.
 
@@ -45,4 +52,5 @@ class Resubmit(Struct, frozen=True, tag=True):
     actor: Actor
 
 
-Command = DecideClue | MarkNoticeRead | RecordReading | Resubmit
+MarkRead = MarkNoticeRead | MarkClueRead
+Command = DecideClue | MarkRead | RecordReading | Resubmit

@@ -17,7 +17,7 @@ from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine
-from streams.node.commands import Command, DecideClue, MarkNoticeRead, RecordReading, Resubmit
+from streams.node.commands import Command, DecideClue, MarkClueRead, MarkNoticeRead, MarkRead, RecordReading, Resubmit
 from streams.node.node import IngestReceipt
 from streams.shard.shard import CommitResult
 
@@ -67,19 +67,20 @@ class Performer:
         Raises NotFound, NotEntitled, NotAllowed or NotQuarantined; then nothing was done.
         """
         match command:
-            case DecideClue() | MarkNoticeRead():
+            case DecideClue() | MarkNoticeRead() | MarkClueRead():
                 return self._decide(shard, command, answer)
             case RecordReading():
                 return self._record_reading(shard, command, answer)
             case Resubmit():
                 return self._resubmit(shard, command, answer)
 
-    def _decide(self, shard: Recording, command: DecideClue | MarkNoticeRead, answer: Answer) -> IngestReceipt:
+    def _decide(self, shard: Recording, command: DecideClue | MarkRead, answer: Answer) -> IngestReceipt:
         def decide(connection: Connection, at: datetime) -> None:
             if isinstance(command, DecideClue):
                 self._decisions.decide_clue(
                     connection, command.clue_id, command.verb, command.actor, command.reason, at=at
                 )
+                mark_read(connection, own_act(command), at=at)
             else:
                 mark_read(connection, command, at=at)
             answer(connection, IngestReceipt())
@@ -113,7 +114,16 @@ class Performer:
         return IngestReceipt.of(result)
 
 
-def mark_read(connection: Connection, command: MarkNoticeRead, *, at: datetime) -> None:
-    """Raises NotFound where there is no such notice of that party."""
-    if not inbox.mark_read(connection, command.notice_id, command.actor, at=at):
-        raise NotFound("notice")
+def mark_read(connection: Connection, command: MarkRead, *, at: datetime) -> None:
+    """Raises NotFound for a notice that the party was not sent."""
+    match command:
+        case MarkClueRead():
+            inbox.mark_clue_read(connection, command.clue_id, command.actor, at=at)
+        case MarkNoticeRead():
+            if not inbox.mark_read(connection, command.notice_id, command.actor, at=at):
+                raise NotFound("notice")
+
+
+def own_act(decision: DecideClue) -> MarkClueRead:
+    """Whoever decides about a clue knows of it, and of the own decision too."""
+    return MarkClueRead(decision.clue_id, decision.actor)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from alerts.inbox import METADATA, NOTICES, inbox, last_notice_id, mark_read, sent, tell, told
+from alerts.inbox import METADATA, NOTICES, inbox, last_notice_id, mark_clue_read, mark_read, sent, tell, told
 from alerts.recipients import Occasion, Recipient
 from domain.access import Actor, Role
 from domain.clues.clue import COMMANDS, Clue
@@ -159,6 +159,18 @@ def test_reading_is_noted_once_and_survives_a_rebuild(connection: Connection) ->
 
     (notice,) = inbox(connection, BY_BIDDER)
     assert notice.read_at == hours_later(1)
+
+
+def test_whoever_opens_a_clue_has_read_the_own_notices_about_it_and_no_others(connection: Connection) -> None:
+    clue = a_told_clue(connection)
+    recorded(connection, judged(clue, consistent(), at=hours_later(1)))
+    another = recorded(connection, judged(None, a_finding(rule="E102"), at=OPENING))
+    mark_clue_read(connection, clue.id, SUPERVISOR, at=hours_later(2))
+    mark_clue_read(connection, clue.id, SUPERVISOR, at=hours_later(3))
+
+    read = [(notice.clue_id, notice.read_at) for notice in inbox(connection, SUPERVISOR)]
+    assert read == [(clue.id, hours_later(2)), (clue.id, hours_later(2)), (another.id, None)]
+    assert {notice.read_at for notice in inbox(connection, BY_BIDDER)} == {None}
 
 
 @pytest.mark.parametrize("reader", [BY_RIVAL, BY_TENDERER, ELSEWHERE])

@@ -75,7 +75,9 @@ def test_a_decision_is_carried_out_by_the_worker_of_the_shard(workers: Workers, 
     assert server.command(clue_id, "investigate", SUPERVISOR).json()["status"] == "under-investigation"
     cleared = server.command(clue_id, "clear", SUPERVISOR, "已核实").json()
     assert cleared["status"] == "cleared"
-    assert "cleared" in {notice["occasion"] for notice in cleared["notices"]}
+    unread = {(each["recipient"]["role"], each["occasion"]) for each in cleared["notices"] if each["read_at"] is None}
+    assert ("bidder", "cleared") in unread
+    assert not {role for role, _ in unread} & {"supervisor"}
     assert [step["reason"] for step in cleared["history"] if step["reason"]] == ["付款单位变更", "已核实"]
 
 

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from alerts.inbox import sent
+from domain.access import Role
 from streams.intake.quarantine import Status
 from streams.node.commands import DecideClue, RecordReading, Resubmit
 from streams.node.node import IngestReceipt
@@ -59,6 +61,19 @@ def test_a_decision_whose_answer_cannot_be_written_was_not_taken(monitor_anywher
     assert (monitor.clues()["E101"], monitor.ledger()) == (clue, before)
     monitor.installation.performer().perform(monitor.shard, command)
     assert monitor.clues()["E101"].status != clue.status
+
+
+def test_ones_own_decisions_are_read_and_the_others_wait_unread(monitor: Monitor) -> None:
+    monitor.send(*(said(each, f"paid {each.month}") for each in payments(RIVAL, person=LEAD)))
+    monitor.send(said(a_bid_opening(), "opening"))
+    clue_id = monitor.clues()["E101"].clue_id
+    for verb in ("investigate", "clear"):
+        monitor.installation.performer().perform(monitor.shard, DecideClue(clue_id, verb, SUPERVISOR, "证据充分"))
+    with monitor.read() as connection:
+        read = [(notice.recipient.role, notice.read_at is not None) for notice in sent(connection, clue_id)]
+    assert (Role.SUPERVISOR, True) in read
+    assert (Role.BIDDER, False) in read
+    assert not {(Role.SUPERVISOR, False), (Role.BIDDER, True)} & set(read)
 
 
 def test_a_reading_whose_answer_cannot_be_written_is_not_on_record(monitor: Monitor) -> None:
