@@ -29,7 +29,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "needs_you": ("待签收", "To do"),
     "needs_you_bidder": ("可提交说明", "You may explain"),
     "needs_you_tenderer": ("供知悉", "For your information"),
-    "new": ("新线索", "New"),
+    "new": ("新线索：", "New clues: "),
     "acknowledged_group": ("已签收", "Acknowledged"),
     "investigated_group": ("核查中", "Under investigation"),
     "closed_group": ("已办结或撤回", "Closed or withdrawn"),

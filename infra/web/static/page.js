@@ -114,7 +114,7 @@ async function refresh() {
 
 function announce(arrived) {
   const line = document.getElementById("announcement");
-  line.textContent = `${line.dataset.text}: ${arrived}`;
+  line.textContent = `${line.dataset.text}${arrived}`;
 }
 
 // Notices may come in a burst: one refresh runs at a time, and one more follows it at most.
