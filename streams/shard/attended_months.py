@@ -1,9 +1,9 @@
-"""Which months of which sites anybody attended, as far as every shard must know it.
+"""In which months somebody checked in on a site: the one thing about check-ins that every shard must know.
 
-Check-ins stay with the person, but a lead who never checked in is judged by whether somebody
-else did (S501): if nobody's check-in is known, the month was not delivered. So the home of a
-person tells all shards of a check-in when it knows of no other on that site in that month,
-and tells of another one when what it knew is taken back.
+Check-ins are recorded in the shard of the person. But S501 judges a lead who never checked in by
+whether anybody else did: if no check-in of the site is known in a month, the month was not
+delivered. So the home of a person sends a check-in to all shards when it knows no other check-in
+of that site in that month. When that one is retracted, it sends another one.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -24,12 +24,12 @@ from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
 
 _CHECK_IN: Final = KIND_CODES[AttendanceRecorded.KIND]
 _MONTH_PLACE: Final = 2
-"""Of the site's month among a check-in's subjects."""
+"""The place of the subject "site and month" among the subjects of a check-in."""
 _MOST_KNOWN: Final = 50_000
-"""What is forgotten is looked up again."""
+"""Site months held in memory; one that was dropped is looked up in the index again."""
 
 Said = tuple[str, bytes]
-"""The person it is about, and the message."""
+"""The subject of the person, and the message as JSON."""
 
 
 class _Message(msgspec.Struct):
@@ -40,7 +40,7 @@ _decode: Final = msgspec.json.Decoder(_Message).decode
 
 
 class AttendedMonths:
-    """What one writer knows of them; it follows the transaction."""
+    """The months that one writer knows; :meth:`forget` after a failure."""
 
     def __init__(self, facts: SubjectFacts, ledger: Ledger, mine: Callable[[str], bool]) -> None:
         self._facts = facts
@@ -50,7 +50,10 @@ class AttendedMonths:
         self._corrected: list[str] = []
 
     def first_in(self, connection: Connection, batch: PreparedBatch) -> Iterator[Said]:
-        """Of facts about to be recorded, check-ins of our people in months of which no other stands."""
+        """The check-ins of ``batch`` that are the first standing ones of their site and month, of our people.
+
+        Must be asked before the batch is indexed.
+        """
         rows = np.flatnonzero(batch.kinds == _CHECK_IN)
         places = np.searchsorted(batch.subject_rows, rows) + _MONTH_PLACE
         keys, firsts = np.unique(batch.subject_keys[places], return_index=True)
@@ -60,11 +63,11 @@ class AttendedMonths:
                 self._known[key] = True
 
     def corrected(self, subjects: Iterable[str]) -> None:
-        """Facts about ``subjects`` were corrected in the step that is being recorded."""
+        """Note that facts about ``subjects`` are corrected by what is being recorded."""
         self._corrected = [subject for subject in subjects if subject.startswith(SITE_MONTH_PREFIX)]
 
     def instead(self, connection: Connection) -> Iterator[Said]:
-        """For each month with a corrected check-in another one that stands."""
+        """For each site month with a corrected check-in, another check-in that stands, if there is one."""
         for site_month in self._corrected:
             self._known.pop(key_of(site_month), None)
             stands = attendance(connection, self._facts, site_month)

@@ -1,7 +1,7 @@
-"""Leading a correction to what it corrects, whichever of the two arrives first.
+"""Joining a correction with the fact it corrects, whichever of the two arrives first.
 
-A correction must be found wherever the retracted fact is found: it is indexed under that
-fact's subjects too. One that comes first waits in a small table for its fact.
+Whoever reads the retracted fact must read its correction too, so the correction is indexed under
+the subjects of that fact. A correction that arrives before its fact waits in a small table.
 """
 
 from collections.abc import Iterable
@@ -25,14 +25,14 @@ WAITING = Table(
     Column("seen_key", BigInteger, primary_key=True, autoincrement=False),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
 )
-"""``seen_key`` of the fact that is to be retracted, as a signed integer."""
+"""``seen_key`` belongs to the fact that is to be retracted; it is stored as a signed 64-bit integer."""
 
 CORRECTION_CODE: Final = KIND_CODES[FactCorrected.KIND]
 
 
 @dataclass(slots=True)
 class Links:
-    """Subjects under which corrections must be found as well."""
+    """Further subjects under which corrections are indexed: ``subjects[i]`` for the one at ``positions[i]``."""
 
     subjects: list[str] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Links:
 
 
 class Keyed(Protocol):
-    """What is needed of a batch: for each row a kind, and the key of its identity."""
+    """A batch as parallel arrays: for each row the code of its kind and the key of (source, id)."""
 
     @property
     def kinds(self) -> np.ndarray[Any, np.dtype[np.uint8]]: ...
@@ -54,7 +54,7 @@ class Keyed(Protocol):
 
 
 class Corrections:
-    """Joins corrections and facts of each batch; remembers which corrections still wait."""
+    """Joins corrections and facts of each batch; holds the waiting corrections in memory, by seen key."""
 
     def __init__(self, facts: SubjectFacts, seen: SeenIndex) -> None:
         self._facts = facts
@@ -67,7 +67,7 @@ class Corrections:
             self._waiting.setdefault(key % 2**64, []).append(position)
 
     def link(self, connection: Connection, facts: Keyed, positions: np.ndarray[Any, Any]) -> Links:
-        """The links of facts that stand at ``positions``, their seen keys indexed."""
+        """The links that the facts at ``positions`` make; their seen keys must be indexed already."""
         links = Links()
         for correction in self._facts.at(connection, positions[facts.kinds == CORRECTION_CODE].tolist()):
             self._link_one(connection, correction, links)
@@ -101,6 +101,7 @@ class Corrections:
             key = int(facts.seen_keys[row])
             (fact,) = self._facts.at(connection, [int(positions[row])])
             for correction in self._facts.at(connection, self._waiting.get(key, [])):
+                # A correction of the same batch that stands behind its fact was joined by _link_one.
                 if correction.position >= fact.position or not _names(correction, fact):
                     continue
                 links.add(fact.data.subjects, correction.position)

@@ -1,8 +1,8 @@
-"""Seen before? By (source, id), whatever the age.
+"""Was a message recorded before? Decided by (source, id), whatever the age of the earlier one.
 
-The 64-bit index only hints; the ledger row behind a hit decides, so a collision of keys
-changes nothing. The same message again is a duplicate; another one under a known identity
-is a conflict (a source corrects itself with a ``fact-corrected`` message).
+A hit in the index of 64-bit keys is only a hint. The ledger row behind the hit decides, so a
+collision of keys changes nothing. The same content again is a duplicate. Another content under
+the same (source, id) is a conflict: a source corrects itself with a ``fact-corrected`` message.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _decode: Final = msgspec.json.Decoder().decode
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows of a batch by what becomes of them."""
+    """Rows of a batch: ``new`` is a mask over all rows, the others are row numbers."""
 
     new: np.ndarray[Any, np.dtype[np.bool_]]
     duplicates: list[int]
@@ -31,7 +31,10 @@ class Split:
 
 
 def split(connection: Connection, batch: PreparedBatch, seen: SeenIndex, ledger: Ledger) -> Split:
-    """Tell new rows from duplicates and conflicts, also within the batch."""
+    """Tell new rows from duplicates and conflicts, against the ledger and within the batch.
+
+    Of several equal messages within the batch the first is new.
+    """
     result = Split(np.ones(len(batch), dtype=np.bool_), [], [])
     hits, positions = seen.first_hits(connection, batch.seen_keys)
     rows = [int(row) for row in np.flatnonzero(hits)]

@@ -1,7 +1,7 @@
-"""Everything that follows from facts already in the ledger: indexes, boards, judgements, clues.
+"""Everything that is derived from facts in the ledger: indexes, boards, judgements, clues.
 
-The live shard and the rebuild run this same code, batch by batch; only where the facts come
-from, and what becomes of clue events, differs.
+The live shard and the rebuild run this code, batch by batch. They differ in two things: where
+the facts come from, and whether the events of clues are recorded or compared with the ledger.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,9 +30,11 @@ _CAUSING_CODES: Final = np.array([KIND_CODES[kind] for kind in (*CAUSING_KINDS, 
 
 
 class Keyed(Protocol):
-    """Facts by their keys: row ``i`` has one ``seen_keys[i]`` and one code ``kinds[i]``.
+    """Facts by their keys, as parallel arrays.
 
-    ``subject_keys[j]`` belongs to the fact in row ``subject_rows[j]``.
+    Row ``i`` is one fact, with ``seen_keys[i]`` (uint64) and the code ``kinds[i]`` (uint8).
+    ``subject_keys[j]`` (uint64) is a subject of the fact in row ``subject_rows[j]`` (int64,
+    ascending): a fact has as many entries there as subjects.
     """
 
     @property
@@ -49,9 +51,9 @@ class Keyed(Protocol):
 
 
 class Derivation:
-    """One writer's derived tables. What it holds in memory follows the transaction.
+    """One writer's derived tables; after a failure, :meth:`rolled_back` brings its memory to the last commit.
 
-    ``mine`` tells which subjects this writer judges; the others it only knows of.
+    ``mine`` says which subjects this writer judges. It may know facts of other subjects too.
     """
 
     def __init__(
@@ -87,7 +89,7 @@ class Derivation:
         self._judging.load(connection)
 
     def rolled_back(self, connection: Connection) -> None:
-        """Go back to what was committed; positions may be given out again."""
+        """Forget what was not committed: the next batch gets the same positions for other facts."""
         self._touched.clear()
         self.seen.rollback()
         self._subjects.rollback()
@@ -100,11 +102,14 @@ class Derivation:
     def hear(
         self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
     ) -> None:
-        """Note from whom messages came, and the ``states`` of those that tell of their source."""
+        """Note that ``sources`` sent something; ``states`` are messages with a number, and heartbeats."""
         self._sources.hear(connection, sources, states, recorded_at)
 
     def index(self, connection: Connection, facts: Keyed, positions: Positions) -> frozenset[str]:
-        """Index facts that stand at ``positions``, and their corrections; the lots they touch."""
+        """Index the facts at ``positions`` (int64, one for each row); returns the lots to look at again.
+
+        A correction is indexed under the subjects of the fact it retracts as well.
+        """
         self.seen.append(connection, facts.seen_keys, positions)
         links = self._corrections.link(connection, facts, positions)
         self.attended.corrected(links.subjects)
@@ -122,19 +127,19 @@ class Derivation:
         return frozenset(filter(self._mine, lots))
 
     def lot(self, connection: Connection, lot: str) -> list[RecordedFact]:
-        """Bring a lot's row in line with its facts, and return them."""
+        """Bring the board's row of a lot in line with its facts; returns the facts, retracted ones too."""
         facts = self._facts.of(connection, lot)
         lot_board.put(connection, lot, standing_of_lot(lot, facts))
         return facts
 
     def judge(self, connection: Connection, now: datetime) -> Judgements:
-        """Judge whom the facts indexed since the last call concern, and whose time has come."""
+        """Judge the case groups that facts indexed since the last call touch, and those that are due."""
         touched, self._touched = Touched.joined(self._touched), []
         return self._judging.judge(connection, touched, now)
 
     @property
     def next_due(self) -> datetime | None:
-        """When time alone may change a finding."""
+        """The next moment at which a finding may change although nothing was recorded."""
         return self._judging.next_due
 
 

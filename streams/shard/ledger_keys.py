@@ -1,4 +1,4 @@
-"""The keys of facts that are in the ledger already, as intake wrote them there."""
+"""The keys of facts, read back from the ledger rows into which intake wrote them. A rebuild parses nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ _decode_payment: Final = msgspec.json.Decoder(_Payment).decode
 
 @dataclass(frozen=True, slots=True)
 class KeyedFacts:
-    """Facts by their keys, as :class:`streams.shard.derivation.Keyed` wants them; ``positions`` ascend.
+    """Facts as the parallel arrays of :class:`streams.shard.derivation.Keyed`; ``positions`` ascend.
 
-    ``telling`` are the states of those that also tell of their source, which stand in ``telling_rows``.
+    ``telling`` are the messages with a number and the heartbeats; ``telling_rows`` are their rows.
     """
 
     positions: np.ndarray[Any, np.dtype[np.int64]]
@@ -52,7 +52,7 @@ class KeyedFacts:
     telling_rows: np.ndarray[Any, np.dtype[np.int64]]
 
     def between(self, first: int, last: int) -> "KeyedFacts":
-        """Those at positions ``first`` to ``last``, both inclusive."""
+        """The facts at positions ``first`` to ``last``, both inclusive."""
         start, end = np.searchsorted(self.positions, [first, last + 1])
         begin, stop = np.searchsorted(self.subject_rows, [start, end])
         since, until = np.searchsorted(self.telling_rows, [start, end])
@@ -69,7 +69,7 @@ class KeyedFacts:
 
 
 def keyed(rows: Sequence[tuple[int, str, bytes]]) -> KeyedFacts:
-    """``(position, topic, state)`` of facts, as keys."""
+    """The keys of ledger rows ``(position, topic, state)``, which must be facts."""
     envelopes = [_decode(state) for _, _, state in rows]
     keys = bytes.fromhex("".join([envelope.subjectkeys for envelope in envelopes]).replace(",", ""))
     telling = [

@@ -1,4 +1,4 @@
-"""A fact as the ledger keeps it: the pseudonymised CloudEvent, stamped with when we recorded it."""
+"""A fact as a row of the ledger: the pseudonymised CloudEvent, with the moment at which we recorded it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,14 +22,14 @@ def stream_of(source: str) -> UUID:
 
 
 class Streams:
-    """Numbers the facts of each source: the version of a stream never has a gap."""
+    """Numbers the facts of each source 1, 2, 3 …: the versions of a stream have no gaps."""
 
     def __init__(self) -> None:
         self._streams: dict[str, UUID] = {}
         self._versions: dict[str, int] = {}
 
     def unknown(self, sources: Sequence[str]) -> set[str]:
-        """Sources whose last version is not known yet."""
+        """Sources whose last version must be read from the database (:meth:`know`)."""
         return set(sources) - self._versions.keys()
 
     def know(self, source: str, last_version: int) -> None:
@@ -37,7 +37,7 @@ class Streams:
         self._versions[source] = last_version
 
     def rows(self, batch: PreparedBatch, recorded_at: datetime) -> list[Row]:
-        """The batch as rows to append, in its own order."""
+        """The batch as rows to append, in the order of the batch."""
         prefix = _RECORDED_PREFIX % instant_text(recorded_at).encode()
         streams, versions = self._streams, self._versions
         rows = []

@@ -1,4 +1,4 @@
-"""What the shard needs of the world around it; :mod:`infra` has it."""
+"""The ports of the shard: what it needs from outside. :mod:`infra` and :mod:`streams.cluster` implement them."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -17,7 +17,7 @@ class Database(Protocol):
 
 
 class Recorder(Ledger, Protocol):
-    """What the shard needs of the recorder; positions are 1, 2, 3 … without gaps."""
+    """Writes the ledger; positions are 1, 2, 3 … without gaps."""
 
     def append_rows(self, connection: Connection, rows: Sequence[Row]) -> int: ...
 
@@ -27,7 +27,7 @@ class Recorder(Ledger, Protocol):
 
 
 class Identities(Protocol):
-    """Where sealed identities are kept, beside the ledger; its memory follows the transaction."""
+    """Keeps sealed identities outside the ledger; its memory goes back to the last commit after a failure."""
 
     def load(self, connection: Connection) -> None: ...
 
@@ -39,7 +39,7 @@ class Identities(Protocol):
 
 
 class Log(Protocol):
-    """The transparency log over the ledger; its memory follows the transaction."""
+    """The transparency log over the ledger; its memory goes back to the last commit after a failure."""
 
     def load(self, connection: Connection) -> None: ...
 
@@ -51,22 +51,25 @@ class Log(Protocol):
 
 
 class Routing(Protocol):
-    """What a shard asks about its neighbours."""
+    """Where facts belong when there are several shards."""
 
     def mine(self, subject: str) -> bool:
         """Whether this shard judges ``subject``."""
         ...
 
     def forward(self, connection: Connection, facts: PreparedBatch, at: datetime) -> PreparedBatch:
-        """The facts this shard must have; the others are sent to where they belong."""
+        """Returns the facts that this shard must have; sends the others to the shards they belong to."""
         ...
 
     def copy(self, connection: Connection, facts: PreparedBatch, at: datetime) -> None:
-        """Send facts that were recorded here to all others that must have them too."""
+        """Send facts that are recorded here to all other shards that must have them too."""
         ...
 
     def tell_all(self, connection: Connection, messages: Iterable[tuple[str, bytes]], at: datetime) -> None:
-        """Send messages, each with its first subject, to all other shards; unread where there are none."""
+        """Send each message, with its first subject, to all other shards.
+
+        Without other shards ``messages`` is not iterated: making them costs a look-up each.
+        """
         ...
 
 

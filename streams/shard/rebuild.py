@@ -1,8 +1,8 @@
-"""Rebuild: every derived table worked out anew from the ledger, beside the live ones.
+"""Rebuild: derive every table again from the ledger, in another database, and compare it with the live one.
 
-Batch by batch, as recorded: facts are indexed and judged by the code that did it live, and
-the clue events that follow must be those in the ledger, to the byte; people's decisions are
-taken from it. So a rebuild is a proof as well as a repair.
+The rebuild goes batch by batch, as they were recorded. The code that indexed and judged the facts
+live does so again. The clue events that follow must equal those in the ledger, to the byte. Only
+the decisions of people are taken from the ledger. So a rebuild is a proof, and can be a repair.
 """
 
 from collections import deque
@@ -62,7 +62,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     RANGES,
 )
 _CHUNK: Final = 20_000
-"""Ledger rows keyed and committed together."""
+"""Ledger rows that are read and committed together, so that memory stays bounded."""
 
 _STORED: Final = ("originator_id", "originator_version", "topic", "state")
 
@@ -70,7 +70,7 @@ LedgerRow = tuple[int, str, bytes]
 
 
 class Differs(MonitorError):
-    """The ledger does not lead to what stands in it or in the tables."""
+    """Something that was recorded does not follow from the ledger: an event of a clue, or the row of a table."""
 
 
 class Database(Protocol):
@@ -99,7 +99,7 @@ class _Batch:
 
 
 class ReplayedClues:
-    """Clues as the ledger has them: what judging records must be what was recorded."""
+    """Clues during a rebuild: an event that judging would record is compared with the ledger and not written."""
 
     def __init__(self, recorder: ApplicationRecorder, followers: Sequence[Follower]) -> None:
         self._mapper = decision_mapper()
@@ -122,7 +122,7 @@ class ReplayedClues:
         self._project(connection, happened)
 
     def decide(self, connection: Connection) -> None:
-        """Take over the people's decisions that come next."""
+        """Apply the decisions of people that come next in the ledger."""
         while self._expected and issubclass(resolve_topic(self._expected[0].topic), Decided):
             event = self._mapper.to_domain_event(self._expected.popleft())
             assert isinstance(event, AggregateEvent)
@@ -131,6 +131,7 @@ class ReplayedClues:
             self._project(connection, [(clue, event)])
 
     def finish_batch(self) -> None:
+        """Raises :class:`Differs` where the ledger has an event of this batch that does not follow."""
         if self._expected:
             event = self._expected[0]
             raise Differs(f"position {event.id}: {event.topic} does not follow from the facts")
@@ -150,7 +151,7 @@ class ReplayedClues:
 
 
 class Rebuild:
-    """One run: from the ``live`` database into the empty ``scratch``."""
+    """One rebuild: reads the ``live`` database, writes into the empty ``scratch``."""
 
     def __init__(
         self,
@@ -167,7 +168,7 @@ class Rebuild:
         self._clues = clues
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Derive everything; the number of ledger rows read. Raises Differs at the first difference."""
+        """Derive everything; returns the number of ledger rows read. Raises :class:`Differs` at the first difference."""
         with self._live.read() as live:
             derivation = self._derivation(LiveLedger(self._recorder, live), self._clues)
             with self._scratch.transaction() as connection:
@@ -203,7 +204,7 @@ class Rebuild:
         self._clues.finish_batch()
 
     def compare(self, boards: Sequence[Table]) -> None:
-        """Raises Differs naming the first table and row where live and scratch are not equal."""
+        """Raises :class:`Differs`, which names the first table and row where live and scratch are not equal."""
         with self._live.read() as live, self._scratch.transaction() as scratch:
             for table in boards:
                 _compare_rows(table, live, scratch)
@@ -229,7 +230,7 @@ _Chunk = tuple[list[_Batch], list[LedgerRow], deque[Notification]]
 
 
 def _chunks(recorder: Recorder, live: Connection) -> Iterator[_Chunk]:
-    """Whole batches, with their rows, about as many rows as are keyed at a time."""
+    """Batches in order, with their rows and the clue events among them; a chunk ends with a whole batch."""
     batches: list[_Batch] = []
     for row in live.execute(select(BATCHES).order_by(BATCHES.c.batch)):
         batches.append(_Batch(row.first_position, row.last_position, datetime.fromisoformat(row.recorded_at)))

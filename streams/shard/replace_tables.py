@@ -1,4 +1,4 @@
-"""The rebuilt tables put in the place of those that stand, all in one transaction."""
+"""Replacing damaged tables by rebuilt ones, in one transaction."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +14,7 @@ _AT_ONCE: Final = 500
 
 
 def replace_tables(live: Connection, rebuilt: Connection, boards: Sequence[Table]) -> None:
-    """Make ``boards`` and the indexes what was rebuilt; whoever writes the ledger must have ended before."""
+    """Replace the rows of ``boards`` and of both indexes by those of ``rebuilt``; no writer may be running."""
     for table in (*boards, *INDEXES):
         live.execute(delete(table))
         found = rebuilt.execution_options(yield_per=_AT_ONCE).execute(select(table))

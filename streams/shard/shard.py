@@ -1,12 +1,12 @@
-"""The shard: prepared messages in, everything that follows from them out, in one transaction.
+"""The shard: prepared messages go in, and everything that follows from them is written in one transaction.
 
-Ledger rows and their leaves in the transparency log, both indexes, follow-ups, judging, clues,
+Ledger rows and their leaves in the transparency log, both indexes, follow-ups, judgements, clues,
 notices, due dates, quarantine and the batch row are committed together or not at all. The same
 code runs on one machine and behind Kafka; only the feed differs.
 
-What judging has to say to other subjects is recorded and judged in rounds, until nothing
-follows. Each round has a batch row of its own, all with the same time, so that a rebuild
-walks the same way.
+A judgement may have a message for other subjects (a follow-up). Follow-ups are recorded and judged
+in rounds, until there are none. Each round has a batch row of its own, and all rounds of one
+transaction have the same time. A rebuild reads the batch rows and so meets the same rounds.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,7 +38,10 @@ _CONFLICT = FieldError("id", "conflict", "another message was recorded under thi
 
 
 class ContradictsItself(MonitorError):
-    """A follow-up says something else than before under the same id."""
+    """A follow-up has the id of an earlier one and another content.
+
+    Ids of follow-ups are derived from their cause, so this is a defect of a case kind.
+    """
 
     def __init__(self, follow_up_id: str) -> None:
         super().__init__(f"follow-up {follow_up_id} was said otherwise before")
@@ -46,12 +49,19 @@ class ContradictsItself(MonitorError):
 
 
 class Overtaken(MonitorError):
-    """Another writer has written meanwhile: nothing was done, and the next try knows of it."""
+    """Another writer has written to this database since our last commit.
+
+    Nothing was recorded. The next call first reads what the other writer has written.
+    """
 
 
 @dataclass(slots=True)
 class CommitResult:
-    """What became of one prepared batch; ``quarantined`` pairs each refusal with its quarantine id."""
+    """What was done with one prepared batch, after the commit.
+
+    ``quarantined`` pairs each refusal with its quarantine id. ``judgements`` are those of ``lots``,
+    the lots whose opening is in the batch.
+    """
 
     accepted: int = 0
     duplicates: int = 0
@@ -61,12 +71,12 @@ class CommitResult:
 
 
 WithinCommit = Callable[[Connection, Sequence[CommitResult], datetime], None]
-"""Writes what belongs to the same transaction, at the moment of recording."""
+"""Writes into the transaction of the batch: connection, one result for each batch, moment of recording."""
 
 
 @dataclass(slots=True)
 class _Batch:
-    """One transaction while it runs: the last round's number and last position."""
+    """One transaction while it runs; ``number`` and ``position`` are those of its last round."""
 
     connection: Connection
     recorded_at: datetime
@@ -77,8 +87,8 @@ class _Batch:
 class Shard:
     """One writer's view of one database. Not thread-safe: one thread owns it.
 
-    ``clock`` returns an aware datetime. What is held in memory follows the transaction.
-    Intake hands in an identity once: those of a failed batch are kept with the next.
+    ``clock`` returns an aware datetime. What the parts hold in memory is brought back to the last
+    commit when a transaction fails.
     """
 
     def __init__(
@@ -109,7 +119,12 @@ class Shard:
         self._load()
 
     def commit(self, work: Sequence[PreparedBatch], *, within_commit: WithinCommit | None = None) -> list[CommitResult]:
-        """Record ``work``, all that follows from it, and what ``within_commit`` writes in the same transaction."""
+        """Record ``work``, all that follows from it, and what ``within_commit`` writes, in one transaction.
+
+        Raises :class:`Overtaken`, or what the database raises; then nothing was recorded.
+        """
+        # Intake seals the identity of a person once and does not send it again. If this batch fails,
+        # its identities must be saved with the next one.
         self._unsaved.extend(identity for prepared in work for identity in prepared.identities)
         with self._transaction() as batch:
             self._identities.keep(batch.connection, self._unsaved)
@@ -123,7 +138,7 @@ class Shard:
         return receipts
 
     def let_time_pass(self) -> bool:
-        """Judge whoever is due; True if somebody was."""
+        """Judge the case groups whose due date has come; True if there were any."""
         self._recover()
         if self.next_due is None or self.next_due > self._clock():
             return False
@@ -131,7 +146,7 @@ class Shard:
         return True
 
     def decide(self, command: Callable[[Connection, datetime], T]) -> T:
-        """Run a person's decision about a clue in a batch of its own."""
+        """Run a person's ``command`` in a batch of its own; returns what it returns and raises what it raises."""
         with self._transaction() as batch:
             result = command(batch.connection, batch.recorded_at)
             self._judge(batch)
@@ -139,7 +154,7 @@ class Shard:
 
     @property
     def next_due(self) -> datetime | None:
-        """When time alone may change a finding."""
+        """The next moment at which a finding may change although nothing was recorded."""
         return self._derivation.next_due
 
     @contextmanager
@@ -150,6 +165,8 @@ class Shard:
             batches.take_writer_lock(connection)
             if batches.last(connection)[0] != self._batch:
                 raise Overtaken
+            # Moments of recording ascend strictly, even when the clock goes back: ``known_at`` is
+            # translated into a batch by this moment.
             recorded_at = max(self._clock(), self._recorded_at + _TICK)
             batch = _Batch(connection, recorded_at, self._batch, self._position)
             yield batch
@@ -161,9 +178,11 @@ class Shard:
         self._sound = True
 
     def _recover(self) -> None:
-        """After a failure: as committed, which a commit that was not answered may have been after all.
+        """Bring memory back to the last commit after a failure.
 
-        Not at once, for the database may be what failed.
+        This happens before the next transaction and not at once, because the database itself may
+        have failed. A commit whose answer was lost may have succeeded: then the batch number in the
+        database is ahead of ours, and everything is read anew.
         """
         if self._sound:
             return
@@ -201,7 +220,7 @@ class Shard:
         return receipt
 
     def _judge(self, batch: _Batch) -> list[Judgement]:
-        """Judge whom the batch concerns, then whom the follow-ups of that concern, until nothing follows."""
+        """Judge the case groups that the batch touches, record the follow-ups, and repeat until there are none."""
         judged: dict[str, Sequence[Judgement]] = {}
         while True:
             found = self._derivation.judge(batch.connection, batch.recorded_at)
@@ -218,7 +237,7 @@ class Shard:
         batches.add(batch.connection, batch.number, first, batch.position, batch.recorded_at)
 
     def _unsaid(self, batch: _Batch, judged: Judgements) -> PreparedBatch:
-        """The follow-ups that are not in the ledger yet; each is said once, however many judgements lead to it."""
+        """The follow-ups that are not in the ledger yet, each once, although several judgements may give it."""
         follow_ups = prepare_own(each.row() for said in judged.values() for one in said for each in one.follow_ups)
         if not len(follow_ups):
             return follow_ups
@@ -228,7 +247,7 @@ class Shard:
         return follow_ups.select(found.new)
 
     def _append(self, batch: _Batch, facts: PreparedBatch) -> frozenset[str]:
-        """Append ``facts``, then what follows from them, until nothing follows; the lots touched."""
+        """Append ``facts``, then their follow-ups, until there are none; returns the lots they touch."""
         touched: frozenset[str] = frozenset()
         while len(facts):
             connection, at, attended = batch.connection, batch.recorded_at, self._derivation.attended
