@@ -168,7 +168,7 @@ class Rebuild:
         self._clues = clues
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Derive everything; returns the number of ledger rows read. Raises :class:`Differs` at the first difference."""
+        """Derive everything; returns how many ledger rows were read. Raises :class:`Differs` at a first difference."""
         with self._live.read() as live:
             derivation = self._derivation(LiveLedger(self._recorder, live), self._clues)
             with self._scratch.transaction() as connection:
