@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
 
 from domain.policy import Policy, PolicyBook, Threshold
-from domain.rule import RULEBOOK, Rule
+
+if TYPE_CHECKING:
+    from domain.rule import Rule
 
 
 def known_thresholds(policies: PolicyBook) -> PolicyBook:
@@ -22,6 +25,10 @@ def known_thresholds(policies: PolicyBook) -> PolicyBook:
 
 
 def _complaints(policy: Policy) -> Iterator[str]:
+    if not policy.thresholds:
+        return
+    from domain.rule import RULEBOOK  # Every command reads settings, and hardly any needs the rules.
+
     for code, given in policy.thresholds.items():
         rule = RULEBOOK.get(code)
         if rule is None:
@@ -30,7 +37,7 @@ def _complaints(policy: Policy) -> Iterator[str]:
             yield from _of_rule(rule, given)
 
 
-def _of_rule(rule: Rule, given: Mapping[str, Threshold]) -> Iterator[str]:
+def _of_rule(rule: "Rule", given: Mapping[str, Threshold]) -> Iterator[str]:
     for name, value in given.items():
         if name not in rule.thresholds:
             yield f"{rule.code} has no threshold {name} (it has {', '.join(rule.thresholds) or 'none'})"

@@ -1,50 +1,51 @@
-"""The parts of one installation, put together from its settings."""
+"""The parts of one installation, put together from its settings.
+
+What only writes or judges is imported by the methods that need it: a command that reads loads none of it, and starts
+in half the time.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from alerts.inbox import NOTICES, tell
-from alerts.outbox import Outbox
 from domain.errors import NotFound
-from infra.identity.intake import make_intake
 from infra.identity.keys import Keys, open_keys
 from infra.identity.vault import Vault
 from infra.settings import Kafka, Settings
 from infra.settings_layers import SettingsError
 from infra.storage.database import Database, open_database, open_scratch
 from infra.storage.place import ONE_MACHINE, Place
-from infra.transparency.identity import LogIdentity
-from infra.transparency.log import TransparencyLog
 from infra.transparency.rows import LoggedRecorder
-from projections.decisions import Decisions
-from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging import Judging, Reconciling, case_kinds
-from projections.judging.in_memory import LiveLedger
-from projections.judging.reconciling import Clues
-from projections.questions.as_of import AsOf
-from streams.cluster.placement import Placement
-from streams.cluster.routing import AmongShards
-from streams.intake.intake import Intake
-from streams.intake.quarantine import Quarantine
-from streams.node.performing import Performer
-from streams.one_machine.node import EmbeddedNode
-from streams.shard.derivation import Derivation
-from streams.shard.ports import Alone, Routing
-from streams.shard.rebuild import BOARDS, Differs, Rebuild, ReplayedClues
-from streams.shard.replace_tables import replace_tables
-from streams.shard.shard import Shard
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from infra.transparency.identity import LogIdentity
+    from projections.decisions import Decisions
+    from projections.evidence.recorded_facts import SubjectFacts
+    from projections.judging import Judging
+    from projections.judging.in_memory import LiveLedger
+    from projections.judging.reconciling import Clues
+    from projections.questions.as_of import AsOf
+    from streams.intake.intake import Intake
+    from streams.intake.quarantine import Quarantine
+    from streams.node.performing import Performer
+    from streams.one_machine.node import EmbeddedNode
+    from streams.shard.derivation import Derivation
+    from streams.shard.ports import Routing
+    from streams.shard.rebuild import Rebuild, ReplayedClues
+    from streams.shard.shard import Shard
 
 DATABASE_FILE = "ledger.db"
 KEYS_FOLDER = "keys"
-_DERIVED = (*BOARDS, NOTICES)
 
 
 class FactsComeByTopics(SettingsError):
@@ -69,10 +70,8 @@ class Installation:
     database: Database
     recorder: LoggedRecorder
     vault: Vault
-    quarantine: Quarantine
-    decisions: Decisions
     clock: Callable[[], datetime] = system_clock
-    routing: Routing = field(default_factory=Alone)
+    shard: int | None = None
 
     @classmethod
     def open(
@@ -92,29 +91,63 @@ class Installation:
         vault = Vault(keys)
         with database.transaction() as connection:
             vault.check_keys(connection)
-        recorder = LoggedRecorder(database)
-        decisions = Decisions(recorder, followers=[tell])
-        routing = routing_of(settings.kafka, shard, vault)
-        return cls(settings, keys, database, recorder, vault, Quarantine(vault), decisions, clock, routing)
+        return cls(settings, keys, database, LoggedRecorder(database), vault, clock, shard)
 
-    def open_shard(self, make: Callable[..., Shard] = Shard) -> Shard:
-        """The writer's side, as ``make`` puts its parts together; only one at a time."""
+    @cached_property
+    def quarantine(self) -> "Quarantine":
+        """Where messages wait that did not get in."""
+        from streams.intake.quarantine import Quarantine
+
+        return Quarantine(self.vault)
+
+    @cached_property
+    def decisions(self) -> "Decisions":
+        """Commands on clues; those who must know are told in the same transaction."""
+        from alerts.inbox import tell
+        from projections.decisions import Decisions
+
+        return Decisions(self.recorder, followers=[tell])
+
+    @cached_property
+    def routing(self) -> "Routing":
+        """One machine, and a cluster of one shard, has no neighbours."""
+        from alerts.outbox import Outbox
+        from streams.cluster.placement import Placement
+        from streams.cluster.routing import AmongShards
+        from streams.shard.ports import Alone
+
+        kafka = self.settings.kafka
+        if self.shard is None or kafka.shards == 1:
+            return Alone()
+        return AmongShards(Placement(kafka.partitions, kafka.shards), self.shard, Outbox(self.vault))
+
+    def open_shard(self, make: "Callable[..., Shard] | None" = None) -> "Shard":
+        """The writer's side, as ``make`` puts its parts together (else ``Shard``); only one at a time."""
+        from infra.transparency.log import TransparencyLog
+        from streams.shard.derivation import Derivation
+        from streams.shard.shard import Shard
+
         derivation = Derivation(self.recorder, partial(self._judging, self.decisions), self.routing.mine)
         identity = self.log_identity
         log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
         identities = self.vault.identities()
         parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing)
-        shard = make(*parts)
+        shard = (make or Shard)(*parts)
         identity.publish()
         return shard
 
-    def performer(self) -> Performer:
+    def performer(self) -> "Performer":
         """Carries out commands, for the thread that owns the shard."""
+        from infra.identity.intake import make_intake
+        from streams.node.performing import Performer
+
         intake = make_intake(self.keys, names_subjects=self.database.schema is not None)
         return Performer(self.database, self.quarantine, self.decisions, intake)
 
-    def evidence(self) -> AsOf:
+    def evidence(self) -> "AsOf":
         """A reader of evidence, for one thread."""
+        from projections.questions.as_of import AsOf
+
         return AsOf(self.recorder, self.decisions, self.settings.policy, self._at_home)
 
     @property
@@ -149,16 +182,23 @@ class Installation:
             yield shard
 
     @property
-    def log_identity(self) -> LogIdentity:
+    def log_identity(self) -> "LogIdentity":
         """In whose name the transparency log is signed."""
+        from infra.transparency.identity import LogIdentity
+
         folder = self.settings.data / KEYS_FOLDER
         return LogIdentity(folder, self.settings.transparency.origin, self.database.schema)
 
-    def intake(self) -> Intake:
+    def intake(self) -> "Intake":
+        from infra.identity.intake import make_intake
+
         return make_intake(self.keys)
 
-    def embedded(self) -> EmbeddedNode:
+    def embedded(self) -> "EmbeddedNode":
         """The node of one machine, not started yet."""
+        from infra.identity.intake import make_intake
+        from streams.one_machine.node import EmbeddedNode
+
         return EmbeddedNode(
             self.open_shard,
             partial(make_intake, self.keys),
@@ -173,7 +213,7 @@ class Installation:
         Raises Differs where the two are not equal. All is read as of one moment.
         """
         with self.database.read(), self._rebuilt(progress) as (rows, run, _):
-            run.compare(_DERIVED)
+            run.compare(_derived())
         return rows
 
     def repair(self, progress: Callable[[int], None] = lambda _: None) -> str | None:
@@ -181,19 +221,25 @@ class Installation:
 
         Raises Differs where the ledger itself holds what does not follow. Nothing may write meanwhile.
         """
+        from streams.shard.rebuild import Differs
+        from streams.shard.replace_tables import replace_tables
+
         with self._rebuilt(progress) as (_, run, scratch):
             try:
-                run.compare(_DERIVED)
+                run.compare(_derived())
             except Differs as difference:
                 with self.database.transaction() as live, scratch.read() as rebuilt:
-                    replace_tables(live, rebuilt, _DERIVED)
-                run.compare(_DERIVED)
+                    replace_tables(live, rebuilt, _derived())
+                run.compare(_derived())
                 return str(difference)
         return None
 
     @contextmanager
-    def _rebuilt(self, progress: Callable[[int], None]) -> Iterator[tuple[int, Rebuild, Database]]:
+    def _rebuilt(self, progress: Callable[[int], None]) -> Iterator[tuple[int, "Rebuild", Database]]:
         """The number of ledger rows, the finished run, and the database it filled."""
+        from alerts.inbox import tell
+        from streams.shard.rebuild import Rebuild, ReplayedClues
+
         with TemporaryDirectory(prefix="rebuild-", dir=self.settings.data) as folder:
             scratch = open_scratch(Path(folder) / DATABASE_FILE)
             try:
@@ -203,13 +249,17 @@ class Installation:
             finally:
                 scratch.close()
 
-    def _replayed(self, ledger: LiveLedger, clues: ReplayedClues) -> Derivation:
+    def _replayed(self, ledger: "LiveLedger", clues: "ReplayedClues") -> "Derivation":
+        from streams.shard.derivation import Derivation
+
         return Derivation(ledger, partial(self._judging, clues), self.routing.mine)
 
     def close(self) -> None:
         self.database.close()
 
-    def _judging(self, clues: Clues, facts: SubjectFacts) -> Judging:
+    def _judging(self, clues: "Clues", facts: "SubjectFacts") -> "Judging":
+        from projections.judging import Judging, Reconciling, case_kinds
+
         return Judging(case_kinds(facts, self.settings.policy), Reconciling(clues), self.routing.mine)
 
 
@@ -223,8 +273,9 @@ def place_in(kafka: Kafka, shard: int | None) -> Place:
     return ONE_MACHINE if shard is None else Place(shard, kafka.shards, kafka.partitions)
 
 
-def routing_of(kafka: Kafka, shard: int | None, vault: Vault) -> Routing:
-    """One machine, and a cluster of one shard, has no neighbours."""
-    if shard is None or kafka.shards == 1:
-        return Alone()
-    return AmongShards(Placement(kafka.partitions, kafka.shards), shard, Outbox(vault))
+def _derived() -> Sequence["Table"]:
+    """What a rebuild derives from the ledger."""
+    from alerts.inbox import NOTICES
+    from streams.shard.rebuild import BOARDS
+
+    return (*BOARDS, NOTICES)

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import structlog
 from eventsourcing.application import Application
 from eventsourcing.domain import AggregateEvent
 from eventsourcing.persistence import ApplicationRecorder, DatetimeAsISO, JSONTranscoder, Mapper, UUIDAsHex
@@ -22,8 +21,6 @@ from domain.clues.clue import COMMANDS, Clue
 from domain.errors import NotFound
 from projections.boards import clue_board
 from projections.boards.clue_board import CLUES
-
-log = structlog.get_logger(__name__)
 
 CLUE_TOPIC_PREFIX: Final = "clue."
 Happened = Sequence[tuple[Clue, AggregateEvent]]
@@ -78,11 +75,14 @@ class Decisions(Application[UUID]):
         self, connection: Connection, clue_id: UUID, verb: str, actor: Actor, reason: str | None, *, at: datetime
     ) -> None:
         """Move a clue along; ``verb`` is one of :data:`COMMANDS`. Raises NotFound, NotEntitled or NotAllowed."""
+        import structlog  # It loads slowly, and whoever only reads past clues decides nothing.
+
         if connection.execute(select(CLUES.c.number).where(CLUES.c.clue_id == str(clue_id))).first() is None:
             raise NotFound("clue")
         clue = self.clue(clue_id)
         COMMANDS[verb](clue, actor, reason, at=at)
         self.record(connection, [clue])
+        log = structlog.get_logger(__name__)
         log.info("clue_decided", clue_id=str(clue_id), verb=verb, role=actor.role, status=clue.status)
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:

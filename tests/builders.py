@@ -13,7 +13,6 @@ from stdnum.cn import uscc
 
 from domain.employers import NO_RENAMES, Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
-from domain.facts import MESSAGES
 from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import Bid, BidOpened, Lead, LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateChanged, CertificateIssued
@@ -21,6 +20,7 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed, ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
 from domain.facts.insurance import InsurancePaid
+from domain.facts.messages import MESSAGES
 from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
 from domain.policy import Policy, PolicyBook
 from domain.rule import Finding, judge

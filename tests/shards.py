@@ -13,10 +13,9 @@ from alerts.outbox import Outbox, Outgoing, numbers_of
 from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation
-from infra.settings import Settings
+from infra.settings import Kafka, Settings
 from projections.boards.clue_board import CLUES
 from streams.cluster.placement import Placement
-from streams.cluster.routing import AmongShards
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded
 from tests.monitor import Clock, Message, OpenClue, as_bytes, open_clue
@@ -36,8 +35,8 @@ class Shards:
     def _open(self, folder: Path, keys: Path, shard: int, clock: Clock) -> Installation:
         folder.mkdir()
         (folder / KEYS_FOLDER).symlink_to(keys, target_is_directory=True)
-        routing = AmongShards(self._placement, shard, self._outbox)
-        return replace(Installation.open(Settings(data=folder), clock=clock), routing=routing)
+        kafka = Kafka(partitions=self._placement.partitions, shards=self._placement.shards)
+        return replace(Installation.open(Settings(data=folder, kafka=kafka), clock=clock), shard=shard)
 
     def close(self) -> None:
         for installation in self.installations:

@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from jellyfish import damerau_levenshtein_distance
-from pypinyin import Style, pinyin
 
 
 class Edit(NamedTuple):
@@ -60,4 +59,6 @@ def homophone(left: str, right: str) -> bool:
 
 @lru_cache(maxsize=1 << 13)
 def _readings(character: str) -> frozenset[str]:
+    from pypinyin import Style, pinyin  # Its dictionaries load slowly, and few pairs of names need them.
+
     return frozenset(pinyin(character, style=Style.NORMAL, heteronym=True)[0])

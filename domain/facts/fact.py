@@ -34,6 +34,8 @@ from domain.identifiers import (
 )
 
 TYPE_PREFIX = "tender-integrity."
+OWN_PREFIX = "urn:tender-monitor:"
+"""Sources that begin so are the monitor's own."""
 
 
 class Model(BaseModel):

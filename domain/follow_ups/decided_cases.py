@@ -7,9 +7,9 @@ from hashlib import blake2b
 from domain.approval.case import ApprovalCase
 from domain.evidence.days import day_in_shanghai, month_of
 from domain.evidence.recorded import RecordedFact, standing
-from domain.facts import OWN_PREFIX
 from domain.facts.approvals import ApprovalRecorded, CaseDecided
 from domain.facts.corrections import FactCorrected, RetractedFact
+from domain.facts.fact import OWN_PREFIX
 from domain.follow_ups.follow_up import FollowUp, follow_up_id
 
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from domain.evidence.recorded import RecordedFact
-from domain.facts import OWN_PREFIX
-from domain.facts.fact import FactData
+from domain.facts.fact import OWN_PREFIX, FactData
 
 FOLLOW_UP_SOURCE: Final = f"{OWN_PREFIX}follow-ups"
 """The source of what the monitor derives; no outside source may use it."""

@@ -17,8 +17,6 @@ from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation, place_in, shard_schema, system_clock
 from infra.settings import Settings
 from infra.storage.database import Database, open_database
-from projections.decisions import Decisions
-from streams.intake.quarantine import Quarantine
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,7 @@ class Console(Installation):
             database = open_shards(where, shards)
             stack.pop_all()
         recorder = LedgerOfShards(database, shards)
-        return cls(
-            settings, keys, database, recorder, vault, Quarantine(vault), Decisions(recorder), clock, parts=parts
-        )
+        return cls(settings, keys, database, recorder, vault, clock, parts=parts)
 
     def home(self, subject: str) -> int:
         return placement_of(self.settings.kafka).home(subject)

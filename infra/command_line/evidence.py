@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect
 
@@ -13,7 +15,9 @@ from infra.command_line.opening import opened
 from infra.installation import DATABASE_FILE, Installation, shard_schema
 from infra.settings import Settings
 from infra.storage.database import look_into
-from projections.questions.as_of import AsOf
+
+if TYPE_CHECKING:
+    from projections.questions.as_of import AsOf
 
 
 class NothingRecorded(MonitorError):
@@ -25,8 +29,12 @@ class Evidence:
     """One snapshot of the database, with what reads it."""
 
     connection: Connection
-    as_of: AsOf
     installation: Installation
+
+    @cached_property
+    def as_of(self) -> "AsOf":
+        """Made when it is asked for: lists do without."""
+        return self.installation.evidence()
 
 
 @contextmanager
@@ -34,7 +42,7 @@ def evidence(settings: Settings) -> Iterator[Evidence]:
     """Raises :class:`NothingRecorded`."""
     check_recorded(settings)
     with opened(settings) as installation, installation.database.read() as connection:
-        yield Evidence(connection, installation.evidence(), installation)
+        yield Evidence(connection, installation)
 
 
 def check_recorded(settings: Settings) -> None:

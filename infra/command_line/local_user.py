@@ -1,12 +1,15 @@
 """Whoever sits at this machine: how the record names them, what they may see, and tokens they may sign."""
 
 import getpass
+from typing import TYPE_CHECKING
 
 from domain.access import Actor, Role
 from infra.command_line.folder import DataFolder
-from infra.identity.access import Access
 from infra.identity.keys import open_keys
 from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.identity.access import Access
 
 
 def local_user() -> str:
@@ -23,8 +26,10 @@ def operator() -> Actor:
     return Actor(Role.OPERATOR, local_user())
 
 
-def open_access(settings: Settings) -> Access:
+def open_access(settings: Settings) -> "Access":
     """Signs with the keys of the data folder, and so for anybody."""
+    from infra.identity.access import Access  # What signs tokens loads slowly.
+
     folder = DataFolder(settings.data)
     folder.prepare()
     keys = open_keys(folder.keys)

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from typing import TYPE_CHECKING
 
 from infra.command_line.folder import DataFolder
 from infra.installation import FactsComeByTopics, Installation
 from infra.settings import Settings
-from streams.one_machine.node import EmbeddedNode
+
+if TYPE_CHECKING:
+    from streams.one_machine.node import EmbeddedNode
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def check_one_machine(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def writing(settings: Settings) -> AsyncIterator[tuple[Installation, EmbeddedNode]]:
+async def writing(settings: Settings) -> AsyncIterator[tuple[Installation, "EmbeddedNode"]]:
     """The installation and its running writer; raises FolderHeld while another process writes, or FactsComeByTopics."""
     check_one_machine(settings)
     with DataFolder(settings.data).held(), opened(settings) as installation:

@@ -3,22 +3,26 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final
-
-import aiohttp
+from typing import TYPE_CHECKING, Final
 
 from domain.access import Actor
 from infra.command_line.local_user import open_access
 from infra.settings import Settings
 
+if TYPE_CHECKING:
+    import aiohttp
+
 _TOKEN_LIFE: Final = timedelta(days=1)
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=600)
+_TIMEOUT_SECONDS: Final = 600
 
 
 @asynccontextmanager
-async def server_session(settings: Settings, url: str, actor: Actor) -> AsyncIterator[aiohttp.ClientSession]:
+async def server_session(settings: Settings, url: str, actor: Actor) -> AsyncIterator["aiohttp.ClientSession"]:
     """Calls to the server as ``actor``: whoever can read the keys may sign for anybody."""
+    import aiohttp  # It loads slowly: only where there is a server.
+
     token = open_access(settings).issue_token(actor, expires=_TOKEN_LIFE)
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession(url, headers=headers, timeout=_TIMEOUT) as session:
+    async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as session:
         yield session

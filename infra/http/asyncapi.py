@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from alerts.publishing import NOTICE_TYPE
-from domain.facts import MESSAGES, OUTSIDE, OWN
 from domain.facts.fact import DoorPerson, FactData
+from domain.facts.messages import MESSAGES, OUTSIDE, OWN
 from streams.cluster.topics import ON_ANY_TOPIC, TOPICS, Flow, Topic
 
 ASYNCAPI: Final = "3.0.0"

@@ -10,8 +10,8 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from domain.facts import MESSAGES, OUTSIDE
 from domain.facts.fact import DoorPerson
+from domain.facts.messages import MESSAGES, OUTSIDE
 from infra.http.problems import MEDIA_TYPE
 from infra.http.route import Route
 

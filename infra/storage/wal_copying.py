@@ -11,8 +11,6 @@ import threading
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 EVERY_SECONDS: Final = 0.2
 FIRST_LOG_BYTES: Final = 4 * 1024 * 1024
 """A file whose log never grows beyond this needs no thread: closing copies it."""
@@ -20,8 +18,6 @@ LONGEST_LOG_PAGES: Final = 16_000
 """128 MiB. A writer without a pause keeps the log from beginning anew; then it finishes the copy itself."""
 
 _COPY: Final = "PRAGMA wal_checkpoint(PASSIVE)"
-
-log = structlog.get_logger(__name__)
 
 
 class Checkpoints:
@@ -97,7 +93,9 @@ class Checkpoints:
             try:
                 pages = copies.copy()
             except sqlite3.Error as error:
-                log.warning("log_not_copied", kind=type(error).__name__)
+                import structlog  # It loads slowly: only where something went wrong.
+
+                structlog.get_logger(__name__).warning("log_not_copied", kind=type(error).__name__)
                 copies.look_again()
             else:
                 self._too_long = pages is not None and pages > self._longest_log_pages

@@ -8,7 +8,7 @@ from aiohttp import web
 from domain.access import Actor
 from domain.clues.context import ClueStatus
 from domain.errors import NotFound
-from domain.facts import MESSAGES, OUTSIDE
+from domain.facts.messages import MESSAGES, OUTSIDE
 from infra.documents.clue_detail import ClueDetail
 from infra.http.keys import ACTOR
 from infra.http.openapi import DOCUMENT

@@ -7,8 +7,8 @@ that are 128 apart share a byte; whoever asks looks at the month of what was rea
 from functools import lru_cache
 from typing import Any, Final
 
-from domain.facts import KINDS, TYPES
 from domain.facts.insurance import InsurancePaid
+from domain.facts.messages import KINDS, TYPES
 
 _MONTHS: Final = 128
 _PAID: Final = InsurancePaid.KIND

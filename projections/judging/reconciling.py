@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from domain.clues.clue import BY_TIME, Clue, clue_id, consider, fingerprint
 from domain.evidence import RecordedFact
-from domain.facts import OWN_PREFIX
 from domain.facts.corrections import FactCorrected
+from domain.facts.fact import OWN_PREFIX
 from domain.rule import Finding
 from projections.boards.clue_board import CLUES, about
 from projections.judging.case_kind import Judgement, Judgements

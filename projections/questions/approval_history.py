@@ -11,10 +11,10 @@ from domain.approval.pauses import Interruption
 from domain.errors import NotFound
 from domain.evidence import RecordedFact, standing
 from domain.evidence.recorded import EVERYTHING, Knowledge
-from domain.facts import OWN_PREFIX
 from domain.facts.approvals import ApprovalRecorded, case_subject
 from domain.facts.certificates import CertificateIssued
 from domain.facts.corrections import FactCorrected, RetractedFact
+from domain.facts.fact import OWN_PREFIX
 from domain.policy import PolicyBook
 from projections.questions.approval_queries import may_see_approval
 from projections.questions.approval_shown import ShownCase, shown_case

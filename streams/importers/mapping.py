@@ -12,8 +12,8 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from domain.facts import OUTSIDE
 from domain.facts.fact import TYPE_PREFIX
+from domain.facts.messages import OUTSIDE
 from streams.importers.cells import CellError, Form, cell_text, cell_value
 from streams.importers.record import UnusableInput
 from streams.intake.prepared import FieldError

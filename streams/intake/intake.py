@@ -11,10 +11,10 @@ from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from domain.facts import OUTSIDE, OWN_PREFIX, any_message
-from domain.facts.fact import DoorPerson, Fact, FactData, Person
+from domain.facts.fact import OWN_PREFIX, DoorPerson, Fact, FactData, Person
+from domain.facts.messages import OUTSIDE, AnyMessage
 from domain.identifiers import identity_text
 from projections.index.fact_codes import code_of
 from streams.intake.fast_decoding import Pseudonym, ShapedHolder, ShapedOrg, ShapedPerson, is_resident_id, shapes_of
@@ -22,7 +22,7 @@ from streams.intake.id_numbers import ID_NUMBER, holds_id_number
 from streams.intake.prepared import PreparedBatch, Rows
 from streams.intake.refusals import MAX_MESSAGE_BYTES, NUL, TOO_LARGE, UNREADABLE, field_errors, reasons_to_refuse
 
-_OUTSIDE: Final[TypeAdapter[Any]] = TypeAdapter(any_message(OUTSIDE))
+_OUTSIDE: Final = AnyMessage(OUTSIDE)
 _decode_shaped: Final = shapes_of(OUTSIDE).decode
 decode: Final = msgspec.json.Decoder().decode
 encode: Final = msgspec.json.Encoder(order="sorted").encode
@@ -122,7 +122,7 @@ class Intake:
         message: Any = None
         try:
             message = decode(raw)
-            fact = _OUTSIDE.validate_python(message, context=self)
+            fact = _OUTSIDE.read(message, door=self)
         except UNREADABLE_ERRORS:
             rows.refuse(index, None, raw, [UNREADABLE])
         except ValidationError as error:

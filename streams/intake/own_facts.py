@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from domain.facts import OUTSIDE, OWN, any_message
 from domain.facts.fact import FactData
+from domain.facts.messages import OUTSIDE, OWN, AnyMessage
 from projections.index.fact_codes import code_of
 from streams.intake.intake import UNREADABLE_ERRORS, decode, encode
 from streams.intake.prepared import PreparedBatch, Rows
 from streams.intake.refusals import UNREADABLE, field_errors
 
-_ANY: Final[TypeAdapter[Any]] = TypeAdapter(any_message((*OUTSIDE, *OWN)))
+_ANY: Final = AnyMessage((*OUTSIDE, *OWN))
 
 
 def prepare_own(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -> PreparedBatch:
@@ -38,7 +38,7 @@ def prepare_forwarded(messages: Sequence[bytes]) -> PreparedBatch:
         message: Any = None
         try:
             message = decode(raw)
-            fact = _ANY.validate_python(message)
+            fact = _ANY.read(message)
         except UNREADABLE_ERRORS:
             rows.refuse(index, None, raw, [UNREADABLE])
         except ValidationError as error:

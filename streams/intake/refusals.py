@@ -6,9 +6,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.facts import MESSAGES, OWN_PREFIX
 from domain.facts.corrections import FactCorrected
-from domain.facts.fact import Fact, FactData
+from domain.facts.fact import OWN_PREFIX, Fact, FactData
+from domain.facts.messages import MESSAGES
 from streams.intake.id_numbers import holds_id_number
 from streams.intake.prepared import FieldError
 

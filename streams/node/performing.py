@@ -9,9 +9,8 @@ from sqlalchemy import Connection
 
 from alerts import inbox
 from domain.errors import NotFound
-from domain.facts import OWN_PREFIX
 from domain.facts.access import DossierRead
-from domain.facts.fact import Person
+from domain.facts.fact import OWN_PREFIX, Person
 from projections.decisions import Decisions
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_own

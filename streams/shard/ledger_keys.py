@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from domain.facts import KINDS, TYPES
 from domain.facts.insurance import InsurancePaid
+from domain.facts.messages import KINDS, TYPES
 from domain.facts.sources import SourceHeartbeat
 from projections.index.fact_codes import code_of
 from projections.index.subject_index import keys_of, seen_text

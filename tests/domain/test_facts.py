@@ -1,6 +1,6 @@
 """The facts as a whole."""
 
-from domain.facts import KINDS, MESSAGES, OUTSIDE, OWN, TYPES
+from domain.facts.messages import KINDS, MESSAGES, OUTSIDE, OWN, TYPES
 
 
 def test_every_kind_of_fact_has_a_code_of_its_own() -> None:

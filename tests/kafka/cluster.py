@@ -17,7 +17,7 @@ from uuid import uuid4
 import psycopg
 from confluent_kafka.admin import AdminClient
 
-from domain.facts import OWN_PREFIX
+from domain.facts.fact import OWN_PREFIX
 from infra.identity.keys import open_keys
 from infra.installation import Installation
 from infra.settings import Settings

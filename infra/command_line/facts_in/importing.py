@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from infra.command_line.facts_in.sending import Answer, Refused, Sender
+from infra.command_line.facts_in.sender import Answer, Refused, Sender
 from infra.command_line.folder import write_private
 from streams.importers.record import BEGINNING, Mark, Record, Source
 

@@ -13,7 +13,8 @@ import click
 from tqdm import tqdm
 
 from infra.command_line.facts_in.importing import Progress, RejectedLines, Tally, import_records
-from infra.command_line.facts_in.sending import Sender, open_sender
+from infra.command_line.facts_in.sender import Sender
+from infra.command_line.facts_in.sending import open_sender
 from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json

@@ -3,55 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
-from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-import aiohttp
-from tenacity import RetryCallState, RetryError, retry, retry_if_exception_type, stop_after_attempt
-
-from domain.errors import MonitorError, Overloaded
+from domain.errors import Overloaded
+from infra.command_line.facts_in.sender import Answer, Refused, Sender
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import operator
 from infra.command_line.opening import check_one_machine, writing
-from infra.command_line.server_session import server_session
 from infra.settings import Settings
-from streams.one_machine.node import EmbeddedNode
+
+if TYPE_CHECKING:
+    from streams.one_machine.node import EmbeddedNode
 
 _DIRECT_CHUNK: Final = 2_000
-_SERVER_CHUNK: Final = 1_000
-"""Not more than a server lists rejections in one answer."""
-_TRIES: Final = 6
-
-
-class NotSent(MonitorError):
-    """The server did not take the messages; the text says what it answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """``index`` counts the messages of one call."""
-
-    index: int
-    quarantine_id: str | None
-    errors: tuple[dict[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    accepted: int
-    duplicates: int
-    rejected: tuple[Refused, ...]
-
-
-class Sender(Protocol):
-    chunk: int
-    """How many messages one call should carry."""
-
-    async def send(self, messages: Sequence[bytes]) -> Answer:
-        """Committed when it returns."""
-        ...
 
 
 @asynccontextmanager
@@ -60,8 +26,11 @@ async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
     check_one_machine(settings)
     url = DataFolder(settings.data).server()
     if url is not None:
+        from infra.command_line.facts_in.through_server import ThroughServer  # A client of HTTP loads slowly.
+        from infra.command_line.server_session import server_session
+
         async with server_session(settings, url, operator()) as session:
-            yield _ThroughServer(session)
+            yield ThroughServer(session)
         return
     async with writing(settings) as (_, node):
         yield _Direct(node)
@@ -69,25 +38,10 @@ async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
         await node.settled(timedelta(seconds=settings.policy.default.settling_seconds))
 
 
-class _Busy(MonitorError):
-    """The server takes nothing now; ``retry_after`` in seconds, 0 where it does not say."""
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__("too many requests")
-        self.retry_after = retry_after
-
-
-def _wait(state: RetryCallState) -> float:
-    """What the server asked for, else 1, 2, 4 … seconds."""
-    error = state.outcome and state.outcome.exception()
-    asked = error.retry_after if isinstance(error, _Busy) else 0.0
-    return asked or 2.0 ** (state.attempt_number - 1)
-
-
 class _Direct:
     chunk = _DIRECT_CHUNK
 
-    def __init__(self, node: EmbeddedNode) -> None:
+    def __init__(self, node: "EmbeddedNode") -> None:
         self._node = node
 
     async def send(self, messages: Sequence[bytes]) -> Answer:
@@ -102,43 +56,3 @@ class _Direct:
             for each in receipt.rejected
         )
         return Answer(receipt.accepted, receipt.duplicates, tuple(rejected))
-
-
-class _ThroughServer:
-    chunk = _SERVER_CHUNK
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    async def send(self, messages: Sequence[bytes]) -> Answer:
-        try:
-            return await self._sent(b"\n".join(messages))
-        except RetryError:
-            raise NotSent(f"the server did not take the messages in {_TRIES} tries") from None
-
-    # Sending again is safe: what was committed is answered as a duplicate.
-    @retry(
-        retry=retry_if_exception_type((_Busy, aiohttp.ClientError, TimeoutError)),
-        stop=stop_after_attempt(_TRIES),
-        wait=_wait,
-    )
-    async def _sent(self, body: bytes) -> Answer:
-        status, retry_after, document = await self._post(body)
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise _Busy(retry_after)
-        if "accepted" in document and status in (HTTPStatus.ACCEPTED, HTTPStatus.BAD_REQUEST):
-            return _answer(document)
-        raise NotSent(f"the server answered {status}: {document.get('detail') or document.get('title')}")
-
-    async def _post(self, body: bytes) -> tuple[int, float, dict[str, Any]]:
-        headers = {"Content-Type": "application/x-ndjson"}
-        async with self._session.post("/api/v1/events", data=body, headers=headers) as response:
-            retry_after = float(response.headers.get("Retry-After", 0))
-            return response.status, retry_after, await response.json(content_type=None)
-
-
-def _answer(document: dict[str, Any]) -> Answer:
-    rejected = (
-        Refused(each["index"], each.get("quarantine_id"), tuple(each["errors"])) for each in document["rejected"]
-    )
-    return Answer(document["accepted"], document["duplicates"], tuple(rejected))

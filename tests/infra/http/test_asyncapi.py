@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from domain.facts import OUTSIDE
+from domain.facts.messages import OUTSIDE
 from infra.http.asyncapi import document
 from streams.cluster.topics import INBOUND_KINDS, ON_ANY_TOPIC, TOPICS
 

@@ -14,12 +14,12 @@ from domain.employers import Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.payer import PayerCase, payer_cases
-from domain.facts import MESSAGES
 from domain.facts.attendance import AttendanceRecorded, ProjectFact
 from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
+from domain.facts.messages import MESSAGES
 from domain.follow_ups.appointments import outstanding
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from domain.follow_ups.insured_leads import outstanding as statements_of

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.evidence.days import shifted_month
-from domain.facts import KINDS, OUTSIDE, TYPES
+from domain.facts.messages import KINDS, OUTSIDE, TYPES
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.index.fact_codes import KIND_CODES, TYPES_BY_CODE, code_of, codes_of
 from projections.index.subject_index import SubjectReader

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from domain.facts import MESSAGES
 from domain.facts.fact import Fact
+from domain.facts.messages import MESSAGES
 from domain.facts.ocds import LotImported
 from streams.importers.inputs import FileFormat, format_of, open_input
 from streams.importers.ocds import read_ocds

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import model_validator
 
-from domain.facts import OUTSIDE
 from domain.facts.conducts import ConductRecorded
 from domain.facts.fact import FactData
+from domain.facts.messages import OUTSIDE
 from infra.identity.keys import Keys
 from infra.identity.vault import Vault
 from streams.intake.fast_decoding import Unsupported, shape_of

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from domain.facts import OUTSIDE
 from domain.facts.attendance import SiteInspected
+from domain.facts.messages import OUTSIDE
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from infra.identity.identities import IDENTITIES
 from infra.settings import Settings

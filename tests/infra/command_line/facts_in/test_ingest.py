@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.command_line.facts_in.importing import Progress, RejectedLines, import_records
-from infra.command_line.facts_in.sending import Answer
+from infra.command_line.facts_in.sender import Answer
 from streams.importers.ndjson import read_ndjson
 from streams.importers.record import Mark, Source
 from tests.infra.command_line.conftest import ROOT, RecordedCity, Run, answer

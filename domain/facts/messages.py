@@ -1,0 +1,114 @@
+"""Every message that there is: who may send it, its model and its code."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from threading import Lock
+from typing import Annotated, Any, Final, Literal, Union, cast
+
+from pydantic import Field, TypeAdapter, create_model
+
+from domain.facts.access import DossierRead
+from domain.facts.approvals import CaseDecided
+from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.corrections import REPLACEABLE, FactCorrected
+from domain.facts.fact import Door, Fact, FactData
+from domain.facts.insurance import LeadInsured
+from domain.facts.ocds import LotImported
+from domain.facts.sources import SourceHeartbeat
+
+OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported, SourceHeartbeat)
+"""What a source may send."""
+OWN: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead, CaseDecided, LeadInsured)
+"""What the monitor itself records: follow-ups and readings."""
+
+
+def _message(data: type[FactData]) -> type[Fact[FactData]]:
+    base: Any = Fact[data]  # type: ignore[valid-type]
+    name: Any = Literal[data.type_name()]
+    model: Any = create_model(f"{data.__name__}Fact", __base__=base, type=(name, ...))
+    return cast("type[Fact[FactData]]", model)
+
+
+class Messages(Mapping[str, type[Fact[FactData]]]):
+    """The model of each message type, made when it is first asked for: a command that reads needs a few of them."""
+
+    def __init__(self, kinds: Iterable[type[FactData]]) -> None:
+        self._kinds = {data.type_name(): data for data in kinds}
+        self._made: dict[str, type[Fact[FactData]]] = {}
+        self._making = Lock()
+
+    def __getitem__(self, name: str) -> type[Fact[FactData]]:
+        """Raises KeyError for a type that is not known."""
+        made = self._made.get(name)
+        if made is None:
+            # Facts of two models of one type would not be equal, and several threads read at once.
+            with self._making:
+                made = self._made.get(name) or self._made.setdefault(name, _message(self._kinds[name]))
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._kinds
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+MESSAGES: Final = Messages((*OUTSIDE, *OWN))
+
+
+class AnyMessage:
+    """The messages of ``kinds``, told apart by their type; what reads them is made for the first one."""
+
+    def __init__(self, kinds: Iterable[type[FactData]]) -> None:
+        self._kinds = tuple(kinds)
+
+    def read(self, message: Any, door: Door | None = None) -> Fact[FactData]:
+        """Raises pydantic's ValidationError."""
+        fact: Fact[FactData] = self._adapter.validate_python(message, context=door)
+        return fact
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        models = tuple(MESSAGES[data.type_name()] for data in self._kinds)
+        either: Any = Union[models]  # noqa: UP007 - the members are computed
+        return TypeAdapter(Annotated[either, Field(discriminator="type")])
+
+
+KINDS: tuple[str, ...] = (
+    "bid-opened",
+    "candidates-announced",
+    "award-announced",
+    "registration-recorded",
+    "registration-cancelled",
+    "insurance-paid",
+    "attendance-recorded",
+    "site-inspected",
+    "project-started",
+    "project-completed",
+    "project-suspended",
+    "certificate-issued",
+    "certificate-changed",
+    "employer-renamed",
+    "exemption-recorded",
+    "approval-recorded",
+    "conduct-recorded",
+    "conduct-objected",
+    "conduct-withdrawn",
+    "conduct-corrected",
+    "fact-corrected",
+    "lot-imported",
+    "lead-appointed",
+    "lead-candidacy",
+    "dossier-read",
+    "case-decided",
+    "lead-insured",
+    "source-heartbeat",
+)
+"""Append only: the place of a kind is its code in the subject index, which is stored."""
+TYPES: tuple[str, ...] = tuple(
+    next(data.type_name() for data in (*OUTSIDE, *OWN) if kind == data.KIND) for kind in KINDS
+)
+"""The message type of each kind, by the same code."""
