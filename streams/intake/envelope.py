@@ -14,15 +14,18 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-from pydantic_core import from_json
 
 from domain.errors import MonitorError
+from streams.json_array import NotAnArray, TooLargeElement, elements
 
 HEADER_PREFIX = "ce-"
 _NAME = re.compile(r"[a-z0-9]{1,40}")
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _ENCODED_DATA = b'"data_base64"'
+_BLANKS = b" \t\r\n"
+_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
+"""What is not blank, to the end of its line: millions of blank lines are passed over at once."""
 
 
 class Form(StrEnum):
@@ -85,27 +88,30 @@ def from_binary(headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
     attributes = _attributes(headers)
     try:
         # Checked before it is spliced in: text that closes the object early could forge attributes.
-        from_json(body, allow_inf_nan=False)
+        msgspec.json.decode(body, type=msgspec.Raw)
         data = body.decode("utf-8")
-    except ValueError:
+    except (ValueError, RecursionError):
         data = json.dumps(body.decode("utf-8", "replace"))
     opening = json.dumps(attributes, ensure_ascii=False)[:-1]
     return f'{opening}{", " if attributes else ""}"data": {data}}}'.encode()
 
 
-def from_batch(body: bytes, *, most: int, largest: int) -> list[bytes]:
+def from_batch(body: bytes | bytearray, *, most: int, largest: int) -> list[bytes]:
     """The events of a batch, each in the bytes it was sent in.
 
     Raises :class:`UnreadableCall`, :class:`TooManyEvents` (more than ``most``) or
     :class:`TooLargeEvent` (one above ``largest`` bytes).
     """
+    messages: list[bytes] = []
     try:
-        parts = msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError) as error:
+        for part in elements(body, largest=largest):
+            if len(messages) == most:
+                raise TooManyEvents
+            messages.append(structured(part))
+    except NotAnArray as error:
         raise UnreadableCall("unreadable", "the body is not a JSON array of events") from error
-    if len(parts) > most:
-        raise TooManyEvents
-    messages = [structured(bytes(part)) for part in parts]
+    except TooLargeElement as error:
+        raise TooLargeEvent from error
     if any(len(message) > largest for message in messages):
         raise TooLargeEvent
     return messages
@@ -116,31 +122,53 @@ class Lines:
 
     def __init__(self, *, largest: int) -> None:
         self._largest = largest
-        self._rest = b""
+        self._rest: list[bytes] = []
+        self._size = 0
+        self._blank = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The events that ``chunk`` completes; raises :class:`TooLargeEvent`."""
-        first, *others = chunk.split(b"\n")
-        if not others:
-            self._keep(self._rest + first)
-            return
-        yield from self._event(self._rest + first)
-        for line in others[:-1]:
-            yield from self._event(line)
-        self._keep(others[-1])
+        """The events that ``chunk`` completes.
+
+        Raises :class:`TooLargeEvent` for an event above ``largest`` bytes, and for as many blank ones in a row.
+        """
+        complete, line_break, rest = chunk.rpartition(b"\n")
+        if line_break:
+            yield from self._complete(b"".join((*self._rest, complete)))
+            self._rest, self._size = [], 0
+        if not self._rest:
+            begun = rest.lstrip(_BLANKS)
+            self._pass_blanks(len(rest) - len(begun))
+            rest = begun
+        self._keep(rest)
 
     def close(self) -> Iterator[bytes]:
         """The last event, where the stream does not end with a line break."""
-        rest, self._rest = self._rest, b""
+        rest, self._rest = b"".join(self._rest), []
         yield from self._event(rest)
 
+    def _complete(self, lines: bytes) -> Iterator[bytes]:
+        end = 0
+        for found in _LINE.finditer(lines):
+            self._pass_blanks(found.start() - end)
+            yield from self._event(found.group())
+            end, self._blank = found.end(), 0
+        self._pass_blanks(len(lines) - end + 1)
+
     def _keep(self, rest: bytes) -> None:
-        if len(rest) > self._largest:
+        self._size += len(rest)
+        if self._size > self._largest:
             raise TooLargeEvent
-        self._rest = rest
+        if rest:
+            self._rest.append(rest)
+
+    def _pass_blanks(self, number: int) -> None:
+        """A stream of nothing but blank lines would be read for ever, and compressed it costs the sender nothing."""
+        self._blank += number
+        if self._blank > self._largest:
+            raise TooLargeEvent
 
     def _event(self, line: bytes) -> Iterator[bytes]:
-        line = line.strip(b" \t\r\n")
+        line = line.strip(_BLANKS)
         if len(line) > self._largest:
             raise TooLargeEvent
         if line:
@@ -195,7 +223,7 @@ def _with_plain_data(message: bytes) -> bytes:
         if "data" in event:
             return message
         encoded = msgspec.json.decode(event.pop("data_base64"), type=bytes)
-        from_json(encoded, allow_inf_nan=False)
+        msgspec.json.decode(encoded, type=msgspec.Raw)
         plain: dict[str, Any] = {**event, "data": msgspec.Raw(encoded)}
         return msgspec.json.encode(plain)
     except (KeyError, ValueError, RecursionError):

@@ -152,7 +152,7 @@ def test_a_batch_keeps_each_event_as_sent(events: list[object]) -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"[1,", b"[" * 200_000, b"[NaN]"])
 def test_a_batch_that_is_no_array_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableCall):
-        from_batch(body, most=10, largest=100)
+        from_batch(body, most=10, largest=1_000_000)
 
 
 def test_a_batch_has_limits_in_number_and_size() -> None:
@@ -166,7 +166,7 @@ def test_a_batch_has_limits_in_number_and_size() -> None:
 def test_lines_do_not_depend_on_how_the_stream_is_cut(lines: list[bytes], data: st.DataObject) -> None:
     stream = b"\n".join(lines)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
-    cutter = Lines(largest=100)
+    cutter = Lines(largest=1_000)
     events: list[bytes] = []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         events += cutter.feed(stream[start:end])
@@ -178,6 +178,23 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
     cutter = Lines(largest=1_000)
     with pytest.raises(TooLargeEvent):
         list(chain.from_iterable(cutter.feed(b"a" * 100) for _ in range(20)))
+
+
+@given(st.lists(st.sampled_from([b"\n", b" ", b"\r\n", b"1\n", b"22 "]), max_size=60), st.integers(1, 7))
+def test_as_many_blank_bytes_as_an_event_may_have_are_refused_however_they_are_cut(
+    parts: list[bytes], cut: int
+) -> None:
+    stream = b"".join(parts)
+    runs = re.split(rb"[^ \t\r\n][^\n]*", stream)
+    cutter = Lines(largest=12)
+    too_many = any(len(run) > 12 for run in runs)
+    try:
+        for start in range(0, len(stream), cut):
+            list(cutter.feed(stream[start : start + cut]))
+    except TooLargeEvent:
+        assert too_many or max(map(len, stream.split(b"\n"))) > 12
+    else:
+        assert not too_many
 
 
 def _scenarios() -> list[object]:
