@@ -1,7 +1,8 @@
 """One machine: one writer thread, two lanes, commits in groups.
 
-Bid openings go before bulk feeds, so a nightly file never delays an opening. Whoever waits
-is answered after the commit.
+Bid openings go before bulk feeds, so a nightly file never delays an opening. While both
+wait, they take turns: neither stops the other, however much of it comes. Whoever waits is
+answered after the commit.
 """
 
 import threading
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 LARGEST_GROUP = 4_000
 """Messages committed together at most; a single call may bring more."""
+BULK_TURN = 1_000
+"""Messages of bulk work that are committed between two groups of urgent work; a single call may bring more."""
 IDLE_SECONDS = 0.5
 RETRY_AFTER_SECONDS = 2
 
@@ -63,6 +66,7 @@ class Writer:
         self._changed = threading.Condition()
         self._closing = False
         self._somebody_was_due = False
+        self._bulk_was_passed_over = False
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="shard-writer", daemon=True)
 
@@ -145,16 +149,16 @@ class Writer:
             return group
 
     def _take(self) -> list[_Work | _Command]:
-        """All urgent work; else bulk work up to the size of a group."""
-        if self._lanes.urgent:
-            group = list(self._lanes.urgent)
-            self._lanes.urgent.clear()
-        else:
-            group, size = [], 0
-            while self._lanes.bulk and size < LARGEST_GROUP:
-                group.append(self._lanes.bulk.popleft())
-                size += len(item.batch) if isinstance(item := group[-1], _Work) else 0
-        self._lanes.waiting -= sum(len(item.batch) for item in group if isinstance(item, _Work))
+        """Urgent work; but some bulk work, where that was passed over last time; without urgent work a whole group."""
+        lanes, bulk_is_due = self._lanes, self._bulk_was_passed_over and bool(self._lanes.bulk)
+        lane = lanes.urgent if lanes.urgent and not bulk_is_due else lanes.bulk
+        self._bulk_was_passed_over = lane is lanes.urgent and bool(lanes.bulk)
+        group: list[_Work | _Command] = []
+        size = 0
+        while lane and size < (BULK_TURN if bulk_is_due else LARGEST_GROUP):
+            group.append(item := lane.popleft())
+            size += len(item.batch) if isinstance(item, _Work) else 0
+        lanes.waiting -= size
         return group
 
     def _commit(self, shard: Shard, group: Sequence[_Work | _Command]) -> None:

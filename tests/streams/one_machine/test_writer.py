@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from infra.settings import Settings
 from projections.batches import BATCHES
 from projections.boards.clue_board import CLUES
 from streams.intake.prepared import PreparedBatch
-from streams.one_machine.writer import LARGEST_GROUP, Writer
+from streams.one_machine.writer import BULK_TURN, LARGEST_GROUP, Writer
 from streams.shard.shard import Shard
-from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration, payments
+from tests.builders import RIVAL, a_bid, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import START, Clock, as_bytes, said
 
 OPENING = said(a_bid_opening(), "opening")
@@ -111,6 +112,50 @@ def test_an_opening_goes_before_bulk_work_that_came_earlier(driven: Driven) -> N
     for future in futures:
         future.result(PATIENCE)
     assert driven.ids() == ["opening", "p0", "p1", "p2"]
+
+
+def test_bulk_work_gets_on_however_many_openings_come(driven: Driven) -> None:
+    """Eight clients send an opening each as soon as the one before is answered, so that some always wait."""
+    bulk = [driven.prepared(*map(_payment_of, range(n * BULK_TURN, (n + 1) * BULK_TURN))) for n in range(3)]
+    openings = iter([driven.prepared(_opening(number)) for number in range(8 * 20)])
+    answers = 0
+
+    def next_opening(_: object = None) -> None:
+        nonlocal answers
+        answers += 1
+        if not futures[-1].done() and (opening := next(openings, None)) is not None:
+            driven.writer.submit(opening, urgent=True).add_done_callback(next_opening)
+
+    with driven.held():
+        futures = [driven.writer.submit(batch, urgent=False) for batch in bulk]
+        for _ in range(8):
+            next_opening()
+    futures[-1].result(PATIENCE)
+    assert answers - 8 <= 8 * len(bulk)
+
+
+def _payment_of(person: int) -> dict[str, Any]:
+    return said(a_payment(person={"person_id": f"{person:064x}"}), f"paid-{person}")
+
+
+def _opening(number: int) -> dict[str, Any]:
+    bid = a_bid(person={"person_id": f"{number:064x}"})
+    return said(a_bid_opening(tender_id=f"T-{number}", bids=(bid,)), f"opening-{number}")
+
+
+def test_urgent_work_that_always_comes_waits_for_a_small_turn_of_bulk_work_alone(driven: Driven) -> None:
+    half = BULK_TURN // 2
+    bulk = [driven.prepared(*map(_payment_of, range(n * half, (n + 1) * half))) for n in range(4)]
+    openings = [driven.prepared(_opening(number)) for number in range(2)]
+    again: list[Future[Any]] = []
+    with driven.held():
+        futures = [driven.writer.submit(batch, urgent=False) for batch in bulk]
+        first = driven.writer.submit(openings[0], urgent=True)
+        first.add_done_callback(lambda _: again.append(driven.writer.submit(openings[1], urgent=True)))
+    for future in (*futures, *again):
+        future.result(PATIENCE)
+    ids = driven.ids()
+    assert (ids.index("opening-0"), ids.index("opening-1")) == (0, 1 + BULK_TURN)
 
 
 def test_bulk_work_is_committed_in_groups_of_limited_size(driven: Driven) -> None:
