@@ -46,7 +46,7 @@ async def _record(node: EmbeddedNode, file: Path) -> dict[str, Any]:
 
 
 async def _record_calls(node: EmbeddedNode, calls: Iterator[list[bytes]], receipts: list[IngestReceipt]) -> None:
-    receipts += [await node.ingest(messages, urgent=False) for messages in calls]
+    receipts += [await node.ingest(messages) for messages in calls]
 
 
 def _calls(file: Path) -> Iterator[list[bytes]]:

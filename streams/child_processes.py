@@ -6,13 +6,35 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
 
 
-def child_pool(processes: int, begin: Callable[[], object]) -> ProcessPoolExecutor:
-    """``begin``, which must be picklable, runs first in each process."""
-    # A forked child would inherit locks that our threads hold.
-    spawning = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, mp_context=spawning, initializer=_start, initargs=(begin,))
+class ChildPool(ProcessPoolExecutor):
+    """Starts a process when it is first given work; ``begin``, which must be picklable, runs first in each."""
+
+    def __init__(self, processes: int, begin: Callable[[], object]) -> None:
+        self._spawning = _Spawning()
+        super().__init__(processes, mp_context=self._spawning, initializer=_start, initargs=(begin,))
+
+    def end_now(self) -> None:
+        """Whatever the processes are doing is left undone."""
+        for process in self._spawning.started:
+            process.terminate()
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+class _Spawning(SpawnContext):
+    """Remembers what it started. A forked child would inherit locks that our threads hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[SpawnProcess] = []
+
+    def Process(self, *given: Any, **named: Any) -> SpawnProcess:  # type: ignore[override] # noqa: N802 - as the base has it
+        process = SpawnProcess(*given, **named)
+        self.started.append(process)
+        return process
 
 
 def _start(begin: Callable[[], object]) -> None:

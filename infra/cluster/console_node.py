@@ -69,7 +69,6 @@ class ConsoleNode:
         self,
         messages: Sequence[bytes],  # noqa: ARG002 - the node's interface
         *,
-        urgent: bool,  # noqa: ARG002
         allowed_source: str | None = None,  # noqa: ARG002
     ) -> IngestReceipt:
         """Always raises FactsComeByTopics."""

@@ -1,9 +1,7 @@
 """What every request passes: who asks, may they, is the form genuine; and how it is answered."""
 
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -11,6 +9,7 @@ from aiohttp import web
 from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
 from infra.http.events import overloaded
+from infra.http.failures import log_failure
 from infra.http.keys import ACCESS, ACTOR
 from infra.http.problems import Problem, answered, from_http_error, not_found
 from infra.http.route import Route, route_of
@@ -58,7 +57,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except ConnectionError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge: nothing of the error may reach the caller
-        _log_failure(error, method=request.method, route=_resource(request))
+        log_failure(error, method=request.method, route=_resource(request))
         failed = "The request could not be answered; the operator can see why."
         return answered(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", failed))
 
@@ -120,7 +119,7 @@ def problem_of(error: MonitorError) -> Problem:
         case FactsComeByTopics():
             said = "The facts of a cluster come by its topics; /asyncapi.json says which carries what."
             return Problem(HTTPStatus.CONFLICT, "come_by_topics", said, members={"topics": error.topics})
-    _log_failure(error)
+    log_failure(error)
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The request could not be answered.")
 
 
@@ -132,14 +131,6 @@ def _unanswered(error: Unanswered) -> Problem:
         "The worker that would record this did not answer; nothing was recorded.",
         headers={"Retry-After": "5"},
     )
-
-
-def _log_failure(error: Exception, **about: str | None) -> None:
-    """The kind and the place only: a message or a traceback's values could carry what was sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "site-packages" not in frame.filename]
-    place = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else None
-    log.error("request_failed", kind=type(error).__name__, place=place, **about)
 
 
 def _resource(request: web.Request) -> str | None:

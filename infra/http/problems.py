@@ -1,10 +1,10 @@
 """Errors as RFC 9457 problem documents; none ever carries a value that was sent."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from aiohttp import web
 from pydantic import ValidationError
 
@@ -41,9 +41,9 @@ class Problem(MonitorError):
             "detail": self.detail,
             **self.members,
         }
-        text = json.dumps(document, ensure_ascii=False)
+        body = msgspec.json.encode(document)
         return web.Response(
-            status=self.status.value, text=text, content_type=MEDIA_TYPE, headers=self.headers, charset="utf-8"
+            status=self.status.value, body=body, content_type=MEDIA_TYPE, headers=self.headers, charset="utf-8"
         )
 
 

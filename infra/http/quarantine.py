@@ -37,11 +37,11 @@ async def list_quarantine(request: web.Request) -> web.Response:
 
 async def resubmit(request: web.Request) -> web.Response:
     limits = request.app[INSTALLATION].settings.limits
-    body = await whole(request, largest=limits.event_bytes)
+    body = bytes(await whole(request, largest=limits.event_bytes))
     corrected = envelope.structured(body) if body.strip() else None
     command = Resubmit(request.match_info["quarantine_id"], corrected, request[ACTOR])
     receipt = await request.app[NODE].perform(command)
-    return receipt_response(receipt, limits)
+    return await receipt_response(receipt, limits)
 
 
 def _document(entry: QuarantinedMessage) -> dict[str, Any]:

@@ -60,7 +60,7 @@ async def running(settings: Settings, *, clock: Callable[[], datetime] = system_
     installation = await asyncio.to_thread(Installation.open, settings, clock=clock)
     try:
         node = installation.embedded()
-        await node.start()
+        await node.start(expecting_bulk=True)
         try:
             async with _serving(installation, node) as found:
                 yield Running(found.url, found.local_url, found.access, installation, node)

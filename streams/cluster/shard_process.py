@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from streams.child_processes import child_pool
+from streams.child_processes import ChildPool
 from streams.cluster.delivery import Delivery
 from streams.cluster.dispatch import Feed, OpenFeed
 from streams.cluster.kafka_feed import Recorded
@@ -33,7 +33,7 @@ class ShardProcess:
 @contextmanager
 def open_in_child(open_feed: OpenFeed, shard: int) -> Iterator[ShardProcess]:
     """The feed that ``open_feed``, which must be picklable, opens in a process that ends with this one."""
-    with child_pool(1, _begin) as pool:
+    with ChildPool(1, _begin) as pool:
         pool.submit(_open, open_feed, shard).result()
         try:
             yield ShardProcess(pool)

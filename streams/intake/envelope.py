@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from domain.errors import MonitorError
-from streams.json_array import NotAnArray, TooLargeElement, elements
+from streams.intake.json_array import NotAnArray, TooLargeElement, elements
 
 HEADER_PREFIX = "ce-"
 _NAME = re.compile(r"[a-z0-9]{1,40}")

@@ -4,11 +4,11 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from streams.child_processes import child_pool
+from streams.child_processes import ChildPool
 from streams.intake.intake import Intake
 from streams.intake.prepared import PreparedBatch
 
@@ -16,27 +16,41 @@ _intake: Intake | None = None
 
 
 class IntakePool:
-    """``make_intake`` must be picklable; each process makes its own on first use."""
+    """``make_intake`` must be picklable; each process makes its own when it starts, on first use."""
 
     def __init__(self, make_intake: Callable[[], Intake], *, processes: int) -> None:
         self._make_intake = make_intake
         self._processes = processes
         self._pool = self._started()
+        self.ready = False
 
-    def _started(self) -> ProcessPoolExecutor:
-        return child_pool(self._processes, partial(_begin, self._make_intake))
+    def start(self) -> "Future[PreparedBatch]":
+        """Start a process before there is anything to prepare: it takes seconds. Done when one is there."""
+        return self.prepare(())
+
+    def _started(self) -> ChildPool:
+        return ChildPool(self._processes, partial(_begin, self._make_intake))
 
     def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> "Future[PreparedBatch]":
         """Fails with BrokenProcessPool where a process died meanwhile; the next call starts others."""
         try:
-            return self._pool.submit(_prepare, list(messages), allowed_source)
+            prepared = self._pool.submit(_prepare, list(messages), allowed_source)
         except BrokenProcessPool:
             self._pool.shutdown(wait=False)
             self._pool = self._started()
-            return self._pool.submit(_prepare, list(messages), allowed_source)
+            prepared = self._pool.submit(_prepare, list(messages), allowed_source)
+        prepared.add_done_callback(self._note)
+        return prepared
+
+    def _note(self, prepared: "Future[PreparedBatch]") -> None:
+        self.ready = not prepared.cancelled() and prepared.exception() is None
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self.ready:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        else:
+            # Nothing is lost: a process that is still starting has prepared nothing.
+            self._pool.end_now()
 
 
 def _begin(make_intake: Callable[[], Intake]) -> None:

@@ -12,6 +12,7 @@ from streams.intake.prepared import PreparedBatch
 from streams.node.commands import Command
 from streams.node.node import IngestReceipt, News
 from streams.node.performing import Performer
+from streams.one_machine.urgency import is_urgent, may_be_urgent
 from streams.one_machine.writer import Writer
 from streams.shard.shard import Shard
 from streams.threads import in_thread
@@ -24,6 +25,10 @@ _YOUNG = 10_000
 """Objects the collector walks at a time, for some 10 ms: an opening may be waiting."""
 SMALL_CALL = 20
 """Calls of up to so many messages are prepared at once, larger ones in the intake process."""
+SMALL_CALL_BYTES = 6_000
+"""Where an intake process is there, a larger call goes to it too: what is wrong in it may take 3 ms a kilobyte."""
+_BULK_IN_INTAKE = INTAKE_PROCESSES + 1
+"""Bulk calls that are prepared or wait for it: an opening that goes to the intake process waits for no more."""
 
 
 class EmbeddedNode:
@@ -41,14 +46,22 @@ class EmbeddedNode:
         self._writer = Writer(open_shard, most_waiting=most_waiting, committed=self._committed)
         self._intake = make_intake()
         self._pool = IntakePool(make_intake, processes=INTAKE_PROCESSES)
+        self._bulk_intake = asyncio.Semaphore(_BULK_IN_INTAKE)
         self._performer = performer
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = News()
 
-    async def start(self) -> None:
+    async def start(self, *, expecting_bulk: bool = False) -> None:
+        """Where bulk feeds are expected, the intake process starts too; it is not waited for."""
         self._loop = asyncio.get_running_loop()
-        await in_thread(self._writer.start)
+        try:
+            await in_thread(self._writer.start)
+            if expecting_bulk:
+                await in_thread(self._pool.start)
+        except BaseException:
+            await in_thread(self._pool.close)
+            raise
         spare_the_collector(young=_YOUNG)
         share_the_interpreter()
 
@@ -66,27 +79,35 @@ class EmbeddedNode:
         """Messages handed in and not committed yet."""
         return self._writer.waiting
 
-    async def ingest(
-        self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None = None
-    ) -> IngestReceipt:
+    async def ingest(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> IngestReceipt:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
 
-        ``urgent`` messages are committed before bulk work. Raises Overloaded while too much of
-        that is waiting.
+        Openings, candidates and awards go before bulk work (:mod:`streams.one_machine.urgency`).
+        Raises Overloaded while too much bulk work is waiting.
         """
         # Whoever waits may go away; what intake has seen must be committed all the same.
-        return await asyncio.shield(self._ingest(messages, urgent=urgent, allowed_source=allowed_source))
+        return await asyncio.shield(self._ingest(messages, allowed_source))
 
-    async def _ingest(self, messages: Sequence[bytes], *, urgent: bool, allowed_source: str | None) -> IngestReceipt:
+    async def _ingest(self, messages: Sequence[bytes], allowed_source: str | None) -> IngestReceipt:
         # Reserve capacity first: a person that intake has already sealed is not sealed again,
         # so a call that is refused after preparing would lose the sealed row.
-        with self._writer.room(len(messages), urgent=urgent):
-            if len(messages) <= SMALL_CALL:
+        seems_urgent = may_be_urgent(messages)
+        with self._writer.room(len(messages), urgent=seems_urgent):
+            if self._is_small(messages):
                 batch = self._intake.prepare(messages, allowed_source=allowed_source)
-            else:
+            elif seems_urgent:
                 batch = await self._prepared_in_child(messages, allowed_source)
-            recorded = self._writer.submit(batch, urgent=urgent)
+            else:
+                async with self._bulk_intake:
+                    batch = await self._prepared_in_child(messages, allowed_source)
+            recorded = self._writer.submit(batch, urgent=is_urgent(batch))
         return IngestReceipt.of(await asyncio.wrap_future(recorded))
+
+    def _is_small(self, messages: Sequence[bytes]) -> bool:
+        """Whether it can be prepared here and now."""
+        if len(messages) > SMALL_CALL:
+            return False
+        return not self._pool.ready or sum(map(len, messages)) <= SMALL_CALL_BYTES
 
     async def _prepared_in_child(self, messages: Sequence[bytes], allowed_source: str | None) -> PreparedBatch:
         """Prepared in an intake process; once more where it died over it."""

@@ -8,14 +8,14 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from infra.child_figures import ChildFigures
-from streams.child_processes import child_pool
+from streams.child_processes import ChildPool
 
 
 def test_memory_and_time_of_all_children_are_told() -> None:
     registry = CollectorRegistry()
     registry.register(ChildFigures())
     before = len(multiprocessing.active_children())
-    with child_pool(1, partial(sum, range(10_000_000))) as pool:
+    with ChildPool(1, partial(sum, range(10_000_000))) as pool:
         pool.submit(sum, range(10)).result()
         told = registry.get_sample_value
         assert told("tender_monitor_children") == before + 1

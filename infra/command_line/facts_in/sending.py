@@ -47,7 +47,7 @@ class _Direct:
     async def send(self, messages: Sequence[bytes]) -> Answer:
         while True:
             try:
-                receipt = await self._node.ingest(messages, urgent=False)
+                receipt = await self._node.ingest(messages)
                 break
             except Overloaded as error:
                 await asyncio.sleep(error.retry_after)

@@ -150,7 +150,7 @@ async def _arrive(server: Running, clock: CityClock, hour: datetime, messages: l
     """In the hour it came: what fell due before is judged without it, and only that."""
     clock.set_on(hour)
     for first in range(0, len(messages), _CHUNK):
-        await server.node.ingest(messages[first : first + _CHUNK], urgent=False)
+        await server.node.ingest(messages[first : first + _CHUNK])
 
 
 def _begin(city: City) -> datetime:

@@ -18,6 +18,7 @@ from infra.serving.server import Running, running
 from infra.settings import Settings
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
 from tests.clue_builders import CONTEXTS, OPENING, a_finding, judged
+from tests.infra.http.turns import Turns
 
 SOURCE = "urn:test:trading"
 JURISDICTION = "440106"
@@ -62,6 +63,7 @@ class Served:
 
     running: Running
     loop: asyncio.AbstractEventLoop
+    turns: Turns
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
 
     @property
@@ -208,6 +210,7 @@ def served(
     given = Settings.model_validate({"data": folder, "http": {"port": 0}, **settings})
     started: threading.Event = threading.Event()
     found: dict[str, Any] = {}
+    turns = Turns()
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -218,7 +221,8 @@ def served(
 
     def target() -> None:
         try:
-            asyncio.run(run())
+            with asyncio.Runner(loop_factory=turns.loop) as runner:
+                runner.run(run())
         except BaseException as error:
             found["error"] = error
             started.set()
@@ -231,7 +235,7 @@ def served(
         thread.join()
         raise found["error"]
     try:
-        yield Served(found["server"], found["loop"])
+        yield Served(found["server"], found["loop"], turns)
     finally:
         found["loop"].call_soon_threadsafe(found["stop"].set)
         thread.join(60)

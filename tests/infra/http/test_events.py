@@ -186,13 +186,13 @@ def test_a_damaged_gzip_body_is_refused_and_what_came_before_is_kept(server: Ser
 def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(server: Served, form: str) -> None:
     bomb = zlib.compressobj(wbits=31)
     body = b"".join(bomb.compress(b"a" * 1_000_000) for _ in range(300)) + bomb.flush()
-    before = _peak_memory_bytes()
+    before = peak_memory_bytes()
     answer = post(server, body, form, **{"Content-Encoding": "gzip"})
     assert answer.status == 413
-    assert _peak_memory_bytes() - before < 100_000_000
+    assert peak_memory_bytes() - before < 100_000_000
 
 
-def _peak_memory_bytes() -> int:
+def peak_memory_bytes() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

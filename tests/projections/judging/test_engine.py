@@ -137,7 +137,7 @@ async def test_who_leaves_a_node_can_wait_for_what_settles(tmp_path: Path) -> No
     installation = Visited.open(Settings(data=tmp_path))
     node = installation.embedded()
     await node.start()
-    await node.ingest([as_bytes(said(a_visit("P-3", note="批量"), "seen"))], urgent=False)
+    await node.ingest([as_bytes(said(a_visit("P-3", note="批量"), "seen"))])
     assert COUNTS == {}
     await node.settled(SETTLING)
     assert {group_of("P-3"): 1} == COUNTS

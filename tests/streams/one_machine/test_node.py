@@ -40,8 +40,8 @@ class Node:
         self.installation = Installation.open(Settings(data=folder, limits=limits or Limits()), clock=self.clock)
         self.node: EmbeddedNode = self.installation.embedded()
 
-    async def ingest(self, *messages: Message, urgent: bool = True, source: str | None = None) -> Any:
-        return await self.node.ingest([as_bytes(each) for each in messages], urgent=urgent, allowed_source=source)
+    async def ingest(self, *messages: Message, source: str | None = None) -> Any:
+        return await self.node.ingest([as_bytes(each) for each in messages], allowed_source=source)
 
     def clues(self) -> list[Any]:
         with self.installation.database.read() as connection:
@@ -90,8 +90,8 @@ async def test_an_opening_is_answered_with_what_it_raised(started: Node) -> None
 
 async def test_large_calls_are_prepared_in_another_process_with_the_same_result(started: Node) -> None:
     messages = bulk(SMALL_CALL * 3)
-    assert (await started.ingest(*messages, WRONG, urgent=False)).accepted == len(messages)
-    receipt = await started.ingest(*messages, WRONG, urgent=True)
+    assert (await started.ingest(*messages, WRONG)).accepted == len(messages)
+    receipt = await started.ingest(*messages, WRONG)
     assert (receipt.accepted, receipt.duplicates) == (0, len(messages))
     assert receipt.rejected[0].index == len(messages)
     assert len(started.quarantined()) == 1
@@ -202,7 +202,7 @@ async def test_without_a_commit_there_is_no_news(started: Node) -> None:
 async def test_more_than_may_wait_is_refused(tmp_path: Path) -> None:
     node = Node(tmp_path, Limits(waiting_messages=10))
     await node.node.start()
-    calls = [node.ingest(*bulk(15, start=15 * call), urgent=False) for call in range(40)]
+    calls = [node.ingest(*bulk(15, start=15 * call)) for call in range(40)]
     answers = await asyncio.gather(*calls, return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, Overloaded)]
     assert refused
@@ -219,7 +219,7 @@ async def test_whoever_was_met_in_a_refused_call_is_known_when_it_is_sent_again(
     calls = [[_at_the_door(call, line) for line in range(size)] for call in range(10)]
     again = calls
     while again:
-        answers = await asyncio.gather(*(node.ingest(*call, urgent=False) for call in again), return_exceptions=True)
+        answers = await asyncio.gather(*(node.ingest(*call) for call in again), return_exceptions=True)
         again = [call for call, answer in zip(again, answers, strict=True) if isinstance(answer, Overloaded)]
     with node.installation.database.read() as connection:
         people = {row[0] for row in connection.exec_driver_sql("SELECT person_id FROM identities")}
@@ -237,11 +237,11 @@ def _at_the_door(person: int, line: int) -> Message:
 
 
 async def test_an_intake_process_that_dies_is_replaced(started: Node) -> None:
-    await started.ingest(*bulk(SMALL_CALL + 1), urgent=False)
+    await started.ingest(*bulk(SMALL_CALL + 1))
     for child in psutil.Process().children(recursive=True):
         if "spawn_main" in " ".join(child.cmdline()):
             os.kill(child.pid, signal.SIGKILL)
-    receipt = await started.ingest(*bulk(SMALL_CALL + 1, start=1_000), urgent=False)
+    receipt = await started.ingest(*bulk(SMALL_CALL + 1, start=1_000))
     assert receipt.accepted == SMALL_CALL + 1
 
 

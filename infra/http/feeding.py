@@ -1,0 +1,182 @@
+"""One call of events on its way into the node, and what it is answered with."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+
+from domain.access import Actor, Role
+from domain.clues.context import clue_id
+from domain.errors import Overloaded
+from infra.http.answers import answer_json
+from infra.http.problems import Problem
+from projections.judging import Judgement
+from streams.node.node import IngestReceipt, Node, Rejection
+from streams.threads import in_thread
+
+CHUNK_EVENTS: Final = 1_000
+CHUNK_BYTES: Final = 1024 * 1024
+CHUNKS_IN_FLIGHT: Final = 3
+"""Enough that one chunk is read and one checked while one is committed; more would only queue."""
+FEW: Final = 20
+"""Rejections and judgements that are written out in no time."""
+PATIENCE_SECONDS: Final = 60.0
+"""How long an open NDJSON stream is held back before it is told to come again."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """The receipts of one call's chunks, with the places of rejected events in the whole call.
+
+    At most ``reported`` rejections are told.
+    """
+
+    reported: int
+    accepted: int = 0
+    duplicates: int = 0
+    rejections: int = 0
+    rejected: list[tuple[int, Rejection]] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+
+    def add(self, receipt: IngestReceipt, *, first: int) -> None:
+        self.accepted += receipt.accepted
+        self.duplicates += receipt.duplicates
+        self.rejections += len(receipt.rejected)
+        room = self.reported - len(self.rejected)
+        self.rejected += [(first + one.index, one) for one in receipt.rejected[: max(room, 0)]]
+        self.judgements += receipt.judgements
+
+    def document(self) -> dict[str, Any]:
+        document = {
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "rejected": [_rejection_document(place, one) for place, one in self.rejected],
+            "findings": [one for judgement in self.judgements for one in _findings(judgement)],
+        }
+        truncated = self.rejections > len(self.rejected)
+        return document | {"rejected_in_all": self.rejections} if truncated else document
+
+    async def response(self) -> web.Response:
+        """Made beside the event loop where there is much to tell."""
+        if len(self.rejected) + len(self.judgements) <= FEW:
+            return self._response()
+        return await in_thread(self._response)
+
+    def _response(self) -> web.Response:
+        if self.rejections and not self.accepted and not self.duplicates:
+            said = self.document()
+            return Problem(HTTPStatus.BAD_REQUEST, "all_rejected", "Every event was rejected.", members=said).response()
+        return answer_json(self.document(), status=HTTPStatus.ACCEPTED)
+
+
+class Feed:
+    """One call on its way into the node, a bounded number of chunks at a time."""
+
+    def __init__(self, node: Node, actor: Actor, answer: Answer) -> None:
+        self.answer = answer
+        self._node = node
+        self._allowed_source = None if actor.role is Role.OPERATOR else actor.source
+        self._chunk: list[bytes] = []
+        self._chunk_bytes = 0
+        self._pushed = 0
+        self._flying: deque[tuple[int, asyncio.Task[IngestReceipt]]] = deque()
+        self._failed_at: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._pushed and not self._chunk
+
+    @property
+    def continue_at(self) -> int:
+        """The place in the call of the first message that may be missing, once all is settled; those before are in."""
+        return self._pushed if self._failed_at is None else self._failed_at
+
+    async def take(self, message: bytes) -> None:
+        if len(self._chunk) >= CHUNK_EVENTS or self._chunk_bytes + len(message) > CHUNK_BYTES:
+            await self._push()
+        self._chunk.append(message)
+        self._chunk_bytes += len(message)
+
+    async def finish(self) -> None:
+        await self._push()
+        while self._flying:
+            await self._land()
+
+    async def settle(self) -> None:
+        """Wait for what is under way when the call has broken off, and count what got in."""
+        flying, self._flying = self._flying, deque()
+        outcomes = await asyncio.gather(*(task for _, task in flying), return_exceptions=True)
+        for (first, _), outcome in zip(flying, outcomes, strict=True):
+            if isinstance(outcome, IngestReceipt):
+                self.answer.add(outcome, first=first)
+            elif self._failed_at is None:
+                self._failed_at = first
+
+    async def broken_off(self, problem: Problem) -> web.Response:
+        """``problem``, with what was committed before the call broke off, which stays committed."""
+        if not self._pushed:
+            return problem.response()
+        return await in_thread(self._broken_off, problem)
+
+    def _broken_off(self, problem: Problem) -> web.Response:
+        problem.members |= self.answer.document() | {"continue_at": self.continue_at}
+        return problem.response()
+
+    async def _push(self) -> None:
+        chunk, self._chunk, self._chunk_bytes = self._chunk, [], 0
+        if not chunk:
+            return
+        while len(self._flying) >= CHUNKS_IN_FLIGHT:
+            await self._land()
+        task = asyncio.create_task(self._ingest(chunk, patient=self._pushed > 0))
+        self._flying.append((self._pushed, task))
+        self._pushed += len(chunk)
+
+    async def _land(self) -> None:
+        first, task = self._flying[0]
+        receipt = await task
+        self._flying.popleft()
+        self.answer.add(receipt, first=first)
+
+    async def _ingest(self, messages: Sequence[bytes], *, patient: bool) -> IngestReceipt:
+        """Committed; a stream that is under way waits for room, a new call is sent away at once."""
+        deadline = asyncio.get_running_loop().time() + (PATIENCE_SECONDS if patient else 0.0)
+        while True:
+            try:
+                return await self._node.ingest(messages, allowed_source=self._allowed_source)
+            except Overloaded as error:
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise
+                await asyncio.sleep(min(error.retry_after, 1.0))
+
+
+def _rejection_document(place: int, rejection: Rejection) -> dict[str, Any]:
+    return {
+        "index": place,
+        "id": rejection.id,
+        "quarantine_id": rejection.quarantine_id,
+        "errors": rejection.errors,
+    }
+
+
+def _findings(judgement: Judgement) -> Iterator[dict[str, Any]]:
+    """What the opening raised at once, each with the clue it became."""
+    context = judgement.context
+    for finding in judgement.findings:
+        if finding.outcome.makes_clue:
+            yield {
+                "clue_id": str(clue_id(finding)),
+                "rule": finding.rule,
+                "rule_version": finding.rule_version,
+                "outcome": finding.outcome,
+                "severity": finding.severity,
+                "tender_id": context.tender_id,
+                "lot_id": context.lot_id,
+                "bidder": {"name": context.bidder.name, "uscc": context.bidder.uscc} if context.bidder else None,
+                "person_id": context.person_id,
+                "explanation": finding.explanation,
+            }
