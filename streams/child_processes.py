@@ -20,7 +20,8 @@ class ChildPool(ProcessPoolExecutor):
     def end_now(self) -> None:
         """Whatever the processes are doing is left undone."""
         for process in self._spawning.started:
-            process.terminate()
+            if process.is_alive():
+                process.terminate()
         self.shutdown(wait=True, cancel_futures=True)
 
 

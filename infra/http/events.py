@@ -35,13 +35,11 @@ async def post_events(request: web.Request) -> web.Response:
         await feed.finish()
     except FactsComeByTopics:
         raise
-    except ConnectionError:
-        await feed.settle()
-        log.warning("sender_hung_up", committed=feed.continue_at)
-        raise
     except Exception as error:  # noqa: BLE001 - whatever it was, the sender is told how far the call got
         await feed.settle()
-        return await feed.broken_off(_problem(error, limits))
+        problem = _problem(error, limits)
+        log.info("call_broken_off", code=problem.code, continue_at=feed.continue_at)
+        return await feed.broken_off(problem)
     finally:
         await feed.settle()
     return await feed.answer.response()
@@ -102,8 +100,9 @@ def _problem(error: Exception, limits: Limits) -> Problem:
             return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many", most)
         case envelope.TooLargeEvent():
             return too_large(limits.event_bytes)
-        case web.RequestPayloadError():
-            return Problem(HTTPStatus.BAD_REQUEST, "unreadable", "The body is not framed as HTTP frames it.")
+        case ConnectionError() | web.RequestPayloadError():
+            # Mostly nobody is there to be told; sent again, what was committed is answered as a duplicate.
+            return Problem(HTTPStatus.BAD_REQUEST, "broken_off", "The body ended before it was whole.")
     return _not_recorded(error)
 
 

@@ -117,6 +117,10 @@ _PROBLEM = {
         "status": {"type": "integer"},
         "code": {"type": "string"},
         "detail": {"type": "string"},
+        "continue_at": {
+            "type": "integer",
+            "description": "Of a call that broke off: index of the first message that may be missing.",
+        },
         "errors": {
             "type": "array",
             "items": {

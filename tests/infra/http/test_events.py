@@ -2,15 +2,17 @@ import asyncio
 import gzip
 import json
 import resource
+import socket
 import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from cloudevents.core.bindings import http as sdk
@@ -210,8 +212,72 @@ def test_a_stream_that_breaks_off_says_what_was_recorded(fresh_folder: Path) -> 
     with served(fresh_folder, limits={"event_bytes": 2_000}) as server:
         events = [a_fact(server) for _ in range(2_000)]
         answer = server.send(*events, a_fact(server), a_fact(server, subject="x" * 3_000))
-        assert (answer.status, answer.json()["accepted"]) == (413, 2_000)
+        assert (answer.status, answer.json()["accepted"], answer.json()["continue_at"]) == (413, 2_000, 2_000)
         assert server.send(*events).json()["duplicates"] == 2_000
+
+
+def test_a_stream_over_which_the_database_fails_says_where_to_continue(fresh_folder: Path) -> None:
+    with served(fresh_folder) as server:
+        events = [a_fact(server) for _ in range(3_500)]
+        events[5] = a_fact(server, type="tender-integrity.unheard-of.v1")
+        lines = [json.dumps(event).encode() + b"\n" for event in events]
+
+        def sent() -> Iterator[bytes]:
+            yield b"".join(lines[:2_000])
+            yield lines[2_000]
+            _wait_until(lambda: _recorded(server) == 1_999)
+            _rename_table(server, "batches", "batches_away")
+            yield b"".join(lines[2_001:])
+
+        answer = post(server, sent(), NDJSON)
+        _rename_table(server, "batches_away", "batches")
+        assert answer.status == 503
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert int(answer.headers["Retry-After"]) >= 1
+        problem = answer.json()
+        assert (problem["code"], problem["accepted"], problem["continue_at"]) == ("not_recorded", 1_999, 2_000)
+        assert [one["index"] for one in problem["rejected"]] == [5]
+        rest = server.send(*events[problem["continue_at"] :])
+        assert (rest.status, rest.json()["accepted"]) == (202, 1_500)
+
+
+def _recorded(server: Served) -> int:
+    installation = server.running.installation
+    with installation.database.read() as connection:
+        return installation.recorder.last_position(connection)
+
+
+def _rename_table(server: Served, name: str, to: str) -> None:
+    with server.running.installation.database.transaction() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {name} RENAME TO {to}")
+
+
+def _wait_until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not reached():
+        assert time.monotonic() < deadline, "never reached"
+        time.sleep(0.02)
+
+
+def test_what_came_before_the_sender_hung_up_is_recorded_and_a_duplicate_when_it_is_sent_again(server: Served) -> None:
+    events = [a_fact(server) for _ in range(2_500)]
+    body = b"\n".join(json.dumps(event).encode() for event in events)
+    head = f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: {NDJSON}\r\nContent-Length: {2 * len(body)}\r\n"
+    before = _recorded(server)
+    host, port = urlsplit(server.url).netloc.split(":")
+    with socket.create_connection((host, int(port))) as sender:
+        sender.sendall(f"{head}Authorization: Bearer {server.token(SPEAKER)}\r\n\r\n".encode() + body)
+        _wait_until(lambda: _recorded(server) >= before + 2_000)
+    answer = server.send(*events)
+    assert (answer.json()["duplicates"], answer.json()["accepted"]) == (2_000, 500)
+
+
+def test_a_call_that_fails_at_once_says_that_nothing_is_in(fresh_folder: Path) -> None:
+    with served(fresh_folder) as server:
+        _rename_table(server, "batches", "batches_away")
+        answer = server.send(a_fact(server), form=EVENT)
+        _rename_table(server, "batches_away", "batches")
+        assert (answer.status, answer.json()["continue_at"]) == (503, 0)
 
 
 def test_a_stream_is_answered_although_its_sender_trickles(server: Served) -> None:

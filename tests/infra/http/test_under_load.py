@@ -2,13 +2,17 @@
 
 import gzip
 import http.client
+import itertools
 import json
+import statistics
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +20,7 @@ import pytest
 
 from domain.access import Role
 from tests.builders import a_bid, a_bid_opening, a_message, a_payment
-from tests.infra.http.served import ACTORS, BATCH, EVENT, NDJSON, SOURCE, Answer, Served
+from tests.infra.http.served import ACTORS, BATCH, EVENT, NDJSON, SOURCE, Answer, Served, served
 from tests.infra.http.test_events import peak_memory_bytes
 
 LONGEST_TURN_SECONDS = 0.02
@@ -137,3 +141,56 @@ def test_a_bomb_is_refused_in_little_memory(busy: Served, name: str) -> None:
     before = peak_memory_bytes()
     assert send(busy, body, form, **headers).status == 413
     assert peak_memory_bytes() - before < 100_000_000
+
+
+def test_small_calls_of_eight_clients_do_not_hold_up_a_bulk_batch(fresh_folder: Path) -> None:
+    """However small, a call of payments is bulk work, and takes its place behind what came before it."""
+    with served(fresh_folder) as server:
+        assert _beside_a_bulk_batch(server, b"\n".join(_again_and_again(a_line(server)) for _ in range(20)))
+
+
+def test_openings_of_eight_clients_and_a_bulk_batch_do_not_hold_up_each_other(fresh_folder: Path) -> None:
+    with served(fresh_folder) as server:
+        openings = _beside_a_bulk_batch(server, _again_and_again(a_small_opening(server)))
+        assert len(openings) >= 8
+        assert statistics.median(openings) < 1.0
+
+
+def a_small_opening(server: Served) -> bytes:
+    bid = a_bid(person={"person_id": f"{next(PEOPLE):064x}"}).model_dump(mode="json", exclude_none=True)
+    return an_opening(server, [bid])
+
+
+def _again_and_again(message: bytes) -> bytes:
+    """Its ids begin with a number that is still to be filled in."""
+    return message.replace(b'"id": "', b'"id": "NUMBER-').replace(b'"tender_id": "', b'"tender_id": "NUMBER-')
+
+
+def _beside_a_bulk_batch(server: Served, call: bytes) -> list[float]:
+    """Eight clients send one call after another until a bulk batch is recorded; how long their calls took."""
+    bulk = b"[" + b",".join(a_line(server) for _ in range(8_000)) + b"]"
+    headers = {"Content-Type": NDJSON, "Authorization": f"Bearer {server.token(ACTORS[Role.SOURCE])}"}
+    begun, ending, numbers = threading.Barrier(9), threading.Event(), itertools.count()
+
+    def send_on() -> list[float]:
+        taken = []
+        with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)) as connection:
+            while not ending.is_set():
+                body = call.replace(b"NUMBER", b"%d" % next(numbers))
+                started = time.perf_counter()
+                connection.request("POST", "/api/v1/events", body, headers)
+                assert connection.getresponse().read().startswith(b'{"accepted":')
+                taken.append(time.perf_counter() - started)
+                if len(taken) == 1:
+                    begun.wait(30)
+        return taken
+
+    with ThreadPoolExecutor(9) as senders:
+        clients = [senders.submit(send_on) for _ in range(8)]
+        begun.wait(30)
+        try:
+            answer = senders.submit(send, server, bulk, BATCH).result(30)
+        finally:
+            ending.set()
+        assert (answer.status, answer.json()["accepted"]) == (202, 8_000)
+        return [seconds for client in clients for seconds in client.result(60)]

@@ -1,8 +1,11 @@
 """One machine's node: what HTTP, files and standard input feed, and are answered by."""
 
 import asyncio
+import json
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from domain.access import Actor, Role
 from domain.errors import NotFound, Overloaded
@@ -256,4 +260,83 @@ async def test_stopping_commits_what_was_handed_in(tmp_path: Path) -> None:
     receipts = await asyncio.gather(*calls)
     assert sum(receipt.accepted for receipt in receipts) == len(node.ledger()) == 10
     assert not node.node.ready
+    node.installation.close()
+
+
+async def test_a_small_call_waits_behind_bulk_work_and_an_opening_does_not(started: Node) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        entered.set()
+        assert leave.wait(20)
+
+    held = asyncio.create_task(started.node.with_shard(hold))
+    await asyncio.to_thread(entered.wait, 20)
+    calls = [asyncio.create_task(started.ingest(*bulk(SMALL_CALL + 1)))]
+    await _handed_in(started, SMALL_CALL + 1)
+    for number, message in enumerate((said(a_payment(), "small"), OPENING), start=SMALL_CALL + 2):
+        calls.append(asyncio.create_task(started.ingest(message)))
+        await _handed_in(started, number)
+    leave.set()
+    await asyncio.gather(held, *calls)
+    ids = [json.loads(state)["id"] for state in started.ledger()]
+    assert ids.index("opening") < ids.index("bulk-0") < ids.index("small")
+
+
+async def _handed_in(node: Node, messages: int) -> None:
+    async with asyncio.timeout(20):
+        while node.node.waiting < messages:  # noqa: ASYNC110 - the writer tells nobody what waits
+            await asyncio.sleep(0.01)
+
+
+async def test_an_intake_process_is_there_before_there_is_bulk_work_where_that_is_expected(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    await node.node.start(expecting_bulk=True)
+    (process,) = multiprocessing.active_children()
+    assert (await node.ingest(*bulk(SMALL_CALL + 1))).accepted == SMALL_CALL + 1
+    assert multiprocessing.active_children() == [process]
+    await node.node.stop()
+    node.installation.close()
+    assert multiprocessing.active_children() == []
+
+
+async def test_a_node_that_ends_at_once_leaves_no_process_behind(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    await node.node.start(expecting_bulk=True)
+    await node.node.stop()
+    node.installation.close()
+    assert multiprocessing.active_children() == []
+
+
+async def test_a_few_messages_start_no_process(started: Node) -> None:
+    await started.ingest(*(said(a_payment(), f"few-{number}", note="x" * 2_000) for number in range(SMALL_CALL)))
+    assert multiprocessing.active_children() == []
+
+
+async def test_a_large_opening_is_prepared_in_the_intake_process(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    await node.node.start(expecting_bulk=True)
+    await node.ingest(*bulk(SMALL_CALL + 1))
+    (process,) = multiprocessing.active_children()
+    before = _processor_seconds(process)
+    receipt = await node.ingest({**OPENING, "data": {**OPENING["data"], "bids": [{}] * 20_000}})
+    assert receipt.rejected
+    assert _processor_seconds(process) > before
+    await node.node.stop()
+    node.installation.close()
+
+
+def _processor_seconds(process: Any) -> float:
+    times = psutil.Process(process.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+async def test_a_shard_that_does_not_open_leaves_no_process_behind(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.installation.close()
+    with node.installation.database.transaction() as connection:
+        connection.exec_driver_sql("DROP TABLE batches")
+    with pytest.raises(OperationalError):
+        await node.node.start(expecting_bulk=True)
+    assert multiprocessing.active_children() == []
     node.installation.close()
