@@ -36,7 +36,7 @@ def hold_as_worker(connection: PostgresConnection[Any], shard: int) -> None:
 @contextmanager
 def without_workers(database: Database, shard: int) -> Iterator[None]:
     """Until the block ends no worker gets at the shard; raises :class:`ShardHeld` where one has it."""
-    connection = database.listening_connection()
+    connection = database.unpooled_connection()
     try:
         if not connection.execute(_TRY, (str(shard),)).fetchone()[0]:
             raise ShardHeld(shard, tuple(row[0] for row in connection.execute(_HOLDERS, (str(shard),)).fetchall()))

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
@@ -48,7 +47,6 @@ class Database:
         checkpoints: Checkpoints | None = None,
     ) -> None:
         self.engine = writers
-        self.name = uuid4().hex
         self.schema = schema
         self._readers = readers
         self._checkpoints = checkpoints
@@ -100,7 +98,7 @@ class Database:
         """Bring the tables to what this version needs; see :func:`infra.storage.migrations.upgrade`."""
         upgrade(self)
 
-    def listening_connection(self) -> Any:
+    def unpooled_connection(self) -> Any:
         """A driver connection outside both pools, in autocommit mode; the caller closes it."""
         pooled = self._readers.raw_connection()
         driver: Any = pooled.driver_connection

@@ -9,11 +9,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, SupportsInt
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from eventsourcing.persistence import (
     ApplicationRecorder,
-    InfrastructureFactory,
     IntegrityError,
     Notification,
     ProcessRecorder,
@@ -21,20 +19,12 @@ from eventsourcing.persistence import (
     Subscription,
     Tracking,
 )
-from eventsourcing.utils import resolve_topic
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, UniqueConstraint, func, select, text
 
 from infra.storage.copying import copy_rows
 from infra.storage.database import Database
-from infra.storage.sequences import (
-    BigInt,
-    OriginatorId,
-    SequenceRecorder,
-    library_errors,
-    originator_key,
-    sequence_table,
-)
-from infra.storage.subscription import LedgerSubscription
+from infra.storage.library_errors import library_errors
+from infra.storage.originators import BigInt, OriginatorId, originator_key
 from projections.tables import METADATA
 
 Row = tuple[UUID | str, int, str, bytes]
@@ -84,15 +74,12 @@ _ADVANCE_TRACKING: Final = text(
 _TRACKED: Final = text("SELECT notification_id FROM tracking WHERE application_name = :name")
 
 
-class LedgerRecorder(SequenceRecorder, ProcessRecorder):
+class LedgerRecorder(ProcessRecorder):
     """The ledger of one shard; every method joins the transaction its thread is in."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, STORED_EVENTS)
-        self._channel = f"{database.schema or 'public'}_{STORED_EVENTS.name}"
-
-    def create_table(self) -> None:
-        self.database.create_tables()
+        self.database = database
+        self._events = STORED_EVENTS.c
 
     def append_rows(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Append in order and return the position of the first; the others follow without gaps.
@@ -103,7 +90,7 @@ class LedgerRecorder(SequenceRecorder, ProcessRecorder):
         with library_errors():
             if self.database.dialect == "sqlite":
                 return _append_to_sqlite(connection, keyed)
-            return _append_to_postgresql(connection, keyed, self._channel)
+            return _append_to_postgresql(connection, keyed)
 
     def read(self, connection: Connection, positions: Iterable[SupportsInt]) -> list[LedgerRow]:
         """The events at those positions, in the order of the ledger."""
@@ -136,6 +123,26 @@ class LedgerRecorder(SequenceRecorder, ProcessRecorder):
             rows = [(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events]
             first = self.append_rows(connection, rows)
             return list(range(first, first + len(rows)))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        events, version = self._events, self._events.originator_version
+        query = select(events.originator_id, version, events.topic, events.state)
+        query = query.where(events.originator_id == originator_id)
+        if gt is not None:
+            query = query.where(version > gt)
+        if lte is not None:
+            query = query.where(version <= lte)
+        query = query.order_by(version.desc() if desc else version).limit(limit)
+        with library_errors(), self.database.read() as connection:
+            return [StoredEvent(*row) for row in connection.execute(query)]
 
     def select_notifications(
         self,
@@ -173,7 +180,8 @@ class LedgerRecorder(SequenceRecorder, ProcessRecorder):
             return connection.execute(_TRACKED, {"name": application_name}).scalar()
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
-        return LedgerSubscription(self, gt, topics, database=self.database, channel=self._channel)
+        """As with the library's recorder for SQLite: who follows the ledger reads its notification log again."""
+        raise NotImplementedError("the ledger has no subscriptions; read its notification log")
 
     def _with_keys(self, rows: Sequence[Row]) -> list[_KeyedRow]:
         """The rows with originators as the database keeps them; neighbours often share theirs."""
@@ -211,43 +219,10 @@ def _append_to_sqlite(connection: Connection, rows: list[_KeyedRow]) -> int:
     return last - len(rows) + 1
 
 
-def _append_to_postgresql(connection: Connection, rows: list[_KeyedRow], channel: str) -> int:
+def _append_to_postgresql(connection: Connection, rows: list[_KeyedRow]) -> int:
     # Alone until the commit: otherwise a reader would pass over positions that are committed later.
+    # There is no NOTIFY here, for it would make the commits of all shards on one server wait for each other.
     connection.exec_driver_sql("LOCK TABLE stored_events IN EXCLUSIVE MODE")
-    connection.exec_driver_sql(f'NOTIFY "{channel}"')
     first: int = (connection.execute(_LAST_POSITION).scalar() or 0) + 1
     copy_rows(connection, "stored_events", _COPIED, ((position, *row) for position, row in enumerate(rows, first)))
     return first
-
-
-_OPEN: Final[WeakValueDictionary[str, Database]] = WeakValueDictionary()
-
-
-def persistence_over(database: Database) -> dict[str, str]:
-    """The environment in which an eventsourcing application works on an open database."""
-    _OPEN[database.name] = database
-    return {"PERSISTENCE_MODULE": "infra.storage.recorder", "OPEN_DATABASE": database.name}
-
-
-class Factory(InfrastructureFactory[LedgerRecorder]):
-    """Recorders over the database named by :func:`persistence_over`, whose owner closes it."""
-
-    @property
-    def _database(self) -> Database:
-        return _OPEN[self.env.get("OPEN_DATABASE", "")]
-
-    def aggregate_recorder(self, purpose: str = "events") -> SequenceRecorder:
-        recorder = SequenceRecorder(self._database, sequence_table(f"stored_{purpose}"))
-        recorder.create_table()
-        return recorder
-
-    def application_recorder(self) -> LedgerRecorder:
-        return LedgerRecorder(self._database)
-
-    def tracking_recorder(self, tracking_recorder_class: type[LedgerRecorder] | None = None) -> LedgerRecorder:
-        topic = self.env.get(self.TRACKING_RECORDER_TOPIC)
-        found = tracking_recorder_class or (resolve_topic(topic) if topic else LedgerRecorder)
-        return found(self._database)
-
-    def process_recorder(self) -> LedgerRecorder:
-        return LedgerRecorder(self._database)

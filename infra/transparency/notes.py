@@ -84,9 +84,6 @@ class Note:
     def __str__(self) -> str:
         return f"{self.text}\n{''.join(signature.line for signature in self.signatures)}"
 
-    def with_signatures(self, more: Iterable[Signature]) -> "Note":
-        return Note(self.text, tuple(dict.fromkeys((*self.signatures, *more))))
-
 
 class Signer:
     """Signs notes, or countersigns them as a witness, in one name."""

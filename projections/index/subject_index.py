@@ -23,10 +23,6 @@ def key_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def keys_array(keys: Sequence[int]) -> Keys:
-    return np.array(keys, np.uint64)
-
-
 def keys_of(texts: Iterable[str]) -> Keys:
     """The keys of many texts at once."""
     digests = b"".join([blake2b(text.encode(), digest_size=8).digest() for text in texts])

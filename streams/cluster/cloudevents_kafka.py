@@ -1,4 +1,4 @@
-"""CloudEvents over Kafka: a record in either content mode as a structured JSON message, and back.
+"""CloudEvents over Kafka: a record in either content mode as a structured JSON message.
 
 Kafka protocol binding 1.0.2. A record that cannot be read as an event is passed on as it
 came, so that the intake refuses it, quarantine keeps it and a dead letter tells of it.
@@ -7,8 +7,6 @@ came, so that the intake refuses it, quarantine keeps it and a dead letter tells
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import msgspec
-
 from streams.cluster.topics import BULK_LINES
 from streams.intake.envelope import UnreadableCall, from_binary, structured
 
@@ -16,11 +14,8 @@ Headers = Sequence[tuple[str, bytes]]
 
 CONTENT_TYPE: Final = "content-type"
 STRUCTURED_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"
-JSON_TYPE: Final = b"application/json"
 HEADER_PREFIX: Final = "ce_"
 _STRUCTURED: Final = b"application/cloudevents"
-_decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_text: Final = msgspec.json.Decoder(str).decode
 
 
 def message_of(headers: Headers, value: bytes | None) -> bytes:
@@ -41,15 +36,6 @@ def messages_of_bulk(value: bytes | None) -> list[bytes]:
     if not 1 <= len(lines) <= BULK_LINES:
         return [b""]
     return [structured(line.strip()) for line in lines]
-
-
-def to_binary(message: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
-    """A structured message as headers and value in binary mode; text attributes only, as all of ours are."""
-    attributes = _decode(message)
-    data = bytes(attributes.pop("data"))
-    attributes.pop("datacontenttype", None)
-    headers = [(f"{HEADER_PREFIX}{name}", _text(value).encode()) for name, value in attributes.items()]
-    return [*headers, (CONTENT_TYPE, JSON_TYPE)], data
 
 
 def _is_structured(headers: Headers) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-DEFAULT_PARTITIONS: Final = 12
 BULK_LINES: Final = 100
 """Most events in one record of a bulk topic."""
 

@@ -55,6 +55,6 @@ def _erased(installation: Installation, person_id: str) -> dict[int | None, int]
 def _empty_journal(database: Database) -> None:
     """Move what SQLite still keeps beside the file into it, so that no copy of the rows is left there."""
     if database.dialect == "sqlite":
-        connection = database.listening_connection()
+        connection = database.unpooled_connection()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()

@@ -65,11 +65,12 @@ def test_signatures_of_strangers_are_ignored_and_do_not_count() -> None:
     with pytest.raises(NotSigned, match="no trusted key"):
         verify(note, [Signer("example.com/log", b"x" * 32).verifier])
     stranger = Signer("stranger.example", b"s" * 32).signed(CHECKPOINT.text)
-    assert verify(note.with_signatures(stranger.signatures), [LOG.verifier]) == (LOG.verifier,)
+    assert verify(Note(note.text, (*note.signatures, *stranger.signatures)), [LOG.verifier]) == (LOG.verifier,)
 
 
 def test_a_wrong_signature_in_the_name_of_a_trusted_key_condemns_the_note() -> None:
-    note = LOG.signed(CHECKPOINT.text).with_signatures([WITNESS.cosignature("another text\n", 1)])
+    log = LOG.signed(CHECKPOINT.text)
+    note = Note(log.text, (*log.signatures, WITNESS.cosignature("another text\n", 1)))
     with pytest.raises(NotSigned, match="witness"):
         verify(note, [LOG.verifier, WITNESS.verifier])
 

@@ -3,7 +3,7 @@
 import multiprocessing
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,6 @@ from projections.index.subject_index import (
     SubjectIndex,
     SubjectReader,
     key_of,
-    keys_array,
     keys_of,
     seen_text,
 )
@@ -280,6 +279,10 @@ def append(database: Database, index: LogIndex, keys: Keys, values: Values) -> N
     with database.transaction() as connection:
         index.append(connection, keys, values)
     index.commit()
+
+
+def keys_array(keys: Sequence[int]) -> Keys:
+    return np.array(keys, np.uint64)
 
 
 def arrays(entries: Iterable[tuple[int, int]]) -> Iterator[np.ndarray]:
