@@ -10,52 +10,24 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
 import aiohttp
 import structlog
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from alerts.channels.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
-from alerts.inbox import METADATA, Notice, inbox, last_notice_id
+from alerts.endpoints import DELIVERIES, ENDPOINTS, Reason, Status, instant_text
+from alerts.inbox import Notice, inbox, last_notice_id, own_among
 from domain.access import Actor
 
 log = structlog.get_logger(__name__)
 
 _MESSAGES: Final = UUID("b8d6a3c4-0f5e-5c1d-8f0a-6c6f2f3f9e21")
-_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
 _AT_ONCE: Final = 20
 _IDLE_SECONDS: Final = 0.5
-
-DELIVERIES: Final = Table(
-    "webhook_deliveries",
-    METADATA,
-    Column("endpoint", String(40), primary_key=True),
-    Column("notice_id", _NUMBER, primary_key=True, autoincrement=False),
-    Column("status", String(12), nullable=False, index=True),
-    Column("attempts", Integer, nullable=False),
-    Column("http_status", Integer),
-    Column("next_at", String(32)),
-    Column("settled_at", String(32)),
-)
-ENDPOINTS: Final = Table(
-    "webhook_endpoints",
-    METADATA,
-    Column("endpoint", String(40), primary_key=True),
-    Column("last_notice_id", _NUMBER, nullable=False),
-    Column("disabled_at", String(32)),
-)
-"""``last_notice_id``: up to where its notices were looked through; it begins with what was newest then."""
-
-
-class Status(StrEnum):
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    GIVEN_UP = "given-up"
-    """After the last attempt, or when the endpoint said that it wants no more."""
 
 
 class Database(Protocol):
@@ -102,26 +74,41 @@ class Deliveries:
 
     async def deliver_due(self, client: aiohttp.ClientSession) -> bool:
         """Post what is due now; True where there was something."""
-        due = await asyncio.to_thread(self._due)
+        due, closed = await asyncio.to_thread(self._take_due)
         attempts = await asyncio.gather(*(self._attempt(client, each.notice) for each in due))
         if due:
             await asyncio.to_thread(self._settle, list(zip(due, attempts, strict=True)))
-        return bool(due)
+        return bool(due) or closed > 0
 
     async def _attempt(self, client: aiohttp.ClientSession, notice: Notice) -> Attempt:
         return await post(client, self._endpoint, message_id(notice, self._endpoint.name), body_of(notice))
 
-    def _due(self) -> list[Due]:
-        now = _text(self._clock())
+    def _take_due(self) -> tuple[list[Due], int]:
+        """What is to be posted next, and how many deliveries were closed.
+
+        The reader of an endpoint is changed in the settings. What the new one may not see would
+        else wait for ever, and enough of it would fill every page.
+        """
+        now = instant_text(self._clock())
         mine = DELIVERIES.c.endpoint == self._endpoint.name
         with self._database.transaction() as connection:
             if not self._look_through(connection, now):
-                return []
+                return [], 0
             waiting = mine & (DELIVERIES.c.status == Status.WAITING) & (DELIVERIES.c.next_at <= now)
             query = select(DELIVERIES.c.notice_id, DELIVERIES.c.attempts).where(waiting)
             rows = connection.execute(query.order_by(DELIVERIES.c.notice_id).limit(_AT_ONCE)).all()
-            notices = {number: _one(connection, self._subscriber.reader, number) for number, _ in rows}
-        return [Due(notice, attempts) for number, attempts in rows if (notice := notices[number]) is not None]
+            notices = own_among(connection, self._subscriber.reader, [number for number, _ in rows])
+            closed = self._close(connection, [number for number, _ in rows if number not in notices], now)
+        return [Due(notices[number], attempts) for number, attempts in rows if number in notices], closed
+
+    def _close(self, connection: Connection, numbers: Sequence[int], now: str) -> int:
+        if not numbers:
+            return 0
+        rows = (DELIVERIES.c.endpoint == self._endpoint.name) & DELIVERIES.c.notice_id.in_(numbers)
+        closed = {"status": Status.CLOSED, "reason": Reason.NOT_ADDRESSED, "next_at": None, "settled_at": now}
+        connection.execute(update(DELIVERIES).where(rows).values(**closed))
+        log.info("deliveries_closed", endpoint=self._endpoint.name, count=len(numbers), reason=Reason.NOT_ADDRESSED)
+        return len(numbers)
 
     def _look_through(self, connection: Connection, now: str) -> bool:
         """Have new notices of the reader delivered; False where the endpoint wants none."""
@@ -148,22 +135,25 @@ class Deliveries:
                 self._settle_one(connection, due, attempt, now)
             if any(attempt.answer is Answer.GONE for _, attempt in tried):
                 disable = update(ENDPOINTS).where(ENDPOINTS.c.endpoint == self._endpoint.name)
-                connection.execute(disable.values(disabled_at=_text(now)))
+                connection.execute(disable.values(disabled_at=instant_text(now)))
                 log.warning("endpoint_disabled", endpoint=self._endpoint.name)
 
     def _settle_one(self, connection: Connection, due: Due, attempt: Attempt, now: datetime) -> None:
         attempts = due.attempts + 1
         again = next_attempt(attempts, now, attempt.wait) if attempt.answer is Answer.FAILED else None
-        status = Status.WAITING if again else Status.GIVEN_UP
+        status, reason = (Status.WAITING, None) if again else (Status.GIVEN_UP, Reason.ATTEMPTS_USED_UP)
         if attempt.answer is Answer.DELIVERED:
-            status = Status.DELIVERED
+            status, reason = Status.DELIVERED, None
+        elif attempt.answer is Answer.GONE:
+            reason = Reason.GONE
         row = (DELIVERIES.c.endpoint == self._endpoint.name) & (DELIVERIES.c.notice_id == due.notice.notice_id)
         settled: dict[str, Any] = {
             "status": status,
             "attempts": attempts,
             "http_status": attempt.status,
-            "next_at": _text(again) if again else None,
-            "settled_at": None if again else _text(now),
+            "next_at": instant_text(again) if again else None,
+            "settled_at": None if again else instant_text(now),
+            "reason": reason,
         }
         connection.execute(update(DELIVERIES).where(row).values(**settled))
 
@@ -179,7 +169,7 @@ def body_of(notice: Notice) -> bytes:
     """Thin: what happened to which clue; who may know more asks for it."""
     content = {
         "type": f"notice.{notice.occasion}",
-        "timestamp": _text(notice.created_at),
+        "timestamp": instant_text(notice.created_at),
         "data": {
             "clue_id": str(notice.clue_id),
             "revision": notice.revision,
@@ -194,11 +184,6 @@ def body_of(notice: Notice) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _one(connection: Connection, reader: Actor, number: int) -> Notice | None:
-    found = inbox(connection, reader, after=number - 1, limit=1)
-    return found[0] if found and found[0].notice_id == number else None
-
-
 def _waiting(endpoint: str, notice: Notice, now: str) -> dict[str, Any]:
     return {
         "endpoint": endpoint,
@@ -207,7 +192,3 @@ def _waiting(endpoint: str, notice: Notice, now: str) -> dict[str, Any]:
         "attempts": 0,
         "next_at": now,
     }
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

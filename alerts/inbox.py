@@ -7,7 +7,7 @@ stands in a table of its own.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -161,8 +161,15 @@ def inbox(connection: Connection, reader: Actor, *, after: int = 0, limit: int =
 
     A clue may lie in several places; whose jurisdiction holds more than one of them is told once.
     """
-    own = and_(addressed_to(reader, NOTICES), ~told_already(reader, NOTICES), NOTICES.c.notice_id > after)
-    return _notices(connection.execute(_read().where(own).limit(limit)))
+    return _notices(connection.execute(_read().where(_own(reader), NOTICES.c.notice_id > after).limit(limit)))
+
+
+def own_among(connection: Connection, reader: Actor, numbers: Collection[int]) -> dict[int, Notice]:
+    """Those of the notices of these numbers that the reader's inbox holds, by number."""
+    if not numbers:
+        return {}
+    found = connection.execute(_read().where(_own(reader), NOTICES.c.notice_id.in_(numbers)))
+    return {notice.notice_id: notice for notice in _notices(found)}
 
 
 def all_after(connection: Connection, after: int, *, limit: int) -> list[Notice]:
@@ -210,6 +217,10 @@ def _rows(clue: Clue, event: ClueEvent, known: Mapping[Recipient, Occasion]) -> 
         }
         for recipient, occasion in news(event, clue, known).items()
     ]
+
+
+def _own(reader: Actor) -> ColumnElement[bool]:
+    return and_(addressed_to(reader, NOTICES), ~told_already(reader, NOTICES))
 
 
 def _read() -> Select[Any]:

@@ -1,8 +1,8 @@
 """Deliveries of one endpoint on a real database, to a receiver that answers as it is told."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +12,12 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 
 from alerts.channels.webhook import RETRY_AFTER, Endpoint, inner_session
-from alerts.deliveries import DELIVERIES, ENDPOINTS, Deliveries, Subscriber
+from alerts.deliveries import Deliveries, Subscriber
+from alerts.endpoints import DELIVERIES, ENDPOINTS, EndpointState, enable, endpoint_states
 from alerts.inbox import tell
+from domain.access import Actor
 from infra.storage.database import Database
-from tests.clue_builders import OPENING, SUPERVISOR, a_finding, judged
+from tests.clue_builders import CONTEXT, ELSEWHERE, OPENING, SUPERVISOR, a_finding, judged
 from tests.monitor import Clock
 
 SECRET = "whsec_c2VjcmV0"
@@ -51,14 +53,14 @@ async def receiver() -> AsyncIterator[Receiver]:
 class Endpoints:
     """One endpoint's deliveries, with a clock that is moved."""
 
-    def __init__(self, database: Database, receiver: Receiver) -> None:
+    def __init__(self, database: Database, receiver: Receiver, *, reader: Actor = SUPERVISOR) -> None:
         self.database = database
         self.clock = Clock(OPENING)
         endpoint = Endpoint("city", receiver.url, (SECRET,), private_addresses=True)
-        self.deliveries = Deliveries(database, Subscriber(endpoint, SUPERVISOR), self.clock)
+        self.deliveries = Deliveries(database, Subscriber(endpoint, reader), self.clock)
 
-    def raise_clue(self, fact: str = "may", **given: Any) -> None:
-        clue = judged(None, a_finding(fact, **given), at=OPENING)
+    def raise_clue(self, fact: str = "may", *, place: str = "440100", **given: Any) -> None:
+        clue = judged(None, a_finding(fact, **given), at=OPENING, context=replace(CONTEXT, jurisdiction=place))
         assert clue is not None
         with self.database.transaction() as connection:
             events: Any = clue.collect_events()
@@ -71,6 +73,14 @@ class Endpoints:
     def rows(self) -> list[Any]:
         with self.database.read() as connection:
             return list(connection.execute(select(DELIVERIES).order_by(DELIVERIES.c.notice_id)))
+
+    def states(self) -> Sequence[EndpointState]:
+        with self.database.read() as connection:
+            return endpoint_states(connection)
+
+    def enable(self) -> bool:
+        with self.database.transaction() as connection:
+            return enable(connection, "city", self.clock())
 
     def disabled(self) -> bool:
         with self.database.read() as connection:
@@ -152,3 +162,45 @@ async def test_a_restart_sends_nothing_again(endpoint: Endpoints, receiver: Rece
     again = Endpoints(endpoint.database, receiver)
     assert not await again.deliver()
     assert len(receiver.got) == 1
+
+
+async def test_notices_that_a_changed_reader_may_not_see_are_closed_and_later_ones_arrive(
+    endpoint: Endpoints, receiver: Receiver
+) -> None:
+    """As many of them as are posted at once would else stand before all others for ever."""
+    receiver.status = 500
+    for number in range(25):
+        endpoint.raise_clue(f"fact-{number}", subject=f"a1|bidder|T-{number}/1")
+    while await endpoint.deliver():
+        pass
+    receiver.status, receiver.got = 200, []
+    changed = Endpoints(endpoint.database, receiver, reader=ELSEWHERE)
+    changed.clock.pass_by(hours=1)
+    changed.raise_clue("later", subject="a1|bidder|T-25/1", place="440300")
+    while await changed.deliver():
+        pass
+    assert [body["data"]["jurisdiction"] for _, body in receiver.got] == ["440300"]
+    *closed, delivered = changed.rows()
+    assert {(row.status, row.reason) for row in closed} == {("closed", "not-addressed")}
+    assert (delivered.status, delivered.reason) == ("delivered", None)
+
+
+async def test_a_disabled_endpoint_is_listed_and_once_enabled_gets_what_it_missed(
+    endpoint: Endpoints, receiver: Receiver
+) -> None:
+    receiver.status = 410
+    endpoint.raise_clue("first")
+    await endpoint.deliver()
+    endpoint.raise_clue("missed", subject="a1|bidder|T-2/1")
+    assert not await endpoint.deliver()
+    assert [(each.endpoint, each.disabled_at, each.given_up) for each in endpoint.states()] == [("city", OPENING, 1)]
+    receiver.status, receiver.got = 200, []
+    assert endpoint.enable()
+    while await endpoint.deliver():
+        pass
+    assert [body["data"]["notice_id"] for _, body in receiver.got] == [row.notice_id for row in endpoint.rows()]
+    assert [(each.disabled_at, each.delivered, each.given_up) for each in endpoint.states()] == [(None, 2, 0)]
+
+
+async def test_only_a_disabled_endpoint_can_be_enabled(endpoint: Endpoints) -> None:
+    assert not endpoint.enable()
