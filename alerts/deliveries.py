@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 
 import aiohttp
 import structlog
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from alerts.channels.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
 from alerts.endpoints import DELIVERIES, ENDPOINTS, Reason, Status, instant_text
@@ -50,6 +50,18 @@ class Due:
     attempts: int
 
 
+@dataclass(slots=True)
+class Served:
+    """What the deliveries to one endpoint came to since the start, and how they stand, for its figures."""
+
+    delivered: int = 0
+    failed: int = 0
+    given_up: int = 0
+    closed: int = 0
+    waiting: int = 0
+    disabled: bool = False
+
+
 class Deliveries:
     """One endpoint's deliveries in one database."""
 
@@ -58,6 +70,7 @@ class Deliveries:
         self._subscriber = subscriber
         self._endpoint = subscriber.endpoint
         self._clock = clock
+        self.served = Served()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -92,11 +105,13 @@ class Deliveries:
         now = instant_text(self._clock())
         mine = DELIVERIES.c.endpoint == self._endpoint.name
         with self._database.transaction() as connection:
-            if not self._look_through(connection, now):
+            self.served.disabled = not self._look_through(connection, now)
+            waiting = mine & (DELIVERIES.c.status == Status.WAITING)
+            self.served.waiting = connection.execute(select(func.count()).where(waiting)).scalar_one()
+            if self.served.disabled:
                 return [], 0
-            waiting = mine & (DELIVERIES.c.status == Status.WAITING) & (DELIVERIES.c.next_at <= now)
-            query = select(DELIVERIES.c.notice_id, DELIVERIES.c.attempts).where(waiting)
-            rows = connection.execute(query.order_by(DELIVERIES.c.notice_id).limit(_AT_ONCE)).all()
+            due = select(DELIVERIES.c.notice_id, DELIVERIES.c.attempts).where(waiting, DELIVERIES.c.next_at <= now)
+            rows = connection.execute(due.order_by(DELIVERIES.c.notice_id).limit(_AT_ONCE)).all()
             notices = own_among(connection, self._subscriber.reader, [number for number, _ in rows])
             closed = self._close(connection, [number for number, _ in rows if number not in notices], now)
         return [Due(notices[number], attempts) for number, attempts in rows if number in notices], closed
@@ -107,6 +122,7 @@ class Deliveries:
         rows = (DELIVERIES.c.endpoint == self._endpoint.name) & DELIVERIES.c.notice_id.in_(numbers)
         closed = {"status": Status.CLOSED, "reason": Reason.NOT_ADDRESSED, "next_at": None, "settled_at": now}
         connection.execute(update(DELIVERIES).where(rows).values(**closed))
+        self.served.closed += len(numbers)
         log.info("deliveries_closed", endpoint=self._endpoint.name, count=len(numbers), reason=Reason.NOT_ADDRESSED)
         return len(numbers)
 
@@ -156,6 +172,14 @@ class Deliveries:
             "reason": reason,
         }
         connection.execute(update(DELIVERIES).where(row).values(**settled))
+        self._count(attempt, given_up=status is Status.GIVEN_UP)
+
+    def _count(self, attempt: Attempt, *, given_up: bool) -> None:
+        if attempt.answer is Answer.DELIVERED:
+            self.served.delivered += 1
+        else:
+            self.served.failed += 1
+            self.served.given_up += given_up
 
 
 def message_id(notice: Notice, endpoint: str) -> str:

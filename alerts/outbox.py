@@ -1,10 +1,11 @@
 """The outbox: what is to be sent, written in the transaction it follows from, and sent after.
 
 A row leaves when the broker has it, so a message may be sent twice and never not at all;
-ids are stable, and receivers tell duplicates by them.
+ids are stable, and receivers tell duplicates by them. A row that cannot be sent at all is set
+aside (:mod:`alerts.set_aside`), so that it holds up nothing behind it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -14,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     LargeBinary,
@@ -23,9 +25,11 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 
 from alerts.inbox import METADATA
+from domain.errors import MonitorError
 
 OUTBOX: Final = Table(
     "outbox",
@@ -39,6 +43,8 @@ OUTBOX: Final = Table(
 )
 """``number`` is the order of putting, with gaps; ``content`` is key, headers and value, sealed where personal."""
 
+PAGE_BYTES: Final = 8 * 1024 * 1024
+"""As much is read into memory at once; one row may be a fourth of it."""
 _PURPOSE: Final = "outbox"
 _COLUMNS: Final = (OUTBOX.c.number, OUTBOX.c.topic, OUTBOX.c.partition, OUTBOX.c.sealed, OUTBOX.c.content)
 
@@ -53,6 +59,31 @@ class Outgoing:
     headers: tuple[tuple[str, bytes], ...] = ()
     partition: int | None = None
     personal: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of key, headers and value."""
+        named = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + named
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message to be sent, under its number; without ``message`` it cannot be read, and ``unreadable`` says why."""
+
+    number: int
+    topic: str
+    partition: int | None
+    message: Outgoing | None
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Why a message can never be sent: the kind of error; ``size`` in bytes, where it can be read."""
+
+    error: str
+    size: int | None
 
 
 class Sealing(Protocol):
@@ -87,7 +118,7 @@ class Outbox:
                 "topic": message.topic,
                 "partition": message.partition,
                 "sealed": message.personal,
-                "content": self._packed(message),
+                "content": self.packed(message),
                 "put_at": put_at,
             }
             for message in messages
@@ -95,32 +126,51 @@ class Outbox:
         if rows:
             connection.execute(insert(OUTBOX), rows)
 
-    def waiting(self, connection: Connection, *, limit: int) -> list[tuple[int, Outgoing]]:
-        """What is to be sent next, each with its number."""
-        rows = connection.execute(select(*_COLUMNS).order_by(OUTBOX.c.number).limit(limit))
-        return [
-            (number, self._unpacked(topic, partition, content, sealed=sealed))
-            for number, topic, partition, sealed, content in rows
-        ]
+    def waiting(
+        self, connection: Connection, *, limit: int, most_bytes: int = PAGE_BYTES, without: Collection[str] = ()
+    ) -> list[Waiting]:
+        """What is to be sent next to topics other than ``without``, in the order of putting.
+
+        So many rows and bytes at most, but one row in any case.
+        """
+        wanted = OUTBOX.c.topic.not_in(without) if without else true()
+        last = _last_of_page(connection, wanted, limit, most_bytes)
+        if last is None:
+            return []
+        rows = select(*_COLUMNS).where(wanted, OUTBOX.c.number <= last).order_by(OUTBOX.c.number)
+        return [self._waiting(*row) for row in connection.execute(rows)]
 
     def sent(self, connection: Connection, numbers: Collection[int]) -> None:
         """These have arrived."""
         connection.execute(delete(OUTBOX).where(OUTBOX.c.number.in_(numbers)))
 
-    def _packed(self, message: Outgoing) -> bytes:
+    def packed(self, message: Outgoing) -> bytes:
+        """The content of its row."""
         content = _encode(_Content(message.key, message.headers, message.value))
         return self._sealing.seal(content, _PURPOSE) if message.personal else content
 
-    def _unpacked(self, topic: str, partition: int | None, content: bytes, *, sealed: bool) -> Outgoing:
-        kept = _decode(self._sealing.open(content, _PURPOSE) if sealed else content)
-        return Outgoing(topic, kept.key, kept.value, kept.headers, partition, personal=sealed)
+    def _waiting(self, number: int, topic: str, partition: int | None, sealed: bool, content: bytes) -> Waiting:
+        try:
+            kept = _decode(self._sealing.open(content, _PURPOSE) if sealed else content)
+        except (MonitorError, msgspec.MsgspecError) as error:
+            return Waiting(number, topic, partition, None, type(error).__name__)
+        message = Outgoing(topic, kept.key, kept.value, kept.headers, partition, personal=sealed)
+        return Waiting(number, topic, partition, message)
+
+
+def _last_of_page(connection: Connection, wanted: ColumnElement[bool], limit: int, most_bytes: int) -> int | None:
+    """The number of the last row that still fits: a page of large rows would else fill the memory."""
+    sizes = select(OUTBOX.c.number, func.length(OUTBOX.c.content)).where(wanted)
+    last, total = None, 0
+    for number, size in connection.execute(sizes.order_by(OUTBOX.c.number).limit(limit)):
+        total += size
+        if last is not None and total > most_bytes:
+            break
+        last = number
+    return last
 
 
 def backlog(connection: Connection) -> tuple[int, datetime | None]:
     """How many messages wait, and since when the oldest does."""
     count, oldest = connection.execute(select(func.count(), func.min(OUTBOX.c.put_at))).one()
     return count, datetime.fromisoformat(oldest) if oldest else None
-
-
-def numbers_of(waiting: Sequence[tuple[int, Outgoing]]) -> list[int]:
-    return [number for number, _ in waiting]

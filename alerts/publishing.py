@@ -1,36 +1,31 @@
-"""From outbox and inbox to the topics: sent after the commit, again until the broker has it."""
+"""One shard's messages to the topics: sent after the commit, again until the broker has them.
+
+What the broker will never take is set aside, and what stands behind it goes on.
+"""
 
 import asyncio
-import json
+import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
-from uuid import UUID, uuid5
+from typing import Final, Protocol
 
 import structlog
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
+from sqlalchemy import Connection
 from tenacity import RetryCallState, retry, wait_exponential_jitter
 
-from alerts.inbox import METADATA, Notice, all_after
-from alerts.outbox import Outbox, Outgoing, backlog, numbers_of
+from alerts import set_aside
+from alerts.feeds import Feed, NoticesFeed, OutboxFeed
+from alerts.outbox import Outbox, Waiting, backlog
+from alerts.sending import Producer, Refusals, Sent, send
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE: Final = 2_000
 IDLE_SECONDS: Final = 0.05
-NOTICE_TYPE: Final = "tender-integrity.notice.v1"
-NOTICE_SOURCE: Final = "urn:tender-monitor:notices"
-_NOTICES: Final = UUID("4a1c4f0e-5d1b-57a4-9f0c-1f6f0a7f2b33")
+LONGEST_PAUSE: Final = 10.0
 
-PUBLISHED: Final = Table(
-    "published_notices",
-    METADATA,
-    Column("channel", String(40), primary_key=True),
-    Column("notice_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
-)
-"""Up to which notice a channel has them all."""
+OpenProducer = Callable[[], AbstractAsyncContextManager[Producer]]
 
 
 class Database(Protocol):
@@ -39,129 +34,125 @@ class Database(Protocol):
     def read(self) -> AbstractContextManager[Connection]: ...
 
 
-class Producer(Protocol):
-    """aiokafka's, as far as it is needed; with ``acks=all``."""
+class ProducerSpent(Exception):
+    """Of this producer the broker takes nothing more for some partition (:attr:`alerts.sending.Sent.broken`)."""
 
-    async def send(self, topic: str, **record: Any) -> "asyncio.Future[Any]": ...
+
+@dataclass(slots=True)
+class _Pause:
+    """A topic that failed waits ever longer, and holds up no other meanwhile."""
+
+    seconds: float = IDLE_SECONDS
+    until: float = 0.0
+
+    def begin(self) -> None:
+        self.until = time.monotonic() + self.seconds
+        self.seconds = min(2 * self.seconds, LONGEST_PAUSE)
 
 
 def _log_wait(state: RetryCallState) -> None:
     error = state.outcome and state.outcome.exception()
-    log.warning("publishing_waits", kind=type(error).__name__, retry_in=round(state.upcoming_sleep, 2))
+    log.warning("publishing_waits", error=type(error).__name__, retry_in=round(state.upcoming_sleep, 2))
 
 
 @dataclass(slots=True)
 class Published:
-    """What a publisher did and sees, for its figures; ages in seconds."""
+    """What a publisher did and sees, for its figures; ``oldest`` has been waiting since then."""
 
     messages: int = 0
     notices: int = 0
     waiting: int = 0
-    oldest_seconds: float = 0.0
+    oldest: datetime | None = None
+    set_aside: int = 0
 
 
 class Publishing:
-    """One shard's outbox and notices, to the topics."""
+    """One shard's outbox and notices.
+
+    ``refusals`` are the producer's errors that are a message's own fault.
+    """
 
     def __init__(
         self,
         database: Database,
         outbox: Outbox,
-        producer: Producer,
+        open_producer: OpenProducer,
         clock: Callable[[], datetime],
         *,
         notices_topic: str,
+        refusals: Refusals,
     ) -> None:
         self._database = database
-        self._outbox = outbox
-        self._producer = producer
+        self._feeds: tuple[Feed, Feed] = (OutboxFeed(outbox), NoticesFeed(notices_topic, outbox))
+        self._open_producer = open_producer
         self._clock = clock
-        self._topic = notices_topic
+        self._refusals = refusals
+        self._producer: Producer | None = None
+        self._opened = AsyncExitStack()
+        self._pauses: dict[str, _Pause] = {}
         self.published = Published()
 
     async def run(self) -> None:
         """Until cancelled; a broker or database that is away is tried again, ever more slowly."""
-        while True:
-            if not await self._publish_in_the_end():
-                await asyncio.sleep(IDLE_SECONDS)
+        async with AsyncExitStack() as self._opened:
+            while True:
+                if not await self._publish_in_the_end():
+                    await asyncio.sleep(IDLE_SECONDS)
 
     # Whatever the error is, nothing is lost: the rows are still there.
-    @retry(wait=wait_exponential_jitter(multiplier=0.1, max=10.0, jitter=0.1), before_sleep=_log_wait)
+    @retry(wait=wait_exponential_jitter(multiplier=0.1, max=LONGEST_PAUSE, jitter=0.1), before_sleep=_log_wait)
     async def _publish_in_the_end(self) -> bool:
-        return await self.publish()
+        if self._producer is None:
+            self._producer = await self._opened.enter_async_context(self._open_producer())
+        try:
+            return await self.publish(self._producer)
+        except ProducerSpent:
+            self._producer = None
+            await self._opened.aclose()
+            return True
 
-    async def publish(self) -> bool:
-        """Send what waits, up to a batch of it; True where there was something."""
-        waiting, notices = await asyncio.to_thread(self._waiting)
-        if not waiting and not notices:
+    async def publish(self, producer: Producer) -> bool:
+        """Send what waits, up to a page of each feed; True where there was something. Raises ProducerSpent."""
+        pages = await asyncio.to_thread(self._pages)
+        if not any(pages):
             return False
-        await self._send([*(message for _, message in waiting), *(self._record_of(each) for each in notices)])
-        await asyncio.to_thread(self._sent, waiting, notices)
-        self.published.messages += len(waiting)
-        self.published.notices += len(notices)
+        sent = await asyncio.gather(*(send(producer, page, self._refusals) for page in pages))
+        await asyncio.to_thread(self._settle, pages, sent)
+        messages, notices = sent
+        self.published.messages += len(messages.arrived)
+        self.published.notices += len(notices.arrived)
+        for page, one in zip(pages, sent, strict=True):
+            self._pause_failed(page, one)
+        if messages.broken or notices.broken:
+            raise ProducerSpent
         return True
 
-    async def _send(self, messages: Sequence[Outgoing]) -> None:
-        acknowledged = [
-            await self._producer.send(
-                message.topic,
-                key=message.key,
-                value=message.value,
-                partition=message.partition,
-                headers=list(message.headers),
+    def _pause_failed(self, page: Sequence[Waiting], sent: Sent) -> None:
+        for topic in {row.topic for row in page if row.number in sent.arrived}:
+            self._pauses.pop(topic, None)
+        for topic, (row, error) in sent.failed.items():
+            pause = self._pauses.setdefault(topic, _Pause())
+            log.warning(
+                "publishing_waits",
+                topic=topic,
+                partition=row.partition,
+                row=row.number,
+                error=type(error).__name__,
+                retry_in=pause.seconds,
             )
-            for message in messages
-        ]
-        await asyncio.gather(*acknowledged)
+            pause.begin()
 
-    def _waiting(self) -> tuple[list[tuple[int, Outgoing]], list[Notice]]:
+    def _pages(self) -> list[list[Waiting]]:
+        paused = [topic for topic, pause in self._pauses.items() if pause.until > time.monotonic()]
         with self._database.read() as connection:
             self._look(connection)
-            waiting = self._outbox.waiting(connection, limit=AT_ONCE)
-            return waiting, all_after(connection, _reached(connection, self._topic), limit=AT_ONCE)
+            return [feed.page(connection, without=paused) for feed in self._feeds]
 
     def _look(self, connection: Connection) -> None:
-        self.published.waiting, oldest = backlog(connection)
-        self.published.oldest_seconds = (self._clock() - oldest).total_seconds() if oldest else 0.0
+        self.published.waiting, self.published.oldest = backlog(connection)
+        self.published.set_aside = set_aside.kept(connection)
 
-    def _sent(self, waiting: Sequence[tuple[int, Outgoing]], notices: Sequence[Notice]) -> None:
+    def _settle(self, pages: Sequence[Sequence[Waiting]], sent: Sequence[Sent]) -> None:
         with self._database.transaction() as connection:
-            if waiting:
-                self._outbox.sent(connection, numbers_of(waiting))
-            if notices:
-                _reach(connection, self._topic, notices[-1].notice_id)
-
-    def _record_of(self, notice: Notice) -> Outgoing:
-        """In binary mode; the pseudonym stays out of it."""
-        document = notice.document()
-        document.pop("person_id", None)
-        attributes = {
-            "specversion": "1.0",
-            "id": notice_name(notice),
-            "source": NOTICE_SOURCE,
-            "type": NOTICE_TYPE,
-            "time": document["created_at"],
-        }
-        headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
-        return Outgoing(
-            self._topic,
-            str(notice.clue_id).encode(),
-            json.dumps(document, ensure_ascii=False).encode(),
-            (*headers, ("content-type", b"application/json")),
-        )
-
-
-def notice_name(notice: Notice) -> str:
-    """The id of a notice, the same however often it is sent."""
-    recipient = notice.recipient
-    return str(uuid5(_NOTICES, f"{notice.clue_id}/{notice.revision}/{recipient.role}/{recipient.key}"))
-
-
-def _reached(connection: Connection, channel: str) -> int:
-    return connection.execute(select(PUBLISHED.c.notice_id).where(PUBLISHED.c.channel == channel)).scalar() or 0
-
-
-def _reach(connection: Connection, channel: str, notice_id: int) -> None:
-    moved = connection.execute(update(PUBLISHED).where(PUBLISHED.c.channel == channel).values(notice_id=notice_id))
-    if not moved.rowcount:
-        connection.execute(insert(PUBLISHED), {"channel": channel, "notice_id": notice_id})
+            for feed, page, what in zip(self._feeds, pages, sent, strict=True):
+                feed.settle(connection, page, what, self._clock())

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from alerts.outbox import Outbox, Outgoing, numbers_of
+from alerts.outbox import Outbox, Outgoing
 from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation
@@ -52,13 +52,14 @@ class Shards:
         database = self.installations[shard].database
         with database.read() as connection:
             waiting = self._outbox.waiting(connection, limit=10_000)
+        messages = [row.message for row in waiting if row.message]
         for number, other in enumerate(self._shards):
-            came = [message.value for _, message in waiting if message.value and self._is_for(number, message)]
+            came = [message.value for message in messages if message.value and self._is_for(number, message)]
             if came:
                 (receipt,) = other.commit([prepare_forwarded(came)])
                 assert not receipt.quarantined
         with database.transaction() as connection:
-            self._outbox.sent(connection, numbers_of(waiting))
+            self._outbox.sent(connection, [row.number for row in waiting])
         return len(waiting)
 
     def carry_all(self) -> None:

@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from infra.cluster.parts import cluster_of, placement_of
+from infra.cluster.topic_limits import LIMIT, too_narrow
 from infra.settings import Kafka, Settings
 from streams.cluster.topics import FED, TOPICS, Flow, Topic
 
@@ -49,11 +50,12 @@ async def _kafka_checks(kafka: Kafka) -> list[ClusterCheck]:
     try:
         brokers = await admin.describe_cluster()
         described = await admin.describe_topics([topic.name for topic in TOPICS])
+        partitions = {each["topic"]: len(each["partitions"]) for each in described}
+        narrow = await too_narrow(admin, [name for name, count in partitions.items() if count])
     finally:
         await admin.close()
-    partitions = {each["topic"]: len(each["partitions"]) for each in described}
     answer = ClusterCheck("brokers", right=True, detail=f"{len(brokers['brokers'])} answer")
-    checks = [answer, _topics(partitions), _partitions(partitions, kafka)]
+    checks = [answer, _topics(partitions), _partitions(partitions, kafka), _record_sizes(narrow)]
     if checks[1].right and checks[2].right:
         checks.append(await _key_hashing(kafka))
     return checks
@@ -73,6 +75,12 @@ def _partitions(partitions: dict[str, int], kafka: Kafka) -> ClusterCheck:
         if partitions.get(topic.name) and partitions[topic.name] != kafka.partitions
     ]
     return ClusterCheck("partitions", not wrong, f"{kafka.partitions} each; {'; '.join(wrong) or 'as in the settings'}")
+
+
+def _record_sizes(narrow: dict[str, int]) -> ClusterCheck:
+    """A message that its topic does not take is set aside by the publisher."""
+    told = "; ".join(f"{name}: {LIMIT} is {limit}" for name, limit in narrow.items())
+    return ClusterCheck("record sizes", not narrow, told or "every topic takes what we may send")
 
 
 async def _key_hashing(kafka: Kafka) -> ClusterCheck:

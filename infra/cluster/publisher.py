@@ -1,25 +1,29 @@
 """A publisher: the outboxes and inboxes of all shards, to the topics and to webhooks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, closing
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
+from prometheus_client import CollectorRegistry
 
 from alerts.channels.webhook import Endpoint
 from alerts.deliveries import Deliveries, Subscriber
 from alerts.outbox import Outbox
-from alerts.publishing import Published, Publishing
+from alerts.publishing import Publishing
 from domain.access import Actor, Role
 from infra.cluster.parts import cluster_of
-from infra.cluster.worker_figures import PREFIX
+from infra.cluster.publisher_figures import EndpointFigures, OutboxFigures
 from infra.installation import Installation
-from infra.settings import Settings, Webhook
+from infra.settings import Kafka, Settings, Webhook
 from streams.cluster.topics import NOTICES
+from streams.intake.sizes import RECORD_BYTES
+
+_REFUSALS: Final = (MessageSizeTooLargeError, RecordListTooLargeError, AssertionError, TypeError, ValueError)
+"""By size, or because there is neither key nor value, no such partition, or a header that is no bytes."""
 
 
 async def publish_until_cancelled(settings: Settings, registry: CollectorRegistry) -> None:
@@ -31,20 +35,27 @@ async def publish_until_cancelled(settings: Settings, registry: CollectorRegistr
             stack.enter_context(closing(await asyncio.to_thread(Installation.open, settings, shard=shard)))
             for shard in shards
         ]
-        async with _producer(settings) as producer, asyncio.TaskGroup() as tasks:
+        async with asyncio.TaskGroup() as tasks:
             for one in opened:
-                _start(tasks, one, producer, registry)
+                _start(tasks, one, registry)
 
 
-def _start(
-    tasks: asyncio.TaskGroup, installation: Installation, producer: AIOKafkaProducer | None, registry: CollectorRegistry
-) -> None:
-    for webhook in installation.settings.webhooks:
-        tasks.create_task(Deliveries(installation.database, subscriber_of(webhook), installation.clock).run())
-    if producer is not None:
-        outbox = Outbox(installation.vault)
-        publishing = Publishing(installation.database, outbox, producer, installation.clock, notices_topic=NOTICES.name)
-        registry.register(_OutboxFigures(installation.database.schema or "", publishing.published))
+def _start(tasks: asyncio.TaskGroup, installation: Installation, registry: CollectorRegistry) -> None:
+    settings, shard = installation.settings, installation.database.schema or ""
+    for webhook in settings.webhooks:
+        deliveries = Deliveries(installation.database, subscriber_of(webhook), installation.clock)
+        registry.register(EndpointFigures(shard, webhook.name, deliveries.served))
+        tasks.create_task(deliveries.run())
+    if settings.kafka.brokers:
+        publishing = Publishing(
+            installation.database,
+            Outbox(installation.vault),
+            partial(_producer, settings.kafka),
+            installation.clock,
+            notices_topic=NOTICES.name,
+            refusals=_REFUSALS,
+        )
+        registry.register(OutboxFigures(shard, publishing.published, installation.clock))
         tasks.create_task(publishing.run())
 
 
@@ -65,50 +76,14 @@ def subscriber_of(webhook: Webhook) -> Subscriber:
 
 
 @asynccontextmanager
-async def _producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer | None]:
+async def _producer(kafka: Kafka) -> AsyncIterator[AIOKafkaProducer]:
     """Waits for all replicas, and sends nothing twice by itself."""
-    if not settings.kafka.brokers:
-        yield None
-        return
-    options: dict[str, Any] = cluster_of(settings.kafka).client_options
-    producer = AIOKafkaProducer(**options, acks="all", enable_idempotence=True, linger_ms=5)
-    await producer.start()
+    options: dict[str, Any] = cluster_of(kafka).client_options
+    producer = AIOKafkaProducer(
+        **options, acks="all", enable_idempotence=True, linger_ms=5, max_request_size=RECORD_BYTES
+    )
     try:
+        await producer.start()
         yield producer
     finally:
         await producer.stop()
-
-
-def publisher_registry() -> CollectorRegistry:
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    return registry
-
-
-class _OutboxFigures(Collector):
-    """One shard's; read when asked for."""
-
-    def __init__(self, shard: str, published: Published) -> None:
-        self._shard = shard
-        self._published = published
-
-    def describe(self) -> list[Metric]:
-        """Several of these share a registry."""
-        return []
-
-    def collect(self) -> Iterator[Metric]:
-        seen = self._published
-        for name, about, value in (
-            ("outbox_messages", "Messages waiting to be sent.", seen.waiting),
-            ("outbox_age_seconds", "How long the oldest has been waiting.", seen.oldest_seconds),
-        ):
-            gauge = GaugeMetricFamily(f"{PREFIX}_{name}", about, labels=["shard"])
-            gauge.add_metric([self._shard], value)
-            yield gauge
-        for name, about, value in (
-            ("published_messages", "Messages sent to other shards and dead letters.", seen.messages),
-            ("published_notices", "Notices sent to the topic.", seen.notices),
-        ):
-            counter = CounterMetricFamily(f"{PREFIX}_{name}", about, labels=["shard"])
-            counter.add_metric([self._shard], value)
-            yield counter

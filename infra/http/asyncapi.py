@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from alerts.publishing import NOTICE_TYPE
+from alerts.feeds import NOTICE_TYPE
 from domain.facts.fact import DoorPerson, FactData
 from domain.facts.messages import MESSAGES, OUTSIDE, OWN
 from streams.cluster.topics import ON_ANY_TOPIC, TOPICS, Flow, Topic
@@ -87,7 +87,8 @@ def _messages() -> dict[str, Any]:
     facts = {data.__name__: _message(data) for data in (*OUTSIDE, *OWN)}
     notice = {"name": NOTICE_TYPE, "contentType": "application/json", "payload": {"type": "object"}}
     dead = {
-        "name": "A record as it came, with headers ce_dlqreason, ce_dlqtopic, ce_dlqpartition, ce_dlqoffset",
+        "name": "A record as it came, with headers ce_dlqreason, ce_dlqtopic, ce_dlqpartition, ce_dlqoffset and "
+        "ce_dlqquarantine; one too large to be sent without its value, with ce_dlqbytes and ce_dlqsha256",
         "payload": {"type": "string", "format": "binary"},
     }
     return {**facts, _NOTICE: notice, _RECORD: dead}

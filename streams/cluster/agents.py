@@ -74,7 +74,9 @@ def _add_agent(app: faust.App, topic: Topic, dispatch: Dispatch, observer: Obser
 
 
 def delivery_of(topic: Topic, event: EventT[Any]) -> Delivery:
+    """A record as it came; a header without value is one with an empty value."""
     message = event.message
     headers = message.headers or ()
-    listed = tuple(headers.items() if isinstance(headers, Mapping) else headers)
-    return Delivery(topic, message.partition, message.offset, message.key, message.value, listed)
+    listed = headers.items() if isinstance(headers, Mapping) else headers
+    whole = tuple((name, value or b"") for name, value in listed)
+    return Delivery(topic, message.partition, message.offset, message.key, message.value, whole)

@@ -1,8 +1,13 @@
-"""Dead letters: a record that did not get in, byte for byte, with the reason and where it came from."""
+"""Dead letters: a record that did not get in, byte for byte, with the reason and where it came from.
 
+A record larger than we may send is told of without its value: how long that was, its digest, and
+the quarantine entries that keep the bytes that were refused, sealed.
+"""
+
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -10,8 +15,17 @@ from alerts.outbox import Outbox, Outgoing
 from streams.cluster.delivery import Delivery
 from streams.cluster.topics import DEAD_LETTERS
 from streams.intake.prepared import Refusal
+from streams.intake.sizes import RECORD_BYTES
 
 PREFIX: Final = "ce_dlq"
+
+
+class Refused(NamedTuple):
+    """One event that was refused, of which record, and its entry in quarantine."""
+
+    delivery: Delivery
+    refusal: Refusal
+    quarantine_id: str
 
 
 class DeadLetters:
@@ -20,22 +34,42 @@ class DeadLetters:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def put(self, connection: Connection, refused: Sequence[tuple[Delivery, Refusal]], at: datetime) -> None:
+    def put(self, connection: Connection, refused: Sequence[Refused], at: datetime) -> None:
         """One letter for each record, however many of its events were refused."""
-        letters: dict[tuple[int, int], Outgoing] = {}
-        for delivery, refusal in refused:
-            letters.setdefault((delivery.partition, delivery.offset), dead_letter(delivery, refusal))
-        self._outbox.put(connection, letters.values(), at)
+        by_record: dict[tuple[int, int], list[Refused]] = {}
+        for one in refused:
+            by_record.setdefault((one.delivery.partition, one.delivery.offset), []).append(one)
+        self._outbox.put(connection, map(dead_letter, by_record.values()), at)
 
 
-def dead_letter(delivery: Delivery, refusal: Refusal) -> Outgoing:
-    """The record as it came; the headers tell the code of the first error, never a value."""
-    kept = [(name, value) for name, value in delivery.headers if not name.startswith(PREFIX)]
+def dead_letter(refused: Sequence[Refused]) -> Outgoing:
+    """For one record; the headers tell the code of the first error, never a value."""
+    delivery = refused[0].delivery
+    kept = tuple((name, value) for name, value in delivery.headers if not name.startswith(PREFIX))
     told = {
-        "reason": refusal.errors[0].code,
+        "reason": refused[0].refusal.errors[0].code,
         "topic": delivery.topic.name,
         "partition": str(delivery.partition),
         "offset": str(delivery.offset),
+        "quarantine": ",".join(dict.fromkeys(one.quarantine_id for one in refused)),
     }
-    headers = (*kept, *((f"{PREFIX}{name}", value.encode()) for name, value in told.items()))
-    return Outgoing(DEAD_LETTERS.name, delivery.key, delivery.value, headers, personal=True)
+    # Kafka takes no record that has neither key nor value.
+    value = b"" if delivery.key is None and delivery.value is None else delivery.value
+    letter = _letter(delivery.key, value, kept, told)
+    return letter if letter.size <= RECORD_BYTES else _without_value(letter, told)
+
+
+def _without_value(letter: Outgoing, told: dict[str, str]) -> Outgoing:
+    """Also without the source's key and headers, where these alone are too long."""
+    value = letter.value or b""
+    told = {**told, "bytes": str(len(value)), "sha256": hashlib.sha256(value).hexdigest()}
+    kept = tuple((name, text) for name, text in letter.headers if not name.startswith(PREFIX))
+    shorter = _letter(letter.key, b"", kept, told)
+    return shorter if shorter.size <= RECORD_BYTES else _letter(None, b"", (), told)
+
+
+def _letter(
+    key: bytes | None, value: bytes | None, kept: tuple[tuple[str, bytes], ...], told: dict[str, str]
+) -> Outgoing:
+    headers = (*kept, *((f"{PREFIX}{name}", text.encode()) for name, text in told.items()))
+    return Outgoing(DEAD_LETTERS.name, key, value, headers, personal=True)

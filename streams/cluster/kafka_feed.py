@@ -18,7 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError
 from streams.cluster.cloudevents_kafka import message_of, messages_of_bulk
-from streams.cluster.dead_letters import DeadLetters
+from streams.cluster.dead_letters import DeadLetters, Refused
 from streams.cluster.delivery import Delivery
 from streams.cluster.offsets import Offsets
 from streams.cluster.topics import Flow
@@ -139,7 +139,7 @@ class KafkaFeed:
 
         def within_commit(connection: Connection, receipts: Sequence[CommitResult], at: datetime) -> None:
             self._offsets.advance(ended)
-            refused = [(entries[refusal.index].delivery, refusal) for refusal, _ in receipts[0].quarantined]
+            refused = [Refused(entries[one.index].delivery, one, kept) for one, kept in receipts[0].quarantined]
             self._dead_letters.put(connection, refused, at)
 
         (receipt,) = self._shard.commit([prepared], within_commit=within_commit)

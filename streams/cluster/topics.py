@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from streams.intake.sizes import INBOUND_BATCH_BYTES, OUR_BATCH_BYTES
+
 BULK_LINES: Final = 100
 """Most events in one record of a bulk topic."""
 
@@ -41,9 +43,14 @@ class Topic:
     retention_hours: int | None = None
 
     @property
+    def batch_bytes(self) -> int:
+        """The largest batch of records that the broker may take, after compression."""
+        return INBOUND_BATCH_BYTES if self.flow is Flow.INBOUND else OUR_BATCH_BYTES
+
+    @property
     def configuration(self) -> dict[str, str]:
         """As Kafka is told when the topic is made."""
-        settings = {"cleanup.policy": self.cleanup}
+        settings = {"cleanup.policy": self.cleanup, "max.message.bytes": str(self.batch_bytes)}
         if self.retention_hours is not None:
             settings["retention.ms"] = str(self.retention_hours * 3_600_000)
         return settings

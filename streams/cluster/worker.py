@@ -16,6 +16,7 @@ from yarl import URL
 from streams.cluster.agents import Observer, add_agents
 from streams.cluster.dispatch import ShardDispatch
 from streams.cluster.shard_assignor import assignor_of, owned_shards
+from streams.intake.sizes import OUR_BATCH_BYTES
 
 TIME_PASSES_SECONDS: Final = 0.5
 STALLED_SECONDS: Final = 300.0
@@ -75,6 +76,7 @@ def worker_app(cluster: Cluster, group: Group, dispatch: ShardDispatch, observer
         broker_heartbeat_interval=group.session_seconds / 5,
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=OUR_BATCH_BYTES,
         stream_processing_timeout=STALLED_SECONDS,
         stream_wait_empty=True,
         store="memory://",

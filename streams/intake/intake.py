@@ -20,7 +20,8 @@ from projections.index.fact_codes import code_of
 from streams.intake.fast_decoding import Pseudonym, ShapedHolder, ShapedOrg, ShapedPerson, is_resident_id, shapes_of
 from streams.intake.id_numbers import ID_NUMBER, holds_id_number
 from streams.intake.prepared import PreparedBatch, Rows
-from streams.intake.refusals import MAX_MESSAGE_BYTES, NUL, TOO_LARGE, UNREADABLE, field_errors, reasons_to_refuse
+from streams.intake.refusals import NUL, TOO_LARGE, UNREADABLE, field_errors, reasons_to_refuse
+from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
 
 _OUTSIDE: Final = AnyMessage(OUTSIDE)
 _decode_shaped: Final = shapes_of(OUTSIDE).decode
@@ -95,10 +96,10 @@ class Intake:
         except _UNREADABLE_OR_WRONG:
             return False
         source = message.source
-        if source.startswith(OWN_PREFIX) or allowed_source not in (None, source) or len(raw) > MAX_MESSAGE_BYTES:
+        if source.startswith(OWN_PREFIX) or allowed_source not in (None, source) or len(raw) > MESSAGE_BYTES:
             return False
         state = encode(message)
-        if holds_id_number(state) or NUL in state:
+        if len(state) > PREPARED_BYTES or holds_id_number(state) or NUL in state:
             return False
         numbered = message.sequence is not UNSET
         rows.add(index, source, message.id, code_of(message.kind, data), data.subjects, state, numbered=numbered)
@@ -139,7 +140,7 @@ class Intake:
         raw: bytes,
         allowed_source: str | None,
     ) -> None:
-        if len(raw) > MAX_MESSAGE_BYTES:
+        if len(raw) > MESSAGE_BYTES:
             rows.refuse(index, message, raw, [TOO_LARGE])
             return
         for said in _said_in(message["data"]):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -11,12 +12,12 @@ from domain.facts.fact import OWN_PREFIX, Fact, FactData
 from domain.facts.messages import MESSAGES
 from streams.intake.id_numbers import holds_id_number
 from streams.intake.prepared import FieldError
+from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
 
-MAX_MESSAGE_BYTES: Final = 1_000_000
 NUL: Final = b"\\u0000"
 """As JSON writes it."""
 UNREADABLE: Final = FieldError("", "unreadable", "the message is not readable as JSON")
-TOO_LARGE: Final = FieldError("", "too_large", "a message may have 1,000,000 bytes")
+TOO_LARGE: Final = FieldError("", "too_large", f"a message may have {MESSAGE_BYTES:,} bytes")
 
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
@@ -28,7 +29,12 @@ def reasons_to_refuse(
     fact: Fact[FactData], message: dict[str, Any], state: bytes, allowed_source: str | None
 ) -> list[FieldError]:
     """What speaks against a message that its model takes; ``state`` is what the ledger would keep."""
-    return _refused(fact, message, allowed_source) or _personal_data(state) or _nul_characters(message, state)
+    return (
+        _refused(fact, message, allowed_source)
+        or _personal_data(state)
+        or _nul_characters(message, state)
+        or _outgrown(message, state)
+    )
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
@@ -63,6 +69,25 @@ def _nul_characters(message: dict[str, Any], state: bytes) -> list[FieldError]:
     return [FieldError(field, "characters", "a text holds no NUL character") for field in _fields_with_nul(message)]
 
 
+def _outgrown(message: dict[str, Any], state: bytes) -> list[FieldError]:
+    """What could not be sent to another shard must not be recorded here either."""
+    if len(state) <= PREPARED_BYTES:
+        return []
+    said = f"with pseudonyms for persons the message has {len(state):,} bytes; it may have {PREPARED_BYTES:,}"
+    return [FieldError(_largest_field(message), "prepared_too_large", said)]
+
+
+def _largest_field(message: dict[str, Any]) -> str:
+    """The path to what takes most room, through objects but not into a list."""
+    path: list[str] = []
+    value: Any = message
+    while isinstance(value, dict) and value:
+        name = max(value, key=lambda name: len(msgspec.json.encode(value[name])))
+        path.append(_shown(name))
+        value = value[name]
+    return ".".join(path)
+
+
 def _fields_with_nul(value: object, path: str = "") -> Iterator[str]:
     if isinstance(value, str) and "\0" in value:
         yield path
@@ -73,9 +98,13 @@ def _fields_with_nul(value: object, path: str = "") -> Iterator[str]:
         for key, item in value.items():
             if "\0" in key:
                 yield path
-            # A key that is no field name may be anything, also somebody's name.
-            part = key if key.isascii() and key.isidentifier() else "?"
+            part = _shown(key)
             yield from _fields_with_nul(item, f"{path}.{part}" if path else part)
+
+
+def _shown(key: str) -> str:
+    """A key that is no field name may be anything, also somebody's name."""
+    return key if key.isascii() and key.isidentifier() else "?"
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 
 from alerts.channels.webhook import RETRY_AFTER, Endpoint, inner_session
-from alerts.deliveries import Deliveries, Subscriber
+from alerts.deliveries import Deliveries, Served, Subscriber
 from alerts.endpoints import DELIVERIES, ENDPOINTS, EndpointState, enable, endpoint_states
 from alerts.inbox import tell
 from domain.access import Actor
@@ -183,6 +183,7 @@ async def test_notices_that_a_changed_reader_may_not_see_are_closed_and_later_on
     *closed, delivered = changed.rows()
     assert {(row.status, row.reason) for row in closed} == {("closed", "not-addressed")}
     assert (delivered.status, delivered.reason) == ("delivered", None)
+    assert changed.deliveries.served == Served(delivered=1, closed=25)
 
 
 async def test_a_disabled_endpoint_is_listed_and_once_enabled_gets_what_it_missed(
@@ -193,6 +194,7 @@ async def test_a_disabled_endpoint_is_listed_and_once_enabled_gets_what_it_misse
     await endpoint.deliver()
     endpoint.raise_clue("missed", subject="a1|bidder|T-2/1")
     assert not await endpoint.deliver()
+    assert endpoint.deliveries.served == Served(failed=1, given_up=1, disabled=True)
     assert [(each.endpoint, each.disabled_at, each.given_up) for each in endpoint.states()] == [("city", OPENING, 1)]
     receiver.status, receiver.got = 200, []
     assert endpoint.enable()

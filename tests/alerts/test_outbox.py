@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from alerts.outbox import OUTBOX, Outbox, Outgoing, backlog, numbers_of
+from alerts.outbox import OUTBOX, Outbox, Outgoing, backlog
 from infra.identity.keys import Keys
 from infra.identity.vault import Vault
 from infra.storage.database import Database
@@ -24,7 +24,7 @@ def put(database: Database, outbox: Outbox, *messages: Outgoing) -> None:
 
 
 def waiting(connection: Connection, outbox: Outbox) -> list[Outgoing]:
-    return [message for _, message in outbox.waiting(connection, limit=100)]
+    return [row.message for row in outbox.waiting(connection, limit=100) if row.message]
 
 
 def test_what_is_put_waits_in_order_as_it_was_put(database: Database, outbox: Outbox) -> None:
@@ -36,7 +36,7 @@ def test_what_is_put_waits_in_order_as_it_was_put(database: Database, outbox: Ou
 def test_what_was_sent_waits_no_more(database: Database, outbox: Outbox) -> None:
     put(database, outbox, LETTER, COPY)
     with database.transaction() as connection:
-        outbox.sent(connection, numbers_of(outbox.waiting(connection, limit=1)))
+        outbox.sent(connection, [row.number for row in outbox.waiting(connection, limit=1)])
     with database.read() as connection:
         assert waiting(connection, outbox) == [COPY]
 

@@ -1,50 +1,265 @@
-"""From the outbox to a broker that is away for a moment."""
+"""What a publisher sends, and what it sets aside, on real databases; the broker is made up."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aiokafka.errors import KafkaConnectionError
+import pytest
+from sqlalchemy import select, update
 
-from alerts.outbox import Outbox, Outgoing
-from alerts.publishing import Publishing
+from alerts.inbox import tell
+from alerts.outbox import OUTBOX, PAGE_BYTES, Outbox, Outgoing
+from alerts.publishing import ProducerSpent, Publishing
+from alerts.set_aside import SET_ASIDE, SetAside, Status, drop, listed, resend
+from domain.errors import NotAllowed, NotFound
 from infra.identity.keys import Keys
 from infra.identity.vault import Vault
 from infra.storage.database import Database
-from tests.clue_builders import OPENING
+from tests.clue_builders import CONTEXT, OPENING, a_finding, hours_later, judged
 from tests.monitor import Clock
 
-LETTERS = [Outgoing("t", b"key", f"letter {number}".encode(), ()) for number in range(3)]
+NOTICES = "notices"
 
 
+class TooLarge(Exception):
+    """The message's own fault."""
+
+
+@dataclass
 class Broker:
-    """Away for the first ``away`` sends; ``took`` are the values it was sent, ``complete`` once it has all letters."""
+    """Takes records of at most ``largest`` bytes; as a real one, it takes nothing behind a gap in a numbering.
 
-    def __init__(self, away: int) -> None:
-        self.away = away
-        self.took: list[bytes] = []
-        self.complete = asyncio.Event()
+    ``away`` are topics that nobody may write to now; what a producer itself refuses has no number yet.
+    So many attempts to open a producer find nobody: ``unreachable``.
+    """
 
-    async def send(self, topic: str, **record: Any) -> "asyncio.Future[None]":  # noqa: ARG002
-        if self.away:
-            self.away -= 1
-            raise KafkaConnectionError
-        self.took.append(record["value"])
-        if len(self.took) == len(LETTERS):
-            self.complete.set()
-        acknowledged = asyncio.get_running_loop().create_future()
-        acknowledged.set_result(None)
-        return acknowledged
+    largest: int = 2_000
+    away: set[str] = field(default_factory=set)
+    unreachable: int = 0
+    got: list[tuple[str, bytes]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def producer(self) -> AsyncIterator["OneProducer"]:
+        if self.unreachable:
+            self.unreachable -= 1
+            raise ConnectionError
+        yield OneProducer(self)
+
+    def values(self, topic: str = "t") -> list[bytes]:
+        return [value for name, value in self.got if name == topic]
 
 
-async def test_what_waits_is_sent_once_the_broker_is_back(database: Database) -> None:
-    outbox, broker = Outbox(Vault(Keys(bytes(32), bytes(32), 1, bytes(32)))), Broker(away=2)
-    with database.transaction() as connection:
-        outbox.put(connection, LETTERS, OPENING)
-    publishing = Publishing(database, outbox, broker, Clock(OPENING), notices_topic="notices")
-    running = asyncio.create_task(publishing.run())
-    await asyncio.wait_for(broker.complete.wait(), 10)
+class OneProducer:
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._gaps: set[tuple[str, bytes]] = set()
+
+    async def send(self, topic: str, **record: Any) -> "asyncio.Future[Any]":
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if record["key"] is None and record["value"] is None:
+            raise TooLarge
+        place = (topic, record["key"])
+        if topic in self._broker.away or place in self._gaps:
+            answer.set_exception(PermissionError())
+        elif len(record["value"]) > self._broker.largest:
+            self._gaps.add(place)
+            answer.set_exception(TooLarge())
+        else:
+            self._broker.got.append((topic, record["value"]))
+            answer.set_result(None)
+        return answer
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(Keys(bytes(32), bytes(32), 1, bytes(32)))
+
+
+class Shard:
+    """One shard's database and its publisher."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self.database = database
+        self._vault = vault
+        self.broker = Broker()
+        self.outbox = Outbox(vault)
+        self.publishing = Publishing(
+            database,
+            self.outbox,
+            self.broker.producer,
+            Clock(OPENING),
+            notices_topic=NOTICES,
+            refusals=(TooLarge,),
+        )
+
+    def put(self, *values: bytes, topic: str = "t", key: bytes = b"person:1", personal: bool = False) -> None:
+        with self.database.transaction() as connection:
+            messages = [Outgoing(topic, key, value, (("h", b""),), personal=personal) for value in values]
+            self.outbox.put(connection, messages, OPENING)
+
+    async def publish(self, *, passes: int = 10) -> None:
+        """Until nothing more can be sent, as :meth:`Publishing.run` does it."""
+        for _ in range(passes):
+            async with self.broker.producer() as producer:
+                try:
+                    while await self.publishing.publish(producer):
+                        pass
+                except ProducerSpent:
+                    continue
+                return
+
+    def waiting(self) -> list[bytes | None]:
+        with self.database.read() as connection:
+            return [row.message.value for row in self.outbox.waiting(connection, limit=100) if row.message]
+
+    def raise_clue(self, fact: str = "may", *, title: str = "测试路改造工程", **given: Any) -> None:
+        """Which two are told of."""
+        clue = judged(None, a_finding(fact, **given), at=OPENING, context=replace(CONTEXT, title=title))
+        assert clue is not None
+        with self.database.transaction() as connection:
+            events: Any = clue.collect_events()
+            tell(connection, [(clue, event) for event in events])
+
+    def settle(self, how: Callable[..., None], number: int) -> None:
+        with self.database.transaction() as connection:
+            how(connection, number, by="值班员", reason="限额已放宽", at=hours_later(1))
+
+    def another(self) -> "Shard":
+        """Another publisher of the same shard."""
+        return Shard(self.database, self._vault)
+
+    def set_aside(self, *, settled: bool = False) -> list[SetAside]:
+        with self.database.read() as connection:
+            return listed(connection, settled=settled)
+
+
+@pytest.fixture
+def shard(database: Database, vault: Vault) -> Shard:
+    return Shard(database, vault)
+
+
+async def test_a_message_the_broker_refuses_is_set_aside_and_those_behind_it_arrive_in_their_order(
+    shard: Shard,
+) -> None:
+    poison = b"x" * 2_001
+    shard.put(b"1", b"2", poison, b"3", b"4")
+    await shard.publish()
+    assert shard.broker.values() == [b"1", b"2", b"3", b"4"]
+    assert shard.waiting() == []
+    (kept,) = shard.set_aside()
+    assert (kept.topic, kept.size, kept.error, kept.status) == ("t", 2_001 + 9, "TooLarge", "kept")
+    assert shard.publishing.published.set_aside == 1
+    assert shard.publishing.published.messages == 4
+
+
+@pytest.mark.parametrize("personal", [False, True], ids=["open", "sealed"])
+async def test_a_message_that_was_set_aside_is_sent_again_when_told(shard: Shard, *, personal: bool) -> None:
+    shard.put(b"x" * 2_001, personal=personal)
+    await shard.publish()
+    (kept,) = shard.set_aside()
+    shard.broker.largest = 4_000
+    shard.settle(resend, kept.number)
+    await shard.publish()
+    assert shard.broker.values() == [b"x" * 2_001]
+    assert shard.set_aside() == []
+    (settled,) = shard.set_aside(settled=True)
+    assert (settled.status, settled.settled_by, settled.reason) == (Status.RESENT, "值班员", "限额已放宽")
+
+
+async def test_a_message_that_was_dropped_keeps_its_record_and_loses_its_content(shard: Shard) -> None:
+    shard.put(b"x" * 2_001)
+    await shard.publish()
+    (kept,) = shard.set_aside()
+    shard.settle(drop, kept.number)
+    assert [each.status for each in shard.set_aside(settled=True)] == ["dropped"]
+    with shard.database.read() as connection:
+        assert connection.execute(select(SET_ASIDE.c.content)).scalar_one() == b""
+    for again in (resend, drop):
+        with pytest.raises(NotAllowed):
+            shard.settle(again, kept.number)
+    with pytest.raises(NotFound):
+        shard.settle(drop, kept.number + 1)
+
+
+async def test_a_row_that_cannot_be_opened_is_set_aside(shard: Shard) -> None:
+    shard.put(b"1", personal=True)
+    shard.put(b"2")
+    with shard.database.transaction() as connection:
+        connection.execute(update(OUTBOX).where(OUTBOX.c.sealed).values(content=b"no seal"))
+    await shard.publish()
+    assert shard.broker.values() == [b"2"]
+    assert [(kept.error, kept.size) for kept in shard.set_aside()] == [("SealBroken", None)]
+
+
+async def test_a_record_that_the_client_itself_refuses_is_set_aside(shard: Shard) -> None:
+    with shard.database.transaction() as connection:
+        shard.outbox.put(connection, [Outgoing("t", None, None)], OPENING)
+    shard.put(b"2")
+    await shard.publish()
+    assert shard.broker.values() == [b"2"]
+    assert len(shard.set_aside()) == 1
+
+
+async def test_a_topic_that_takes_nothing_holds_up_no_other(shard: Shard) -> None:
+    """More of its messages than are read at once."""
+    shard.broker.away = {"letters"}
+    shard.put(*(b"%d" % number for number in range(2_100)), topic="letters")
+    shard.put(b"1", b"2")
+    shard.raise_clue()
+    await shard.publish()
+    assert shard.broker.values() == [b"1", b"2"]
+    assert len(shard.broker.values(NOTICES)) == 2
+    assert len(shard.waiting()) == 100
+    shard.broker.away = set()
+    await asyncio.sleep(0.2)
+    await shard.publish()
+    assert shard.broker.values("letters") == [b"%d" % number for number in range(2_100)]
+
+
+async def test_a_notice_that_the_broker_refuses_is_set_aside_and_later_ones_arrive(shard: Shard) -> None:
+    """Maybe more than once, under the same id."""
+    shard.raise_clue(title="长" * 400)
+    shard.raise_clue("june", subject="a1|bidder|T-2/1")
+    await shard.publish()
+    assert len(set(shard.broker.values(NOTICES))) == 2
+    assert [(kept.topic, kept.error) for kept in shard.set_aside()] == [(NOTICES, "TooLarge")] * 2
+    shard.broker.got = []
+    await shard.publish()
+    assert shard.broker.got == []
+
+
+async def test_two_publishers_of_one_shard_set_a_message_aside_once(shard: Shard) -> None:
+    other = shard.another()
+    shard.put(b"1", b"x" * 2_001, b"2")
+    await asyncio.gather(shard.publish(), other.publish())
+    assert len(shard.set_aside()) == 1
+    assert shard.waiting() == []
+    assert set(shard.broker.values()) | set(other.broker.values()) == {b"1", b"2"}
+
+
+async def test_large_messages_are_read_a_few_at_a_time(shard: Shard) -> None:
+    shard.put(*(bytes([number]) * (PAGE_BYTES // 4) for number in range(9)))
+    assert len(shard.waiting()) < 5
+    shard.broker.largest = PAGE_BYTES
+    await shard.publish()
+    assert [value[0] for value in shard.broker.values()] == list(range(9))
+
+
+async def test_what_waits_is_sent_once_the_broker_is_back(shard: Shard) -> None:
+    """Neither a producer can be opened at first, nor does the topic take anything."""
+    shard.put(b"1", b"2", b"3")
+    shard.broker.unreachable, shard.broker.away = 2, {"t"}
+    running = asyncio.create_task(shard.publishing.run())
+    await asyncio.sleep(1)
+    assert shard.broker.got == []
+    shard.broker.away = set()
+    for _ in range(200):
+        if len(shard.broker.got) == 3:
+            break
+        await asyncio.sleep(0.05)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert broker.took == [letter.value for letter in LETTERS]
+    assert shard.broker.values() == [b"1", b"2", b"3"]

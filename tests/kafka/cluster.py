@@ -15,13 +15,18 @@ from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+)
 
 from domain.facts.fact import OWN_PREFIX
 from infra.identity.keys import open_keys
 from infra.installation import Installation
 from infra.settings import Settings
-from streams.cluster.topics import TOPICS
+from streams.cluster.topics import TOPICS, Topic
 from tests.kafka.broker import PASSWORD, USER, Broker
 from tests.kafka.feeding import exported
 
@@ -29,7 +34,7 @@ PROGRAM: Final = Path(sys.executable).with_name("tender-monitor")
 SESSION_SECONDS: Final = 4
 STANDSTILL_SECONDS: Final = 12
 _LEDGER: Final = "SELECT to_regclass('shard_{shard}.stored_events')"
-_FACTS: Final = "SELECT state FROM shard_{shard}.stored_events WHERE topic LIKE 'tender-integrity.%'"
+_FACTS: Final = "SELECT state FROM shard_{shard}.stored_events WHERE topic LIKE 'tender-integrity.%' ORDER BY id"
 
 
 @dataclass
@@ -76,12 +81,12 @@ class Cluster:
     def _brokers(self) -> list[str]:
         return [self.broker.address if self.mechanism is None else self.broker.secure_address]
 
-    def run(self, *arguments: str) -> Any:
+    def run(self, *arguments: str, exit_code: int = 0) -> Any:
         """A command's JSON."""
         done = subprocess.run(
             [PROGRAM, *arguments, "--json"], check=False, capture_output=True, env=self._environment(), timeout=60
         )
-        assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()
+        assert done.returncode == exit_code, done.stderr.decode() + done.stdout.decode()
         return json.loads(done.stdout)
 
     def start(self, *command: str) -> "subprocess.Popen[bytes]":
@@ -109,6 +114,12 @@ class Cluster:
         """The end of what each process said."""
         logs = (self._log(number).read_text(errors="replace") for number in range(len(self.processes)))
         return "\n\n".join(log[-2_000:] for log in logs)
+
+    def log_lines(self, event: str) -> list[dict[str, Any]]:
+        """What all processes said of an event."""
+        logs = "".join(self._log(number).read_text(errors="replace") for number in range(len(self.processes)))
+        lines = (json.loads(line) for line in logs.splitlines() if line.startswith("{"))
+        return [line for line in lines if line["event"] == event]
 
     def stop_all(self) -> None:
         for process in self.processes:
@@ -155,6 +166,14 @@ class Cluster:
     def twice(self) -> int:
         """Facts that one ledger has more than once."""
         return sum(len(facts) - len(set(facts)) for facts in self._facts())
+
+    def shards_with(self, id: str) -> int:
+        """How many ledgers have the message of this id."""
+        return sum(id in ids for ids in self.ids())
+
+    def ids(self) -> list[list[str]]:
+        """Of the messages in each shard's ledger, in its order."""
+        return [[id for _, id in facts] for facts in self._facts()]
 
     def _facts(self) -> Iterator[list[tuple[str, str]]]:
         """Sources and ids in each shard's ledger, as far as there is one."""
@@ -219,6 +238,15 @@ def delete_topics(broker: Broker) -> None:
     for deleting in admin.delete_topics([topic.name for topic in TOPICS]).values():
         deleting.result()
     eventually(lambda: not [name for name in admin.list_topics(timeout=10).topics if name.startswith("tender.")])
+
+
+def narrow(broker: Broker, topic: Topic, batch_bytes: int) -> None:
+    """Let a topic take no larger batches than these."""
+    setting = ConfigEntry("max.message.bytes", str(batch_bytes), incremental_operation=AlterConfigOpType.SET)
+    asked = ConfigResource(ConfigResource.Type.TOPIC, topic.name, incremental_configs=[setting])
+    admin = AdminClient({"bootstrap.servers": broker.address, "log_level": 0})
+    for altering in admin.incremental_alter_configs([asked]).values():
+        altering.result()
 
 
 def eventually(question: Callable[[], bool], *, seconds: float = 60, otherwise: Callable[[], str] = str) -> None:

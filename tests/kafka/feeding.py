@@ -130,9 +130,9 @@ def exported(installations: Iterable[Installation]) -> bytes:
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
-def produce(address: str, records: Sequence[Record]) -> None:
+def produce(address: str, records: Sequence[Record], **options: Any) -> None:
     """By a plain client, which hashes keys as Java's does."""
-    asyncio.run(_produce(address, records))
+    asyncio.run(_produce(address, records, options))
 
 
 def produce_by_librdkafka(address: str, records: Sequence[Record]) -> None:
@@ -143,8 +143,8 @@ def produce_by_librdkafka(address: str, records: Sequence[Record]) -> None:
     assert producer.flush(60) == 0
 
 
-async def _produce(address: str, records: Sequence[Record]) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=address, acks="all", linger_ms=5) as producer:
+async def _produce(address: str, records: Sequence[Record], options: dict[str, Any]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=address, acks="all", linger_ms=5, **options) as producer:
         sent = [
             await producer.send(record.topic, record.value, record.key, headers=list(record.headers))
             for record in records

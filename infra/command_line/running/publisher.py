@@ -6,7 +6,8 @@ import click
 from prometheus_client import start_http_server
 
 from infra.cluster.parts import check_cluster
-from infra.cluster.publisher import publish_until_cancelled, publisher_registry
+from infra.cluster.publisher import publish_until_cancelled
+from infra.cluster.publisher_figures import publisher_registry
 from infra.cluster.worker_figures import LOOPBACK
 from infra.command_line.options import Common, common_options
 from infra.command_line.server_process import run, told_to_stop

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, select
 
+from alerts.endpoints import endpoint_states
+from alerts.set_aside import kept
 from domain.rule import judge
 from infra.checks import Check, Mark, judged
 from infra.command_line.local_user import local_reader
@@ -15,6 +17,7 @@ from projections.boards.sources import cases
 
 def record_checks(connection: Connection, installation: Installation) -> Iterator[Check]:
     yield _log(connection, installation)
+    yield from _going_out(connection)
     yield from _sources(connection, installation)
 
 
@@ -26,6 +29,17 @@ def _log(connection: Connection, installation: Installation) -> Check:
     cosigned = connection.execute(select(func.max(COSIGNATURES.c.size))).scalar()
     seen = f"countersigned up to {cosigned:,}" if cosigned else "no witness has countersigned it"
     return judged("log", f"{log.size:,} entries signed; {seen}", right=log.size == last)
+
+
+def _going_out(connection: Connection) -> Iterator[Check]:
+    """What waits for somebody to decide about it."""
+    aside = kept(connection)
+    said = f"{aside:,} messages were set aside: tender-monitor outbox list" if aside else "no message was set aside"
+    yield Check("outbox", Mark.NOTE if aside else Mark.OK, said)
+    for state in endpoint_states(connection):
+        if state.disabled_at is not None:
+            since = f"wants no more since {state.disabled_at:%Y-%m-%d %H:%M} UTC: tender-monitor webhooks enable"
+            yield Check(f"webhook {state.endpoint}", Mark.NOTE, since)
 
 
 def _sources(connection: Connection, installation: Installation) -> Iterator[Check]:

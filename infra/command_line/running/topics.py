@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from infra.cluster.parts import cluster_of
+from infra.cluster.topic_limits import too_narrow
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
@@ -20,16 +21,28 @@ from streams.cluster.topics import TOPICS, Topic
 _FOUND_WRONG: Final = 1
 _TRIES: Final = 50
 _PAUSE_SECONDS: Final = 0.2
+_COLUMNS: Final = {
+    "topic": "topic",
+    "partitions": "partitions",
+    "made": "made now",
+    "right": "right",
+    "largest_batch": "max.message.bytes",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """``partitions`` as they are now; ``right`` where that is what the settings say."""
+    """``partitions`` as they are now.
+
+    ``right`` where that is what the settings say, and the topic takes records as large as we send;
+    ``largest_batch`` is what it takes instead, in bytes.
+    """
 
     topic: str
     made: bool
     partitions: int
     right: bool
+    largest_batch: int | None
 
 
 @click.group(cls=CommandGroup)
@@ -40,7 +53,10 @@ def topics() -> None:
 @topics.command()
 @common_options
 def create(common: Common) -> None:
-    """Create the topics that are missing. Exit code 1 where one has another number of partitions."""
+    """Create the topics that are missing.
+
+    Exit code 1 where one has another number of partitions, or takes smaller records than we send.
+    """
     kafka = common.settings().kafka
     if not kafka.brokers:
         raise SettingsError("kafka.brokers: name at least one broker")
@@ -48,9 +64,7 @@ def create(common: Common) -> None:
     if common.as_json:
         print_json([asdict(each) for each in made])
     else:
-        print_table(
-            map(asdict, made), {"topic": "topic", "partitions": "partitions", "made": "made now", "right": "right"}
-        )
+        print_table(map(asdict, made), _COLUMNS)
     if not all(each.right for each in made):
         sys.exit(_FOUND_WRONG)
 
@@ -62,9 +76,13 @@ async def create_topics(kafka: Kafka) -> list[Made]:
     try:
         made = {topic.name: await _create(admin, topic, kafka) for topic in TOPICS}
         counts = await _partitions(admin, list(made))
+        narrow = await too_narrow(admin, list(made))
     finally:
         await admin.close()
-    return [Made(name, new, counts[name], counts[name] == kafka.partitions) for name, new in made.items()]
+    return [
+        Made(name, new, counts[name], counts[name] == kafka.partitions and name not in narrow, narrow.get(name))
+        for name, new in made.items()
+    ]
 
 
 async def _partitions(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str, int]:

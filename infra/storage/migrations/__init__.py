@@ -17,10 +17,11 @@ from domain.errors import MonitorError
 VERSION_TABLE: Final = "alembic_version"
 VERSIONS: Final = Path(__file__).parent / "versions"
 TABLE_OWNERS: Final = (
-    "alerts.deliveries",
+    "alerts.endpoints",
+    "alerts.feeds",
     "alerts.inbox",
     "alerts.outbox",
-    "alerts.publishing",
+    "alerts.set_aside",
     "infra.cluster.commands",
     "infra.identity.identities",
     "infra.storage.place",

@@ -1,12 +1,14 @@
 """Deliveries into a real shard on either database, without a broker."""
 
+import hashlib
+import json
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from alerts.outbox import OUTBOX, Outbox
+from alerts.outbox import OUTBOX, Outbox, Outgoing
 from infra.identity.vault import Vault
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
@@ -14,8 +16,9 @@ from streams.cluster.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMu
 from streams.cluster.offsets import Offsets
 from streams.cluster.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
 from streams.intake.intake import Intake, Pseudonymiser
+from streams.intake.sizes import RECORD_BYTES
 from tests.builders import a_payment
-from tests.monitor import Monitor, as_bytes, said
+from tests.monitor import OPERATOR, Monitor, as_bytes, said
 
 
 class NoPseudonyms:
@@ -157,6 +160,46 @@ def test_a_bad_message_is_kept_and_told_of_and_the_others_are_recorded(monitor_a
     assert len(monitor_anywhere.quarantined()) == 2
     letters = monitor_anywhere.rows(OUTBOX)
     assert [letter.topic for letter in letters] == ["tender.dead-letter.v1"] * 2
+
+
+def letters(monitor: Monitor) -> list[Outgoing]:
+    """The dead letters that wait to be sent."""
+    with monitor.read() as connection:
+        waiting = Outbox(monitor.installation.vault).waiting(connection, limit=100)
+    return [row.message for row in waiting if row.message]
+
+
+def test_a_record_too_large_to_be_sent_is_told_of_by_its_digest_and_kept_sealed(monitor_anywhere: Monitor) -> None:
+    huge = json.dumps("x" * RECORD_BYTES).encode()
+    assert a_feed(monitor_anywhere).record([delivered(huge, 7), *payments(8, 8)]) == Recorded(accepted=1, refused=1)
+    (letter,) = letters(monitor_anywhere)
+    (entry,) = monitor_anywhere.quarantined()
+    assert letter.size < 1_000
+    assert (letter.key, letter.value) == (b"key", b"")
+    headers = dict(letter.headers)
+    assert headers["ce_dlqoffset"] == b"7"
+    assert headers["ce_dlqbytes"] == str(len(huge)).encode()
+    assert headers["ce_dlqsha256"] == hashlib.sha256(huge).hexdigest().encode()
+    assert headers["ce_dlqquarantine"] == entry.quarantine_id.encode()
+    with monitor_anywhere.read() as connection:
+        kept = monitor_anywhere.installation.quarantine.opened(connection, entry.quarantine_id, OPERATOR)
+    assert kept == huge
+
+
+def test_a_key_and_headers_too_large_to_be_sent_are_left_out_as_well(monitor: Monitor) -> None:
+    half = b"x" * (RECORD_BYTES // 2 + 1)
+    a_feed(monitor).record([Delivery(INSURANCE_PAYMENTS, 0, 7, half, b"no event", (("trace", half),))])
+    (letter,) = letters(monitor)
+    assert (letter.key, letter.value) == (None, b"")
+    assert {name for name, _ in letter.headers} == {
+        f"ce_dlq{name}" for name in ("reason", "topic", "partition", "offset", "quarantine", "bytes", "sha256")
+    }
+
+
+def test_a_record_without_key_and_value_makes_a_letter_that_kafka_takes(monitor: Monitor) -> None:
+    a_feed(monitor).record([Delivery(INSURANCE_PAYMENTS, 0, 7, None, None, ())])
+    (letter,) = letters(monitor)
+    assert (letter.key, letter.value) == (None, b"")
 
 
 def test_a_bulk_record_is_one_delivery_of_many_events(monitor_anywhere: Monitor) -> None:

@@ -57,7 +57,7 @@ def spread(facts: PreparedBatch, shard: int) -> tuple[list[str], list[Outgoing]]
     with an_empty_outbox() as connection:
         ours = routing.forward(connection, facts, NOW)
         routing.copy(connection, ours, NOW)
-        return ours.ids, [message for _, message in OUTBOX.waiting(connection, limit=1_000)]
+        return ours.ids, [row.message for row in OUTBOX.waiting(connection, limit=1_000) if row.message]
 
 
 def reached(facts: PreparedBatch, shard: int) -> set[int]:

@@ -18,7 +18,8 @@ from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from infra.identity.identities import IDENTITIES
 from infra.settings import Settings
 from streams.intake.prepared import FieldError, seen_key
-from streams.intake.refusals import MAX_MESSAGE_BYTES
+from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
+from tests import outsized
 from tests.builders import (
     BIDDER,
     LEAD,
@@ -235,8 +236,33 @@ def test_one_bad_message_does_not_keep_its_neighbours_out(monitor: Monitor) -> N
 
 def test_a_message_that_is_too_large_is_refused(monitor: Monitor) -> None:
     message = said(a_payment(), "p1")
-    message["data"]["note"] = "x" * MAX_MESSAGE_BYTES
+    message["data"]["note"] = "x" * MESSAGE_BYTES
     assert only_error(monitor, message) == ("", "too_large")
+
+
+@pytest.mark.parametrize(
+    ("grown", "field"),
+    [
+        (outsized.an_opening_message("o1", bids=2, staff=7_200), "data.bids"),
+        (outsized.a_correction_of_an_opening("c1", "o1", bids=2, staff=7_200), "data.replacement.data.bids"),
+    ],
+    ids=["a fact", "a correction"],
+)
+def test_a_message_that_grows_too_large_under_pseudonyms_is_refused_by_field_and_bound(
+    monitor: Monitor, grown: bytes, field: str
+) -> None:
+    """It could not be sent to another shard, and would stand in the outbox for ever."""
+    assert len(grown) < MESSAGE_BYTES
+    (error,) = refused(monitor, grown)
+    assert (error.field, error.code) == (field, "prepared_too_large")
+    assert f"{PREPARED_BYTES:,}" in error.message
+    (entry,) = monitor.quarantined()
+    with monitor.read() as connection:
+        assert monitor.installation.quarantine.opened(connection, entry.quarantine_id, OPERATOR) == grown
+
+
+def test_an_opening_of_the_most_bids_still_gets_in(monitor: Monitor) -> None:
+    assert monitor.send(outsized.a_correction_of_an_opening("c1", "o1", staff=10)).accepted == 1
 
 
 def test_a_feed_speaks_for_its_own_source_only(monitor: Monitor) -> None:

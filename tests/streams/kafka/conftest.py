@@ -37,12 +37,13 @@ def make_cluster(kafka_broker: Broker, postgres_url: str, tmp_path: Path, town: 
     """Clusters of so many shards, with topics of their own broker, that know the town's people."""
     with ExitStack() as stack:
 
-        def make(shards: int, mechanism: str | None = None) -> Cluster:
+        def make(shards: int, mechanism: str | None = None, partitions: int = 4) -> Cluster:
             context: AbstractContextManager[Cluster] = cluster(
                 kafka_broker,
                 postgres_url,
                 tmp_path / f"data{shards}",
                 shards=shards,
+                partitions=partitions,
                 keys=town.keys,
                 mechanism=mechanism,
             )

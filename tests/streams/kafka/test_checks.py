@@ -7,8 +7,8 @@ from confluent_kafka import Producer
 
 from infra.cluster.checks import cluster_checks
 from infra.settings import Settings
-from streams.cluster.topics import INSURANCE_PAYMENTS
-from tests.kafka.cluster import Cluster
+from streams.cluster.topics import FOLLOW_UPS, INSURANCE_PAYMENTS
+from tests.kafka.cluster import Cluster, narrow
 
 Make = Callable[[int], Cluster]
 
@@ -23,6 +23,7 @@ def test_a_sound_cluster_is_found_sound(make_cluster: Make) -> None:
         "brokers": True,
         "topics": True,
         "partitions": True,
+        "record sizes": True,
         "key hashing": True,
         "cluster clock": True,
     }
@@ -31,6 +32,15 @@ def test_a_sound_cluster_is_found_sound(make_cluster: Make) -> None:
 def test_other_numbers_of_partitions_are_found(make_cluster: Make) -> None:
     cluster = make_cluster(2)
     assert not found(replace(cluster, partitions=5).settings)["partitions"]
+
+
+def test_a_topic_that_takes_less_than_we_send_is_found(make_cluster: Make) -> None:
+    cluster = make_cluster(1)
+    narrow(cluster.broker, FOLLOW_UPS, 1_048_588)
+    assert not found(cluster.settings)["record sizes"]
+    made = {each["topic"]: each for each in cluster.run("topics", "create", exit_code=1)}
+    assert [name for name, each in made.items() if not each["right"]] == [FOLLOW_UPS.name]
+    assert made[FOLLOW_UPS.name]["largest_batch"] == 1_048_588
 
 
 def test_a_producer_that_hashes_otherwise_is_found(make_cluster: Make) -> None:

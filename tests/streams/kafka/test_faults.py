@@ -9,16 +9,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import psutil
 import pytest
-from confluent_kafka import Consumer
 
 from streams.cluster.dispatch import EXIT_CODE
-from streams.cluster.topics import BID_OPENINGS, DEAD_LETTERS, REGISTRATIONS
+from streams.cluster.topics import BID_OPENINGS, REGISTRATIONS
 from tests.kafka.broker import Broker
 from tests.kafka.cluster import Cluster, cluster, eventually
+from tests.kafka.dead_letters import Letter, dead_letters
 from tests.kafka.feeding import City, Record, produce, produce_by_librdkafka
 from tests.kafka.postgres import restartable_postgres
 
@@ -220,35 +219,6 @@ def test_a_zombie_that_goes_on_after_a_rebalance(
         working(cluster, since=before)
         stop(zombie.pid, signal.SIGCONT)
     assert_whole(cluster, town)
-
-
-class Letter(NamedTuple):
-    key: bytes | None
-    value: bytes | None
-    headers: dict[str, bytes]
-
-
-def dead_letters(cluster: Cluster, count: int) -> list[Letter]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": cluster.broker.address,
-            "group.id": f"letters-{time.time_ns()}",
-            "auto.offset.reset": "earliest",
-            "log_level": 0,
-        }
-    )
-    consumer.subscribe([DEAD_LETTERS.name])
-    found: list[Letter] = []
-    deadline = time.monotonic() + 60
-    while len(found) < count:
-        assert time.monotonic() < deadline, f"{len(found)} of {count} dead letters"
-        found += [_letter(message) for message in consumer.consume(500, timeout=0.5) if message.error() is None]
-    consumer.close()
-    return found
-
-
-def _letter(message: Any) -> Letter:
-    return Letter(message.key(), message.value(), dict(message.headers()))
 
 
 def send_again(cluster: Cluster, letters: Sequence[Letter]) -> None:

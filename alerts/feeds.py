@@ -1,0 +1,137 @@
+"""What a publisher sends: the rows of the outbox, and the notices for their topic."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import Final, Protocol
+from uuid import UUID, uuid5
+
+import structlog
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
+
+from alerts import set_aside
+from alerts.inbox import METADATA, Notice, all_after
+from alerts.outbox import Outbox, Outgoing, Unfit, Waiting
+from alerts.sending import Sent
+
+log = structlog.get_logger(__name__)
+
+NOTICE_TYPE: Final = "tender-integrity.notice.v1"
+NOTICE_SOURCE: Final = "urn:tender-monitor:notices"
+_NOTICES: Final = UUID("4a1c4f0e-5d1b-57a4-9f0c-1f6f0a7f2b33")
+_AT_ONCE: Final = 2_000
+
+PUBLISHED: Final = Table(
+    "published_notices",
+    METADATA,
+    Column("channel", String(40), primary_key=True),
+    Column("notice_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+)
+"""Up to which notice a channel has them all."""
+
+
+class Feed(Protocol):
+    """Where messages come from; every method works in the caller's transaction."""
+
+    def page(self, connection: Connection, *, without: Collection[str]) -> list[Waiting]:
+        """What is to be sent next, in its order; nothing of the topics ``without``."""
+        ...
+
+    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> None:
+        """Let go of what was sent, and set aside what is unfit."""
+        ...
+
+
+class OutboxFeed:
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def page(self, connection: Connection, *, without: Collection[str]) -> list[Waiting]:
+        return self._outbox.waiting(connection, limit=_AT_ONCE, without=without)
+
+    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> None:
+        if sent.arrived:
+            self._outbox.sent(connection, sent.arrived)
+        for row in page:
+            unfit = sent.unfit.get(row.number)
+            if unfit is not None and set_aside.take(connection, row.number, unfit, at):
+                _tell(row, unfit)
+
+
+class NoticesFeed:
+    """All notices, thin and without personal data; ``outbox`` packs those that are set aside."""
+
+    def __init__(self, topic: str, outbox: Outbox) -> None:
+        self._topic = topic
+        self._outbox = outbox
+
+    def page(self, connection: Connection, *, without: Collection[str]) -> list[Waiting]:
+        if self._topic in without:
+            return []
+        notices = all_after(connection, _reached(connection, self._topic), limit=_AT_ONCE)
+        return [Waiting(notice.notice_id, self._topic, None, record_of(notice, self._topic)) for notice in notices]
+
+    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> None:
+        """Go on behind the last before the first that has to wait; what is behind that is sent again."""
+        settled = sent.arrived | sent.unfit.keys()
+        passed = list(takewhile(lambda row: row.number in settled, page))
+        if not passed or not _pass(connection, self._topic, before=page[0].number, reached=passed[-1].number):
+            return
+        for row in passed:
+            if row.number in sent.unfit and row.message is not None:
+                set_aside.keep(connection, row, self._outbox.packed(row.message), sent.unfit[row.number], at)
+                _tell(row, sent.unfit[row.number])
+
+
+def record_of(notice: Notice, topic: str) -> Outgoing:
+    """In binary mode; the pseudonym stays out of it."""
+    document = notice.document()
+    document.pop("person_id", None)
+    attributes = {
+        "specversion": "1.0",
+        "id": notice_name(notice),
+        "source": NOTICE_SOURCE,
+        "type": NOTICE_TYPE,
+        "time": document["created_at"],
+    }
+    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+    return Outgoing(
+        topic,
+        str(notice.clue_id).encode(),
+        json.dumps(document, ensure_ascii=False).encode(),
+        (*headers, ("content-type", b"application/json")),
+    )
+
+
+def notice_name(notice: Notice) -> str:
+    """The id of a notice, the same however often it is sent."""
+    recipient = notice.recipient
+    return str(uuid5(_NOTICES, f"{notice.clue_id}/{notice.revision}/{recipient.role}/{recipient.key}"))
+
+
+def _tell(row: Waiting, unfit: Unfit) -> None:
+    log.error(
+        "message_set_aside",
+        topic=row.topic,
+        partition=row.partition,
+        row=row.number,
+        size=unfit.size,
+        error=unfit.error,
+    )
+
+
+def _reached(connection: Connection, channel: str) -> int:
+    return connection.execute(select(PUBLISHED.c.notice_id).where(PUBLISHED.c.channel == channel)).scalar() or 0
+
+
+def _pass(connection: Connection, channel: str, *, before: int, reached: int) -> bool:
+    """Note how far the channel has them; False where another publisher has noted as much or more."""
+    row = PUBLISHED.c.channel == channel
+    behind = row & (PUBLISHED.c.notice_id < before)
+    if connection.execute(update(PUBLISHED).where(behind).values(notice_id=reached)).rowcount:
+        return True
+    if connection.execute(select(PUBLISHED.c.notice_id).where(row)).first() is not None:
+        return False
+    connection.execute(insert(PUBLISHED), {"channel": channel, "notice_id": reached})
+    return True

@@ -1,0 +1,85 @@
+"""Sending a page of messages: what became of each, and what keeps the rest waiting."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from alerts.outbox import Outgoing, Unfit, Waiting
+
+Refusals = tuple[type[BaseException], ...]
+"""The errors that are a message's own fault: it will be refused however often it is sent."""
+
+
+class Producer(Protocol):
+    """aiokafka's, as far as it is needed; with ``acks=all``."""
+
+    async def send(self, topic: str, **record: Any) -> "asyncio.Future[Any]": ...
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of a page, by the numbers of its messages.
+
+    ``failed`` has for each topic the first message that could not be sent and is not to blame.
+    ``broken`` are topics for which another producer is needed: an idempotent producer numbers what
+    it sends to a partition, and where the broker refuses a message that has its number, it takes
+    nothing more of that partition from this producer.
+    """
+
+    arrived: set[int] = field(default_factory=set)
+    unfit: dict[int, Unfit] = field(default_factory=dict)
+    failed: dict[str, tuple[Waiting, BaseException]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+
+async def send(producer: Producer, page: Sequence[Waiting], refusals: Refusals) -> Sent:
+    """Send the messages of ``page`` in their order, and wait for the broker's answers.
+
+    Order holds within a partition: after a failure nothing more of its topic is handed over, and
+    of what was handed over before, the broker takes nothing that stands behind a gap.
+    """
+    sent = Sent()
+    answers: list[tuple[Waiting, asyncio.Future[Any]]] = []
+    for row in page:
+        if row.message is None:
+            sent.unfit[row.number] = Unfit(row.unreadable, None)
+        elif row.topic not in sent.failed:
+            try:
+                answers.append((row, await _hand_over(producer, row.message)))
+            except refusals as error:
+                sent.unfit[row.number] = _unfit(row.message, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the message stays where it is
+                sent.failed[row.topic] = (row, error)
+    await _collect(answers, refusals, sent)
+    return sent
+
+
+async def _hand_over(producer: Producer, message: Outgoing) -> "asyncio.Future[Any]":
+    """Wait until the producer has it; the broker's answer comes later."""
+    return await producer.send(
+        message.topic,
+        key=message.key,
+        value=message.value,
+        partition=message.partition,
+        headers=list(message.headers),
+    )
+
+
+async def _collect(answers: "Sequence[tuple[Waiting, asyncio.Future[Any]]]", refusals: Refusals, sent: Sent) -> None:
+    answered = await asyncio.gather(*(answer for _, answer in answers), return_exceptions=True)
+    for (row, _), answer in zip(answers, answered, strict=True):
+        if isinstance(answer, refusals) and row.message is not None:
+            sent.unfit[row.number] = _unfit(row.message, answer)
+            sent.broken.add(row.topic)
+        elif isinstance(answer, BaseException):
+            # Behind a refused message all others of its partition fail, and will not with another producer.
+            if row.topic not in sent.broken:
+                sent.failed[row.topic] = (row, answer)
+            sent.broken.add(row.topic)
+        else:
+            sent.arrived.add(row.number)
+
+
+def _unfit(message: Outgoing, error: BaseException) -> Unfit:
+    return Unfit(type(error).__name__, message.size)
