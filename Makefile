@@ -1,6 +1,8 @@
 # make run     a demonstration city in your browser
 # make install only the virtual environment in .venv
-# make test    lint, types, import contracts and every test
+# make check   lint, types, import contracts, and the tests that need nothing beside Python: for every change
+# make test    the same with all tests: PostgreSQL, a broker, a browser, cities
+# make test-long  longer rounds of faults, and a city of 20,000 people
 # make bench   the measured figures (make bench ARGS=--long for ten million events)
 # make bench-cluster  the same for workers, topics and shards
 # make lint    only lint, types and import contracts
@@ -8,24 +10,33 @@
 # make lock    renew the hashed lock files from pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench bench-cluster lint rules lock clean
+.PHONY: help install run check test test-long bench bench-cluster lint rules lock clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Files of tests run beside each other, each in one of so many processes.
+WORKERS := 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 LOCK := python3 -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-header --extra checkout pyproject.toml
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n 's/^# make/make/p' Makefile
 
 install: .venv/installed
 
 run: .venv/installed
 	$(BIN)/tender-monitor demo $(ARGS)
 
+check: lint
+	$(PYTEST) -m "not (postgresql or broker or browser or city or long)" $(ARGS)
+
 test: lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
+
+test-long: .venv/installed-dev
+	$(PYTEST) -m long $(ARGS)
 
 bench: .venv/installed-dev
 	$(BIN)/python -m bench $(ARGS)

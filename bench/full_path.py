@@ -49,7 +49,7 @@ def run(data: Path, scratch: Path, events: int) -> Run:
     feed = Feed(scratch)
     # Not by -m: the intake process would load what the main module names, as it does not in a server.
     command = [sys.executable, "-c", "from bench.feeding import run; run()", str(data)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as feeding:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as feeding:
         assert feeding.stdin is not None
         assert feeding.stdout is not None
         print(feed.warm_up_file(WARM_UP_EVENTS), file=feeding.stdin, flush=True)

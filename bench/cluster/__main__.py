@@ -114,7 +114,7 @@ def _told(what: str, found: Drained) -> Iterator[Figure]:
 
 def _bare(what: str, broker: Broker) -> Drained:
     command = [sys.executable, "-m", "bench.cluster.bare", what, broker.address, str(SINGLE)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+    said = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=120).stdout
     records, seconds, cpu = said.split()[-3:]
     return Drained(int(records), float(seconds), float(cpu))
 

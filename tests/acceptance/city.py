@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Table, func, select
 
@@ -31,7 +31,7 @@ from streams.shard.ledger_row import stream_of
 from streams.shard.shard import Shard
 from tests.monitor import Clock
 
-PEOPLE, MONTHS, TENDERED_LOTS = 20_000, 24, 300
+MONTHS, TENDERED_LOTS = 24, 300
 UNTIL = date(2025, 6, 30)
 ALL_DUE = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 2_000
@@ -44,6 +44,19 @@ State = dict[str, frozenset[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How large a city is, and how often a server is killed while it streams in, each time it has lived so long."""
+
+    people: int
+    kills: int
+    longest_life_seconds: float
+
+
+SMALL: Final = Extent(people=3_000, kills=4, longest_life_seconds=0.8)
+LARGE: Final = Extent(people=20_000, kills=10, longest_life_seconds=1.5)
+
+
+@dataclass(frozen=True)
 class City:
     """Its messages by arrival, some of them twice, and lines that are wrong in one place each."""
 
@@ -52,16 +65,18 @@ class City:
     wrong: list[bytes]
     told: list[dict[str, Any]]
     keys: Path
+    extent: Extent
 
     @classmethod
-    def founded(cls, folder: Path) -> "City":
-        simulate(2018, PEOPLE, MONTHS, TENDERED_LOTS, UNTIL, folder, rejects=True)
+    def founded(cls, folder: Path, extent: Extent) -> "City":
+        simulate(2018, extent.people, MONTHS, TENDERED_LOTS, UNTIL, folder, rejects=True)
         return cls(
             (folder / "facts.ndjson").read_bytes().splitlines(),
-            json.loads((folder / "truth.json").read_text()),
+            json.loads((folder / "truth.json").read_text(encoding="utf-8")),
             (folder / "rejects.ndjson").read_bytes().splitlines(),
-            json.loads((folder / "rejects.json").read_text()),
+            json.loads((folder / "rejects.json").read_text(encoding="utf-8")),
             folder / KEYS_FOLDER,
+            extent,
         )
 
     def give_keys(self, folder: Path) -> None:

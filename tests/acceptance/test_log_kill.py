@@ -1,4 +1,4 @@
-"""``kill -9`` at 200 random moments: nothing acknowledged is missing, and no checkpoint is ahead of the data."""
+"""``kill -9`` at random moments: nothing acknowledged is missing, and no checkpoint is ahead of the data."""
 
 import json
 import multiprocessing
@@ -9,28 +9,30 @@ from contextlib import closing
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+import pytest
+
 from infra.installation import Installation
 from infra.settings import Settings
 from infra.transparency.audit import Audit
 from tests.acceptance.log_feeding import feed
 
-KILLS = 200
 LONGEST_SECONDS = 0.25
 OPENING_SECONDS = 60
 SEED = 20_250_618
 
 
-def test_two_hundred_kills_leave_a_whole_log_with_everything_that_was_acknowledged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [pytest.param(40), pytest.param(200, marks=pytest.mark.long)])
+def test_kills_leave_a_whole_log_with_everything_that_was_acknowledged(tmp_path: Path, kills: int) -> None:
     data, draw = tmp_path / "data", random.Random(SEED)
     Installation.open(Settings(data=data)).close()
     starting = multiprocessing.get_context("forkserver")
     starting.set_forkserver_preload(["tests.acceptance.log_feeding"])
     acknowledged: set[str] = set()
-    for run in range(KILLS):
+    for run in range(kills):
         seconds = draw.uniform(0, LONGEST_SECONDS)
         acknowledged |= killed(starting, data, run, seconds, while_opening=run % 4 == 0)
         assert_no_checkpoint_is_ahead(data)
-    assert len(acknowledged) > KILLS
+    assert len(acknowledged) > kills
     assert_whole(data, acknowledged)
 
 

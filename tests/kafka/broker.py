@@ -3,6 +3,7 @@
 It listens in the clear, and beside it with TLS for who has a name and a password.
 """
 
+import json
 import signal
 import socket
 import subprocess
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bench.ports import free_port
 from tests.kafka.certificates import CA_FILE, SERVER_FILE, make_certificates
-from tests.kafka.distribution import JARS, BrokerUnavailable, jars, java_program
+from tests.kafka.distribution import JARS, BrokerUnavailable, jars, java_environment, java_program
 
-__all__ = ["Broker", "BrokerUnavailable", "free_port", "running_broker"]
+__all__ = ["Broker", "BrokerUnavailable", "running_broker"]
 
 CLUSTER_ID: Final = "5L6g3nShT-eMCtK--X86sw"
 START_SECONDS: Final = 60
@@ -52,7 +54,9 @@ class Broker:
     def start(self) -> None:
         command = [*self.java, "kafka.Kafka", str(self.folder / "server.properties")]
         with (self.folder / "broker.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, env=java_environment()
+            )
         self._await_answer()
 
     def stop(self, number: int = signal.SIGTERM) -> None:
@@ -76,7 +80,7 @@ class Broker:
         raise BrokerUnavailable(f"the broker did not answer within {START_SECONDS} s: {self._last_words()}")
 
     def _last_words(self) -> str:
-        return (self.folder / "broker.log").read_text(errors="replace")[-2_000:]
+        return (self.folder / "broker.log").read_text(encoding="utf-8", errors="replace")[-2_000:]
 
 
 @contextmanager
@@ -93,13 +97,6 @@ def running_broker(folder: Path, libs: Path = JARS) -> Iterator[Broker]:
             broker.process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _java(libs: Path) -> list[str]:
     options = [_HEAP, "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
     quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
@@ -108,11 +105,11 @@ def _java(libs: Path) -> list[str]:
 
 def _format(broker: Broker) -> None:
     properties = broker.folder / "server.properties"
-    properties.write_text(_properties(broker))
+    properties.write_text(_properties(broker), encoding="ascii")
     make_certificates(broker.folder)
     known = ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]
     command = [*broker.java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties), *known]
-    formatted = subprocess.run(command, check=False, capture_output=True, timeout=60)
+    formatted = subprocess.run(command, check=False, capture_output=True, timeout=60, env=java_environment())
     if formatted.returncode:
         raise BrokerUnavailable(f"the broker's storage could not be formatted: {formatted.stderr.decode()[-2_000:]}")
 
@@ -147,7 +144,8 @@ def _properties(broker: Broker) -> str:
         "num.io.threads": 2,
         "log.cleaner.enable": "false",
     }
-    return "".join(f"{key}={value}\n" for key, value in settings.items())
+    # Java reads this file as Latin-1; JSON escapes everything else as such files do.
+    return "".join(f"{key}={json.dumps(str(value))[1:-1]}\n" for key, value in settings.items())
 
 
 def _answers(address: str) -> bool:

@@ -108,11 +108,15 @@ class Cluster:
 
     def joined(self) -> int:
         """How many of the processes have become workers with partitions of their own."""
-        return sum("Worker ready" in self._log(number).read_text() for number in range(len(self.processes)))
+        return sum(
+            "Worker ready" in self._log(number).read_text(encoding="utf-8") for number in range(len(self.processes))
+        )
 
     def logged(self) -> str:
         """The end of what each process said."""
-        logs = (self._log(number).read_text(errors="replace") for number in range(len(self.processes)))
+        logs = (
+            self._log(number).read_text(encoding="utf-8", errors="replace") for number in range(len(self.processes))
+        )
         return "\n\n".join(log[-2_000:] for log in logs)
 
     def log_lines(self, event: str) -> list[dict[str, Any]]:

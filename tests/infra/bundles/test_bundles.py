@@ -50,7 +50,7 @@ def verified_alone(folder: Path, content: bytes, *arguments: str) -> "subprocess
     file = folder / "some.bundle.json"
     file.write_bytes(content)
     command = [sys.executable, "-I", str(VERIFIER), str(file), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder, check=False)
 
 
 def test_a_bundle_of_a_clue_holds_in_every_respect(monitor: Monitor, clue_id: str, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_every_inclusion_probe_has_the_wanted_result() -> None:
 
 @pytest.mark.skipif(not PROBES, reason="the shared vectors are not here")
 def test_the_checkpoints_of_a_foreign_log_verify() -> None:
-    key = alone.Key((VECTORS / "tessera-log" / "vkey.txt").read_text())
+    key = alone.Key((VECTORS / "tessera-log" / "vkey.txt").read_text(encoding="utf-8"))
     for size in range(16):
         note = (VECTORS / "tessera-log" / "log" / f"checkpoint.{size}").read_text(encoding="utf-8")
         text, signed = alone.signers(note, [key])

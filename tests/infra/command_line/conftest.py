@@ -78,7 +78,7 @@ def program(*arguments: object, environment: Mapping[str, str] | None = None) ->
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
     )

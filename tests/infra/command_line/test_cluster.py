@@ -71,7 +71,7 @@ def test_a_bundle_comes_from_the_log_of_the_shard_that_has_the_clue(
     file = tmp_path / "clue.json"
     clue, reason = cluster.clue(cluster.openings[shard]), uuid4().hex
     cluster.json("export-bundle", clue["clue_id"], "--out", file, "--reason", reason)
-    key = (cluster.workers.settings.data / "keys" / f"log-shard_{shard}.vkey").read_text().strip()
+    key = (cluster.workers.settings.data / "keys" / f"log-shard_{shard}.vkey").read_text(encoding="utf-8").strip()
     assert {check["result"] for check in answer(cluster.run("verify", file, "--key", key, "--json"))} == {"ok"}
     assert reason in {reading["reason"] for reading in readings(cluster, shard)}
     assert cluster("export-bundle", "C-0815", "--out", tmp_path / "none").exit_code == 1

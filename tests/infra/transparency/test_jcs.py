@@ -38,7 +38,7 @@ values = st.recursive(
 @pytest.mark.skipif(not INPUTS, reason="the shared vectors are not here")
 @pytest.mark.parametrize("file", INPUTS, ids=lambda file: str(file.stem))
 def test_the_published_examples_come_out_to_the_byte(file: Path) -> None:
-    wanted = bytes.fromhex((file.parents[1] / "outhex" / f"{file.stem}.txt").read_text())
+    wanted = bytes.fromhex((file.parents[1] / "outhex" / f"{file.stem}.txt").read_text(encoding="utf-8"))
     assert canonical(json.loads(file.read_text(encoding="utf-8"))) == wanted
 
 

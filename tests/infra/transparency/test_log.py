@@ -196,7 +196,7 @@ def test_erasing_a_person_leaves_every_proof_valid(monitor: Monitor) -> None:
 
 
 def test_the_verifier_key_is_left_in_a_file(monitor: Monitor) -> None:
-    published = (monitor.settings.data / KEYS_FOLDER / "log.vkey").read_text().strip()
+    published = (monitor.settings.data / KEYS_FOLDER / "log.vkey").read_text(encoding="utf-8").strip()
     assert published == str(monitor.installation.log_identity.verifier())
     with monitor.read() as connection:
         assert connection.execute(select(CHECKPOINTS.c.size)).scalars().all() == [0]

@@ -27,7 +27,7 @@ def bundle_entries(size: int) -> list[bytes]:
 
 @pytest.mark.skipif(not TESSERA.exists(), reason="the shared vectors are not here")
 def test_the_sixteen_checkpoints_of_a_foreign_log_verify_and_its_entries_lead_to_them() -> None:
-    key = VerifierKey.parse((TESSERA / "vkey.txt").read_text())
+    key = VerifierKey.parse((TESSERA / "vkey.txt").read_text(encoding="utf-8"))
     for size in range(16):
         note = (TESSERA / "log" / f"checkpoint.{size}").read_text(encoding="utf-8")
         checkpoint, _, _ = open_checkpoint(note, key)
@@ -40,7 +40,7 @@ def test_the_sixteen_checkpoints_of_a_foreign_log_verify_and_its_entries_lead_to
 
 @pytest.mark.skipif(not TESSERA.exists(), reason="the shared vectors are not here")
 def test_a_checkpoint_with_one_letter_changed_is_refused() -> None:
-    key = VerifierKey.parse((TESSERA / "vkey.txt").read_text())
+    key = VerifierKey.parse((TESSERA / "vkey.txt").read_text(encoding="utf-8"))
     note = (TESSERA / "log" / "checkpoint").read_text(encoding="utf-8")
     with pytest.raises(NotSigned):
         open_checkpoint(note.replace("\n15\n", "\n14\n"), key)

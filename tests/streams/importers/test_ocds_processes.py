@@ -40,7 +40,7 @@ RELEASE: dict[str, Any] = {
 
 def read(tmp_path: Path, *lines: Any) -> tuple[list[Process], int]:
     file = tmp_path / "releases.jsonl"
-    file.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), "utf-8")
+    file.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), encoding="utf-8")
     source = OcdsFiles([file])
     return list(source), source.unreadable
 

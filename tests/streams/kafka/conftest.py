@@ -1,6 +1,5 @@
 """One broker for the session, and the city that is sent through it."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -10,20 +9,20 @@ import pytest
 from tests.kafka.broker import Broker, BrokerUnavailable, running_broker
 from tests.kafka.cluster import Cluster, cluster
 from tests.kafka.feeding import City
+from tests.needs import cannot_be_had, check_mark
 
 MakeCluster = Callable[..., Cluster]
 
 
 @pytest.fixture(scope="session")
-def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """Apache Kafka; what is missing fails a run in CI, and skips elsewhere."""
+def kafka_broker(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Apache Kafka."""
+    check_mark(pytestconfig, "broker")
     with ExitStack() as stack:
         try:
             broker = stack.enter_context(running_broker(tmp_path_factory.mktemp("kafka")))
         except BrokerUnavailable as unavailable:
-            if os.environ.get("CI"):
-                pytest.fail(f"Kafka cannot be had: {unavailable}", pytrace=False)
-            pytest.skip(f"Kafka cannot be had: {unavailable}")
+            cannot_be_had("Kafka", unavailable)
         yield broker
 
 

@@ -22,7 +22,7 @@ def a_clue(run: Run, data: Path) -> str:
 
 
 def key_of(data: Path) -> str:
-    return (data / "keys" / "log.vkey").read_text().strip()
+    return (data / "keys" / "log.vkey").read_text(encoding="utf-8").strip()
 
 
 def test_a_bundle_is_written_and_holds(run: Run, data: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ URL = r'"url": "([^"]+)"'
 
 
 def test_a_server_has_its_checkpoints_countersigned_by_a_witness(city: RecordedCity, tmp_path: Path) -> None:
-    log_key = (city.data / "keys" / "log.vkey").read_text().strip()
+    log_key = (city.data / "keys" / "log.vkey").read_text(encoding="utf-8").strip()
     with program("witness", "--data", tmp_path, "--log", log_key, "--port", 0, "--json") as witness:
         found = said(witness, rf"{URL}[^}}]*{VKEY}", within_seconds=30)
         settings = {
@@ -46,7 +46,7 @@ def test_a_log_key_that_is_none_is_a_usage_error(run: Run, tmp_path: Path) -> No
 
 
 def test_two_witnesses_cannot_share_a_memory(run: Run, city: RecordedCity, tmp_path: Path) -> None:
-    log_key = (city.data / "keys" / "log.vkey").read_text().strip()
+    log_key = (city.data / "keys" / "log.vkey").read_text(encoding="utf-8").strip()
     with program("witness", "--data", tmp_path, "--log", log_key, "--port", 0) as witness:
         said(witness, "countersigning", within_seconds=30)
         assert run("witness", "--data", tmp_path, "--log", log_key, "--port", 0).exit_code == 1

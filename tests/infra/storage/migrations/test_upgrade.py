@@ -27,6 +27,7 @@ from infra.storage.migrations import (
 from infra.storage.postgresql_engines import postgresql_engines, postgresql_url
 from infra.storage.sqlite_engines import sqlite_engines
 from tests.infra.storage.migrations.freeze import frozen
+from tests.needs import ANYWHERE
 
 NEXT = "9999"
 STEP = f'''
@@ -76,7 +77,7 @@ class Where:
             database.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ANYWHERE)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Where]:
     yield from _empty(request, tmp_path / "one.db")
 
@@ -161,7 +162,7 @@ def test_a_step_is_taken_once_and_keeps_what_is_there(database: Database, with_a
 
 def test_a_step_that_fails_leaves_everything_as_it_was(database: Database, with_a_step: Path) -> None:
     broken = with_a_step / f"v{NEXT}_test.py"
-    broken.write_text(broken.read_text() + "        raise ZeroDivisionError\n", encoding="utf-8")
+    broken.write_text(broken.read_text(encoding="utf-8") + "        raise ZeroDivisionError\n", encoding="utf-8")
     with database.read() as connection:
         before = described(connection)
     with pytest.raises(ZeroDivisionError):
