@@ -1,7 +1,7 @@
 """Who is asking, and what that role may see and do.
 
-The outer shell proves who someone is (infra/identity/access.py); what follows from it is decided
-here, without I/O, so that queries, commands, lists and streams cannot disagree.
+``infra/identity/access.py`` proves who the caller is. This module decides what the caller may see
+and do, without I/O, so that queries, commands, lists and streams give the same answer.
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from domain.identifiers import jurisdiction_covers
 
 class Role(StrEnum):
     SOURCE = "source"
-    """One feed 数据源: sends facts under its own source name, reads its own rejected lines."""
+    """One feed 数据源: sends facts under its own source name and reads its own rejected messages."""
     SUPERVISOR = "supervisor"
-    """招投标监管部门: everything inside its jurisdiction prefix, and the decisions on clues."""
+    """招投标监管部门: sees everything inside its jurisdiction and decides about clues there."""
     TENDERER = "tenderer"
-    """招标人: what it was told about winning candidates of its own tenders."""
+    """招标人: sees the notices it got about winning candidates of its own tenders."""
     BIDDER = "bidder"
-    """投标人: what concerns its own leads."""
+    """投标人: sees what concerns its own project leads."""
     INVESTIGATOR = "investigator"
-    """Replays the history of a person or a tender; does not decide."""
+    """Reads the history of a person or a tender, and decides nothing."""
     AUDITOR = "auditor"
-    """Checks the record; sees pseudonyms only."""
+    """Checks the record, and sees pseudonyms only."""
     OPERATOR = "operator"
-    """Runs the installation; sees no names."""
+    """Runs the installation, and sees no names."""
 
 
 _DECIDING = frozenset({Role.SUPERVISOR})
@@ -38,9 +38,9 @@ _BOUND_TO_ORGANISATION = frozenset({Role.TENDERER, Role.BIDDER})
 class Actor:
     """A signed-in party.
 
-    ``jurisdiction`` is a GB/T 2260 prefix and bounds any role that carries one; a role
-    that needs one and carries none sees nothing. ``source`` is the CloudEvents source a
-    feed may speak for.
+    ``jurisdiction`` is a GB/T 2260 code; any role that carries one sees nothing outside it. A
+    supervisor without a jurisdiction sees nothing at all. ``source`` is the CloudEvents source in
+    whose name a feed may send. ``uscc`` is the credit code of a tenderer or bidder.
     """
 
     role: Role
@@ -51,7 +51,7 @@ class Actor:
 
     @property
     def may_see_person_names(self) -> bool:
-        """Whether people are shown with masked names and numbers instead of bare pseudonyms."""
+        """Whether the role sees masked names and numbers of people, and not only pseudonyms."""
         return self.role in _NAMING
 
     @property
@@ -72,15 +72,18 @@ class Actor:
         return self.role not in _BOUND_TO_ORGANISATION
 
     def covers(self, jurisdiction: str) -> bool:
-        """Whether something that happened in ``jurisdiction`` is this party's business."""
+        """Whether the party may see what happened in ``jurisdiction``."""
         if self.jurisdiction is None:
             return self.sees_every_jurisdiction
         return jurisdiction_covers(self.jurisdiction, jurisdiction)
 
     def is_organisation(self, organisation_key: str) -> bool:
-        """Whether the party is the organisation of that code (never by name alone)."""
+        """Whether the party is the organisation with this credit code.
+
+        A key that is a name never matches: names can be shared or misspelt.
+        """
         return self.uscc is not None and self.uscc == organisation_key
 
     def speaks_for(self, source: str) -> bool:
-        """Whether the party may send facts in the name of ``source``; an operator for any."""
+        """Whether the party may send facts in the name of ``source``. An operator may for every source."""
         return self.role is Role.OPERATOR or (self.role is Role.SOURCE and self.source == source)

@@ -1,4 +1,4 @@
-"""Whether payers, registration employers and bidders agree, and what the policy makes of it."""
+"""Whether payer, registration employer and bidder agree, judged by the jurisdiction's policy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ _CLOSENESS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """``left`` compared with ``right``: consistent, suspect or mismatch.
+    """The result of comparing ``left`` with ``right``.
 
-    ``payment`` is set where ``left`` is a payer.
+    ``outcome`` is consistent, suspect or mismatch. ``payment`` is set where ``left`` is a payer.
     """
 
     outcome: FindingOutcome
@@ -46,10 +46,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class PayerJudgement:
-    """What the look-back says about the bidder as payer.
+    """Whether the bidder paid the lead's insurance in the look-back months.
 
-    ``changed`` are payments of other employers for earlier look-back months of the deciding
-    scheme, where the current payer agrees.
+    ``payment`` is the current payment that speaks most for the lead, and ``agreement`` compares its
+    payer with the bidder. ``changed`` are payments of the same scheme for earlier months by another
+    employer; it is empty unless the current payer agrees.
     """
 
     agreement: Agreement
@@ -63,24 +64,26 @@ class PayerJudgement:
 
 
 def payer_agreement(case: AppointmentCase, payment: Payment, employer: Org) -> Agreement:
-    """A name is judged as of the day it was used: D, or the later day of the payment."""
+    """The payer of ``payment`` compared with ``employer``, with the policy on branches and agents."""
+    # A rename counts from its day on. A payment made after the opening names the payer as it was
+    # called on the day of the payment, so the later of the two days decides which renames count.
     match = case.compare(payment.payer, employer, on=max(case.opened_on, payment.paid_on))
     return Agreement(_payer_outcome(match, case.policy), match, payment.payer, employer, payment)
 
 
 def registration_agreement(case: AppointmentCase, registration: Registration) -> Agreement:
-    """The registration employer compared with the bidder; the policy on payers plays no part."""
+    """The registration employer compared with the bidder; the policy on payers does not apply."""
     match = case.compare(registration.employer, case.bidder)
     return Agreement(_plain_outcome(match), match, registration.employer, case.bidder)
 
 
 def best(agreements: Iterable[Agreement]) -> Agreement:
-    """The one that speaks most for the lead; ties are broken by scheme and names."""
-    return min(agreements, key=_badness)
+    """The agreement that speaks most for the lead; ties are broken by scheme and names."""
+    return min(agreements, key=_order_for_the_lead)
 
 
 def judge_payer(case: AppointmentCase, payments: tuple[Payment, ...]) -> PayerJudgement | None:
-    """Compare the current payer in ``payments`` with the bidder; None without a payment."""
+    """Compare the current payer in ``payments`` with the bidder; None where there is no payment."""
     current = current_payments(payments)
     if not current:
         return None
@@ -89,15 +92,15 @@ def judge_payer(case: AppointmentCase, payments: tuple[Payment, ...]) -> PayerJu
     assert payment is not None
     changed: tuple[Payment, ...] = ()
     if agreement.outcome is FindingOutcome.CONSISTENT:
-        changed = tuple(other for other in payments if _by_another_employer(case, payment, other))
+        changed = tuple(earlier for earlier in payments if _by_another_employer(case, payment, earlier))
     return PayerJudgement(agreement, payment, current, changed)
 
 
-def _by_another_employer(case: AppointmentCase, current: Payment, other: Payment) -> bool:
+def _by_another_employer(case: AppointmentCase, current: Payment, earlier: Payment) -> bool:
     return (
-        other.month < current.month
-        and other.scheme == current.scheme
-        and payer_agreement(case, other, case.bidder).outcome is FindingOutcome.MISMATCH
+        earlier.month < current.month
+        and earlier.scheme == current.scheme
+        and payer_agreement(case, earlier, case.bidder).outcome is FindingOutcome.MISMATCH
     )
 
 
@@ -115,8 +118,10 @@ def _plain_outcome(match: EmployerMatch) -> FindingOutcome:
     return FindingOutcome.MISMATCH if match.outcome is Outcome.DIFFERENT else FindingOutcome.SUSPECT
 
 
-def _badness(agreement: Agreement) -> tuple[object, ...]:
+def _order_for_the_lead(agreement: Agreement) -> tuple[object, ...]:
     left, right = agreement.left, agreement.right
+    # Names and keys come last to make the order total: the finding must not depend on the order in
+    # which the facts arrived.
     return (
         _OUTCOMES.index(agreement.outcome),
         _CLOSENESS.index(agreement.match.outcome),

@@ -7,19 +7,19 @@ from importlib.resources import files
 
 @cache
 def divisions() -> dict[str, str]:
-    """Name by code: two digits a province, four a prefecture, six a county."""
+    """Each division's name by its code: 2 digits for a province, 4 for a prefecture, 6 for a county."""
     lines = files("domain").joinpath("divisions.csv").read_text(encoding="utf-8").splitlines()
     return {row["code"]: row["name"] for row in csv.DictReader(lines)}
 
 
 @cache
 def provinces() -> frozenset[str]:
-    """The two-digit codes."""
+    """The two-digit codes of all provinces."""
     return frozenset(code for code in divisions() if len(code) == 2)
 
 
 @cache
 def division_codes() -> frozenset[str]:
-    """Every code of 2, 4 or 6 digits, also as padded to six (``440000``) or four (``4400``)."""
+    """Every code of 2, 4 or 6 digits, and the shorter ones padded with zeros to 4 and 6 digits as well."""
     known = divisions()
     return frozenset(known) | {code.ljust(length, "0") for code in known for length in (4, 6) if len(code) < length}

@@ -1,12 +1,15 @@
-"""Errors the monitor raises on purpose; each edge translates them once."""
+"""Errors that the monitor raises on purpose; each edge translates them once."""
 
 
 class MonitorError(Exception):
-    """The root. Children carry typed fields; no message holds a personal value."""
+    """The base of all errors here. Children carry typed fields; no message holds a personal value."""
 
 
 class NotFound(MonitorError):
-    """There is no such thing, or it is not the caller's to see: the two must look alike."""
+    """The thing does not exist, or the caller may not see it.
+
+    Both cases look alike, so that nobody can find out by asking whether a hidden thing exists.
+    """
 
     def __init__(self, what: str) -> None:
         super().__init__(f"no such {what}")
@@ -14,7 +17,7 @@ class NotFound(MonitorError):
 
 
 class NotAllowed(MonitorError):
-    """The state of the thing forbids it; ``reason`` is for people."""
+    """The thing is in a state that forbids the action; ``reason`` is a text for people."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -22,7 +25,7 @@ class NotAllowed(MonitorError):
 
 
 class NotEntitled(MonitorError):
-    """Whoever asks may not do this, in whatever state the thing is; ``reason`` is for people."""
+    """The caller may never do this, in whatever state the thing is; ``reason`` is a text for people."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -30,11 +33,11 @@ class NotEntitled(MonitorError):
 
 
 class Unusable(MonitorError):
-    """What was given, settings or a file, cannot be used as it is; the text says why."""
+    """A setting or a file cannot be used as it is; the text says why."""
 
 
 class Overloaded(MonitorError):
-    """Too much is waiting to be written; ``retry_after`` in seconds."""
+    """Too much is waiting to be written; the caller should try again after ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__("too much is waiting")

@@ -1,4 +1,4 @@
-"""What a rule says: verdicts, and the findings 比对结果 they become."""
+"""Verdicts, which rules return, and findings 比对结果, which they become."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from domain.evidence.recorded import FactRef, RecordedFact
 
 
 class FindingOutcome(StrEnum):
-    """What one rule says about one subject; only the first two become clues."""
+    """The result of one rule about one subject; only ``mismatch`` and ``suspect`` become clues."""
 
     MISMATCH = "mismatch"
     SUSPECT = "suspect"
@@ -23,7 +23,7 @@ class FindingOutcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """How urgent a clue is; ``rank`` orders them, info lowest."""
+    """How urgent a clue is; ``rank`` orders severities, with ``info`` lowest."""
 
     INFO = "info"
     LOW = "low"
@@ -40,7 +40,7 @@ _RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One sentence with the values, in Chinese and in English; never a person's name."""
+    """One sentence with the values compared, in Chinese and in English; it never names a person."""
 
     zh: str
     en: str
@@ -48,10 +48,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule returns: a finding without the name of the rule and of its subject.
+    """What a rule returns: a finding without the rule's code and the subject.
 
-    ``facts`` are those it rests on, in any order. A rule that says several things about one
-    subject tells them apart by ``discriminator``.
+    ``facts`` are those the verdict rests on, in any order. A rule that returns several verdicts about
+    one subject gives each its own ``discriminator``.
     """
 
     outcome: FindingOutcome
@@ -64,10 +64,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding 比对结果: what one rule says about one subject on the facts known now.
+    """A finding 比对结果: the result of one rule about one subject, on the facts known now.
 
-    ``severity`` is None where the outcome makes no clue; ``facts`` are sorted by source and id.
-    ``thresholds`` are the names and values it was judged by.
+    ``severity`` is None where the outcome makes no clue. ``facts`` are sorted by source and id.
+    ``thresholds`` are names and values of the thresholds that the rule was applied with.
     """
 
     rule: str

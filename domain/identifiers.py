@@ -35,7 +35,7 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 _RESIDENT_PROVINCES = provinces() | {"83"}
-"""83 stands for Taiwan on residence permits 居住证; 71 is its division code."""
+"""The first two digits of a resident ID. Residence permits 居住证 write 83 for Taiwan, whose division code is 71."""
 _EARLIEST_BIRTH = date(1900, 1, 1)
 
 _IDENTITY_KINDS = {1: "rid", 3: "passport", 4: "hkmt", 5: "hkmt"}
@@ -43,7 +43,7 @@ _IDENTITY_KINDS = {1: "rid", 3: "passport", 4: "hkmt", 5: "hkmt"}
 
 @lru_cache(maxsize=1 << 16)
 def check_uscc(text: str) -> str:
-    """The unified social credit code 统一社会信用代码 (GB 32100): 18 characters, upper case."""
+    """``text`` as a unified social credit code 统一社会信用代码 (GB 32100): 18 characters, upper case."""
     try:
         return uscc.validate(text)
     except InvalidLength as error:
@@ -55,10 +55,10 @@ def check_uscc(text: str) -> str:
 
 
 def check_resident_id(text: str) -> str:
-    """The resident ID number 公民身份号码 (GB 11643): 18 characters, upper case.
+    """``text`` as a resident ID number 公民身份号码 (GB 11643): 18 characters, upper case.
 
-    A 15-digit number is upgraded: the century 19 and the check character are added. The area
-    must lie in a known province, and the birth date be real and not in the future.
+    A 15-digit number gets the century 19 and a check character. The first two digits must name a
+    province, and the birth date must exist and must not lie in the future.
     """
     if len(text) == 15:
         return _upgraded(text)
@@ -71,7 +71,7 @@ def check_resident_id(text: str) -> str:
 
 
 def check_jurisdiction(text: str) -> str:
-    """The jurisdiction 管辖区划: a GB/T 2260 code of 2, 4 or 6 digits, as given."""
+    """``text``, unchanged, if it is the GB/T 2260 code of a jurisdiction 管辖区划: 2, 4 or 6 digits."""
     if text in _JURISDICTIONS:
         return text
     if not (text.isascii() and text.isdigit()):
@@ -82,23 +82,23 @@ def check_jurisdiction(text: str) -> str:
 
 
 def jurisdiction_covers(prefix: str, code: str) -> bool:
-    """True if ``code`` lies in ``prefix``, whose trailing ``00`` pairs stand for anything.
+    """Whether the division ``code`` lies in the division ``prefix``; an empty prefix covers nothing.
 
-    An empty prefix covers nothing.
+    Trailing ``00`` pairs of ``prefix`` stand for any digits.
     """
     significant = significant_digits(prefix)
     return significant != "" and code.startswith(significant)
 
 
 def significant_digits(jurisdiction: str) -> str:
-    """A jurisdiction code without the trailing ``00`` pairs that stand for anything."""
+    """A jurisdiction code without its trailing ``00`` pairs, which stand for any digits."""
     while jurisdiction.endswith("00"):
         jurisdiction = jurisdiction[:-2]
     return jurisdiction
 
 
 def common_jurisdiction(codes: Iterable[str]) -> str:
-    """The smallest division that holds all of ``codes``, of six digits; empty where none but the country does."""
+    """The smallest division that holds all of ``codes``, as six digits; empty where only the country does."""
     shared = ""
     for digits in zip(*map(significant_digits, codes), strict=False):
         if len(set(digits)) > 1:
@@ -109,16 +109,16 @@ def common_jurisdiction(codes: Iterable[str]) -> str:
 
 
 def jurisdiction_of_project(code: str) -> str | None:
-    """The division that a national project code 项目代码 names, such as ``2020-440100-47-01-012345``.
+    """The division in a national project code 项目代码: ``440100`` of ``2020-440100-47-01-012345``.
 
-    None where the code has another form, or a division that GB/T 2260 does not know.
+    None where the code has another form, or names a division that GB/T 2260 does not know.
     """
     named = _PROJECT_CODE.fullmatch(code)
     return named[1] if named and named[1] in _JURISDICTIONS else None
 
 
 def identity_text(id_type: int, number: str) -> str:
-    """What a pseudonym is derived from: ``rid:v1:…``, ``passport:v1:…`` or ``hkmt:v1:…``."""
+    """The text from which a pseudonym is derived: ``rid:v1:…``, ``passport:v1:…`` or ``hkmt:v1:…``."""
     return f"{_IDENTITY_KINDS[id_type]}:v1:{number}"
 
 
@@ -136,7 +136,8 @@ def _check_character(area: str, birth: str, sequence: str) -> str:
     return _CHECK_CHARACTERS[total % 11]
 
 
-# The parts repeat where whole numbers do not, so a number costs three look-ups and an addition.
+# Intake checks every number that arrives. Whole numbers rarely repeat, but their parts do (areas,
+# birthdays, sequences), so the three parts are cached and a check costs three look-ups.
 
 
 @lru_cache(maxsize=1 << 13)

@@ -1,4 +1,4 @@
-"""What an indicator 指标 says: whom it flags, with the number it publishes."""
+"""An indication: whom an indicator 指标 flags, with the number it publishes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,16 +9,18 @@ from domain.rule import Explanation, FindingOutcome, Severity, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indication(Verdict):
-    """A verdict that flags ``flagged`` of ``group`` with ``value``; it rests on ``processes``, by key.
+    """The verdict of an indicator.
 
-    ``beside`` tells that a bidder is flagged because its process is.
+    ``flagged`` names a process, or a firm or buyer, as ``group`` says; ``value`` is the published
+    number. ``processes`` are the keys of the contracting processes that it rests on. ``derived``
+    means that a bidder is flagged only because its process is flagged.
     """
 
     group: Group
     flagged: str
     value: float
     processes: tuple[str, ...]
-    beside: bool = False
+    derived: bool = False
 
 
 def flag(
@@ -29,9 +31,9 @@ def flag(
     processes: Iterable[str],
     *,
     severity: Severity = Severity.LOW,
-    beside: bool = False,
+    derived: bool = False,
 ) -> Indication:
-    """A suspicion for a reviewer; an indicator by itself never says more."""
+    """A suspicion for a reviewer; an indicator by itself is never more than that."""
     return Indication(
         FindingOutcome.SUSPECT,
         explanation,
@@ -42,5 +44,5 @@ def flag(
         flagged=flagged,
         value=float(value),
         processes=tuple(processes),
-        beside=beside,
+        derived=derived,
     )

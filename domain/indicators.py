@@ -1,4 +1,4 @@
-"""The published indicators over a set of contracting processes, and how well they agree with labels."""
+"""Published indicators applied to contracting processes, and how well they agree with labels."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from domain.rule import RULEBOOK, Rule
 from domain.trial import in_force, verdicts
 
 INDICATED: Final = (ProcessCase, MarketCase)
-"""The cases indicators are about; no case kind judges them."""
+"""The types of case that indicators read; the monitor's own case kinds never make these."""
 
 Results = dict[str, dict[str, dict[str, float]]]
-"""Group → whom → code → value, as Cardinal prints it."""
+"""Group → who is flagged → indicator code → value, as Cardinal prints it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indicated:
-    """What one indicator says; ``thresholds`` are those it was judged by."""
+    """One indication, with its rule and the thresholds that the rule was applied with."""
 
     rule: Rule
     indication: Indication
@@ -29,9 +29,10 @@ class Indicated:
 
 @dataclass(frozen=True, slots=True)
 class Indicators:
-    """``codes`` are those that ran over ``processes``, the keys of all that count.
+    """The result of one run.
 
-    ``repeated`` counts processes that came again and were left out.
+    ``codes`` are the indicators that ran. ``processes`` are the keys of all processes that counted.
+    ``repeated`` is how many processes came again under a known key and were left out.
     """
 
     codes: tuple[str, ...]
@@ -42,19 +43,21 @@ class Indicators:
 
     def results(self) -> Results:
         results: Results = {}
-        for each in self.indicated:
-            flagged = results.setdefault(each.indication.group, {}).setdefault(each.indication.flagged, {})
-            flagged[each.rule.code] = each.indication.value
+        for indicated in self.indicated:
+            indication = indicated.indication
+            values = results.setdefault(indication.group, {}).setdefault(indication.flagged, {})
+            values[indicated.rule.code] = indication.value
         return {group: results[group] for group in Group if group in results}
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An indicator beside published labels.
+    """How well one indicator agrees with published labels.
 
-    ``flagged`` counts whom it flags of ``group``; ``processes`` are those it flags or, of a
-    firm, those its number comes from; ``labelled`` of them have a label. ``precision`` is the
-    share of these labelled true, ``base_rate`` that among all labelled processes; None of none.
+    ``flagged`` counts whom the indicator flags in ``group``. ``processes`` counts the processes it
+    flags, or those that the number of a flagged firm comes from; ``labelled`` of them have a label.
+    ``precision`` is the share of these that are labelled true. ``base_rate`` is the share among all
+    labelled processes. Both are None where nothing is labelled.
     """
 
     indicator: str
@@ -73,45 +76,53 @@ def indicate(
     currency: str | None = None,
     rules: Sequence[Rule] | None = None,
 ) -> Indicators:
-    """Judge processes as they come, then all together; by the whole rulebook unless ``rules`` are given."""
+    """Apply ``rules``, or all indicators of the rulebook, to each process and then to all together.
+
+    ``currency`` is the one in which amounts are compared; None takes the first one seen.
+    """
     market = Market(policy, currency)
     rules = indicator_rules() if rules is None else rules
     alone = [rule for rule in rules if rule.case_type is ProcessCase]
-    indicated = [each for case in market.take(processes) for rule in alone for each in _said(rule, case)]
+    indicated = [found for case in market.take(processes) for rule in alone for found in _apply(rule, case)]
     whole = market.case()
-    indicated += [each for rule in rules if rule.case_type is MarketCase for each in _said(rule, whole)]
+    indicated += [found for rule in rules if rule.case_type is MarketCase for found in _apply(rule, whole)]
     return Indicators(tuple(rule.code for rule in rules), tuple(indicated), whole.keys, whole.currency, market.repeated)
 
 
 def indicator_rules(codes: Collection[str] | None = None) -> Sequence[Rule]:
-    """The rules about processes and markets, by code; only those of ``codes`` where given."""
+    """The rules that are indicators, sorted by code; only those among ``codes`` where given."""
     return [rule for code, rule in RULEBOOK.items() if rule.case_type in INDICATED and (codes is None or code in codes)]
 
 
-def agreements(found: Indicators, labels: Mapping[str, bool]) -> Iterator[Agreement]:
-    """One per indicator and group it flags by itself; of an indicator that flags nobody, one all the same."""
-    base_rate = _share_true(labels, found.processes)
-    for code in found.codes:
-        own = [each.indication for each in found.indicated if each.rule.code == code and not each.indication.beside]
-        for group in sorted({str(each.group) for each in own}) or [""]:
-            flagged = [each for each in own if each.group == group]
-            keys = {key for each in flagged for key in each.processes}
+def agreements(result: Indicators, labels: Mapping[str, bool]) -> Iterator[Agreement]:
+    """One agreement for each indicator and each group it flags, derived indications left out.
+
+    An indicator that flags nobody has one agreement, with an empty group. ``labels`` are given by
+    the key of a process, or by the id of the tender that the process is a lot of.
+    """
+    base_rate = _share_true(labels, result.processes)
+    for code in result.codes:
+        own = [found.indication for found in result.indicated if found.rule.code == code]
+        own = [indication for indication in own if not indication.derived]
+        for group in sorted({str(indication.group) for indication in own}) or [""]:
+            flagged = [indication for indication in own if indication.group == group]
+            keys = {key for indication in flagged for key in indication.processes}
             labelled = sum(_label(labels, key) is not None for key in keys)
             yield Agreement(code, group, len(flagged), len(keys), labelled, _share_true(labels, keys), base_rate)
 
 
-def _said(rule: Rule, case: ProcessCase | MarketCase) -> Iterator[Indicated]:
-    judged_by = {name: str(value) for name, value in in_force(rule, case).items()}
+def _apply(rule: Rule, case: ProcessCase | MarketCase) -> Iterator[Indicated]:
+    thresholds = {name: str(value) for name, value in in_force(rule, case).items()}
     for verdict in verdicts(rule, case):
         assert isinstance(verdict, Indication)
-        yield Indicated(rule, verdict, judged_by)
+        yield Indicated(rule, verdict, thresholds)
 
 
 def _label(labels: Mapping[str, bool], key: str) -> bool | None:
-    """That of the process itself, or of the tender it is a lot of."""
+    """The label of the process itself, else the label of the tender that it is a lot of."""
     return labels.get(key, labels.get(key.rpartition("/")[0]))
 
 
 def _share_true(labels: Mapping[str, bool], keys: Iterable[str]) -> float | None:
-    said = [label for key in keys if (label := _label(labels, key)) is not None]
-    return sum(said) / len(said) if said else None
+    known = [label for key in keys if (label := _label(labels, key)) is not None]
+    return sum(known) / len(known) if known else None

@@ -1,4 +1,4 @@
-"""Names of organisations and persons, written one way so that they can be compared."""
+"""Names of organisations and persons in one spelling, so that they can be compared."""
 
 import re
 import unicodedata
@@ -22,14 +22,14 @@ _CODE = re.compile(
     r"(?=(?:[A-Z-]*[0-9]){6})(?:[0-9A-Z]{18}|[0-9A-Z]{8}-?[0-9X]|[0-9]{6,20})\)?$"
 )
 _LONGEST_CODE = 40
-"""Characters of a trailing code with its own label; further left nothing is looked for."""
+"""A trailing code with its label has at most so many characters, so only the end of a name is searched."""
 _FORMER = re.compile(r"\((?:原名称?|曾用名|更名前|原)[:为]?")
 _SHORTEST_FORMER_NAME = 4
-"""(原州) and (原平) are places, not former names."""
+"""Shorter texts after 原 are places such as (原州) and (原平), not former names."""
 
 
 class OrganisationName(NamedTuple):
-    """A normalised name and the former names it carried in brackets."""
+    """A normalised name, and the former names that stood in its brackets."""
 
     text: str
     former: tuple[str, ...] = ()
@@ -42,25 +42,29 @@ def _simplifier() -> OpenCC:
 
 @lru_cache(maxsize=1 << 15)
 def normalised(name: str) -> OrganisationName:
-    """The name in one spelling: for keys and comparison, never for display.
+    """The name in one spelling, for keys and comparison; it is never shown to people.
 
-    NFKC, upper case, no white space or invisible characters, one kind of bracket, simplified
-    characters; labels (单位名称：), notes ((本部), (社保)) and a trailing code taken off; former
-    names ((原…), (曾用名…)) lifted out. The text is empty where there was nothing but labels.
+    The spelling is NFKC, upper case, simplified characters, one kind of bracket, no white space and
+    no invisible characters. Labels (单位名称：), notes ((本部), (社保)) and a trailing code are removed.
+    Former names ((原…), (曾用名…)) are returned apart. The text is empty where the name held only labels.
     """
+    # Full-width forms become ASCII first (NFKC): the patterns below know only ASCII brackets and colons.
     plain = _simplifier().convert(_visible(unicodedata.normalize("NFKC", name).upper()).translate(_BRACKETS))
     text, former = _lift_former(plain)
     return OrganisationName(_strip_labels(text), tuple(filter(None, map(_strip_labels, former))))
 
 
 def organisation_key(name: str) -> str:
-    """The normalised name, by which an organisation without a code is known; as given if only labels."""
+    """The normalised name, which identifies an organisation without a code.
+
+    A name that holds only labels is returned as it was given, so that a key is never empty.
+    """
     return normalised(name).text or name
 
 
 @lru_cache(maxsize=1 << 14)
 def person_name_key_text(name: str) -> str:
-    """A person's name without separators; every lost rare character is written ``?``."""
+    """A person's name without separators; each character that a system could not print becomes ``?``."""
     plain = unicodedata.normalize("NFKC", name).upper()
     return "".join("?" if _lost(c) else c for c in plain if c not in "·•‧・∙⋅." and _printed(c))
 
@@ -70,12 +74,12 @@ def _visible(text: str) -> str:
 
 
 def _printed(character: str) -> bool:
-    """False for white space, control, zero-width and other format characters."""
+    """False for white space, control characters, zero-width and other format characters."""
     return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
 def _lost(character: str) -> bool:
-    """True for what systems print where they lack a rare character (private use included)."""
+    """True for what systems print in place of a rare character they lack, private-use codes included."""
     return character in "□■◇〓?*�" or unicodedata.category(character) == "Co"
 
 
@@ -94,7 +98,7 @@ def _lift_former(text: str) -> tuple[str, list[str]]:
 
 
 def _closing(text: str, opening: int) -> int:
-    """The index of the bracket that closes the one at ``opening``; the end where none does."""
+    """The index of the bracket that closes the one at ``opening``; the length of ``text`` where none does."""
     depth = 0
     for index in range(opening, len(text)):
         depth += (text[index] == "(") - (text[index] == ")")
@@ -105,6 +109,7 @@ def _closing(text: str, opening: int) -> int:
 
 def _strip_labels(text: str) -> str:
     before = None
+    # Labels, notes and codes may stand in any order, and removing one uncovers the next.
     while text != before:
         before = text
         text = _strip_code(_NOTE.sub("", _LABEL.sub("", text.strip(_MARKS))))

@@ -1,4 +1,4 @@
-"""What a jurisdiction may choose about the rules."""
+"""The settings by which a jurisdiction adapts the rules."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from domain.facts.fact import Day, Jurisdiction, Key, Text
-from domain.identifiers import jurisdiction_covers, organisation_key
+from domain.identifiers import jurisdiction_covers, organisation_key, significant_digits
 from domain.limits import ChosenLimits, Spelling, listed_special_procedures
 
 Treatment = Literal["accept", "look", "refuse"]
-"""accept: counts as consistent; look: suspect, for a reviewer; refuse: counts as a mismatch."""
+"""``accept`` counts as consistent, ``look`` as suspect (a reviewer decides), ``refuse`` as a mismatch."""
 
 Feed = Literal[
     "registrations",
@@ -22,7 +22,7 @@ Feed = Literal[
     "special-operations",
     "attendance",
 ]
-"""What may be complete: registrations, payments, certificates of one kind, or check-ins on every site."""
+"""What may be sent without gaps: registrations, payments, certificates of one kind, check-ins on every site."""
 
 
 def _number(value: object) -> object:
@@ -32,30 +32,35 @@ def _number(value: object) -> object:
 
 
 Threshold = int | Decimal
-"""A number a rule judges by; always inclusive."""
+"""A number that a rule compares with; always inclusive."""
 Thresholds = Mapping[
     Annotated[str, StringConstraints(to_upper=True)], Mapping[str, Annotated[Threshold, BeforeValidator(_number)]]
 ]
-"""By code and name."""
+"""The code of a rule → the name of a threshold → its value."""
 
 
 class Policy(BaseModel):
     """The settings of one jurisdiction.
 
-    ``complete_feeds`` names what we are sent without gaps, so that nothing known means there is
-    none. The data of a month are due ``insurance_due_months`` months after its end.
-    The check-ins of a month are due ``attendance_due_days`` days after its end.
-    ``registered_enterprises`` are names known to belong to firms of their own; they are kept
-    normalised. The subject of facts that come in masses is judged when none has come for
-    ``settling_seconds``, at the latest ``longest_settling_seconds`` after the first; a fact that
-    would put it off by less than half of ``settling_seconds`` does not. ``thresholds`` are those
-    that differ from a rule's own, by code and name (see :mod:`domain.thresholds`).
+    ``complete_feeds`` names the data that arrive without gaps. Where such a feed has no record of
+    something, the something does not exist; for other feeds, nothing follows.
 
-    For approvals: ``limits`` is a published set by its name or one of one's own (None: only what a
-    case says itself); only ``special_procedures`` stop a clock; ``published_steps`` are the items
-    and technical reviews a case may consist of (None: no list is known); ``commitment_items`` are
-    the item codes decided on a commitment of the applicant 告知承诺, ``items_without_certificate``
-    those that issue none. ``local_working_days`` says of single days whether they are worked.
+    The insurance data of a month are due ``insurance_due_months`` months after its end, and its
+    check-ins ``attendance_due_days`` days after its end. ``registered_enterprises`` are names of
+    firms in the register, kept normalised.
+
+    Facts that come in masses are judged once they settle: when no fact about the subject has come
+    for ``settling_seconds``, at the latest ``longest_settling_seconds`` after the first. A new fact
+    moves the moment only if it moves it by at least half of ``settling_seconds``.
+
+    ``thresholds`` are those that differ from a rule's defaults (see :mod:`domain.thresholds`).
+
+    For approvals: ``limits`` is the name of a published set or a set of one's own; None means that
+    only the limit stated in the case counts. Only ``special_procedures`` stop a clock.
+    ``published_steps`` are the items and technical reviews that a case may consist of; None means
+    that no list is known. ``commitment_items`` are the codes of items that are decided on a
+    commitment of the applicant 告知承诺. ``items_without_certificate`` are the codes of items that
+    issue no certificate. ``local_working_days`` says for single days whether people work on them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,7 +84,7 @@ class Policy(BaseModel):
 
 
 class PolicyBook(BaseModel):
-    """The default policy, and what jurisdictions set otherwise (the longest code that covers wins)."""
+    """The default policy, and the policies of jurisdictions; the longest code that covers a place wins."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -89,7 +94,7 @@ class PolicyBook(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _inherit(cls, value: Any) -> Any:
-        """A jurisdiction only names what differs from the default."""
+        """Fill each jurisdiction's policy up from the default: it states only what differs."""
         if not isinstance(value, Mapping) or not isinstance(value.get("jurisdictions"), Mapping):
             return value
         default = value.get("default", {})
@@ -101,7 +106,7 @@ class PolicyBook(BaseModel):
         return {**value, "jurisdictions": merged}
 
     def for_jurisdiction(self, code: str) -> Policy:
-        """The policy in force at the jurisdiction ``code``."""
+        """The policy in force in the jurisdiction ``code``."""
         if not self.jurisdictions:
             return self.default
         covering = [prefix for prefix in self.jurisdictions if jurisdiction_covers(prefix, code)]
@@ -109,21 +114,19 @@ class PolicyBook(BaseModel):
 
 
 def _inherited(default: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """``own`` over ``default``; of the thresholds, one by one."""
+    """``default`` with the values of ``own`` in their place; thresholds are replaced one by one."""
     merged = {**default, **own}
     below, above = default.get("thresholds"), own.get("thresholds")
     if isinstance(below, Mapping) and isinstance(above, Mapping):
-        merged["thresholds"] = {**below, **{code: _over(below.get(code), given) for code, given in above.items()}}
+        replaced = {code: _replaced(below.get(code), thresholds) for code, thresholds in above.items()}
+        merged["thresholds"] = {**below, **replaced}
     return merged
 
 
-def _over(below: Any, above: Any) -> Any:
+def _replaced(below: Any, above: Any) -> Any:
     return {**below, **above} if isinstance(below, Mapping) and isinstance(above, Mapping) else above
 
 
 def _depth(prefix: str) -> tuple[int, int]:
-    """``4401`` is deeper than ``440000``, whose trailing zeros stand for anything."""
-    significant = prefix
-    while significant.endswith("00"):
-        significant = significant[:-2]
-    return len(significant), len(prefix)
+    """Orders codes from wide to deep: ``4401`` is deeper than ``440000``, whose zeros stand for any digits."""
+    return len(significant_digits(prefix)), len(prefix)

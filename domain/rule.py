@@ -1,4 +1,4 @@
-"""What a rule is, what it says, and the rulebook of all rules in :mod:`domain.rules`."""
+"""What a rule is, how it is registered, and the rulebook of all rules in :mod:`domain.rules`."""
 
 import importlib
 import inspect
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Case(Protocol):
-    """What rules judge: frozen evidence about one subject, and the policy in force there."""
+    """What rules read: frozen evidence about one subject, and the policy in force there."""
 
     @property
     def subject(self) -> str: ...
@@ -49,7 +49,7 @@ P = TypeVar("P", bound=Pattern)
 
 
 class RuleError(MonitorError):
-    """A rule module that cannot be part of the rulebook."""
+    """A rule module cannot be part of the rulebook; ``name`` is the rule and ``reason`` says why."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -59,10 +59,11 @@ class RuleError(MonitorError):
 
 @dataclass(frozen=True)
 class Rule:
-    """A registered rule; ``severity`` is the highest it gives, ``case_type`` what it judges.
+    """A registered rule.
 
-    ``supervisors_only``: parties to the bid are told nothing of its clues, which speak of rivals
-    or of offices.
+    ``severity`` is the highest that its findings have. ``case_type`` is the type of case it judges.
+    Where ``supervisors_only`` is True, the parties to a bid get no notice of its clues, because
+    those tell about rivals or about public offices.
     """
 
     code: str
@@ -77,38 +78,40 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """The pattern, as its module and its test are called."""
+        """The name of the pattern: that of its module, and of its test without ``test_``."""
         return self.pattern.__module__.rpartition(".")[2]
 
     @property
     def description(self) -> str:
-        """What auditors read on the rulebook page."""
+        """The docstring of the pattern, which auditors read on the rulebook page."""
         return (self.pattern.__doc__ or "").strip()
 
     @cached_property
     def thresholds(self) -> Mapping[str, Threshold]:
-        """The defaults by name, in the order of the signature: inclusive, the unit in the name.
+        """The default thresholds by name, in the order of the signature; inclusive, the unit in the name.
 
-        Raises :class:`RuleError` for a parameter that is no number.
+        Raises :class:`RuleError` for a parameter whose default is not an int or a Decimal.
         """
         parameters = inspect.signature(self.pattern).parameters.values()
-        found = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
-        for name, default in found.items():
+        defaults = {
+            parameter.name: parameter.default for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY
+        }
+        for name, default in defaults.items():
             if type(default) not in (int, Decimal):
                 raise RuleError(self.name, f"the threshold {name} needs a default that is an int or a Decimal")
-        return found
+        return defaults
 
     def _in_force(self, policy: Policy) -> dict[str, Threshold]:
-        """A whole number where the rule wants a decimal is one."""
+        """The thresholds under ``policy``; a whole number becomes a Decimal where the default is one."""
         given = policy.thresholds.get(self.code, {})
         return {name: type(default)(given.get(name, default)) for name, default in self.thresholds.items()}
 
     def findings(self, case: Case) -> Iterator[Finding]:
-        """What the rule says by the thresholds of the case's policy, else by its own."""
+        """The findings of the rule about ``case``, by the thresholds of the case's policy."""
         in_force = self._in_force(case.policy)
-        judged_by = tuple((name, str(value)) for name, value in in_force.items())
-        said = self.pattern(case, **in_force)
-        for verdict in (said,) if isinstance(said, Verdict) else said:
+        thresholds = tuple((name, str(value)) for name, value in in_force.items())
+        returned = self.pattern(case, **in_force)
+        for verdict in (returned,) if isinstance(returned, Verdict) else returned:
             yield Finding(
                 rule=self.code,
                 rule_version=self.version,
@@ -119,7 +122,7 @@ class Rule:
                 explanation=verdict.explanation,
                 employer_match=verdict.employer_match,
                 discriminator=verdict.discriminator,
-                thresholds=judged_by,
+                thresholds=thresholds,
             )
 
 
@@ -129,15 +132,16 @@ def _references(facts: Iterable[RecordedFact]) -> tuple[FactRef, ...]:
 
 
 class Rulebook(Mapping[str, Rule]):
-    """All rules by code; the modules of a package are imported when first asked for."""
+    """All rules by code; the modules of ``package`` are imported when a rule is first asked for."""
 
     def __init__(self, package: str) -> None:
         self._package = package
         self._registered: dict[str, Rule] = {}
 
     def register(self, rule: Rule) -> None:
-        """Raises :class:`RuleError` where the code is taken."""
+        """Add a rule; raises :class:`RuleError` where another module has the code."""
         taken = self._registered.get(rule.code)
+        # A module that is imported a second time registers its rule again; that is no conflict.
         if taken is not None and taken.pattern.__module__ != rule.pattern.__module__:
             raise RuleError(rule.name, f"the code {rule.code} belongs to {taken.name}")
         self._registered[rule.code] = rule
@@ -152,14 +156,16 @@ class Rulebook(Mapping[str, Rule]):
         return len(self._rules)
 
     def judge(self, case: Case) -> tuple[Finding, ...]:
-        """What every rule for this type of case says, by code; in a :func:`trial` only the rules on trial."""
+        """The findings of every rule for this type of case, by code; in a :func:`trial`, of the rules on trial."""
         on_trial = _ON_TRIAL.get()
-        known = self._by_case_type if on_trial is None else on_trial
-        rules = known.get(type(case), ())
+        by_case_type = self._by_case_type if on_trial is None else on_trial
+        rules = by_case_type.get(type(case), ())
         return tuple(finding for rule in rules for finding in rule.findings(case))
 
     @cached_property
     def _rules(self) -> dict[str, Rule]:
+        # Importing a module of the package runs its ``@rule``, which registers. So a new rule needs
+        # no list of modules; a module that registers nothing is a mistake and must not pass unseen.
         package = importlib.import_module(self._package)
         for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
             importlib.import_module(module.name)
@@ -173,6 +179,8 @@ class Rulebook(Mapping[str, Rule]):
         return {case: tuple(rule for rule in self._rules.values() if rule.case_type is case) for case in types}
 
 
+# Context variables and not module state: a trial in one thread or task must not change what is
+# judged live in another.
 _ON_TRIAL: ContextVar[Mapping[type, tuple[Rule, ...]] | None] = ContextVar("on_trial", default=None)
 _DRAFTS: ContextVar[list[Rule] | None] = ContextVar("drafts", default=None)
 
@@ -182,9 +190,10 @@ judge: Final = RULEBOOK.judge
 
 @contextmanager
 def trial(rules: Iterable[Rule]) -> Iterator[None]:
-    """Inside, cases are judged by these rules and no others."""
-    tried = tuple(rules)
-    by_case_type = {rule.case_type: tuple(each for each in tried if each.case_type is rule.case_type) for rule in tried}
+    """Within the context, :func:`judge` applies ``rules`` and no others."""
+    by_case_type: dict[type, tuple[Rule, ...]] = {}
+    for tried in rules:
+        by_case_type[tried.case_type] = (*by_case_type.get(tried.case_type, ()), tried)
     token = _ON_TRIAL.set(by_case_type)
     try:
         yield
@@ -194,7 +203,7 @@ def trial(rules: Iterable[Rule]) -> Iterator[None]:
 
 @contextmanager
 def drafting() -> Iterator[list[Rule]]:
-    """Rules registered inside are drafts: they are collected and stay out of the rulebook."""
+    """Within the context, registered rules are drafts: they are collected in the list given, not in the rulebook."""
     drafts: list[Rule] = []
     token = _DRAFTS.set(drafts)
     try:
@@ -213,9 +222,10 @@ def rule(
     severity: Severity,
     supervisors_only: bool = False,
 ) -> Callable[[P], P]:
-    """Register a pure function from a case to its verdict; its first annotation says which case.
+    """Register a pure function from a case to its verdict or verdicts.
 
-    Its keyword-only parameters with defaults are the thresholds a policy may set otherwise.
+    The annotation of its first parameter says which type of case it judges. Its keyword-only
+    parameters with defaults are the thresholds, which a policy may change.
     """
 
     def register(pattern: P) -> P:

@@ -1,4 +1,4 @@
-"""What a rule says of itself, part by part: the docstring of its pattern, read by its paragraphs."""
+"""The docstring of a rule, split into its parts: what it says, example, why, excluded."""
 
 from dataclasses import dataclass
 from inspect import cleandoc
@@ -11,9 +11,9 @@ _PARTS: Final = {"example": "Example: ", "why": "Why: ", "excluded": "Excluded: 
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """``says`` is the docstring up to the first labelled paragraph; its first line is the gist.
+    """The parts of a rule's docstring, each paragraph on one line.
 
-    Every paragraph is one line.
+    ``says`` are the paragraphs without a label; the first of them is the gist.
     """
 
     says: tuple[str, ...]
@@ -23,15 +23,15 @@ class RuleText:
 
 
 def rule_text(rule: Rule) -> RuleText:
-    """Raises :class:`RuleError` where the docstring lacks a part."""
-    paragraphs = [" ".join(each.split()) for each in cleandoc(rule.description).split("\n\n")]
+    """The parts of the docstring of ``rule``; raises :class:`RuleError` where one is missing."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in cleandoc(rule.description).split("\n\n")]
     labelled = {
-        part: each.removeprefix(label)
+        part: paragraph.removeprefix(label)
         for part, label in _PARTS.items()
-        for each in paragraphs
-        if each.startswith(label)
+        for paragraph in paragraphs
+        if paragraph.startswith(label)
     }
-    says = tuple(each for each in paragraphs if not each.startswith(tuple(_PARTS.values())))
+    says = tuple(paragraph for paragraph in paragraphs if not paragraph.startswith(tuple(_PARTS.values())))
     missing = [label.strip() for part, label in _PARTS.items() if part not in labelled]
     if missing or not says:
         raise RuleError(rule.name, f"the docstring has no paragraph {', '.join(missing) or 'at all'}")
@@ -39,5 +39,5 @@ def rule_text(rule: Rule) -> RuleText:
 
 
 def gist(rule: Rule) -> str:
-    """The first sentence of what the rule says; there always is one."""
+    """The first paragraph of the docstring on one line; empty where there is no docstring."""
     return " ".join(rule.description.partition("\n\n")[0].split())

@@ -1,4 +1,4 @@
-"""Thresholds that a policy sets otherwise, checked against the rulebook."""
+"""The thresholds of a policy, checked against the rulebook."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def known_thresholds(policies: PolicyBook) -> PolicyBook:
-    """``policies``, every threshold of which some rule has; raises PydanticCustomError naming all others."""
+    """``policies`` unchanged; raises PydanticCustomError that names every threshold no rule has."""
     complaints = [
         f"{code or 'default'}: {complaint}"
         for code, policy in (("", policies.default), *policies.jurisdictions.items())

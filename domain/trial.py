@@ -1,4 +1,4 @@
-"""A rule on trial: another threshold, or a draft, beside the rule as it is."""
+"""A rule on trial: a changed threshold or a draft rule, applied to the same cases as the rule in force."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,13 +9,15 @@ from domain.rule import Case, Rule, Verdict
 
 NOTHING_CHANGED: Final[Mapping[str, Threshold]] = {}
 _TRIED: Final = "*"
+"""Marks the code of a rule on trial; no rule's own code ends so."""
 
 
 @dataclass
 class Trial:
-    """``tried`` with the thresholds ``changed``, beside ``current``: the rule as it is, if there is one.
+    """The rule ``tried`` with the thresholds ``changed``, to be compared with the rule in force.
 
-    ``cases`` counts how many were judged by ``tried``.
+    ``current`` is the rule in force; a draft may have none. ``cases`` counts the cases that ``tried``
+    has judged so far.
     """
 
     tried: Rule
@@ -25,12 +27,12 @@ class Trial:
 
     @property
     def code_tried(self) -> str:
-        """What findings of ``tried`` are told from those of ``current`` by."""
+        """The code in the findings of ``tried``; those of ``current`` have the plain code."""
         return self.tried.code + _TRIED
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Both, to judge cases by."""
+        """Both rules, to be applied in a :func:`domain.rule.trial`."""
         tried = replace(self.tried, code=self.code_tried, pattern=self._try)
         return (tried,) if self.current is None else (self.current, tried)
 
@@ -40,12 +42,15 @@ class Trial:
 
 
 def verdicts(rule: Rule, case: Case, changed: Mapping[str, Threshold] = NOTHING_CHANGED) -> Iterator[Verdict]:
-    """What ``rule`` says by the thresholds ``changed``, else by those in force in the case's jurisdiction."""
-    said = rule.pattern(case, **in_force(rule, case, changed))
-    yield from said if isinstance(said, Iterable) else (said,)
+    """The verdicts of ``rule`` about ``case``; ``changed`` thresholds come before those of the case's policy."""
+    returned = rule.pattern(case, **in_force(rule, case, changed))
+    yield from returned if isinstance(returned, Iterable) else (returned,)
 
 
 def in_force(rule: Rule, case: Case, changed: Mapping[str, Threshold] = NOTHING_CHANGED) -> dict[str, Threshold]:
-    """A whole number where the rule wants a decimal is one."""
+    """The thresholds for ``case``: ``changed``, else the case's policy, else the rule's defaults.
+
+    A whole number becomes a Decimal where the default is one.
+    """
     given = {**case.policy.thresholds.get(rule.code, {}), **changed}
     return {name: type(default)(given.get(name, default)) for name, default in rule.thresholds.items()}

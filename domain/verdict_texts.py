@@ -1,4 +1,4 @@
-"""Verdicts that several rules share."""
+"""Verdicts that several rules about appointments return."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from domain.wording import GROUNDS, month_zh
 
 
 def exempt(case: AppointmentCase, exemption: Exemption) -> Verdict:
-    """An exemption valid on D applies, so the disagreement of payers says nothing."""
+    """An exemption that is valid on the day of the opening explains why the payer is another."""
     zh, en = GROUNDS[exemption.ground]
     workplace, day = exemption.workplace.name, case.opened_on
     return Verdict(
@@ -46,7 +46,7 @@ def no_registration(case: AppointmentCase) -> Verdict:
 
 
 def facts_of(case: AppointmentCase, *evidence: Iterable[Payment | Registration]) -> tuple[RecordedFact, ...]:
-    """The appointment and the facts behind payments and registrations."""
+    """The appointment, and the facts behind the payments and registrations given."""
     facts = [case.appointed]
     for item in (item for group in evidence for item in group):
         facts.extend((item.fact,) if isinstance(item, Payment) else item.facts)

@@ -1,4 +1,4 @@
-"""The words of explanations, in Chinese and English."""
+"""The words that explanations use, in Chinese and English."""
 
 from datetime import date
 from typing import Final
@@ -7,7 +7,7 @@ from domain.employers import RULE_TEXTS, EmployerMatch, Outcome
 from domain.evidence.certificates import CertificateState
 
 Words = tuple[str, str]
-"""Chinese, English."""
+"""The Chinese text and the English text."""
 
 SCHEMES: Final[dict[str, Words]] = {
     "pension": ("养老保险", "pension insurance"),
@@ -34,7 +34,10 @@ _RELATIONS: Final[dict[Outcome, tuple[str, str, str]]] = {
     Outcome.UNKNOWN: ("是否为同一单位无法确认", "not known to be the same employer", "as"),
     Outcome.DIFFERENT: ("不是同一单位", "not the same employer", "as"),
 }
-"""Chinese, English, and the preposition before the other employer: a doubt's reason stands between."""
+"""Chinese, English, and the English preposition before the other employer.
+
+The preposition is apart because the reason of a doubt stands before it: “probably the same employer (…) as”.
+"""
 
 STATUSES: Final[dict[str, Words]] = {
     "suspended": ("已暂扣", "suspended"),
@@ -50,7 +53,7 @@ def month_zh(month: str) -> str:
 
 
 def relation(match: EmployerMatch) -> Words:
-    """How one employer is related to another: “A”与“B”…; A is … B. A doubt is given its reason."""
+    """The words between two employers: “A”与“B”…, and A is … B. A doubt carries its reason in brackets."""
     zh, en, preposition = _RELATIONS[match.outcome]
     if match.outcome in (Outcome.SAME, Outcome.DIFFERENT):
         return zh, f"{en} {preposition}"
@@ -59,7 +62,7 @@ def relation(match: EmployerMatch) -> Words:
 
 
 def certificate_state(state: CertificateState) -> Words:
-    """What a certificate was on the day ``state`` is about."""
+    """What is known of a certificate on the day that ``state`` is about."""
     if state.valid:
         zh, en = period(state.valid_from, state.valid_to)
         return f"有效（{zh}）", f"valid ({en})"
@@ -73,7 +76,7 @@ def certificate_state(state: CertificateState) -> Words:
 
 
 def period(first: date, last: date | None) -> Words:
-    """Both ends inclusive; None is until further notice."""
+    """A period in words; both ends are inclusive, and ``last`` None means until further notice."""
     if last is None:
         return f"{first}起长期", f"from {first}"
     return f"{first}至{last}", f"from {first} to {last}"

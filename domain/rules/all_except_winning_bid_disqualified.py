@@ -45,7 +45,7 @@ def all_except_winning_bid_disqualified(case: ProcessCase, *, fewest_disqualifie
             f"{disqualified} other bidders were disqualified; only {winner} had valid bids, and was awarded.",
         )
         yield flag(Group.PROCESS, process.key, disqualified, explanation, (process.key,))
-        yield flag(Group.BIDDER, winner, 0, explanation, (process.key,), beside=True)
+        yield flag(Group.BIDDER, winner, 0, explanation, (process.key,), derived=True)
 
 
 def _bidders(process: Process, status: str) -> set[str]:

@@ -48,7 +48,7 @@ def heavily_discounted_bid(
             (key,) = market.named((each.process,))
             explanation = _explained(each, fence)
             yield flag(Group.PROCESS, key, each.ratio, explanation, (key,))
-            yield flag(Group.BIDDER, each.winner, 0, explanation, (key,), beside=True)
+            yield flag(Group.BIDDER, each.winner, 0, explanation, (key,), derived=True)
 
 
 def _explained(each: Closeness, fence: float) -> Explanation:

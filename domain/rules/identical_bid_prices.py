@@ -47,7 +47,7 @@ def identical_bid_prices(case: ProcessCase) -> Iterator[Indication]:
             yield flag(Group.PROCESS, key, 1, explanation, (key,))
         for bidder in named:
             if bidder not in flagged:
-                yield flag(Group.BIDDER, bidder, 1, explanation, (key,), beside=True)
+                yield flag(Group.BIDDER, bidder, 1, explanation, (key,), derived=True)
         flagged.update(named)
 
 

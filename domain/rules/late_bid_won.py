@@ -46,5 +46,5 @@ def late_bid_won(case: ProcessCase) -> Iterator[Indication]:
             )
             if not flagged:
                 yield flag(Group.PROCESS, key, 1, explanation, (key,))
-            yield flag(Group.BIDDER, bidder, 1, explanation, (key,), beside=True)
+            yield flag(Group.BIDDER, bidder, 1, explanation, (key,), derived=True)
             flagged.add(bidder)

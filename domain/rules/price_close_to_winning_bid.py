@@ -50,7 +50,7 @@ def price_close_to_winning_bid(
             explanation = _explained(each, fence)
             yield flag(Group.PROCESS, key, each.ratio, explanation, (key,))
             for bidder in (each.winner, each.runner_up):
-                yield flag(Group.BIDDER, bidder, 0, explanation, (key,), beside=True)
+                yield flag(Group.BIDDER, bidder, 0, explanation, (key,), derived=True)
 
 
 def _explained(each: Closeness, fence: float) -> Explanation:

@@ -46,7 +46,7 @@ def _flagged(
     thresholds = {**policy.thresholds, rule.code: {**policy.thresholds.get(rule.code, {}), **changed}}
     tried = policy.model_copy(update={"thresholds": thresholds})
     found = indicate(market.processes(connection, as_of), tried, rules=[rule])
-    said = (each.indication for each in found.indicated if not each.indication.beside)
+    said = (each.indication for each in found.indicated if not each.indication.derived)
     return len(found.processes), {each.discriminator: each for each in said}
 
 
