@@ -12,7 +12,7 @@ from domain.facts.bidding import Bid, StaffMember
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import Org, Person
 from domain.facts.insurance import LeadInsured
-from domain.follow_ups.insured_leads import said_now
+from domain.follow_ups.insured_leads import standing_statements
 from domain.policy import Policy, PolicyBook
 from domain.rule import Finding, judge
 from tests.builders import BIDDER, LEAD, RIVAL, a_bid, a_bid_opening, a_firm, in_order, recorded
@@ -92,7 +92,7 @@ def payers(
     *statements: LeadInsured, policy: Policy | None = None, renamed: Iterable[EmployerRenamed] = ()
 ) -> tuple[PayerCase, ...]:
     renames = Renames.of(renamed) if renamed else NO_RENAMES
-    facts = said_now(map(said, statements))
+    facts = standing_statements(map(said, statements))
     return payer_cases(facts, renames, policies=PolicyBook(default=policy or Policy()))
 
 
@@ -105,4 +105,4 @@ def insured_leads(
     lot: LotCase, *statements: LeadInsured, renamed: Iterable[EmployerRenamed] = ()
 ) -> tuple[InsuredLeadCase, ...]:
     renames = Renames.of(renamed) if renamed else NO_RENAMES
-    return insured_lead_cases(lot, said_now(map(said, statements)), renames)
+    return insured_lead_cases(lot, standing_statements(map(said, statements)), renames)

@@ -1,4 +1,4 @@
-"""Approval cases 审批件: their files, clocks and lights."""
+"""Approval cases 审批件: their entries, clocks and lights."""
 
 from domain.approval.case import CASE_KINDS, ApprovalCase, approval_case
 from domain.approval.clock import Clock

@@ -1,4 +1,4 @@
-"""Steps that a source recorded in bulk, long after they happened 补录."""
+"""Back-filling 补录: steps that a source recorded in bulk, long after they happened."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +8,11 @@ from domain.approval.entries import Entry
 
 
 class Bulk(NamedTuple):
-    """At least ``fewest`` steps recorded ``within`` a time (inclusive), more than ``together`` apart."""
+    """What counts as a bulk of entries.
+
+    At least ``fewest`` entries were recorded ``within`` this time (inclusive), although they happened
+    more than ``together`` apart.
+    """
 
     fewest: int
     within: timedelta
@@ -20,15 +24,17 @@ class Bulk(NamedTuple):
 
 
 def back_filled(entries: Sequence[Entry], bulk: Bulk) -> list[Entry]:
-    """The largest bulk there is, of equal ones the first; by when the *source* recorded its entries.
+    """The entries of the largest bulk; the first of several equal ones; empty where there is none.
 
-    Our own time of recording would make a bulk of every history that is loaded from a file.
+    What counts is when the *source* recorded an entry.
     """
+    # Our own time of recording would not do: a history loaded from a file is recorded in one go, and
+    # every such history would look like a bulk.
     stamped = [(recorded, entry) for entry in entries if (recorded := entry.fact.fact.recordedtime) is not None]
-    stamped.sort(key=lambda one: (one[0], one[1].at, one[1].fact.identity))
+    stamped.sort(key=lambda pair: (pair[0], pair[1].at, pair[1].fact.identity))
     groups = (_recorded_within(stamped, start, bulk.within) for start, _ in stamped)
-    telling = [group for group in groups if len(group) >= bulk.fewest and _spread(group) > bulk.together]
-    return max(telling, key=len, default=[])
+    bulks = [group for group in groups if len(group) >= bulk.fewest and _spread(group) > bulk.together]
+    return max(bulks, key=len, default=[])
 
 
 def _recorded_within(stamped: Sequence[tuple[datetime, Entry]], start: datetime, within: timedelta) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""An approval case 审批件: a pure fold of what is recorded about it, in whatever order that came."""
+"""An approval case 审批件: a pure fold of the facts about it; their order of arrival does not matter."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from domain.approval.clock import Clock
 from domain.approval.entries import APPROVED, DECISIONS, Entry, acceptance, closing, entries_of
 from domain.approval.lights import CERTIFICATE_WORKING_DAYS, Light, Margin, midnight, threshold
 from domain.approval.pauses import Interruption, Stretch, corrections, joined, special_procedures
-from domain.approval.steps import Part, Step, parts_of, stated_limit
+from domain.approval.steps import Step, StepCourse, stated_limit, step_courses
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import RecordedFact
 from domain.facts.approvals import ApprovalRecorded, case_subject
@@ -20,15 +20,15 @@ from domain.policy import Policy, PolicyBook
 from domain.working_days import Deadline, WorkingDays, working_days_with
 
 CASE_KINDS = frozenset({ApprovalRecorded.KIND, CertificateIssued.KIND})
-"""What a case is folded from."""
+"""The kinds of facts that a case is folded from."""
 
 
 @dataclass(frozen=True)
 class ApprovalCase:
-    """One application for one approval. ``now`` decides the lights and what is due, nothing else.
+    """One application for one approval.
 
-    ``entries`` stand as it happened; each one's fact says when and where it was recorded.
-    ``certificates`` are those issued for the case, earliest first.
+    ``entries`` are sorted by the time at which they happened. ``certificates`` are those issued for
+    the case, earliest first. ``now`` decides the lights and what is due, and nothing else.
     """
 
     case_id: str
@@ -43,9 +43,9 @@ class ApprovalCase:
         return case_subject(self.case_id)
 
     @property
-    def said(self) -> ApprovalRecorded:
-        """What was said last: title, department and applicant are taken from it."""
-        return self.entries[-1].said
+    def latest(self) -> ApprovalRecorded:
+        """The statement of the last entry, which names the item, the department and the applicant."""
+        return self.entries[-1].statement
 
     @property
     def state(self) -> str:
@@ -53,27 +53,29 @@ class ApprovalCase:
 
     @property
     def department_key(self) -> str:
-        """Tells departments of one name apart by jurisdiction."""
-        return f"{self.jurisdiction or '-'}/{organisation_key(self.said.department)}"
+        """Jurisdiction and normalised name: departments of several places have the same name."""
+        return f"{self.jurisdiction or '-'}/{organisation_key(self.latest.department)}"
 
     @cached_property
     def accepted(self) -> Entry | None:
-        """The acceptance before the case ended, else one that came after."""
+        """The acceptance 受理 that came before the end of the case, else one that came after it."""
         closed = self.closed
         before = self.entries if closed is None else [entry for entry in self.entries if entry.at <= closed.at]
         return acceptance(before) or acceptance(self.entries)
 
     @cached_property
     def closed(self) -> Entry | None:
+        """The entry that ended the case; None while the case is open."""
         return closing(self.entries)
 
     @property
     def decided(self) -> Entry | None:
-        """The decision, whichever it is."""
+        """The entry with the decision, approved or rejected; None where there is none."""
         return self.closed if self.closed is not None and self.closed.state in DECISIONS else None
 
     @property
     def approved(self) -> Entry | None:
+        """The entry that approved the case; None where there is none."""
         return self.closed if self.closed is not None and self.closed.state in APPROVED else None
 
     @cached_property
@@ -86,9 +88,9 @@ class ApprovalCase:
 
     @cached_property
     def pauses(self) -> tuple[Stretch, ...]:
-        """The time in which listed special procedures stop every clock of the case."""
+        """The stretches of time in which listed special procedures stop every clock of the case."""
         listed = self.policy.special_procedures
-        return joined(each for each in self.special_procedures if each.is_listed(listed))
+        return joined(procedure for procedure in self.special_procedures if procedure.is_listed(listed))
 
     @cached_property
     def calendar(self) -> WorkingDays:
@@ -96,27 +98,28 @@ class ApprovalCase:
 
     @cached_property
     def limit(self) -> int | None:
-        """The strictest of what the case says and of what the jurisdiction's table says, in working days."""
+        """The limit in working days: the stricter of the one stated in the case and the jurisdiction's table."""
         table = self.policy.limits
-        published = table.of_case(self.said.category, self.said.item_name) if table else None
-        return strictest(stated_limit(entry for entry in self.entries if entry.said.step is None), published)
+        published = table.of_case(self.latest.category, self.latest.item_name) if table else None
+        return strictest(stated_limit(entry for entry in self.entries if entry.statement.step is None), published)
 
     @cached_property
     def lower_limit(self) -> int | None:
-        """The lower end where the table gives a range; None where all have the same limit."""
+        """The lower end of the range where the table gives one; None where one limit holds for all."""
         table = self.policy.limits
-        published = table.lower_of_case(self.said.category, self.said.item_name) if table else None
+        published = table.lower_of_case(self.latest.category, self.latest.item_name) if table else None
         return _below(published, self.limit)
 
     @property
     def most_steps(self) -> int | None:
-        """How many steps the jurisdiction's table allows a case of this category."""
+        """The number of steps that the jurisdiction's table allows; None where it sets no number."""
         table = self.policy.limits
-        return table.steps_of_case(self.said.category) if table else None
+        return table.steps_of_case(self.latest.category) if table else None
 
     @cached_property
     def clock(self) -> Clock | None:
-        """From acceptance to the end; None where the case was not accepted before it ended."""
+        """The clock from acceptance to the end; None where the case was not accepted before it ended."""
+        # ``accepted`` may be an acceptance after the end, for lack of another; no clock can run backwards.
         if self.accepted is None or (self.closed is not None and self.closed.at < self.accepted.at):
             return None
         stopped = self.closed.at if self.closed else None
@@ -125,19 +128,20 @@ class ApprovalCase:
     def clock_of(
         self, started: datetime, stopped: datetime | None, limit: int | None, *, lower_limit: int | None = None
     ) -> Clock:
+        """A clock with the pauses, the calendar and the jurisdiction of this case."""
         return Clock(started, stopped, self.pauses, limit, self.calendar, self.jurisdiction, lower_limit)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """The steps its entries name, in order; each with a clock where it has been accepted."""
-        return tuple(self._step(part) for part in parts_of(self.entries, self.closed))
+        """The steps that entries name, by their first entry; a step has a clock once it has been accepted."""
+        return tuple(self._step(course) for course in step_courses(self.entries, self.closed))
 
-    def _step(self, part: Part) -> Step:
+    def _step(self, course: StepCourse) -> Step:
         table = self.policy.limits
-        limit = strictest(stated_limit(part.entries), table.of_step(part.name) if table else None)
-        lower = _below(table.lower_of_step(part.name) if table else None, limit)
-        started = part.started(self.accepted)
-        return Step(part, limit, self.clock_of(started, part.ended, limit, lower_limit=lower) if started else None)
+        limit = strictest(stated_limit(course.entries), table.of_step(course.name) if table else None)
+        lower = _below(table.lower_of_step(course.name) if table else None, limit)
+        started = course.started(self.accepted)
+        return Step(course, limit, self.clock_of(started, course.ended, limit, lower_limit=lower) if started else None)
 
     @property
     def margin(self) -> Margin:
@@ -145,25 +149,25 @@ class ApprovalCase:
 
     @cached_property
     def clocks(self) -> tuple[Clock, ...]:
-        """Of the case as a whole, then of its steps."""
+        """The clock of the case as a whole, then the clocks of its steps."""
         return tuple(clock for clock in (self.clock, *(step.clock for step in self.steps)) if clock is not None)
 
     def light(self, now: datetime) -> Light:
-        """The worst of the case as a whole and of its steps."""
+        """The worst light of all clocks at ``now``; green where nothing has a clock."""
         lights = (clock.light(now, self.margin) for clock in self.clocks)
         return max(lights, key=lambda light: light.rank, default=Light.GREEN)
 
     @cached_property
     def certificate_due(self) -> Deadline | None:
-        """The last day for the certificate of an approval; None where none is due."""
-        if self.approved is None or self.said.item_code in self.policy.items_without_certificate:
+        """The last day for issuing the certificate of an approval; None where no certificate is due."""
+        if self.approved is None or self.latest.item_code in self.policy.items_without_certificate:
             return None
         days = threshold(self.policy, "A606", "longest_working_days", CERTIFICATE_WORKING_DAYS)
         return self.calendar.add(self.approved.day, days, self.jurisdiction)
 
     @property
     def certificate_in_step(self) -> bool | None:
-        """Whether the certificate came in time; None where none is due, or that is not known yet."""
+        """Whether the certificate was issued in time; None where none is due, or where it is too early to tell."""
         due = self.certificate_due
         if due is None:
             return None
@@ -174,18 +178,18 @@ class ApprovalCase:
 
     @property
     def moments(self) -> tuple[datetime, ...]:
-        """When time alone may change a light or a finding."""
-        turns = [moment for clock in self.clocks for moment in clock.turns(self.margin)]
+        """The moments at which time alone may change a light or a finding, earliest first, past ones included."""
+        moments = [moment for clock in self.clocks for moment in clock.light_changes(self.margin)]
         due = self.certificate_due
         if due is not None and due.on is not None and not self.certificates:
-            turns.append(midnight(due.on + timedelta(days=1)))
-        return tuple(sorted({moment for moment in turns if moment is not None}))
+            moments.append(midnight(due.on + timedelta(days=1)))
+        return tuple(sorted({moment for moment in moments if moment is not None}))
 
 
 def approval_case(
     case_id: str, facts: Iterable[RecordedFact], *, policies: PolicyBook, now: datetime
 ) -> ApprovalCase | None:
-    """The case from facts that stand; None where no entry is about it."""
+    """The case folded from standing facts; None where no entry is about ``case_id``."""
     facts = tuple(facts)
     entries = entries_of(case_id, facts)
     if not entries:
@@ -203,12 +207,12 @@ def approval_case(
 
 
 def _below(lower: int | None, limit: int | None) -> int | None:
-    """The lower end, where it says more than the limit."""
+    """``lower`` where it is below ``limit``, else None: then it adds nothing."""
     return lower if lower is not None and limit is not None and lower < limit else None
 
 
 def _jurisdiction(entries: Sequence[Entry]) -> str:
-    """As said last, else as the project code names it; empty where neither does."""
-    stated = (entry.said.jurisdiction for entry in reversed(entries))
-    named = (jurisdiction_of_project(entry.said.project_code) for entry in reversed(entries))
+    """The jurisdiction that an entry stated last, else that of the project code; empty where neither exists."""
+    stated = (entry.statement.jurisdiction for entry in reversed(entries))
+    named = (jurisdiction_of_project(entry.statement.project_code) for entry in reversed(entries))
     return next((code for code in (*stated, *named) if code), "")

@@ -1,4 +1,4 @@
-"""The working-day clock of a case or of a step: what is used, what is left, when it runs out."""
+"""The working-day clock of a case or of a step: days used, days left, and the deadline."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,7 +14,10 @@ _DAY = timedelta(days=1)
 
 
 class Run(NamedTuple):
-    """The clock counts the working days after ``after`` until ``until`` (inclusive; None: on and on)."""
+    """A part of the clock's time in which it counts: the days after ``after`` up to ``until`` (inclusive).
+
+    ``until`` is None where the run has no end.
+    """
 
     after: date
     until: date | None
@@ -22,11 +25,12 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Clock:
-    """Runs from ``started`` to ``stopped`` but for the ``pauses``, which are in order and apart.
+    """Counts working days from ``started`` to ``stopped``, without the ``pauses``.
 
-    The day it starts does not count, the day it stops does; neither does the day a pause ends,
-    while the day it begins does. ``limit`` in working days, None where none is known;
-    ``lower_limit`` where a table gives a range whose lower end some projects have: it lights nothing.
+    ``pauses`` are sorted and do not touch each other. The day of the start and the day on which a pause
+    ends do not count; the day of the stop and the day on which a pause begins do. ``limit`` is in
+    working days, None where no limit is known. ``lower_limit`` is the lower end of a range that a
+    table gives without saying for which projects; it changes no light.
     """
 
     started: datetime
@@ -39,10 +43,14 @@ class Clock:
 
     @cached_property
     def _course(self) -> tuple[tuple[Run, ...], bool]:
-        """The runs, the last one open, and whether the clock stands still."""
+        """The runs of the clock, and whether it is paused at the end of them.
+
+        Unless the clock is paused, the last run has no end: how far it is counted is up to the caller.
+        """
         runs: list[Run] = []
         after = day_in_shanghai(self.started)
         for pause in self.pauses:
+            # A procedure may have begun and ended before the acceptance: then there is nothing to stop.
             if pause.ended is not None and pause.ended <= self.started:
                 continue
             if self.stopped is not None and pause.began >= self.stopped:
@@ -55,13 +63,13 @@ class Clock:
         return (*runs, Run(after, None)), False
 
     @property
-    def stands(self) -> bool:
-        """Whether a special procedure holds the clock."""
+    def paused(self) -> bool:
+        """Whether a special procedure stops the clock and has not ended."""
         return self._course[1]
 
     @cached_property
     def paused_seconds(self) -> int:
-        """How long it stood between start and stop; 0 before it stopped."""
+        """How many seconds the clock was paused between start and stop; 0 while it has not stopped."""
         if self.stopped is None:
             return 0
         total = timedelta()
@@ -71,7 +79,7 @@ class Clock:
         return int(total.total_seconds())
 
     def used(self, now: datetime) -> Span:
-        """Working days used by ``now``, the current day among them."""
+        """The working days used up to ``now``, the current day included."""
         last = self._counted_until(now)
         runs = self._course[0]
         spans = [self._between(run.after, last if run.until is None else min(run.until, last)) for run in runs]
@@ -79,23 +87,22 @@ class Clock:
 
     @cached_property
     def least_limit(self) -> int | None:
-        """The shortest limit in working days that it kept; None before it stopped.
-
-        One more than is used where it stopped on a day off after its last working day.
-        """
+        """The shortest limit in working days that would have been kept; None while the clock has not stopped."""
         if self.stopped is None:
             return None
         used = self.used(self.stopped).days
+        # A clock that stops on a day off has used no more working days than on the working day
+        # before, but that day's limit has passed: only a limit of one day more would have been kept.
         deadline = self._deadline_of(used)
         return used + (deadline is not None and deadline.passed(day_in_shanghai(self.stopped)))
 
     @cached_property
     def deadline(self) -> Deadline | None:
-        """The last day of the limit; None without a limit, and while the clock stands before it."""
+        """The last day of the limit; None without a limit, and while the clock is paused before that day."""
         return None if self.limit is None else self._deadline_of(self.limit)
 
     def over_lower_limit(self, now: datetime) -> bool | None:
-        """Whether more than the lower end of the range is used by ``now``, or was; None without a range."""
+        """Whether the lower end of the range has passed by ``now``, or by the stop; None without a range."""
         if self.lower_limit is None:
             return None
         lower = self._deadline_of(self.lower_limit)
@@ -104,6 +111,8 @@ class Clock:
     def _deadline_of(self, limit: int) -> Deadline | None:
         left = limit
         for run in self._course[0]:
+            # A limit that would end on the day on which a pause begins ends on the day on which the
+            # pause ends: the clock stops within that day, so the limit has not passed there.
             deadline = self.calendar.add(run.after, left, self.jurisdiction)
             if run.until is None or deadline.passed(run.until):
                 return deadline
@@ -111,11 +120,11 @@ class Clock:
         return None
 
     def left(self, now: datetime) -> int | None:
-        """Working days left of the limit by ``now``; never less than none."""
+        """The working days left of the limit at ``now``, at least 0; None without a limit."""
         return None if self.limit is None else max(0, self.limit - self.used(now).days)
 
     def light(self, now: datetime, margin: Margin) -> Light:
-        """Red once the limit has passed; once stopped, red if that was late and green otherwise."""
+        """The light at ``now``: red after the limit; for a stopped clock, red if it stopped late, else green."""
         day, deadline = day_in_shanghai(self.stopped or now), self.deadline
         if deadline is not None and deadline.passed(day):
             return Light.RED
@@ -124,8 +133,8 @@ class Clock:
         warned = self._warned(margin)
         return Light.YELLOW if warned is not None and warned <= day else Light.GREEN
 
-    def turns(self, margin: Margin) -> tuple[datetime | None, datetime | None]:
-        """When time alone turns the light yellow, and red; None where it will not."""
+    def light_changes(self, margin: Margin) -> tuple[datetime | None, datetime | None]:
+        """When time alone makes the light yellow and when red; None where it will not, or nobody can know yet."""
         if self.stopped is not None or self.limit is None:
             return None, None
         warned, deadline = self._warned(margin), self.deadline
@@ -133,7 +142,10 @@ class Clock:
         return (None if warned is None else midnight(warned)), overdue
 
     def _warned(self, margin: Margin) -> date | None:
-        """The first day on which the light is yellow, as far as is known."""
+        """The first day on which the light is yellow.
+
+        None while the clock is paused before that day, or where the day's year is not announced.
+        """
         assert self.limit is not None
         left = margin.used_from(self.limit)
         for after, until in self._course[0]:
@@ -150,6 +162,6 @@ class Clock:
         return self.calendar.between(first, last, self.jurisdiction)
 
 
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The earlier of two ends, None standing for none."""
-    return min((moment for moment in (one, other) if moment is not None), default=None)
+def _earlier(end: datetime | None, stop: datetime | None) -> datetime | None:
+    """The earlier of two moments, either of which may be missing; None where both are."""
+    return min((moment for moment in (end, stop) if moment is not None), default=None)

@@ -1,4 +1,4 @@
-"""The month of an approving department 审批部门: the cases it decided, told case by case."""
+"""One month of an approving department 审批部门: the cases that it decided."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from domain.policy import Policy, PolicyBook
 
 @dataclass(frozen=True)
 class DepartmentMonth:
-    """What one department decided in one month; ``now`` tells whether the month is over."""
+    """The cases that one department decided in one month; ``now`` decides whether the month is over."""
 
     subject: str
     decisions: tuple[RecordedFact, ...]
@@ -22,20 +22,21 @@ class DepartmentMonth:
 
     @cached_property
     def decided(self) -> tuple[CaseDecided, ...]:
-        """One for each case, by decision."""
+        """The content of the decisions, one for each case, by time."""
         return tuple(data for fact in self.decisions if isinstance(data := fact.data, CaseDecided))
 
     @property
-    def said(self) -> CaseDecided:
-        """Any of them names department, jurisdiction and month."""
+    def first_decision(self) -> CaseDecided:
+        """The earliest decision. Department, jurisdiction and month are the same in all of them."""
         return self.decided[0]
 
     @property
     def closes_at(self) -> datetime:
-        """When the month is over."""
-        return first_instant(shifted_month(self.said.month, 1))
+        """The first moment after the month, in Shanghai."""
+        return first_instant(shifted_month(self.first_decision.month, 1))
 
     def facts_of(self, chosen: Iterable[CaseDecided]) -> tuple[RecordedFact, ...]:
+        """The facts behind the decisions ``chosen``."""
         cases = {data.case_id for data in chosen}
         return tuple(
             fact for fact in self.decisions if isinstance(fact.data, CaseDecided) and fact.data.case_id in cases
@@ -45,10 +46,10 @@ class DepartmentMonth:
 def department_month(
     subject: str, facts: Iterable[RecordedFact], *, policies: PolicyBook, now: datetime
 ) -> DepartmentMonth | None:
-    """The month from facts that stand; None where none of its cases is decided any more."""
+    """The month folded from standing facts; None where none of its cases is decided any more."""
     decided = [(data, fact) for fact in facts if isinstance(data := fact.data, CaseDecided) and data.subject == subject]
     if not decided:
         return None
-    decided.sort(key=lambda one: (one[0].decided_at, one[0].case_id, one[1].identity))
+    decided.sort(key=lambda pair: (pair[0].decided_at, pair[0].case_id, pair[1].identity))
     policy = policies.for_jurisdiction(decided[0][0].jurisdiction or "")
     return DepartmentMonth(subject, tuple(fact for _, fact in decided), policy, now)

@@ -1,4 +1,4 @@
-"""The file of an approval case 审批件: its entries in the order in which they happened."""
+"""The entries of an approval case 审批件, in the order in which they happened."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,38 +12,38 @@ from domain.facts.approvals import ApprovalRecorded, ApprovalState
 APPROVED: Final = frozenset({"approved", "approved-with-gaps"})
 DECISIONS: Final = APPROVED | {"rejected"}
 CLOSING: Final = DECISIONS | {"refused", "withdrawn"}
-"""After one of these nothing is left to do, until the case is taken up again."""
-TAKING_UP: Final = frozenset({"submitted", "window-accepted", "accepted"})
+"""The states that end a case, unless one of :data:`OPENING_AGAIN` follows."""
+OPENING_AGAIN: Final = frozenset({"submitted", "window-accepted", "accepted"})
 
 _PLACES: Final = {state: place for place, state in enumerate(get_args(ApprovalState))}
-"""Entries of one moment follow each other as a case goes its way; a refusal ends its first part."""
+"""The order of states in the course of a case: it orders entries that happened at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One statement about the case, and the fact that made it."""
+    """One entry of the case: what the source stated, and the fact it is recorded in."""
 
-    said: ApprovalRecorded
+    statement: ApprovalRecorded
     fact: RecordedFact
 
     @property
     def state(self) -> ApprovalState:
-        return self.said.state
+        return self.statement.state
 
     @property
     def at(self) -> datetime:
-        return self.said.at
+        return self.statement.at
 
     @property
     def day(self) -> date:
-        """In Shanghai."""
-        return day_in_shanghai(self.said.at)
+        """The day of :attr:`at` in Shanghai."""
+        return day_in_shanghai(self.statement.at)
 
 
 def entries_of(case_id: str, facts: Iterable[RecordedFact]) -> tuple[Entry, ...]:
-    """The case's entries among facts that stand, as it happened: in any order of arrival the same."""
-    said = (Entry(data, fact) for fact in facts if isinstance(data := fact.data, ApprovalRecorded))
-    return tuple(sorted((entry for entry in said if entry.said.case_id == case_id), key=_order))
+    """The entries of one case among standing facts, in the order in which they happened."""
+    entries = (Entry(data, fact) for fact in facts if isinstance(data := fact.data, ApprovalRecorded))
+    return tuple(sorted((entry for entry in entries if entry.statement.case_id == case_id), key=_order))
 
 
 def _order(entry: Entry) -> tuple[datetime, int, tuple[str, str]]:
@@ -51,7 +51,7 @@ def _order(entry: Entry) -> tuple[datetime, int, tuple[str, str]]:
 
 
 def acceptance(entries: Iterable[Entry]) -> Entry | None:
-    """The first acceptance by the department 部门受理, else by the window 窗口受理."""
+    """The first acceptance by the department 部门受理, else by the window 窗口受理; None without any."""
     entries = tuple(entries)
     for state in ("accepted", "window-accepted"):
         for entry in entries:
@@ -61,17 +61,18 @@ def acceptance(entries: Iterable[Entry]) -> Entry | None:
 
 
 def closing(entries: Iterable[Entry]) -> Entry | None:
-    """The entry that ended the case, if it has ended.
+    """The entry that ended the case; None while the case is open.
 
-    A case that is accepted again has not: its next step began. An acceptance that follows a
-    decision made without one does not open the case again.
+    A case that is accepted again after its end is open again: its next step began.
     """
     closed: Entry | None = None
     accepted = False
     for entry in entries:
+        # An acceptance after a decision that was made without one is taken for the missing one,
+        # entered late; it does not open the case again.
         if entry.state in CLOSING and closed is None:
             closed = entry
-        elif entry.state in TAKING_UP and (accepted or closed is None or closed.state not in DECISIONS):
+        elif entry.state in OPENING_AGAIN and (accepted or closed is None or closed.state not in DECISIONS):
             closed = None
         accepted = accepted or entry.state in ("accepted", "window-accepted")
     return closed

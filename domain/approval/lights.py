@@ -1,4 +1,4 @@
-"""Lights 亮灯: how near a limit is; a pure function of what is known and of the moment."""
+"""Lights 亮灯: how near a limit is. A light follows from the facts and the moment alone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -11,7 +11,7 @@ from domain.policy import Policy
 YELLOW_WORKING_DAYS: Final = 2
 YELLOW_PERCENT: Final = 20
 CERTIFICATE_WORKING_DAYS: Final = 1
-"""A certificate is issued in step with its decision within so many working days."""
+"""The working days after an approval within which its certificate must be issued."""
 
 
 class Light(StrEnum):
@@ -21,15 +21,15 @@ class Light(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Green lowest."""
+        """The order of lights, with green lowest."""
         return list(Light).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """From when on the light is yellow: so many working days, or such a share of the limit, are left.
+    """When a light becomes yellow: when ``working_days`` or ``percent`` of the limit are left (inclusive).
 
-    Both are inclusive; the one that comes first counts.
+    Whichever of the two comes first counts.
     """
 
     working_days: int = YELLOW_WORKING_DAYS
@@ -37,19 +37,19 @@ class Margin:
 
     @classmethod
     def of(cls, policy: Policy) -> "Margin":
-        """As the thresholds of A601 are set, by which the boards are lit too."""
+        """The margin from the thresholds of rule A601 under ``policy``, which the boards use as well."""
         return cls(
             threshold(policy, "A601", "yellow_working_days", YELLOW_WORKING_DAYS),
             threshold(policy, "A601", "yellow_percent", YELLOW_PERCENT),
         )
 
     def used_from(self, limit: int) -> int:
-        """How many working days are used when the light turns yellow; never less than none."""
+        """How many working days of ``limit`` are used when the light becomes yellow; at least 0."""
         return max(0, limit - max(self.working_days, limit * self.percent // 100))
 
 
 def threshold(policy: Policy, code: str, name: str, default: int) -> int:
-    """What a rule's threshold is under ``policy``."""
+    """The value of a rule's threshold under ``policy``; ``default`` where the policy sets none."""
     return int(policy.thresholds.get(code, {}).get(name, default))
 
 

@@ -1,4 +1,4 @@
-"""What interrupts an approval case: special procedures 特别程序 and corrections 补正."""
+"""Interruptions of an approval case: special procedures 特别程序 and correction requests 补正."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from domain.identifiers import organisation_key
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """From ``began`` to ``ended``; None while it lasts."""
+    """An interruption from the entry ``began`` to the entry ``ended``, which is None while it lasts."""
 
     began: Entry
     ended: Entry | None
 
     @property
     def procedure(self) -> str | None:
-        """What the special procedure is called, where one of its entries says so."""
-        names = (entry.said.special_procedure for entry in (self.began, self.ended) if entry is not None)
+        """The name of the special procedure; None where neither of its entries names one."""
+        names = (entry.statement.special_procedure for entry in (self.began, self.ended) if entry is not None)
         return next((name for name in names if name), None)
 
     @property
@@ -26,13 +26,13 @@ class Interruption:
         return (self.began,) if self.ended is None else (self.began, self.ended)
 
     def is_listed(self, listed: frozenset[str]) -> bool:
-        """Whether it may stop the clock; ``listed`` are normalised names."""
+        """Whether the procedure may stop the clock; ``listed`` are normalised names."""
         return self.procedure is not None and organisation_key(self.procedure) in listed
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of time; ``ended`` None while it lasts."""
+    """A stretch of time; ``ended`` is None while it lasts."""
 
     began: datetime
     ended: datetime | None
@@ -43,37 +43,41 @@ def special_procedures(entries: Iterable[Entry]) -> tuple[Interruption, ...]:
 
 
 def corrections(entries: Iterable[Entry]) -> tuple[Interruption, ...]:
-    """Each time the applicant was asked for corrections; said twice of one moment, it counts once."""
-    found = _paired(entries, "correction-started", "correction-finished")
-    return tuple({each.began.at: each for each in found}.values())
+    """The requests to the applicant to correct something; entries of one moment count once."""
+    requests = _paired(entries, "correction-started", "correction-finished")
+    return tuple({request.began.at: request for request in requests}.values())
 
 
 def _paired(entries: Iterable[Entry], start: str, finish: str) -> Iterator[Interruption]:
-    """An end closes the first open beginning of its name, or of any name where either has none."""
-    waiting: list[Entry] = []
+    """The interruptions, by their beginning.
+
+    An end belongs to the earliest open beginning with the same name. A beginning or an end without a
+    name goes with any name.
+    """
+    still_open: list[Entry] = []
     ends: dict[int, Entry] = {}
     begun: list[Entry] = []
     for entry in entries:
         if entry.state == start:
             begun.append(entry)
-            waiting.append(entry)
+            still_open.append(entry)
         elif entry.state == finish:
-            fitting = next((open_ for open_ in waiting if _fits(open_, entry)), None)
-            if fitting is not None:
-                waiting.remove(fitting)
-                ends[id(fitting)] = entry
+            beginning = next((began for began in still_open if _same_procedure(began, entry)), None)
+            if beginning is not None:
+                still_open.remove(beginning)
+                ends[id(beginning)] = entry
     yield from (Interruption(entry, ends.get(id(entry))) for entry in begun)
 
 
-def _fits(began: Entry, ended: Entry) -> bool:
-    one, other = began.said.special_procedure, ended.said.special_procedure
-    return one is None or other is None or organisation_key(one) == organisation_key(other)
+def _same_procedure(began: Entry, ended: Entry) -> bool:
+    first, second = began.statement.special_procedure, ended.statement.special_procedure
+    return first is None or second is None or organisation_key(first) == organisation_key(second)
 
 
 def joined(interruptions: Iterable[Interruption]) -> tuple[Stretch, ...]:
-    """The time they cover, in order, none touching the next."""
+    """The time that ``interruptions`` cover, as sorted stretches that do not touch each other."""
     stretches: list[Stretch] = []
-    times = [(each.began.at, each.ended.at if each.ended else None) for each in interruptions]
+    times = [(pause.began.at, pause.ended.at if pause.ended else None) for pause in interruptions]
     for began, ended in sorted(times, key=lambda time: time[0]):
         last = stretches[-1] if stretches else None
         if last is None or (last.ended is not None and began > last.ended):

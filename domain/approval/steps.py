@@ -1,4 +1,4 @@
-"""The steps 审批环节 of an approval case: what its entries name as such."""
+"""The steps 审批环节 of an approval case, as its entries name them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from domain.identifiers import organisation_key
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The entries of one step, and when it ended; None while it lasts."""
+class StepCourse:
+    """The entries of one step, and when the step ended; ``ended`` is None while it lasts."""
 
     key: str
     entries: tuple[Entry, ...]
@@ -19,11 +19,14 @@ class Part:
 
     @property
     def name(self) -> str:
-        """As it was written first."""
-        return self.entries[0].said.step or ""
+        """The name of the step as its first entry writes it."""
+        return self.entries[0].statement.step or ""
 
     def started(self, case_accepted: Entry | None) -> datetime | None:
-        """Its own acceptance, else its first entry once the case has been accepted."""
+        """When the step was accepted, else when its first entry came after the acceptance of the case.
+
+        None where neither happened, or where the step was accepted only after its end.
+        """
         own = acceptance(self.entries)
         if own is not None:
             return own.at if self.ended is None or own.at <= self.ended else None
@@ -33,44 +36,45 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step with its limit in working days and its clock; None where there is none."""
+    """A step with its limit in working days and its clock; either may be None."""
 
-    part: Part
+    course: StepCourse
     limit: int | None
     clock: Clock | None
 
     @property
     def name(self) -> str:
-        return self.part.name
+        return self.course.name
 
     @property
     def key(self) -> str:
-        """The name in one spelling."""
-        return self.part.key
+        """The normalised name."""
+        return self.course.key
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        return self.part.entries
+        return self.course.entries
 
 
-def parts_of(entries: Sequence[Entry], closed: Entry | None) -> Iterator[Part]:
-    """By step, in the order of their first entries.
+def step_courses(entries: Sequence[Entry], closed: Entry | None) -> Iterator[StepCourse]:
+    """The course of each step, in the order of their first entries.
 
     A step ends with the entry that decides or closes it, else when the next step begins, else
-    with the case.
+    with the case, which ``closed`` ended.
     """
     by_name: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.said.step is not None:
-            by_name.setdefault(organisation_key(entry.said.step), []).append(entry)
-    begun = [part[0] for part in by_name.values()]
+        if entry.statement.step is not None:
+            by_name.setdefault(organisation_key(entry.statement.step), []).append(entry)
+    beginnings = [own[0] for own in by_name.values()]
     for place, (key, own) in enumerate(by_name.items()):
-        following = begun[place + 1] if place + 1 < len(begun) else None
-        end = next((entry for entry in reversed(own) if entry.state in CLOSING), None) or following or closed
-        yield Part(key, tuple(own), end.at if end is not None else None)
+        next_beginning = beginnings[place + 1] if place + 1 < len(beginnings) else None
+        end = next((entry for entry in reversed(own) if entry.state in CLOSING), None) or next_beginning or closed
+        yield StepCourse(key, tuple(own), end.at if end is not None else None)
 
 
 def stated_limit(entries: Iterable[Entry]) -> int | None:
-    """The limit that these entries state last, in working days."""
-    stated = [entry.said.limit_working_days for entry in entries if entry.said.limit_working_days is not None]
+    """The last limit that ``entries`` state, in working days; None where none states one."""
+    limits = [entry.statement.limit_working_days for entry in entries]
+    stated = [limit for limit in limits if limit is not None]
     return stated[-1] if stated else None

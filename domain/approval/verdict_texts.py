@@ -1,4 +1,4 @@
-"""Verdicts about approval cases, as several rules give them."""
+"""Verdicts about approval cases that several rules return."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ OUTCOMES_ZH = {
     "approved-with-gaps": "容缺办结",
     "rejected": "不予许可",
 }
-"""What a decision is called."""
+"""The Chinese names of the decisions."""
 
 
 def facts_of(*entries: Entry | None) -> tuple[RecordedFact, ...]:
@@ -37,5 +37,5 @@ def no_evidence(zh: str, en: str, facts: Iterable[RecordedFact], *, discriminato
 
 
 def undecided(*entries: Entry) -> Verdict:
-    """The case is not decided, so there is nothing to judge yet."""
+    """No evidence, because the case has not been decided yet."""
     return no_evidence("该审批件尚未作出决定。", "The case has not been decided.", facts_of(*entries[-1:]))

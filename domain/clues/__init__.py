@@ -1,1 +1,1 @@
-"""A clue 线索: a finding that is tracked and pushed; its life, its events, and what it is about."""
+"""Clues 线索: findings that are tracked and pushed. Their life, their events, and what they are about."""

@@ -1,13 +1,13 @@
 """A clue 线索: a finding that is tracked, pushed and followed to its end.
 
-Raised → (revised) → acknowledged → under investigation → confirmed | cleared; or withdrawn
-when the evidence no longer supports it, and raised again when it does. While a supervisor
-investigates, and after the decision, evidence only marks a clue as changed.
+Raised → (revised) → acknowledged → under investigation → confirmed | cleared. A clue is withdrawn
+when the evidence no longer supports it, and raised again when the evidence does. While a
+supervisor investigates, and after the decision, new evidence only marks the clue as changed.
 
-Nobody closes the own case: an actor who speaks for the bidder or for the tenderer of the
-lot decides nothing about it, whatever the role. Who opened an investigation may also end
-it: a jurisdiction may have a single supervisor, so that a strict four-eyes rule would leave
-its clues open for ever. The history names who did which, for those who check.
+Nobody decides their own case: an actor who speaks for the bidder or the tenderer of the lot may not
+decide about its clues, whatever the role. The person who opened an investigation may also end it. A
+strict four-eyes rule would leave clues open for ever where a jurisdiction has a single supervisor.
+The history names who did what, so that an auditor can check.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,15 +51,15 @@ from domain.rule import Finding, Severity
 __all__ = ["BY_TIME", "COMMANDS", "Clue", "ClueContext", "ClueStatus", "Step", "clue_id", "consider", "fingerprint"]
 
 BY_TIME: Final = "time"
-"""The cause of what no event but the passing of a due date brought about."""
+"""The cause of a change that no fact caused, but the passing of a due date."""
 
 
 class Clue(BaseAggregate[UUID]):
-    """One suspicion about one appointment, by one rule.
+    """One suspicion of one rule about one subject.
 
-    ``finding`` is what the rule says now, or said last; ``stands`` tells whether it still
-    says so. ``severity`` is that of the last finding that made a clue. ``candidate``: the
-    bidder is announced as a winning candidate 中标候选人.
+    ``finding`` is the last finding of the rule; ``stands`` tells whether the rule still returns it and
+    it makes a clue. ``severity`` is that of the last finding that made a clue. ``candidate`` is True
+    where the bidder has been announced as a winning candidate 中标候选人.
     """
 
     TOPIC = "clue"
@@ -71,32 +71,36 @@ class Clue(BaseAggregate[UUID]):
         self.raised_at = self.created_on
         self.revised_at: datetime | None = None
         self.evidence_changed = False
-        said = self.finding
         self.history = [
             Step(
                 self.version,
                 self.raised_at,
                 "raised",
                 caused_by=caused_by,
-                outcome=said.outcome,
-                explanation=said.explanation,
+                outcome=self.finding.outcome,
+                explanation=self.finding.explanation,
             )
         ]
 
     def take(self, finding: Mapping[str, Any] | None, context: Mapping[str, Any] | None, *, candidate: bool) -> None:
-        """What the rule says from now on, and about which appointment: for events only."""
+        """Set the finding and what it is about; for events only.
+
+        Without a ``finding`` the last one is kept for readers, but no longer stands.
+        """
         self.candidate = candidate
         self.fingerprint: str | None = None
         if finding is not None:
             self.finding = finding_from(finding)
             self.fingerprint = fingerprint(self.finding)
+            # A finding that makes no clue has no severity. The clue keeps its last one, so that lists
+            # of withdrawn clues can still be sorted by it.
             self.severity = self.finding.severity or self.severity
         if context is not None:
             self.context = context_from(context)
 
     @property
     def stands(self) -> bool:
-        """Whether the rule still says what makes a clue."""
+        """Whether the rule still returns a finding that makes a clue."""
         return self.fingerprint is not None and self.finding.outcome.makes_clue
 
     @property
@@ -109,7 +113,10 @@ class Clue(BaseAggregate[UUID]):
         self._decide(Acknowledged, actor, reason, at)
 
     def explain(self, actor: Actor, reason: str | None, *, at: datetime) -> None:
-        """The bidder's explanation, possible while the clue is open; changes no status."""
+        """Record the bidder's explanation, which is possible while the clue is open. The status stays.
+
+        Raises :class:`NotEntitled`, :class:`NotFound` for another bidder, :class:`NotAllowed`.
+        """
         if actor.role is not Role.BIDDER:
             raise NotEntitled("only the bidder explains a clue about its own lead")
         bidder = self.context.bidder
@@ -120,7 +127,7 @@ class Clue(BaseAggregate[UUID]):
         self._decide(Explained, actor, _given(reason), at)
 
     def investigate(self, actor: Actor, reason: str | None = None, *, at: datetime) -> None:
-        """Open an investigation 核查; of a decided clue only when its evidence has changed."""
+        """Open an investigation 核查; for a decided clue only after its evidence has changed."""
         self._must_be_decided_by(actor)
         if not (self.evidence_changed and self.status in (ClueStatus.CONFIRMED, ClueStatus.CLEARED)):
             self._must_be("investigated", ClueStatus.RAISED, ClueStatus.ACKNOWLEDGED)
@@ -139,6 +146,7 @@ class Clue(BaseAggregate[UUID]):
     def _must_be_decided_by(self, actor: Actor) -> None:
         if not actor.may_decide:
             raise NotEntitled("only a supervisor decides about a clue")
+        # Outside the actor's jurisdiction a clue looks as if it did not exist.
         if not any(actor.covers(place) for place in self.context.places):
             raise NotFound("clue")
         if any(actor.is_organisation(party.key) for party in self.context.parties):
@@ -160,7 +168,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "confirm": Clue.confirm,
     "clear": Clue.clear,
 }
-"""By verb; each takes ``(clue, actor, reason, at=…)``."""
+"""The commands by their verbs; each takes ``(clue, actor, reason, at=…)``."""
 
 
 def consider(
@@ -172,11 +180,13 @@ def consider(
     at: datetime,
     caused_by: str,
 ) -> Clue | None:
-    """What a judgement does to its clue; at most one event is left pending on the clue returned.
+    """The clue after a judgement, with at most one pending event; None where there is still no clue.
 
-    ``finding`` and ``context`` are None where the appointment itself is gone. ``caused_by``
-    is ``source#id`` of the fact that changed the answer, or ``time``.
+    ``clue`` is the clue as it was, if there is one. ``finding`` and ``context`` are None where the
+    subject itself no longer exists. ``caused_by`` is ``source#id`` of the fact that changed the
+    finding, or ``time``.
     """
+    # Events keep every time in UTC: a replay must give the same bytes, whatever zone the caller used.
     at = at.astimezone(UTC)
     if clue is None:
         if finding is None or context is None or not finding.outcome.makes_clue:
@@ -199,11 +209,14 @@ def consider(
 
 
 def _consequence(clue: Clue, finding: Finding | None, context: ClueContext | None) -> type[JudgedAnew] | None:
+    """The event that a judgement causes; None where nothing changed."""
     makes_clue = finding is not None and finding.outcome.makes_clue
     if clue.status is ClueStatus.WITHDRAWN:
         return Reopened if makes_clue else None
     if not makes_clue and not clue.status.is_in_peoples_hands:
         return Withdrawn
+    # Whether anything changed is decided by fingerprint: facts that were recorded twice, or at other
+    # positions after a rebuild, must cause no event.
     new_fingerprint = fingerprint(finding) if finding else None
     if new_fingerprint == clue.fingerprint and context in (None, clue.context):
         return None
@@ -223,6 +236,7 @@ def _raised(finding: Finding, context: ClueContext, *, candidate: bool, at: date
 
 
 def _given(reason: str | None) -> str:
+    """The reason without white space around it; raises :class:`NotAllowed` where there is none."""
     if reason is None or not reason.strip():
         raise NotAllowed("a reason must be given")
     return reason.strip()

@@ -1,4 +1,4 @@
-"""What a clue 线索 is about, and how it is told apart from others and from its former self."""
+"""What a clue 线索 is about, its id, and how a change of its finding is noticed."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _CLUES: Final = UUID("5f6c0c27-5c6b-5f0e-9d0a-6a3f1c1b7a52")
 
 
 class ClueStatus(StrEnum):
-    """Where a clue stands; a revision or a mark “evidence changed” leaves it where it is."""
+    """The status of a clue; a revision and the mark “evidence changed” do not change it."""
 
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
@@ -32,26 +32,28 @@ class ClueStatus(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether the lead is under suspicion and nobody has decided yet."""
+        """Whether the clue still stands and nobody has decided about it."""
         return self in (ClueStatus.RAISED, ClueStatus.ACKNOWLEDGED, ClueStatus.UNDER_INVESTIGATION)
 
     @property
     def is_in_peoples_hands(self) -> bool:
-        """Whether evidence may only mark the clue: a supervisor investigates or has decided."""
+        """Whether a supervisor investigates or has decided; then new evidence only marks the clue."""
         return self in (ClueStatus.UNDER_INVESTIGATION, ClueStatus.CONFIRMED, ClueStatus.CLEARED)
 
 
 @dataclass(frozen=True, slots=True)
 class ClueContext:
-    """What a clue is about; what there is none of is None.
+    """What a clue is about; a field is None where the clue has nothing to do with such a thing.
 
-    ``case_group`` is judged as one, ``<case kind>:<subject>``; it decides which clues are reconciled
-    together. ``title`` names the tender, the project, the approval item, the paying
-    organisation or the department, and ``occurred_at`` is when it happened: the bid opening
-    开标, the end of the month, the decision. ``bidder`` is the firm whose conduct it is about
-    (a contractor too, never an applicant); ``tenderer`` invited the bids. ``jurisdictions`` are
-    those of all lots concerned, sorted, where they are several: each of them must know, and
-    ``jurisdiction`` is then the division that holds them all, if there is one.
+    ``case_group`` is ``<case kind>:<subject>``; the clues of one group are reconciled together.
+    ``title`` names the tender, the project, the approval item, the paying organisation or the
+    department. ``occurred_at`` is the moment of the bid opening 开标, the end of the month, or the
+    decision. ``bidder`` is the firm whose conduct is in question: a contractor counts, an applicant
+    does not. ``tenderer`` invited the bids.
+
+    ``jurisdictions`` are those of all lots concerned, sorted, where there are several: the
+    supervisors of each are told. Then ``jurisdiction`` is the smallest division that holds them all,
+    or empty.
     """
 
     case_group: str
@@ -69,12 +71,12 @@ class ClueContext:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The jurisdictions whose business it is."""
+        """The jurisdictions whose supervisors may see the clue."""
         return self.jurisdictions or (self.jurisdiction,)
 
     @property
     def case_kind(self) -> str:
-        """The kind of case: ``appointments``, ``lots``, ``sites``, ``approvals``, ``payers``, ``departments``."""
+        """``appointments``, ``lots``, ``sites``, ``approvals``, ``payers`` or ``departments``."""
         return self.case_group.partition(":")[0]
 
     @property
@@ -83,7 +85,7 @@ class ClueContext:
 
     @classmethod
     def of(cls, appointment: LeadAppointed) -> "ClueContext":
-        """About the lead of a bid."""
+        """The context of clues about the lead of a bid."""
         return cls(
             case_group=group_of_appointment(case_subject(appointment)),
             jurisdiction=appointment.jurisdiction,
@@ -99,16 +101,17 @@ class ClueContext:
 
 
 def group_of_appointment(subject: str) -> str:
-    """Each appointment is judged by itself: a fact concerns few of those a lead ever had."""
+    """The case group of one appointment: a new fact concerns few of all appointments of a person."""
     return f"appointments:person:{subject}"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of a clue's history: what happened, by whom (``role``, ``name``) or by which event.
+    """One entry of a clue's history.
 
-    ``caused_by`` is ``source#id`` of a fact, or ``time``. ``outcome`` and ``explanation`` are
-    what the rule said from then on, where that changed.
+    ``role`` and ``name`` say which person did it; ``caused_by`` says which fact caused it
+    (``source#id``), or ``time``. ``outcome`` and ``explanation`` are those of the finding from then
+    on, where the finding changed.
     """
 
     version: int
@@ -123,34 +126,40 @@ class Step:
 
 
 def clue_id(finding: Finding) -> UUID:
-    """The clue of this rule, subject and discriminator, whatever the rule says about it."""
+    """The id of the clue: it follows from rule, subject and discriminator, and not from the outcome."""
     return uuid5(_CLUES, f"{finding.rule}|{finding.subject}|{finding.discriminator}")
 
 
 def fingerprint(finding: Finding) -> str:
-    """Equal for findings that say the same and rest on the same facts, wherever those were recorded."""
-    said = [*_said(finding), finding.rule_version, _match(finding), finding.thresholds]
-    said.append(sorted((fact.source, fact.id) for fact in finding.facts))
-    return blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
+    """A hash that is equal for findings with the same words, rule version, thresholds and facts.
+
+    Facts count by source and id. When and at which position they were recorded does not matter.
+    """
+    content = [*_words(finding), finding.rule_version, _match(finding), finding.thresholds]
+    content.append(sorted((fact.source, fact.id) for fact in finding.facts))
+    return blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 
 def says_the_same(one: Finding, other: Finding) -> bool:
-    """Whether a reader of both would learn nothing new: outcome, severity and explanation are equal."""
-    return _said(one) == _said(other)
+    """Whether outcome, severity and explanation are equal, so that a reader of both learns nothing new."""
+    return _words(one) == _words(other)
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
-    """The finding in plain JSON types, as events keep it."""
+    """The finding in plain JSON types, as events store it."""
     record: dict[str, Any] = _FINDING.dump_python(finding, mode="json")
     return record
 
 
 def finding_from(record: Mapping[str, Any]) -> Finding:
+    """The finding that :func:`finding_record` stored."""
     return _FINDING.validate_python(record)
 
 
 def context_record(context: ClueContext) -> dict[str, Any]:
-    """Of several jurisdictions only where there are: most clues lie in one."""
+    """The context in plain JSON types, as events store it."""
+    # Most clues lie in one jurisdiction. Without the empty field their events stay equal, to the
+    # byte, to those that were stored before the field existed.
     record: dict[str, Any] = _CONTEXT.dump_python(context, mode="json")
     if not context.jurisdictions:
         del record["jurisdictions"]
@@ -158,13 +167,14 @@ def context_record(context: ClueContext) -> dict[str, Any]:
 
 
 def context_from(record: Mapping[str, Any]) -> ClueContext:
-    """As events keep it; the first events call the case group ``scope``."""
+    """The context that :func:`context_record` stored."""
+    # The first events call the case group ``scope``; stored events are never rewritten.
     if "scope" in record:
         record = {"case_group": record["scope"], **{key: record[key] for key in record if key != "scope"}}
     return _CONTEXT.validate_python(record)
 
 
-def _said(finding: Finding) -> list[Any]:
+def _words(finding: Finding) -> list[Any]:
     return [finding.outcome, finding.severity, finding.explanation.zh, finding.explanation.en]
 
 

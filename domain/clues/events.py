@@ -1,7 +1,7 @@
-"""What happens to a clue 线索, as the ledger keeps it.
+"""The events of a clue 线索, as the ledger stores them.
 
-Attributes are plain JSON types and every time is the caller's, so that a replay is equal to
-the byte. Topics are stored for ever: an event that changes keeps its topic and gets a
+Attributes are plain JSON types and every time is passed in by the caller, so that a replay gives the
+same bytes. Topics are stored for ever: an event class that changes keeps its topic and gets a
 ``class_version`` with an upcast.
 """
 
@@ -16,7 +16,7 @@ from domain.rule import Finding
 
 
 class _Clue(Protocol):
-    """What events change."""
+    """The attributes of a clue that events change."""
 
     status: ClueStatus
     candidate: bool
@@ -31,7 +31,7 @@ class _Clue(Protocol):
 
 
 class Raised(AggregateCreated):
-    """``caused_by`` is ``source#id`` of a fact, or ``time``."""
+    """A rule returned a finding that makes a clue; ``caused_by`` is ``source#id`` of a fact, or ``time``."""
 
     TOPIC: ClassVar[str] = "clue.raised.v1"
 
@@ -42,9 +42,9 @@ class Raised(AggregateCreated):
 
 
 class JudgedAnew(AggregateEvent):
-    """The rule says something else; ``finding`` is None where nothing is left to be judged.
+    """The finding changed; ``finding`` is None where the subject no longer exists.
 
-    ``material`` is False where only the facts behind the words changed.
+    ``material`` is False where the words are the same and only the facts behind them changed.
     """
 
     TOPIC: ClassVar[str]
@@ -58,25 +58,27 @@ class JudgedAnew(AggregateEvent):
     def apply(self, aggregate: _Clue) -> None:
         aggregate.take(self.finding, self.context, candidate=self.candidate)
         aggregate.revised_at = self.timestamp
-        said = aggregate.finding if self.finding else None
+        finding = aggregate.finding if self.finding else None
         aggregate.history.append(
             Step(
                 self.originator_version,
                 self.timestamp,
                 name_of(self),
                 caused_by=self.caused_by,
-                outcome=said.outcome if said else None,
-                explanation=said.explanation if said else None,
+                outcome=finding.outcome if finding else None,
+                explanation=finding.explanation if finding else None,
             )
         )
 
 
 class Revised(JudgedAnew):
+    """The finding still makes a clue, with other words or other facts."""
+
     TOPIC: ClassVar[str] = "clue.revised.v1"
 
 
 class EvidenceChanged(JudgedAnew):
-    """The evidence moved while, or after, a supervisor had the clue in hand; nothing follows by itself."""
+    """The finding changed while a supervisor investigates, or after the decision; the status stays."""
 
     TOPIC: ClassVar[str] = "clue.evidence-changed.v1"
 
@@ -86,6 +88,8 @@ class EvidenceChanged(JudgedAnew):
 
 
 class Withdrawn(JudgedAnew):
+    """The finding no longer makes a clue."""
+
     TOPIC: ClassVar[str] = "clue.withdrawn.v1"
 
     def apply(self, aggregate: _Clue) -> None:
@@ -94,7 +98,7 @@ class Withdrawn(JudgedAnew):
 
 
 class Reopened(JudgedAnew):
-    """The finding returned after the clue was withdrawn."""
+    """The finding makes a clue again after the clue was withdrawn."""
 
     TOPIC: ClassVar[str] = "clue.reopened.v1"
 
@@ -104,7 +108,7 @@ class Reopened(JudgedAnew):
 
 
 class CandidacyChanged(AggregateEvent):
-    """The bidder was announced as a winning candidate 中标候选人, or that was taken back."""
+    """The bidder was announced as a winning candidate 中标候选人, or the announcement was retracted."""
 
     TOPIC: ClassVar[str] = "clue.candidacy-changed.v1"
 
@@ -118,7 +122,7 @@ class CandidacyChanged(AggregateEvent):
 
 
 class Decided(AggregateEvent):
-    """A person did something about the clue."""
+    """Base of the events that a person causes; ``role`` and ``name`` are those of the actor."""
 
     TOPIC: ClassVar[str]
 
@@ -194,11 +198,11 @@ _STORED: Final = (
     Cleared,
 )
 TOPICS: Final = tuple(event.TOPIC for event in _STORED)
-"""As they stand in the ledger."""
+"""The topics of all events, as the ledger stores them."""
 for _event in _STORED:
     register_topic(_event.TOPIC, _event)
 
 
 def name_of(event: ClueEvent) -> str:
-    """As histories tell it: ``evidence-changed`` for ``clue.evidence-changed.v1``."""
+    """The name of an event in histories: ``evidence-changed`` for ``clue.evidence-changed.v1``."""
     return event.TOPIC.split(".")[1]

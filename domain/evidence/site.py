@@ -22,15 +22,15 @@ ROAD_WINDOW: Final = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A site inspection 到岗检查 of the person; ``day`` is that of Shanghai."""
+    """A site inspection 到岗检查 of the person; ``day`` is the day in Shanghai."""
 
-    said: SiteInspected
+    report: SiteInspected
     day: date
     fact: RecordedFact
 
     @property
     def failed(self) -> bool:
-        return not self.said.present or self.said.answered is False
+        return not self.report.present or self.report.answered is False
 
 
 @dataclass(frozen=True)

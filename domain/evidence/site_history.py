@@ -86,7 +86,7 @@ class SiteHistory:
         """All projects the person has to do with."""
         led = {project.project_code for project in self._led}
         checked_in = {check_in.project_code for check_in in self.check_ins}
-        return frozenset(led | checked_in | {inspection.said.project_code for inspection in self.inspections})
+        return frozenset(led | checked_in | {inspection.report.project_code for inspection in self.inspections})
 
     @cached_property
     def silent_months(self) -> frozenset[SiteMonth]:
@@ -110,7 +110,7 @@ class SiteHistory:
         """By project and month; ``delivered`` are the silent months in which others checked in."""
         if not self.is_watched:
             return
-        inspected = {(inspection.said.project_code, month_of(inspection.day)) for inspection in self.inspections}
+        inspected = {(inspection.report.project_code, month_of(inspection.day)) for inspection in self.inspections}
         for code, month in sorted(self._months_in_charge | self._check_ins_by_month.keys() | inspected):
             own, adjacent = self._present(code, month)
             yield SiteCase(
@@ -208,7 +208,7 @@ class SiteHistory:
         return tuple(
             inspection
             for inspection in self.inspections
-            if inspection.said.project_code == code and month_of(inspection.day) == month
+            if inspection.report.project_code == code and month_of(inspection.day) == month
         )
 
     def _is_due(self, code: str, month: str) -> bool:
@@ -229,7 +229,7 @@ def _inspections(person_id: str, facts: Iterable[RecordedFact]) -> tuple[Inspect
         for fact in facts
         if isinstance(data := fact.data, SiteInspected) and data.person.person_id == person_id
     ]
-    return tuple(sorted(found, key=lambda one: (one.said.inspected_at, one.fact.identity)))
+    return tuple(sorted(found, key=lambda one: (one.report.inspected_at, one.fact.identity)))
 
 
 def _is_operators(data: FactData, person_id: str) -> bool:

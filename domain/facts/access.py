@@ -1,10 +1,10 @@
-"""Who looked at whom."""
+"""Readings of personal evidence, recorded as facts."""
 
 from domain.facts.fact import FactData, PersonRef, Text
 
 
 class DossierRead(FactData):
-    """A dossier was shown: to whom (role and name on the token) and why."""
+    """A dossier was shown to ``reader``, for ``reason``; ``role`` and ``reader`` are those of the token."""
 
     KIND = "dossier-read"
 

@@ -28,10 +28,10 @@ def case_subject(case_id: str) -> str:
 
 
 class ApprovalRecorded(FactData):
-    """One entry of a case's file; ``at`` is when it happened.
+    """One entry in the file of an approval case 审批件; ``at`` is when it happened.
 
-    ``jurisdiction`` is that of the department; without one the project code may name it.
-    ``limit_working_days`` is that of the step, where one is named, else of the whole case.
+    ``jurisdiction`` is that of the department; where it is missing, the project code may name one.
+    ``limit_working_days`` is the limit of ``step`` where a step is named, else of the whole case.
     """
 
     KIND = "approval-recorded"
@@ -61,11 +61,12 @@ class ApprovalRecorded(FactData):
 
 
 class CaseDecided(FactData):
-    """Follow-up of an approval case that was decided: what its department's month is judged by.
+    """Follow-up of a decided approval case; the month of its department is judged by these.
 
-    ``department_key`` tells departments of one name apart by jurisdiction. ``elapsed_seconds``
-    run from acceptance to decision, ``paused_seconds`` are those of them in which listed special
-    procedures stopped the clock. ``on_last_day``: decided on the last day of its limit.
+    ``department_key`` contains the jurisdiction, because departments of several places have the same
+    name. ``elapsed_seconds`` run from acceptance to decision. ``paused_seconds`` are the part of them
+    in which listed special procedures stopped the clock. ``on_last_day`` is True for a case that was
+    decided on the last day of its limit.
     """
 
     KIND = "case-decided"

@@ -8,9 +8,9 @@ from pydantic import Field
 from domain.facts.fact import Day, FactData, Instant, Jurisdiction, Key, Org, PersonRef, Text
 
 OPERATORS_SUBJECT = "register:special-operations"
-"""Check-ins that name a trade are few: each is also found here."""
+"""The subject under which all check-ins that name a trade are indexed as well; there are few of them."""
 FAILED_INSPECTIONS_SUBJECT = "register:failed-inspections"
-"""Inspections that somebody failed are few: each is also found here."""
+"""The subject under which all failed inspections are indexed as well; there are few of them."""
 SITE_MONTH_PREFIX = "site:"
 
 _SHANGHAI = timezone(timedelta(hours=8))
@@ -18,14 +18,15 @@ _OFFSET = "+08:00"
 
 
 def site_month_subject(project_code: str, month: str) -> str:
-    """Under which all check-ins on a project in one month (``YYYY-MM``, Asia/Shanghai) are found."""
+    """The subject of all check-ins on one project in one month (``YYYY-MM``, Asia/Shanghai)."""
     return f"{SITE_MONTH_PREFIX}{project_code}:{month}"
 
 
 class AttendanceRecorded(FactData):
-    """``lat`` and ``lng`` in degrees (WGS 84).
+    """A check-in or check-out 考勤 of one person on the site of a project.
 
-    ``trade`` is the special operation 特种作业 the person checked in for, as its certificates name it.
+    ``lat`` and ``lng`` are in degrees (WGS 84). ``trade`` is the special operation 特种作业 that the
+    person checked in for, in the words of its certificates.
     """
 
     KIND = "attendance-recorded"
@@ -48,7 +49,9 @@ class AttendanceRecorded(FactData):
 
 
 def _month(checked_at: datetime | str) -> str:
-    """``YYYY-MM`` in Shanghai, also of a time as it was written (RFC 3339)."""
+    """The month in Shanghai, ``YYYY-MM``; a text is a time in RFC 3339."""
+    # Fast decoding leaves times as text, and nearly every source writes +08:00. Then the month
+    # stands in the text, and a mass of check-ins needs no parsing of dates.
     if isinstance(checked_at, str):
         if checked_at.endswith(_OFFSET):
             return checked_at[:7]
@@ -58,7 +61,11 @@ def _month(checked_at: datetime | str) -> str:
 
 
 class SiteInspected(FactData):
-    """``answered``: whether the person could answer questions about the project, where asked."""
+    """The result of a site inspection 到岗检查 for one person.
+
+    ``answered`` is whether the person could answer questions about the project; None where none
+    were asked.
+    """
 
     KIND = "site-inspected"
     OFFICIALS = ("inspector",)
@@ -79,10 +86,11 @@ class SiteInspected(FactData):
 
 
 class ProjectFact(FactData):
-    """Base of the three moments in a project's life; ``lead`` leads it from ``on``.
+    """Base of the facts about a project's course: started, suspended, completed. ``lead`` leads it from ``on``.
 
-    ``agreed_by_owner``: the owner 建设单位 had it stopped, or agreed. ``adjacent_to`` is the code of
-    a project whose section 标段 adjoins this one. Without ``jurisdiction`` the project code tells.
+    ``agreed_by_owner`` is True where the owner 建设单位 ordered the stop or agreed to it.
+    ``adjacent_to`` is the code of a project whose section 标段 adjoins this one. Where
+    ``jurisdiction`` is missing, the project code may name one.
     """
 
     project_code: Key
@@ -101,19 +109,22 @@ class ProjectFact(FactData):
 
 
 class ProjectStarted(ProjectFact):
-    """Also where construction goes on after a stop 复工, and where somebody else takes the lead."""
+    """Construction began on ``on``, went on after a stop 复工, or got another lead."""
 
     KIND = "project-started"
 
 
 class ProjectCompleted(ProjectFact):
-    """Acceptance 竣工验收 was passed on the day ``on``."""
+    """The project passed acceptance 竣工验收 on the day ``on``."""
 
     KIND = "project-completed"
 
 
 class ProjectSuspended(ProjectFact):
-    """Stopped 停工 from ``on`` to ``until`` (both inclusive); without ``until`` to the next moment told."""
+    """Construction stopped 停工 from ``on`` to ``until`` (both inclusive).
+
+    Without ``until`` the stop lasts until the next fact about the project begins.
+    """
 
     KIND = "project-suspended"
 

@@ -1,4 +1,4 @@
-"""Bid openings 开标, winning candidates 中标候选人, awards 中标 and what follows from them for a lead."""
+"""Bid openings 开标, winning candidates 中标候选人, awards 中标, and their follow-ups for project leads."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from domain.facts.fact import FactData, Instant, Jurisdiction, Key, Model, Money
 
 
 class Lead(Model):
-    """The project lead 项目负责人 a bidder names."""
+    """The project lead 项目负责人 whom a bidder names, with the certificate shown for the lead."""
 
     person: PersonRef
     certificate_no: Text
@@ -46,7 +46,7 @@ class LotFact(FactData):
 
 
 class BidOpened(LotFact):
-    """The bids of one lot, as read out at the opening."""
+    """The bids of one lot, in the order in which they were read out at the opening 开标."""
 
     KIND = "bid-opened"
 
@@ -65,6 +65,8 @@ class Candidate(Model):
 
 
 class CandidatesAnnounced(LotFact):
+    """The winning candidates 中标候选人 of one lot were announced."""
+
     KIND = "candidates-announced"
 
     announced_at: Instant
@@ -72,6 +74,8 @@ class CandidatesAnnounced(LotFact):
 
 
 class AwardAnnounced(LotFact):
+    """The award 中标 of one lot was announced."""
+
     KIND = "award-announced"
 
     awarded_at: Instant
@@ -80,9 +84,10 @@ class AwardAnnounced(LotFact):
 
 
 class LeadAppointed(LotFact):
-    """Follow-up of a bid opening: one lead × bidder × lot, sent to the person's shard.
+    """Follow-up of a bid opening: one bidder's lead for one lot, sent to the shard of the person.
 
-    ``rivals`` are the other bidders' codes (their names where they have none).
+    ``rivals`` are the credit codes of the other bidders, or their normalised names where they have
+    no code.
     """
 
     KIND = "lead-appointed"
@@ -104,7 +109,10 @@ class LeadAppointed(LotFact):
 
 
 class LeadCandidacy(LotFact):
-    """Follow-up of an announcement: the lead's bidder is a winning candidate (or the winner)."""
+    """Follow-up of an announcement: the bidder of this lead is a winning candidate.
+
+    ``rank`` is None where the bidder got the award.
+    """
 
     KIND = "lead-candidacy"
 

@@ -18,7 +18,11 @@ CertificateStatus = Literal["valid", "suspended", "revoked", "withdrawn", "cance
 
 
 class CertificateFact(FactData):
-    """``valid_from`` and ``valid_to`` are inclusive; a later fact of the same number supersedes."""
+    """Base of the facts about one certificate; a later fact with the same number replaces it.
+
+    ``valid_from`` and ``valid_to`` are inclusive. ``case_id`` names the approval case in which the
+    certificate was issued.
+    """
 
     certificate_no: Text
     kind: CertificateKind
@@ -37,8 +41,12 @@ class CertificateFact(FactData):
 
 
 class CertificateIssued(CertificateFact):
+    """A certificate 电子证照 was issued."""
+
     KIND = "certificate-issued"
 
 
 class CertificateChanged(CertificateFact):
+    """The status or the period of a certificate 电子证照 changed."""
+
     KIND = "certificate-changed"

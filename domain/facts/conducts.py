@@ -6,6 +6,8 @@ from domain.facts.fact import Day, FactData, Holder, Key, Person, Text
 
 
 class ConductFact(FactData):
+    """Base of the facts about one conduct record; ``record_id`` is the same in all of them."""
+
     record_id: Key
     subject: Holder
     kind: Literal["good", "bad", "performance"]
@@ -21,16 +23,24 @@ class ConductFact(FactData):
 
 
 class ConductRecorded(ConductFact):
+    """A conduct record was made."""
+
     KIND = "conduct-recorded"
 
 
 class ConductObjected(ConductFact):
+    """Somebody objected to a conduct record 异议."""
+
     KIND = "conduct-objected"
 
 
 class ConductWithdrawn(ConductFact):
+    """A conduct record was withdrawn."""
+
     KIND = "conduct-withdrawn"
 
 
 class ConductCorrected(ConductFact):
+    """The content of a conduct record was corrected."""
+
     KIND = "conduct-corrected"

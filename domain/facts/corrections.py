@@ -1,4 +1,4 @@
-"""A source taking back what it said."""
+"""Corrections: a source retracts a fact, and may put another in its place."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
@@ -29,11 +29,11 @@ REPLACEABLE: tuple[type[FactData], ...] = (
     conducts.ConductWithdrawn,
     conducts.ConductCorrected,
 )
-"""What outside sources may say, and so may replace."""
+"""The facts of outside sources that a correction may put in the place of another."""
 
 
 class Replacement(Model):
-    """``type`` is a full message type name; ``data`` the fact that counts instead."""
+    """The fact that counts instead; ``type`` is its full message type, ``data`` its content."""
 
     type: str
     data: Any
@@ -54,15 +54,17 @@ else:
 
 
 class RetractedFact(Model):
+    """The retracted fact, by its source and id."""
+
     source: Text
     id: Key
 
 
 class FactCorrected(FactData):
-    """The fact ``retracts`` never counted; ``replacement``, if any, counts instead.
+    """The fact that ``retracts`` names does not count; ``replacement`` counts instead, if there is one.
 
-    A retraction is final, also when the correction is itself corrected: then only its
-    replacement falls away (docs/decisions).
+    A retraction is final. If the correction is itself corrected, only its replacement stops counting
+    (docs/decisions/0003).
     """
 
     KIND = "fact-corrected"
@@ -73,5 +75,5 @@ class FactCorrected(FactData):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """Those of the replacement; the shard adds those of the retracted fact."""
+        """The subjects of the replacement; the shard adds those of the retracted fact."""
         return self.replacement.data.subjects if self.replacement else ()

@@ -1,4 +1,4 @@
-"""Renamed employers, and the lawful exemptions 例外情形 of 建办市〔2018〕57号 and 建办市函〔2019〕92号."""
+"""Renamed employers, and lawful exemptions 例外情形 (建办市〔2018〕57号, 建办市函〔2019〕92号)."""
 
 from typing import Literal
 
@@ -9,11 +9,11 @@ ExemptionGround = Literal["retired", "public-institution", "university", "ex-mil
 
 
 RENAMES_SUBJECT = "register:renames"
-"""Renames are few and wanted everywhere: each is also found here."""
+"""The subject under which all renames are indexed as well: there are few, and every comparison needs them."""
 
 
 class EmployerRenamed(FactData):
-    """The holder of ``uscc`` is called ``new_name`` from ``on`` (inclusive)."""
+    """The organisation with the code ``uscc`` is called ``new_name`` from the day ``on`` (inclusive)."""
 
     KIND = "employer-renamed"
 
@@ -33,7 +33,10 @@ class EmployerRenamed(FactData):
 
 
 class ExemptionRecorded(FactData):
-    """``valid_from`` and ``valid_to`` are inclusive."""
+    """A person may lawfully be insured by another employer than the one of the registration 例外情形.
+
+    ``workplace`` is where the person really works. ``valid_from`` and ``valid_to`` are inclusive.
+    """
 
     KIND = "exemption-recorded"
 

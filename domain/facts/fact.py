@@ -1,9 +1,9 @@
 """What all facts share: the envelope, persons, organisations and checked scalar types.
 
-A fact is a CloudEvents 1.0 message whose ``data`` is one of the models in this package.
-The same models read a message at the door and a row of the ledger; only the shape of a
-person differs: at the door a person may carry a name and an ID number, and the validator
-replaces them by a pseudonym (see :class:`Pseudonymiser`) before a model exists.
+A fact is a CloudEvents 1.0 message whose ``data`` is one of the models in this package. The same
+models read an incoming message and a row of the ledger. Only a person looks different: an incoming
+person may have a name and an ID number, and the validator replaces them by a pseudonym (see
+:class:`Pseudonyms`) before a model exists.
 """
 
 from datetime import UTC, date, datetime
@@ -39,7 +39,7 @@ OWN_PREFIX = "urn:tender-monitor:"
 
 
 class Model(BaseModel):
-    """Frozen; unknown fields are kept, and ignored by the rules."""
+    """Base of all models here: frozen. Unknown fields stay in the ledger row, and no model has them."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True, defer_build=False
@@ -54,7 +54,7 @@ Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d{2}-(0[1-9]|1[0-
 
 
 def _exact_date(value: object) -> object:
-    """Refuse what is not written ``YYYY-MM-DD``: pydantic alone would also take a timestamp."""
+    """Refuse a date that is not written ``YYYY-MM-DD``; pydantic alone would also accept a timestamp."""
     if isinstance(value, str) and len(value) != 10:
         raise PydanticCustomError("date_format", "a date is written YYYY-MM-DD")
     if isinstance(value, int | float):
@@ -63,7 +63,7 @@ def _exact_date(value: object) -> object:
 
 
 def _exact_time(value: object) -> object:
-    """Refuse numbers: pydantic alone would read them as Unix time."""
+    """Refuse a number as a time; pydantic alone would read it as Unix time."""
     if isinstance(value, int | float):
         raise PydanticCustomError("datetime_format", "a time is written as RFC 3339 with an offset")
     return value
@@ -86,15 +86,15 @@ def _decimal_text(value: object) -> object:
 
 
 Money = Annotated[Decimal, BeforeValidator(_decimal_text), Field(ge=0, max_digits=20)]
-"""Yuan, as a decimal string."""
+"""An amount in yuan, written as a decimal string: a JSON number would lose digits."""
 Uscc = Annotated[str, AfterValidator(check_uscc)]
 """Unified social credit code (GB 32100), upper case; the check digit is verified."""
 Jurisdiction = Annotated[str, AfterValidator(check_jurisdiction)]
-"""GB/T 2260 division code of 2, 4 or 6 digits; trailing zeros are significant only as given."""
+"""A GB/T 2260 division code of 2, 4 or 6 digits, kept as given: ``4401`` and ``440100`` are the same place."""
 
 
 class Org(Model):
-    """An organisation as a source names it."""
+    """An organisation as a source names it; ``aliases`` are other names of the same organisation."""
 
     name: OrgName
     uscc: Uscc | None = None
@@ -102,18 +102,18 @@ class Org(Model):
 
     @property
     def key(self) -> str:
-        """The code where there is one, else the normalised name."""
+        """The credit code where there is one, else the normalised name."""
         return self.uscc or organisation_key(self.name)
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """Under its code and under its name, so that either finds it."""
+        """Its subjects: one for the code and one for the name, because some sources give no code."""
         by_name = f"org:{organisation_key(self.name)}"
         return (f"org:{self.uscc}", by_name) if self.uscc else (by_name,)
 
 
 class DoorPerson(BaseModel):
-    """A person as a source names one: personal data, never stored in this form."""
+    """A person as a source names one, with name and ID number. Never stored in this form."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
@@ -128,32 +128,33 @@ class DoorPerson(BaseModel):
 
     @property
     def identity(self) -> str:
-        """What the pseudonym is made of, such as ``rid:v1:110101…``."""
+        """The text from which the pseudonym is derived, such as ``rid:v1:110101…``."""
         return identity_text(self.id_type, self.id_number)
 
 
-class Door(Protocol):
-    """Gives each person who enters a pseudonym, and keeps the identity sealed elsewhere."""
+class Pseudonyms(Protocol):
+    """Gives each incoming person a pseudonym, and has the identity sealed in the vault."""
 
     def identify(self, person: dict[str, Any]) -> "Person":
-        """The pseudonym; raises pydantic's ValidationError."""
+        """The pseudonym of ``person``; raises pydantic's ValidationError for a wrong name or number."""
         ...
 
 
 def _pseudonymise(value: object, info: ValidationInfo) -> object:
-    """Replace a door person by its pseudonym, in place.
+    """Replace an incoming person by its pseudonym, in the raw message as well.
 
-    In place, so that the raw message that is written to the ledger afterwards holds the
-    pseudonym too and nothing personal survives beside the validated model.
+    The raw message is written to the ledger afterwards. It is changed in place, so that no name and no
+    number can get there.
     """
+    # Without a context the message comes from the ledger, where every person is a pseudonym already.
     if not isinstance(value, dict) or info.context is None:
         return value
     if "person_id" in value:
         if not value.keys() <= {"person_id", "name_key"}:
             raise PydanticCustomError("person_form", "give either person_id, or name and id_number")
         return value
-    door: Door = info.context
-    person = door.identify(value)
+    pseudonyms: Pseudonyms = info.context
+    person = pseudonyms.identify(value)
     value.clear()
     value["person_id"] = person.person_id
     value["name_key"] = person.name_key
@@ -161,7 +162,7 @@ def _pseudonymise(value: object, info: ValidationInfo) -> object:
 
 
 class Person(Model):
-    """A natural person by pseudonym (docs/privacy.md)."""
+    """A natural person by pseudonym; ``name_key`` is a keyed hash of the name (docs/privacy.md)."""
 
     person_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32,64}$")]
     name_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")] | None = None
@@ -183,20 +184,20 @@ def _holder_kind(value: object) -> str:
 
 
 Holder = Annotated[Annotated[Org, Tag("org")] | Annotated[PersonRef, Tag("person")], Discriminator(_holder_kind)]
-"""An organisation or a person, told apart by ``id_number`` or ``person_id``."""
+"""An organisation or a person; only a person has ``id_number`` or ``person_id``."""
 
 
 class FactData(Model):
-    """Base of every fact's ``data``; ``KIND`` is the message type between prefix and version."""
+    """Base of every fact's ``data``; ``KIND`` is the message type without prefix and version."""
 
     KIND: ClassVar[str]
     VERSION: ClassVar[int] = 1
     OFFICIALS: ClassVar[tuple[str, ...]] = ()
-    """Text fields that name an official: the ledger keeps a pseudonym."""
+    """Names of the text fields that hold an official's name; the ledger keeps a pseudonym instead."""
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The subjects whose evidence this fact touches; the first routes it to its shard."""
+        """The subjects whose evidence this fact belongs to; the first one decides its shard."""
         raise NotImplementedError
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Social-insurance payments 社保缴纳, and what they mean for the organisation that pays."""
+"""Social-insurance payments 社保缴纳, and the follow-up about a lead whom another firm insures."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ Scheme = Literal["pension", "medical", "unemployment", "injury", "maternity", "h
 
 
 class InsurancePaid(FactData):
-    """``payer`` paid ``scheme`` for ``month`` on ``paid_on`` (later than the month: back-payment)."""
+    """``payer`` paid ``scheme`` for ``month`` on ``paid_on``; a day after the month is a back-payment 补缴."""
 
     KIND = "insurance-paid"
 
@@ -27,11 +27,12 @@ class InsurancePaid(FactData):
 
 
 class LeadInsured(LotFact):
-    """Follow-up of an appointment: ``payer``, who is not the bidder, insures the lead.
+    """Follow-up of an appointment: ``payer``, which is not the bidder, insures the lead.
 
-    ``relation`` is the outcome of comparing the two. It is said (``turn`` 0), taken back (1) and
-    said again (2) as the evidence changes, under one ``statement``: the id of the message that
-    said it first. A retraction would be final, and evidence is not.
+    ``relation`` is the outcome of comparing payer and bidder. All messages with the same
+    ``statement`` make one statement; ``statement`` is the id of the first of them. ``turn`` counts
+    them: 0 makes the statement, 1 takes it back, 2 makes it again, and so on. A retraction would not
+    do, because it is final, while evidence may become true again (docs/decisions/0015).
     """
 
     KIND = "lead-insured"
@@ -49,10 +50,10 @@ class LeadInsured(LotFact):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The payer's first, which judges its leads; the lot's, and the person's, where it was said."""
+        """The payer first, whose shard judges it; then the lot, and the person whose shard made the statement."""
         return (*self.payer.subjects, self.lot, self.person.subject)
 
     @property
     def stands(self) -> bool:
-        """Whether this message says so, or takes it back."""
+        """Whether this message makes the statement (True) or takes it back (False)."""
         return self.turn % 2 == 0

@@ -1,8 +1,8 @@
 """Lots read from OCDS releases (Open Contracting Data Standard 1.1).
 
-Such releases name firms and amounts but no people, may come from any country and in any
-currency. So they are a fact of their own: nobody's employment is judged on them, and the
-comparison of the lot says that no leads are named.
+Such releases name firms and amounts, but no people. They may come from any country, in any
+currency. So they are a kind of fact of their own: the rules about employment are not applied to them,
+and the comparison of such a lot says that no leads are named.
 """
 
 from pydantic import Field
@@ -12,27 +12,27 @@ from domain.facts.fact import Instant, Key, Model, Money, Org, Text
 
 
 class Party(Org):
-    """An organisation of a release; ``ocds_id`` is what the publisher calls it everywhere."""
+    """An organisation in a release; ``ocds_id`` is the publisher's id for it in all releases."""
 
     ocds_id: Key | None = None
 
 
 class Amount(Model):
-    """``currency`` is an ISO 4217 code."""
+    """An amount of money; ``currency`` is an ISO 4217 code."""
 
     amount: Money
     currency: Text | None = None
 
 
 class SubmissionPeriod(Model):
-    """From when to when bids could be submitted 投标期."""
+    """The period in which bids could be submitted 投标期."""
 
     begins: Instant | None = None
     ends: Instant | None = None
 
 
 class ImportedBid(Model):
-    """Several ``bidders`` bid together; ``status`` as in OCDS (valid, disqualified, withdrawn …)."""
+    """One bid. Several ``bidders`` are a joint bid; ``status`` is an OCDS code (valid, disqualified, …)."""
 
     bidders: tuple[Party, ...]
     value: Amount | None = None
@@ -41,7 +41,7 @@ class ImportedBid(Model):
 
 
 class ImportedAward(Model):
-    """``item_classes`` are the classification codes of what was awarded, each once."""
+    """One award; ``item_classes`` are the classification codes of the items awarded, each once."""
 
     suppliers: tuple[Party, ...]
     value: Amount | None = None
@@ -51,11 +51,11 @@ class ImportedAward(Model):
 
 
 class LotImported(LotFact):
-    """What one release says about one lot; ``tender_id`` is the contracting process (ocid).
+    """The content of one release about one lot; ``tender_id`` is the id of the contracting process (ocid).
 
-    A release may say nothing of what is optional here; ``lot_id`` is ``1`` where it tells no lots apart.
-    ``tenderer`` is the procuring entity, or the buyer where none is named. ``bidders_counted`` is the
-    publisher's number of bidders of the whole process, kept only where no lots are told apart.
+    ``lot_id`` is ``1`` where the release has no lots. ``tenderer`` is the procuring entity, or the buyer
+    where none is named. ``bidders_counted`` is the publisher's number of bidders in the whole process,
+    kept only where the release has no lots.
     """
 
     KIND = "lot-imported"

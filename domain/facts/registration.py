@@ -4,7 +4,7 @@ from domain.facts.fact import Day, FactData, Org, PersonRef, Text
 
 
 class RegistrationRecorded(FactData):
-    """Valid from ``valid_from`` to ``valid_to``, both inclusive; no end means until cancelled."""
+    """A registration 注册 is valid from ``valid_from`` to ``valid_to`` (both inclusive), or until cancelled."""
 
     KIND = "registration-recorded"
 
@@ -22,7 +22,7 @@ class RegistrationRecorded(FactData):
 
 
 class RegistrationCancelled(FactData):
-    """The registration of ``certificate_no`` is no longer valid from ``cancelled_on`` on."""
+    """The registration of ``certificate_no`` is not valid on ``cancelled_on`` and after it."""
 
     KIND = "registration-cancelled"
 

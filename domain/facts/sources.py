@@ -1,4 +1,4 @@
-"""What a source says of itself: that it lives, and how far its numbering has come."""
+"""Signs of life of a source, with the number of its last message."""
 
 from typing import Annotated
 
@@ -7,13 +7,14 @@ from pydantic import Field
 from domain.facts.fact import FactData
 
 HEARTBEATS_SUBJECT = "register:heartbeats"
+"""The subject of all heartbeats."""
 
 
 class SourceHeartbeat(FactData):
     """A sign of life 心跳 of the source that sends it; an extension of the interface.
 
-    ``sequence`` is the number of the last message it has sent so far, ``interval_seconds`` how
-    often something is to be heard of it at least.
+    ``sequence`` is the number of the last message that the source has sent. ``interval_seconds`` is
+    the longest time for which it will send nothing.
     """
 
     KIND = "source-heartbeat"

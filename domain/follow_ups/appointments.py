@@ -1,8 +1,8 @@
-"""What a lot's facts mean for the people they name: one message per lead.
+"""The follow-ups of a lot for the people in its bids: one message for each lead.
 
-A bid opening appoints leads; an announcement makes some of them candidates. The messages
-are a pure function of the lot's standing facts, and their ids of cause and line, so they
-can be worked out again at any time, in any order of arrival, and sent twice.
+A bid opening appoints leads, and an announcement makes some of them candidates. The messages follow
+from the standing facts of the lot alone, and their ids from cause and line. So they can be computed
+again at any time and in any order of arrival, and sending one twice does no harm.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,19 +30,24 @@ CAUSING_KINDS: Final = frozenset({BidOpened.KIND, CandidatesAnnounced.KIND, Awar
 
 
 def standing_of_lot(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
-    """The facts that count about ``lot``; a correction may have moved one to another lot."""
+    """The standing facts about ``lot``."""
+    # A replacement is indexed under the lot of the retracted fact as well, but may name another lot.
     return tuple(fact for fact in standing(lot_facts) if isinstance(fact.data, LotFact) and fact.data.lot == lot)
 
 
 def outstanding(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[FollowUp, ...]:
-    """What must still be said about a lot: follow-ups never sent, and retractions of vanished ones."""
+    """The messages still to be sent about a lot: new follow-ups, and retractions of outdated ones.
+
+    ``lot_facts`` are all facts about the lot, retracted ones and earlier follow-ups included.
+    """
     facts = tuple(lot_facts)
     valid = standing_of_lot(lot, facts)
     wanted = {message.id: message for message in _wanted(valid)}
+    # A follow-up that was sent and retracted counts as sent: its id could not be used again.
     sent = {fact.id for fact in facts if fact.kind in DERIVED_KINDS}
     new = [message for message in wanted.values() if message.id not in sent]
-    vanished = [fact for fact in valid if fact.kind in DERIVED_KINDS and fact.id not in wanted]
-    return (*new, *(_retraction(fact, facts) for fact in vanished))
+    outdated = [fact for fact in valid if fact.kind in DERIVED_KINDS and fact.id not in wanted]
+    return (*new, *(_retraction(fact, facts) for fact in outdated))
 
 
 def _wanted(facts: Collection[RecordedFact]) -> Iterator[FollowUp]:
@@ -102,11 +107,13 @@ def _candidacies(
                 rank=rank,
                 announced_at=at,
             )
+            # Both causes are in the id: an announcement of a second opening must not reuse the id of the first.
             identity = follow_up_id(announcement, f"candidates/{line}/{follow_up_id(fact, f'bids/{number}')}")
             yield FollowUp(identity, data, announcement, _both_recorded(announcement, fact))
 
 
 def _both_recorded(one: RecordedFact, other: RecordedFact) -> datetime | None:
+    """When the sources had recorded both facts; None where one of them does not say."""
     times = one.fact.recordedtime, other.fact.recordedtime
     return None if None in times else max(filter(None, times))
 
@@ -119,12 +126,12 @@ def _retraction(fact: RecordedFact, lot_facts: Iterable[RecordedFact]) -> Follow
     return FollowUp(follow_up_id(fact, "retracted"), data, cause, cause.fact.recordedtime)
 
 
-def _correction_behind(vanished: RecordedFact, lot_facts: Iterable[RecordedFact]) -> RecordedFact:
-    """The last correction of what ``vanished`` followed from, else the last about the lot."""
-    corrections = [(each.position, data, each) for each in lot_facts if (data := _correction(each)) is not None]
-    corrections.sort(key=lambda one: one[0])
-    naming = [each for _, data, each in corrections if _retracted_name(data) == vanished.fact.causationid]
-    return (naming or [each for _, _, each in corrections] or [vanished])[-1]
+def _correction_behind(outdated: RecordedFact, lot_facts: Iterable[RecordedFact]) -> RecordedFact:
+    """The last correction of the fact that ``outdated`` followed from, else the last one about the lot."""
+    corrections = [(fact.position, data, fact) for fact in lot_facts if (data := _correction(fact)) is not None]
+    corrections.sort(key=lambda entry: entry[0])
+    naming = [fact for _, data, fact in corrections if _retracted_name(data) == outdated.fact.causationid]
+    return (naming or [fact for _, _, fact in corrections] or [outdated])[-1]
 
 
 def _correction(fact: RecordedFact) -> FactCorrected | None:

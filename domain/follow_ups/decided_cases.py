@@ -1,4 +1,4 @@
-"""What an approval case means for the month of its department: one message for each decided case."""
+"""The follow-ups of approval cases for the month of their department: one message for each decided case."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,16 +14,16 @@ from domain.follow_ups.follow_up import FollowUp, follow_up_id
 
 
 def case_decided(case: ApprovalCase) -> CaseDecided | None:
-    """What the department of a decided case must know of it; None while it is open or never ran."""
+    """The message to the department's month; None where the case is open or has no clock."""
     decided, clock = case.decided, case.clock
     if decided is None or clock is None:
         return None
     deadline = clock.deadline
     return CaseDecided(
         case_id=case.case_id,
-        project_code=case.said.project_code,
+        project_code=case.latest.project_code,
         jurisdiction=case.jurisdiction or None,
-        department=case.said.department,
+        department=case.latest.department,
         department_key=case.department_key,
         month=month_of(decided.day),
         decided_at=decided.at,
@@ -34,9 +34,9 @@ def case_decided(case: ApprovalCase) -> CaseDecided | None:
 
 
 def outstanding(case: ApprovalCase | None, recorded: Sequence[RecordedFact]) -> tuple[FollowUp, ...]:
-    """What departments must still be told of a case, and what they were told and is no longer so.
+    """The messages still to be sent about a case: a new one, and retractions of outdated ones.
 
-    ``recorded`` is everything about the case, retracted or not.
+    ``recorded`` are all facts about the case, retracted ones included.
     """
     wanted = {message.id: message for message in _wanted(case, recorded)}
     sent = {fact.id for fact in recorded if isinstance(fact.data, CaseDecided)}
@@ -53,9 +53,10 @@ def _wanted(case: ApprovalCase | None, recorded: Iterable[RecordedFact]) -> Iter
 
 
 def _digest(data: CaseDecided, recorded: Iterable[RecordedFact]) -> str:
-    """Of what is said, and of all it was said on: a retraction is final, so nothing is said twice.
+    """A hash of the message and of all facts from outside that it rests on; the same in any order of arrival.
 
-    The same facts in any order of arrival come to the same.
+    The facts are in it because a retraction is final: if a correction makes an earlier message true
+    again, it must be sent under a new id.
     """
     kinds = (ApprovalRecorded.KIND, FactCorrected.KIND)
     outside = (fact for fact in recorded if not fact.source.startswith(OWN_PREFIX))

@@ -1,7 +1,7 @@
 """A follow-up: what a fact means for another subject, as a message to that subject.
 
-Its id is a pure function of its cause and of the line that tells it from the cause's other
-follow-ups, so that it can be worked out again at any time and sent twice.
+Its id follows from its cause and from its *line*, a text that is different for each follow-up of one
+cause. So a follow-up can be computed again at any time, and sending it twice does no harm.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,17 @@ from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import OWN_PREFIX, FactData
 
 FOLLOW_UP_SOURCE: Final = f"{OWN_PREFIX}follow-ups"
-"""The source of what the monitor derives; no outside source may use it."""
+"""The source of the messages that the monitor derives; no outside source may use it."""
 _NAMESPACE: Final = UUID("5f0b3c52-6f43-5a5e-9c7f-0d8d6f1b7a11")
+"""The namespace of follow-up ids; another value would send every follow-up again."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A derived message, and the fact it follows from.
+    """A derived message, and the fact that it follows from.
 
-    ``recordedtime`` is when the sources had recorded all that it follows from, where they say so.
+    ``recordedtime`` is when the sources had recorded all facts it follows from; None where one of them
+    does not say.
     """
 
     id: str
@@ -31,20 +33,24 @@ class FollowUp:
 
     @classmethod
     def of(cls, cause: RecordedFact, line: str, data: FactData) -> "FollowUp":
-        """What follows from ``cause`` alone; what is said under one ``line`` never changes."""
+        """The follow-up of ``cause`` alone. The same cause and ``line`` must always give the same ``data``."""
         return cls(follow_up_id(cause, line), data, cause, cause.fact.recordedtime)
 
     def row(self) -> tuple[str, str, FactData, dict[str, Any]]:
-        """As ``prepare_own`` takes it; ``causationid`` names the outside fact at the bottom of the chain."""
-        inside = self.cause.source.startswith(OWN_PREFIX)
-        bottom = (self.cause.fact.causationid if inside else None) or _name(self.cause)
-        attributes = {"time": self.cause.occurred_at.isoformat(), "causationid": bottom}
+        """``(source, id, data, attributes)``, as :func:`streams.intake.own_facts.prepare_own` takes them.
+
+        ``causationid`` names the outside fact (``source#id``) at the beginning of the chain of causes.
+        """
+        is_own = self.cause.source.startswith(OWN_PREFIX)
+        first_cause = (self.cause.fact.causationid if is_own else None) or _name(self.cause)
+        attributes = {"time": self.cause.occurred_at.isoformat(), "causationid": first_cause}
         if self.recordedtime is not None:
             attributes["recordedtime"] = self.recordedtime.isoformat()
         return FOLLOW_UP_SOURCE, self.id, self.data, attributes
 
 
 def follow_up_id(cause: RecordedFact, line: str) -> str:
+    """The id of the follow-up of ``cause`` with this ``line``."""
     return str(uuid5(_NAMESPACE, f"{_name(cause)}/{line}"))
 
 

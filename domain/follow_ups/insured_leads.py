@@ -1,9 +1,10 @@
-"""Leads whom another organisation than their bidder insures: what its payer and the lot are told.
+"""The follow-ups of an appointment whose lead another organisation insures: messages to payer and lot.
 
-Only such leads cost a message; of a lead insured by the bidder, or lawfully by another, nothing
-is said. Unlike a bid opening, evidence may become true again: a later month shows another payer,
-and is corrected away. So a statement is taken back and said again by turns, and whatever is found
-rests on the message that said it first, the same in whatever order the evidence arrived.
+Only such leads cost a message. A lead insured by the bidder, or lawfully by another, causes none.
+Unlike a bid opening, such evidence may become true again: a later month shows another payer, and a
+correction removes it. So a statement is taken back and made again by further messages
+(docs/decisions/0015). Findings rest on the first message of a statement, which is the same in
+whatever order the evidence arrived.
 """
 
 from collections import defaultdict
@@ -25,38 +26,42 @@ from domain.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What is to be said of the payers of one appointment's lead: a case by which nothing is judged."""
+    """An appointment that is looked at only for its statements; no rule judges this type of case."""
 
     subject: str
     policy: Policy
 
 
-def said_now(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
-    """The statements that stand, each by the message that said it first, sorted by source and id."""
-    first = (turns[0] for turns in _turns(facts).values() if len(turns) % 2 and _said(turns[0]).turn == 0)
+def standing_statements(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
+    """The first message of each statement that stands, sorted by source and id."""
+    # Messages alternate between making and taking back, so an odd number means that it stands. Where
+    # the first message is missing, the rest has not arrived in this shard yet, and nothing counts.
+    by_statement = _messages(facts).values()
+    first = (messages[0] for messages in by_statement if len(messages) % 2 and _data(messages[0]).turn == 0)
     return tuple(sorted(first, key=lambda fact: fact.identity))
 
 
 def outstanding(
     subject: str, case: AppointmentCase | None, person_facts: Iterable[RecordedFact]
 ) -> tuple[FollowUp, ...]:
-    """What must be said or taken back about one appointment, by its case's ``subject``.
+    """The messages still to be sent about one appointment, whose case has this ``subject``.
 
-    There is no ``case`` where the appointment was taken back. ``person_facts`` are what is recorded
-    of the person, earlier statements and corrections included; those that cannot concern the
-    appointment may be left out. A message happened with the fact that came last of those it may
-    follow from.
+    ``case`` is None where the appointment was retracted. ``person_facts`` are all facts recorded about
+    the person, earlier statements and corrections included; those that cannot concern the
+    appointment may be left out. The time of a message is that of the last fact it may follow from.
     """
     facts = tuple(person_facts)
     wanted = {statement.statement: (statement, payment) for statement, payment in (_wanted(case) if case else ())}
-    turns = _turns(fact for fact in facts if isinstance(fact.data, LeadInsured) and case_subject(fact.data) == subject)
-    new = [_first(case, *wanted[identity]) for identity in wanted if case and identity not in turns]
-    changed = [said for identity, said in turns.items() if (identity in wanted) != bool(len(said) % 2)]
-    return (*new, *(_next(said, facts, _concerning(case)) for said in changed))
+    sent = _messages(
+        fact for fact in facts if isinstance(fact.data, LeadInsured) and case_subject(fact.data) == subject
+    )
+    new = [_first(case, *wanted[identity]) for identity in wanted if case and identity not in sent]
+    changed = [messages for identity, messages in sent.items() if (identity in wanted) != bool(len(messages) % 2)]
+    return (*new, *(_next(messages, facts, _concerning(case)) for messages in changed))
 
 
 def _wanted(case: AppointmentCase) -> Iterator[tuple[LeadInsured, Payment]]:
-    """One statement for each current payer, unless one of them is the bidder or the lead is exempt."""
+    """The statement about each current payer; none where one of them is the bidder or the lead is exempt."""
     if case.exemption:
         return
     relations = [(payment, _relation(case, payment)) for payment in case.current_payments]
@@ -73,8 +78,10 @@ def _relation(case: AppointmentCase, payment: Payment) -> Outcome:
 
 def _statement(case: AppointmentCase, payer: Org, relation: Outcome) -> LeadInsured:
     appointment = case.appointment
-    told = blake2b(f"{payer.model_dump_json()}{relation}".encode(), digest_size=16).hexdigest()
-    said: dict[str, Any] = {
+    # The id follows from payer and relation and not from the month that was paid, so that the next
+    # month's payment by the same payer makes no new statement.
+    digest = blake2b(f"{payer.model_dump_json()}{relation}".encode(), digest_size=16).hexdigest()
+    data: dict[str, Any] = {
         "tender_id": appointment.tender_id,
         "lot_id": appointment.lot_id,
         "person": appointment.person,
@@ -85,9 +92,9 @@ def _statement(case: AppointmentCase, payer: Org, relation: Outcome) -> LeadInsu
         "title": appointment.title,
         "opened_at": appointment.opened_at,
         "appointed": case.appointed.id,
-        "statement": follow_up_id(case.appointed, f"payer/{told}"),
+        "statement": follow_up_id(case.appointed, f"payer/{digest}"),
     }
-    return LeadInsured(**said)
+    return LeadInsured(**data)
 
 
 def _first(case: AppointmentCase, statement: LeadInsured, payment: Payment) -> FollowUp:
@@ -97,34 +104,35 @@ def _first(case: AppointmentCase, statement: LeadInsured, payment: Payment) -> F
 
 
 def _concerning(case: AppointmentCase | None) -> Callable[[FactData], bool]:
-    """Which facts may have changed what is to be said; where there is no case any more, corrections alone."""
+    """Whether a fact may have changed the statements; without a case, only a correction may."""
     if case is None:
         return lambda data: isinstance(data, FactCorrected)
     return Horizon.of(case.appointment, case.policy).holds
 
 
 def _next(
-    said: Sequence[RecordedFact], facts: Iterable[RecordedFact], concerns: Callable[[FactData], bool]
+    messages: Sequence[RecordedFact], facts: Iterable[RecordedFact], concerns: Callable[[FactData], bool]
 ) -> FollowUp:
-    turn = len(said)
+    """The next message of a statement: it takes the statement back, or makes it again."""
+    turn = len(messages)
     cause = _latest(fact for fact in facts if concerns(fact.data))
-    data = _said(said[0]).model_copy(update={"turn": turn})
-    return FollowUp(follow_up_id(said[0], f"turn/{turn}"), data, cause, cause.fact.recordedtime)
+    data = _data(messages[0]).model_copy(update={"turn": turn})
+    return FollowUp(follow_up_id(messages[0], f"turn/{turn}"), data, cause, cause.fact.recordedtime)
 
 
 def _latest(facts: Iterable[RecordedFact]) -> RecordedFact:
     return max(facts, key=lambda fact: fact.position)
 
 
-def _turns(facts: Iterable[RecordedFact]) -> dict[str, list[RecordedFact]]:
-    """All messages about each statement, in turn."""
+def _messages(facts: Iterable[RecordedFact]) -> dict[str, list[RecordedFact]]:
+    """The messages of each statement, sorted by ``turn``."""
     by_turn: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
     for fact in facts:
         if isinstance(fact.data, LeadInsured):
             by_turn[fact.data.statement][fact.data.turn] = fact
-    return {statement: [said[turn] for turn in sorted(said)] for statement, said in by_turn.items()}
+    return {statement: [messages[turn] for turn in sorted(messages)] for statement, messages in by_turn.items()}
 
 
-def _said(fact: RecordedFact) -> LeadInsured:
+def _data(fact: RecordedFact) -> LeadInsured:
     assert isinstance(fact.data, LeadInsured)
     return fact.data

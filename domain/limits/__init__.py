@@ -1,4 +1,4 @@
-"""Limits of approval cases in working days: published sets to choose from, or one's own."""
+"""Limits of approval cases in working days: published sets to choose from, or a set of one's own."""
 
 import tomllib
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from domain.facts.fact import Text
 from domain.identifiers import organisation_key
 
 SHIPPED: Final = ("zhangye", "yanjin", "jiangmen")
-"""The names of the published sets, each a file of this folder."""
+"""The names of the published sets; each is a file in this folder."""
 
 WorkingDays = Annotated[int, Field(ge=0, le=10_000)]
 MostSteps = Annotated[int, Field(ge=1)]
 Spelling = Annotated[Text, AfterValidator(organisation_key)]
-"""A name compared without regard to width, case, spaces and traditional characters."""
+"""A name that is compared in normalised form: width, case, spaces and traditional characters do not matter."""
 
 
 L = TypeVar("L", bound="NamedLimit")
@@ -29,9 +29,10 @@ class _Table(BaseModel):
 
 
 class NamedLimit(_Table):
-    """``working_days`` for what is called one of ``names``.
+    """A limit of ``working_days`` for everything that has one of ``names``.
 
-    ``lower_working_days`` is the lower end where a table gives a range without saying for whom.
+    ``lower_working_days`` is the lower end of a range, where a table gives a range without saying for
+    which projects.
     """
 
     names: frozenset[Spelling] = Field(min_length=1)
@@ -45,16 +46,16 @@ class NamedLimit(_Table):
 
 
 class CategoryLimit(NamedLimit):
-    """Of a project category; ``most_steps`` is how many steps its cases may have."""
+    """The limit of a project category; ``most_steps`` is how many steps its cases may have."""
 
     most_steps: MostSteps | None = None
 
 
 class LimitSet(_Table):
-    """A table of limits: in all by project category, and for single steps.
+    """A table of limits: ``categories`` for whole cases by project category, ``steps`` for single steps.
 
-    ``longest_working_days``, its lower end ``lower_working_days`` and ``most_steps`` hold for
-    every case, of whatever category.
+    ``longest_working_days``, its lower end ``lower_working_days`` and ``most_steps`` hold for cases of
+    every category.
     """
 
     name: Text
@@ -72,12 +73,12 @@ class LimitSet(_Table):
         return self
 
     def of_case(self, category: str, item_name: str) -> int | None:
-        """The strictest that applies to a case: by category, as a step of its own, or the longest."""
+        """The strictest limit that applies to a case: by its category, by its item as a step, or for all cases."""
         named = (*_named(self.categories, category), *_named(self.steps, item_name))
         return strictest(self.longest_working_days, *(limit.working_days for limit in named))
 
     def lower_of_case(self, category: str, item_name: str) -> int | None:
-        """As :meth:`of_case` by the lower ends: who keeps it is in time, whatever the project."""
+        """The same as :meth:`of_case` with the lower ends of ranges: a case that keeps it is surely in time."""
         named = (*_named(self.categories, category), *_named(self.steps, item_name))
         everyone = self.longest_working_days if self.lower_working_days is None else self.lower_working_days
         return strictest(everyone, *map(_lower, named))
@@ -89,12 +90,12 @@ class LimitSet(_Table):
         return strictest(*map(_lower, _named(self.steps, name)))
 
     def steps_of_case(self, category: str) -> int | None:
-        """How many steps a case of this category may have."""
+        """How many steps a case of this category may have; None where the table sets no number."""
         return strictest(self.most_steps, *(limit.most_steps for limit in _named(self.categories, category)))
 
 
 def strictest(*limits: int | None) -> int | None:
-    """The lowest of those that are known."""
+    """The lowest of the limits that are known; None where none is."""
     return min((limit for limit in limits if limit is not None), default=None)
 
 
@@ -128,11 +129,11 @@ def _chosen(value: Any) -> Any:
 
 
 ChosenLimits = Annotated[LimitSet, BeforeValidator(_chosen)]
-"""A shipped set by its name, or a whole set of one's own."""
+"""A published set by its name, or the tables of a set of one's own."""
 
 
 @cache
 def listed_special_procedures() -> frozenset[str]:
-    """What may stop the clock unless a jurisdiction lists otherwise (行政许可法 §45)."""
+    """The special procedures that may stop the clock, normalised (行政许可法 §45); a policy may list others."""
     lines = files("domain.limits").joinpath("special_procedures.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(organisation_key(name) for line in lines if not line.startswith("#") for name in line.split())

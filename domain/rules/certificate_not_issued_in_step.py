@@ -39,7 +39,7 @@ def certificate_not_issued_in_step(
     if approved is None:
         zh, en = "该审批件没有准予的决定。", "The case has not been approved."
         return no_evidence(zh, en, facts_of(*case.entries[-1:]))
-    if case.said.item_code in case.policy.items_without_certificate:
+    if case.latest.item_code in case.policy.items_without_certificate:
         explanation = Explanation("该事项不制发证照。", "The item issues no certificate.")
         return Verdict(FindingOutcome.EXEMPT, explanation, facts_of(approved))
     last = case.calendar.add(approved.day, longest_working_days, case.jurisdiction)

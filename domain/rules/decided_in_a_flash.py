@@ -58,7 +58,9 @@ def decided_in_a_flash(case: ApprovalCase, *, within_minutes: int = 10) -> Verdi
 
 
 def _on_commitment(case: ApprovalCase) -> bool:
-    named = (name for entry in case.entries for name in (entry.said.special_procedure, entry.said.step) if name)
-    return case.said.item_code in case.policy.commitment_items or any(
+    named = (
+        name for entry in case.entries for name in (entry.statement.special_procedure, entry.statement.step) if name
+    )
+    return case.latest.item_code in case.policy.commitment_items or any(
         organisation_key(name) in _COMMITMENTS for name in named
     )

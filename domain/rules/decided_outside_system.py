@@ -66,7 +66,7 @@ def _accepted_first(case: ApprovalCase, decided: Entry) -> Verdict:
 
 def _dated_after(case: ApprovalCase) -> Iterator[Verdict]:
     accepted, decided = case.accepted, case.decided
-    dated = decided.said.document_date if decided is not None else None
+    dated = decided.statement.document_date if decided is not None else None
     if accepted is None or dated is None:
         return
     facts = facts_of(accepted, decided)

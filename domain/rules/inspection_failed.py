@@ -38,7 +38,7 @@ def inspection_failed(case: SiteCase) -> Iterator[Verdict]:
 
     Excluded: absence from a project that was stopped, accepted or not begun on that day.
     """
-    for at, reports in groupby(case.inspections, key=lambda inspection: inspection.said.inspected_at):
+    for at, reports in groupby(case.inspections, key=lambda inspection: inspection.report.inspected_at):
         inspections = tuple(reports)
         outcome, severity, (zh, en) = _judged(case, inspections)
         local = at.astimezone(SHANGHAI)
@@ -55,9 +55,9 @@ def inspection_failed(case: SiteCase) -> Iterator[Verdict]:
 
 
 def _judged(case: SiteCase, inspections: tuple[Inspection, ...]) -> tuple[FindingOutcome, Severity | None, Words]:
-    if any(each.said.present and each.said.answered is False for each in inspections):
+    if any(each.report.present and each.report.answered is False for each in inspections):
         return FindingOutcome.MISMATCH, Severity.HIGH, _NO_ANSWER
-    if all(each.said.present for each in inspections):
+    if all(each.report.present for each in inspections):
         return FindingOutcome.CONSISTENT, None, _PASSED
     if case.under_construction(inspections[0].day):
         return FindingOutcome.MISMATCH, Severity.MEDIUM, _ABSENT

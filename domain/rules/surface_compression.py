@@ -41,23 +41,23 @@ def surface_compression(
 
 
 def _last_days(department: DepartmentMonth, fewest: int) -> Verdict:
-    said, late = department.said, [data for data in department.decided if data.on_last_day]
+    first, late = department.first_decision, [data for data in department.decided if data.on_last_day]
     if len(late) < fewest:
-        zh = f"{said.month}在时限最后一个工作日办结的案件少于{fewest}件。"
-        en = f"In {said.month} fewer than {fewest} cases were decided on the last day of their limits."
+        zh = f"{first.month}在时限最后一个工作日办结的案件少于{fewest}件。"
+        en = f"In {first.month} fewer than {fewest} cases were decided on the last day of their limits."
         return consistent(zh, en, department.facts_of(late))
-    zh = f"{said.department}在{said.month}有{len(late)}件在时限最后一个工作日办结（共{len(department.decided)}件）。"
+    zh = f"{first.department}在{first.month}有{len(late)}件在时限最后一个工作日办结（共{len(department.decided)}件）。"
     en = (
-        f"In {said.month} {said.department} decided {len(late)} of {len(department.decided)} cases "
+        f"In {first.month} {first.department} decided {len(late)} of {len(department.decided)} cases "
         "on the last day of their limits."
     )
     return suspect(zh, en, department.facts_of(late), Severity.MEDIUM)
 
 
 def _pauses(department: DepartmentMonth, most_percent: int) -> Verdict:
-    said = department.said
+    first = department.first_decision
     if department.now < department.closes_at:
-        zh, en = f"{said.month}尚未结束。", f"{said.month} is not over."
+        zh, en = f"{first.month}尚未结束。", f"{first.month} is not over."
         return no_evidence(zh, en, department.decisions, discriminator="pauses")
     paused = sum(data.paused_seconds for data in department.decided)
     elapsed = sum(data.elapsed_seconds for data in department.decided)
@@ -66,8 +66,8 @@ def _pauses(department: DepartmentMonth, most_percent: int) -> Verdict:
         return consistent(zh, en, department.decisions, discriminator="pauses")
     share = paused * 100 // elapsed
     return suspect(
-        f"{said.department}在{said.month}办结的案件中，特别程序占全部用时的{share}%。",
-        f"In the cases {said.department} decided in {said.month}, special procedures took {share} % of the time.",
+        f"{first.department}在{first.month}办结的案件中，特别程序占全部用时的{share}%。",
+        f"In the cases {first.department} decided in {first.month}, special procedures took {share} % of the time.",
         department.facts_of(data for data in department.decided if data.paused_seconds),
         Severity.LOW,
         discriminator="pauses",

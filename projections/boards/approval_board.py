@@ -143,7 +143,7 @@ def put_month(connection: Connection, subject: str, month: DepartmentMonth | Non
 
 
 def _row(one: ApprovalCase) -> dict[str, Any]:
-    said, accepted, decided = one.said, one.accepted, one.decided
+    said, accepted, decided = one.latest, one.accepted, one.decided
     return {
         "case_id": one.case_id,
         "subject_key": sortable(key_of(one.subject)),
@@ -171,7 +171,7 @@ def _row(one: ApprovalCase) -> dict[str, Any]:
 
 
 def _light(one: ApprovalCase) -> dict[str, Any]:
-    turns = [clock.turns(one.margin) for clock in one.clocks]
+    turns = [clock.light_changes(one.margin) for clock in one.clocks]
     yellow_at, red_at = (_earliest(turn[place] for turn in turns) for place in (0, 1))
     return {
         "case_id": one.case_id,

@@ -95,7 +95,7 @@ class Approvals:
 
 def context_of(case: ApprovalCase) -> ClueContext:
     """About a case: it happened when it was decided, else when it was accepted, else when it began."""
-    said = case.said
+    said = case.latest
     return ClueContext(
         case_group=_PREFIX + case.case_id,
         jurisdiction=case.jurisdiction,

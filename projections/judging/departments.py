@@ -67,7 +67,7 @@ def context_of(month: DepartmentMonth) -> ClueContext:
     """About a department's month, which happened when it was over."""
     return ClueContext(
         case_group=_PREFIX + month.subject,
-        jurisdiction=month.said.jurisdiction or "",
-        title=f"{month.said.department}（{month.said.month}）",
+        jurisdiction=month.first_decision.jurisdiction or "",
+        title=f"{month.first_decision.department}（{month.first_decision.month}）",
         occurred_at=month.closes_at,
     )

@@ -14,7 +14,7 @@ from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
-from domain.follow_ups.insured_leads import said_now
+from domain.follow_ups.insured_leads import standing_statements
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from projections.boards.cross_bid_board import LOTS_BY_SUBJECT
@@ -70,7 +70,7 @@ class Lots:
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
         case = lot_case(_standing_of(lot, recorded), policies=self._policies)
-        return case, insured_lead_cases(case, said_now(recorded), renames) if case else ()
+        return case, insured_lead_cases(case, standing_statements(recorded), renames) if case else ()
 
 
 def _named(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[str]:

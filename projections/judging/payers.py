@@ -14,7 +14,7 @@ from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact
 from domain.evidence.payer import PayerCase, payer_cases
 from domain.facts.insurance import LeadInsured
-from domain.follow_ups.insured_leads import said_now
+from domain.follow_ups.insured_leads import standing_statements
 from domain.identifiers import common_jurisdiction
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
@@ -73,7 +73,7 @@ class Payers:
         """For everything the payer is called by: its case, if that is judged under this code or name."""
         names, statements = self._family(connection, subject)
         renames = self._organisations.renames(connection)
-        cases = payer_cases(said_now(statements), renames, policies=self._policies)
+        cases = payer_cases(standing_statements(statements), renames, policies=self._policies)
         return dict.fromkeys(names) | {case.subject: case for case in cases}
 
     def _family(self, connection: Connection, subject: str) -> tuple[list[str], list[RecordedFact]]:

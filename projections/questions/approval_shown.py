@@ -122,7 +122,7 @@ def _shown(step: str | None, clock: Clock, margin: Margin, now: datetime) -> Sho
         used_working_days=used.days,
         at_least=used.at_least,
         left_working_days=clock.left(now),
-        stands=clock.stands,
+        stands=clock.paused,
         deadline=None if deadline is None else ShownDeadline(deadline.on, deadline.provisional, deadline.calendar),
     )
 
@@ -136,7 +136,7 @@ def _clock(said: Mapping[str, Any], row: Row[Any], policy: Policy) -> Clock:
 
 def shown_case(case: ApprovalCase) -> ShownCase:
     """The same of a case as it was at a moment."""
-    said, now = case.said, case.now
+    said, now = case.latest, case.now
     return ShownCase(
         case_id=case.case_id,
         light=str(case.light(now)),

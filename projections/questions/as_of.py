@@ -22,7 +22,7 @@ from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lo
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import LeadAppointed
 from domain.facts.corrections import FactCorrected
-from domain.follow_ups.insured_leads import said_now
+from domain.follow_ups.insured_leads import standing_statements
 from domain.policy import PolicyBook
 from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, HISTORY
@@ -162,7 +162,7 @@ class AsOf:
         with self._at_home(connection, lot) as home:
             recorded = home.facts.known(connection, lot, knowledge)
             renames = home.organisations.renames(connection, knowledge=knowledge)
-        return case, *insured_lead_cases(case, said_now(recorded), renames)
+        return case, *insured_lead_cases(case, standing_statements(recorded), renames)
 
     def cases_of_lot(
         self,

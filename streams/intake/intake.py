@@ -59,7 +59,7 @@ class Intake:
         self._shaped = lru_cache(remembered)(self._pseudonym)
 
     def identify(self, person: dict[str, Any]) -> Person:
-        """The pseudonym of a door person: see :class:`domain.facts.fact.Door`."""
+        """The pseudonym of an incoming person: see :class:`domain.facts.fact.Pseudonyms`."""
         if len(person) > 3:
             return self._person(*person.items())
         try:

@@ -40,7 +40,7 @@ WHOLE = (
 def shown(case: ApprovalCase) -> tuple[object, ...]:
     """What must not depend on the order of arrival."""
     clocks = tuple((clock.deadline, clock.used(case.now), clock.light(case.now, case.margin)) for clock in case.clocks)
-    steps = tuple((step.name, step.limit, step.part.ended) for step in case.steps)
+    steps = tuple((step.name, step.limit, step.course.ended) for step in case.steps)
     return case.entries, case.state, case.closed, case.moments, case.certificate_in_step, clocks, steps
 
 
@@ -91,7 +91,7 @@ def test_the_window_accepts_where_the_department_does_not_say() -> None:
 
 def test_a_step_ends_when_the_next_begins_and_the_last_with_the_case() -> None:
     case = a_case(*WHOLE)
-    assert [(step.name, step.part.ended) for step in case.steps] == [
+    assert [(step.name, step.course.ended) for step in case.steps] == [
         ("受理", instant("03-09")),
         ("审查", instant("03-19")),
         ("决定", instant("03-19")),

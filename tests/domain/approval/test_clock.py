@@ -106,9 +106,9 @@ def test_a_listed_special_procedure_stops_the_clock() -> None:
 
 def test_while_a_special_procedure_lasts_nothing_turns() -> None:
     case = a_case(accepted("03-02", 10), *a_pause("03-12", None))
-    assert clock(case).stands
+    assert clock(case).paused
     assert clock(case).deadline is None
-    assert clock(case).turns(case.margin) == (instant("03-12 00:00"), None)
+    assert clock(case).light_changes(case.margin) == (instant("03-12 00:00"), None)
     assert light(case, "10-30") is Light.YELLOW
 
 
@@ -174,7 +174,7 @@ def test_a_limit_that_ends_in_a_year_not_announced_is_provisional_and_never_red(
 
 def test_the_moments_at_which_the_light_turns_are_midnights_in_shanghai() -> None:
     case = a_case(accepted("03-02", 10))
-    assert clock(case).turns(case.margin) == (instant("03-12 00:00"), instant("03-17 00:00"))
+    assert clock(case).light_changes(case.margin) == (instant("03-12 00:00"), instant("03-17 00:00"))
 
 
 def test_the_margin_is_a_threshold_of_the_policy() -> None:

@@ -9,7 +9,7 @@ from domain.evidence import RecordedFact, case_subject
 from domain.facts.fact import FactData
 from domain.facts.insurance import LeadInsured
 from domain.follow_ups.follow_up import FollowUp
-from domain.follow_ups.insured_leads import outstanding, said_now
+from domain.follow_ups.insured_leads import outstanding, standing_statements
 from domain.policy import Policy
 from tests.builders import (
     BIDDER,
@@ -55,7 +55,7 @@ def heard(facts: Sequence[RecordedFact]) -> list[RecordedFact]:
 
 
 def standing_payers(facts: Sequence[RecordedFact]) -> list[str]:
-    return [fact.data.payer.name for fact in said_now(facts) if isinstance(fact.data, LeadInsured)]
+    return [fact.data.payer.name for fact in standing_statements(facts) if isinstance(fact.data, LeadInsured)]
 
 
 def test_a_lead_insured_by_the_bidder_costs_no_message() -> None:
@@ -111,12 +111,12 @@ def test_the_next_month_of_the_same_payer_changes_nothing() -> None:
 
 def test_a_later_payment_of_the_bidder_takes_it_back_and_its_correction_says_it_again() -> None:
     facts = heard(in_order((APPOINTED, *payments(RIVAL, ["2025-04"]))))
-    first = said_now(facts)
+    first = standing_statements(facts)
     late = recorded(a_payment(), position=2_000)
     facts = heard([*facts, late])
     assert standing_payers(facts) == []
     facts = heard([*facts, recorded(a_correction(late), position=4_000)])
-    assert said_now(facts) == first
+    assert standing_statements(facts) == first
     assert says(facts) == ()
 
 
@@ -134,7 +134,7 @@ def test_what_cannot_concern_the_appointment_makes_no_difference() -> None:
 def test_it_is_the_same_message_whatever_came_first() -> None:
     straight = heard(in_order((APPOINTED, *payments(RIVAL, ["2025-04"]))))
     (message,) = says(in_order((APPOINTED, a_payment(payer=RIVAL, month="2025-04"))))
-    assert [fact.id for fact in said_now(straight)] == [message.id]
+    assert [fact.id for fact in standing_statements(straight)] == [message.id]
     assert message.id == message.data.model_dump()["statement"]
 
 
