@@ -35,7 +35,7 @@ from domain.identifiers import (
 
 TYPE_PREFIX = "tender-integrity."
 OWN_PREFIX = "urn:tender-monitor:"
-"""Sources that begin so are the monitor's own."""
+"""The prefix of the monitor's own sources; no outside source may use it."""
 
 
 class Model(BaseModel):

@@ -1,4 +1,4 @@
-"""Every message that there is: who may send it, its model and its code."""
+"""All messages: who may send them, their models and their codes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -11,15 +11,15 @@ from domain.facts.access import DossierRead
 from domain.facts.approvals import CaseDecided
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.corrections import REPLACEABLE, FactCorrected
-from domain.facts.fact import Door, Fact, FactData
+from domain.facts.fact import Fact, FactData, Pseudonyms
 from domain.facts.insurance import LeadInsured
 from domain.facts.ocds import LotImported
 from domain.facts.sources import SourceHeartbeat
 
 OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported, SourceHeartbeat)
-"""What a source may send."""
+"""The facts that a source may send."""
 OWN: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead, CaseDecided, LeadInsured)
-"""What the monitor itself records: follow-ups and readings."""
+"""The facts that the monitor itself records: follow-ups, and who read a dossier."""
 
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
@@ -30,7 +30,7 @@ def _message(data: type[FactData]) -> type[Fact[FactData]]:
 
 
 class Messages(Mapping[str, type[Fact[FactData]]]):
-    """The model of each message type, made when it is first asked for: a command that reads needs a few of them."""
+    """Message type → model. A model is made when it is first asked for, because a command needs few of them."""
 
     def __init__(self, kinds: Iterable[type[FactData]]) -> None:
         self._kinds = {data.type_name(): data for data in kinds}
@@ -38,10 +38,11 @@ class Messages(Mapping[str, type[Fact[FactData]]]):
         self._making = Lock()
 
     def __getitem__(self, name: str) -> type[Fact[FactData]]:
-        """Raises KeyError for a type that is not known."""
+        """The model of the message type ``name``; raises KeyError for an unknown one."""
         made = self._made.get(name)
         if made is None:
-            # Facts of two models of one type would not be equal, and several threads read at once.
+            # Several threads may ask at once. Two models of one type must not come into being: facts
+            # read by different models are never equal.
             with self._making:
                 made = self._made.get(name) or self._made.setdefault(name, _message(self._kinds[name]))
         return made
@@ -60,14 +61,20 @@ MESSAGES: Final = Messages((*OUTSIDE, *OWN))
 
 
 class AnyMessage:
-    """The messages of ``kinds``, told apart by their type; what reads them is made for the first one."""
+    """Reads messages of ``kinds``; the message type decides which model reads a message.
+
+    The parser is made for the first message, because making it is slow.
+    """
 
     def __init__(self, kinds: Iterable[type[FactData]]) -> None:
         self._kinds = tuple(kinds)
 
-    def read(self, message: Any, door: Door | None = None) -> Fact[FactData]:
-        """Raises pydantic's ValidationError."""
-        fact: Fact[FactData] = self._adapter.validate_python(message, context=door)
+    def read(self, message: Any, pseudonyms: Pseudonyms | None = None) -> Fact[FactData]:
+        """The fact in ``message``; raises pydantic's ValidationError.
+
+        Without ``pseudonyms``, persons must be pseudonyms already, as in the ledger.
+        """
+        fact: Fact[FactData] = self._adapter.validate_python(message, context=pseudonyms)
         return fact
 
     @cached_property
@@ -107,8 +114,8 @@ KINDS: tuple[str, ...] = (
     "lead-insured",
     "source-heartbeat",
 )
-"""Append only: the place of a kind is its code in the subject index, which is stored."""
+"""All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(
     next(data.type_name() for data in (*OUTSIDE, *OWN) if kind == data.KIND) for kind in KINDS
 )
-"""The message type of each kind, by the same code."""
+"""The message type of each kind, in the order of :data:`KINDS`."""

@@ -123,7 +123,7 @@ class Intake:
         message: Any = None
         try:
             message = decode(raw)
-            fact = _OUTSIDE.read(message, door=self)
+            fact = _OUTSIDE.read(message, pseudonyms=self)
         except UNREADABLE_ERRORS:
             rows.refuse(index, None, raw, [UNREADABLE])
         except ValidationError as error:
