@@ -28,6 +28,7 @@ from infra.simulation.wire import Post, Sent
 UNTIL = date(2026, 6, 30)
 """The last day by default: fixed, so that a seed always gives the same city."""
 FEWEST_PEOPLE = 100
+FEWEST_LOTS = 1
 LOTS_PER_ROUND = 100
 """For so many lots every approval scenario is planted once more."""
 
@@ -45,7 +46,7 @@ class Parameters:
     until: date
 
     def check(self) -> None:
-        if self.months < FEWEST_MONTHS or self.people < FEWEST_PEOPLE or self.lots < 1:
+        if self.months < FEWEST_MONTHS or self.people < FEWEST_PEOPLE or self.lots < FEWEST_LOTS:
             raise CityImpossible(f"a city needs {FEWEST_MONTHS} months, {FEWEST_PEOPLE} people and a lot")
         window = Window(self.until, self.months)
         if not all(first_day(month).year in CALENDAR_YEARS for month in (window.first, window.last)):
