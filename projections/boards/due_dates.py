@@ -104,6 +104,11 @@ class DueDates:
             return
         self._wait(group, others)
 
+    @property
+    def settling(self) -> list[datetime]:
+        """When each of the groups that settle is judged if nothing more comes; ascending."""
+        return sorted(settling.at for settling in self._settling.values())
+
     def is_settling(self, group: str) -> bool:
         return group in self._settling
 

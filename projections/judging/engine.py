@@ -44,6 +44,11 @@ class Judging:
         """When time alone may change a finding."""
         return self._due.earliest
 
+    @property
+    def settling(self) -> list[datetime]:
+        """When each of the groups is judged that wait until nothing more comes; ascending."""
+        return self._due.settling
+
     def judge(self, connection: Connection, touched: Touched, now: datetime) -> Judgements:
         """Judge what ``touched`` facts concern and whose time has come; by case kind and group."""
         run = JudgingRun(connection, self._due, now)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar, cast
 
 from streams.intake.intake import Intake
@@ -124,17 +124,20 @@ class EmbeddedNode:
         """Run ``work`` in the thread that owns the shard, between two commits; raises what it raises."""
         return cast(T, await asyncio.wrap_future(self._writer.run(work)))
 
-    async def settled(self, within: timedelta) -> None:
-        """Wait until all is judged that falls due ``within`` so long, as what came in masses does."""
-        end = self._clock() + within
-        due = await self._judged()
-        while due is not None and due <= end:
-            await asyncio.sleep(max((due - self._clock()).total_seconds(), _MOMENT_SECONDS))
-            due = await self._judged()
+    async def judge_what_is_due(self) -> None:
+        while await self.with_shard(Shard.let_time_pass):
+            pass  # There may be more that is due than one batch judges.
 
-    async def _judged(self) -> datetime | None:
-        """Judge what is due; when something falls due next."""
-        return await self.with_shard(_judge_what_is_due)
+    async def settling(self) -> list[datetime]:
+        """When each of the case groups is judged that wait until nothing more comes; ascending."""
+        return await self.with_shard(_still_settling)
+
+    async def settled(self) -> None:
+        """Wait until nothing settles any more; what falls due for another reason is not waited for."""
+        moments = await self.settling()
+        while moments:
+            await asyncio.sleep(max((moments[0] - self._clock()).total_seconds(), _MOMENT_SECONDS))
+            moments = await self.settling()
 
     async def news(self, seconds: float) -> bool:
         """Wait until something was committed, at most so long."""
@@ -145,6 +148,6 @@ class EmbeddedNode:
             self._loop.call_soon_threadsafe(self._news.tell)
 
 
-def _judge_what_is_due(shard: Shard) -> datetime | None:
+def _still_settling(shard: Shard) -> list[datetime]:
     shard.let_time_pass()
-    return shard.next_due
+    return shard.settling

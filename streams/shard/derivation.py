@@ -142,6 +142,11 @@ class Derivation:
         """The next moment at which a finding may change although nothing was recorded."""
         return self._judging.next_due
 
+    @property
+    def settling(self) -> list[datetime]:
+        """When each of the case groups is judged that wait until nothing more comes; ascending."""
+        return self._judging.settling
+
 
 def _lots_among(subjects: Iterable[str]) -> Iterator[str]:
     return (subject for subject in subjects if subject.startswith("lot:"))

@@ -157,6 +157,11 @@ class Shard:
         """The next moment at which a finding may change although nothing was recorded."""
         return self._derivation.next_due
 
+    @property
+    def settling(self) -> list[datetime]:
+        """When each of the case groups is judged that wait until nothing more comes; ascending."""
+        return self._derivation.settling
+
     @contextmanager
     def _transaction(self) -> Iterator[_Batch]:
         self._recover()

@@ -83,15 +83,16 @@ def ingest(
         rejected,
         resume,
     )
-    outcomes = asyncio.run(_ingest_all(settings, files, asked))
-    _report(outcomes, as_json=common.as_json)
+    outcomes = asyncio.run(_ingest_all(settings, files, asked, as_json=common.as_json))
     if any(outcome.tally.rejected for outcome in outcomes):
         sys.exit(SOME_REJECTED)
 
 
-async def _ingest_all(settings: Settings, files: Sequence[Path], asked: Asked) -> list[Outcome]:
+async def _ingest_all(settings: Settings, files: Sequence[Path], asked: Asked, *, as_json: bool) -> list[Outcome]:
     async with open_sender(settings) as sender:
-        return [await _ingest(settings, sender, file, asked) for file in files]
+        outcomes = [await _ingest(settings, sender, file, asked) for file in files]
+        _report(outcomes, as_json=as_json)  # All is recorded; what the sender does at its end is to wait.
+    return outcomes
 
 
 async def _ingest(settings: Settings, sender: Sender, file: Path, asked: Asked) -> Outcome:

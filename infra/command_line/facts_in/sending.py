@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Final
+
+import click
 
 from domain.errors import Overloaded
 from infra.command_line.facts_in.sender import Answer, Refused, Sender
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import operator
 from infra.command_line.opening import check_one_machine, writing
+from infra.installation import system_clock
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,8 +37,21 @@ async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
         return
     async with writing(settings) as (_, node):
         yield _Direct(node)
-        # Nobody else will judge what is still settling until the folder is opened again.
-        await node.settled(timedelta(seconds=settings.policy.default.settling_seconds))
+        await _judge_what_settles(node)
+
+
+async def _judge_what_settles(node: "EmbeddedNode") -> None:
+    """Nobody else judges it until the folder is opened to be written again."""
+    moments = await node.settling()
+    if not moments:
+        return
+    seconds = max(1, ceil((moments[-1] - system_clock()).total_seconds()))
+    click.echo(
+        f"waiting {seconds} s until nothing more comes about people on sites ({len(moments):,} to be judged); "
+        "Ctrl-C leaves them to the next command that writes here",
+        err=True,
+    )
+    await node.settled()
 
 
 class _Direct:

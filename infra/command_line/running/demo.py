@@ -141,7 +141,7 @@ async def _play(server: Running, city: City, clock: CityClock, speed: float, *, 
         for hour, arrived in groupby(lines, key=_hour):
             await _arrive(server, clock, hour, [line.line for line in arrived])
         clock.set_on(now)
-        await server.node.settled(timedelta())
+        await server.node.judge_what_is_due()
         await told.tell(now)
     told.end()
 

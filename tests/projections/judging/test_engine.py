@@ -1,7 +1,8 @@
 """The engine of judging, on a case kind made up for it: groups, time, settling, follow-ups."""
 
+import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.evidence.days import SHANGHAI
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from infra.settings import Settings
 from projections.batches import BATCHES
@@ -17,7 +19,7 @@ from projections.boards.clue_board import CLUES
 from projections.boards.due_dates import DUE_DATES
 from streams.shard.shard import ContradictsItself
 from tests.monitor import SOURCE, Clock, Message, Monitor, as_bytes, correction, said
-from tests.projections.judging.visits import COUNTS, PROJECTS, SETTLING, Visited, a_visit, group_of
+from tests.projections.judging.visits import AGAIN_AFTER, COUNTS, PROJECTS, Visited, a_visit, group_of
 
 
 @pytest.fixture
@@ -139,7 +141,24 @@ async def test_who_leaves_a_node_can_wait_for_what_settles(tmp_path: Path) -> No
     await node.start()
     await node.ingest([as_bytes(said(a_visit("P-3", note="批量"), "seen"))])
     assert COUNTS == {}
-    await node.settled(SETTLING)
+    assert len(await node.settling()) == 1
+    await node.settled()
+    assert {group_of("P-3"): 1} == COUNTS
+    await node.stop()
+    installation.close()
+
+
+async def test_what_falls_due_for_another_reason_is_not_waited_for(tmp_path: Path) -> None:
+    COUNTS.clear()
+    installation = Visited.open(Settings(data=tmp_path))
+    node = installation.embedded()
+    await node.start()
+    in_an_hour = datetime.now(SHANGHAI) - AGAIN_AFTER + timedelta(hours=1)
+    visit = a_visit("P-3").model_copy(update={"inspected_at": in_an_hour})
+    await node.ingest([as_bytes(said(visit, "seen"))], urgent=False)
+    assert await node.settling() == []
+    async with asyncio.timeout(60):
+        await node.settled()
     assert {group_of("P-3"): 1} == COUNTS
     await node.stop()
     installation.close()

@@ -3,7 +3,9 @@
 import gzip
 import json
 import os
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from infra.command_line.facts_in.sender import Answer
 from streams.importers.ndjson import read_ndjson
 from streams.importers.record import Mark, Source
 from tests.infra.command_line.conftest import ROOT, RecordedCity, Run, answer
+from tests.monitor import said
+from tests.site_builders import a_start
 
 EXAMPLES = ROOT / "docs" / "examples"
 OCDS = ROOT / ".." / "shared" / "data" / "ocds" / "tsuchiura_ocds.jsonl"
@@ -164,3 +168,36 @@ def test_an_unreadable_progress_file_means_the_beginning(tmp_path: Path) -> None
     kept = tmp_path / "progress.json"
     kept.write_text("{", encoding="utf-8")
     assert Progress.kept_in(kept).mark == Mark()
+
+
+@pytest.fixture
+def settling_soon(tmp_path: Path) -> Path:
+    config = tmp_path / "monitor.toml"
+    config.write_text("[policy.default]\nsettling_seconds = 2\n", encoding="utf-8")
+    return config
+
+
+def waiting(data: Path) -> list[tuple[str, ...]]:
+    """The case groups that settle, as the table has them."""
+    with closing(sqlite3.connect(data / "ledger.db")) as database:
+        return database.execute("SELECT case_group FROM due_dates WHERE settling_since IS NOT NULL").fetchall()
+
+
+def test_an_import_that_concerns_no_site_waits_for_nothing(run: Run, tmp_path: Path) -> None:
+    """However long facts about sites settle."""
+    config, data = tmp_path / "monitor.toml", tmp_path / "data"
+    config.write_text("[policy.default]\nsettling_seconds = 3600\n", encoding="utf-8")
+    result = run("ingest", "-", "--data", data, "--config", config, input=a_registration("1"))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert waiting(data) == []
+
+
+def test_an_import_about_a_site_says_what_came_in_and_then_what_it_waits_for(
+    run: Run, tmp_path: Path, settling_soon: Path
+) -> None:
+    data, started = tmp_path / "data", json.dumps(said(a_start(on="2025-08-01"), "started"), ensure_ascii=False)
+    result = run("ingest", "-", "--data", data, "--config", settling_soon, input=started)
+    assert result.exit_code == 0
+    assert "people on sites (1 to be judged)" in result.stderr
+    assert result.output.index("1 accepted") < result.output.index("waiting")
+    assert waiting(data) == []
