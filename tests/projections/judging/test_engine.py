@@ -155,7 +155,7 @@ async def test_what_falls_due_for_another_reason_is_not_waited_for(tmp_path: Pat
     await node.start()
     in_an_hour = datetime.now(SHANGHAI) - AGAIN_AFTER + timedelta(hours=1)
     visit = a_visit("P-3").model_copy(update={"inspected_at": in_an_hour})
-    await node.ingest([as_bytes(said(visit, "seen"))], urgent=False)
+    await node.ingest([as_bytes(said(visit, "seen"))])
     assert await node.settling() == []
     async with asyncio.timeout(60):
         await node.settled()
