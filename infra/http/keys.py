@@ -4,10 +4,12 @@ from aiohttp import web
 
 from domain.access import Actor
 from infra.identity.access import Access
+from infra.identity.sign_in_codes import SignInCodes
 from infra.installation import Installation
 from streams.node.node import Node
 
 INSTALLATION = web.AppKey("installation", Installation)
 NODE: web.AppKey[Node] = web.AppKey("node")
 ACCESS = web.AppKey("access", Access)
+CODES = web.AppKey("sign_in_codes", SignInCodes)
 ACTOR = web.RequestKey("actor", Actor)

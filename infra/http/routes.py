@@ -179,7 +179,20 @@ API: Final = (
     Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded"),
     Route("GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person"),
     Route(
-        "POST", "/session", session.open_session, PUBLIC, "Exchange a token for a browser session", body=session.SignIn
+        "POST",
+        "/session",
+        session.open_session,
+        PUBLIC,
+        "Exchange a token or code for a browser session",
+        body=session.SignIn,
+    ),
+    Route(
+        "POST",
+        "/sign-in-links",
+        session.make_link,
+        frozenset(Role),
+        "A short link that signs the bearer of the token in, once",
+        body=session.LinkWanted,
     ),
     Route("GET", "/session", session.show_session, PUBLIC, "Whether this browser is signed in"),
     Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser"),

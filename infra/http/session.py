@@ -1,19 +1,22 @@
-"""Signing in and out of the browser: a bearer token in exchange for a same-site cookie."""
+"""Signing in and out of the browser: a bearer token, or a code that stands for one, for a same-site cookie."""
 
 import re
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final, Self
 from urllib.parse import quote, unquote
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from infra.http.answers import answer_json
 from infra.http.body import read_model
-from infra.http.keys import ACCESS, INSTALLATION
+from infra.http.keys import ACCESS, CODES, INSTALLATION
 from infra.http.problems import Problem
 from infra.identity.access import NotAuthenticated
+from infra.identity.sign_in_codes import sign_in_link
+from streams.threads import in_thread
 
 SESSION_COOKIE: Final = "session"
 ASKED_COOKIE: Final = "asked"
@@ -26,16 +29,35 @@ _ON_THIS_SITE: Final = re.compile(r"/(?:[^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?
 
 
 class SignIn(BaseModel):
+    """Either a bearer token or a sign-in code."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    token: str
+    token: str | None = None
+    code: str | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.token is None) == (self.code is None):
+            raise PydanticCustomError("either", "either a token or a code is needed")
+        return self
+
+
+class LinkWanted(BaseModel):
+    """How long the link waits to be used."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    seconds: Annotated[int, Field(ge=60, le=7 * 86_400)] = 86_400
 
 
 async def open_session(request: web.Request) -> web.Response:
     _refuse_other_sites(request)
     given = await read_model(request, SignIn)
     http = request.app[INSTALLATION].settings.http
-    session = request.app[ACCESS].open_session(given.token, longest=timedelta(hours=http.session_hours))
+    session = request.app[ACCESS].open_session(
+        await _token(request, given), longest=timedelta(hours=http.session_hours)
+    )
     said = {"csrf": session.csrf, "next": asked_for(request)}
     response = answer_json(said, status=HTTPStatus.CREATED)
     response.del_cookie(ASKED_COOKIE, path="/", httponly=True, samesite="Strict")
@@ -49,6 +71,24 @@ async def open_session(request: web.Request) -> web.Response:
         samesite="Strict",
     )
     return response
+
+
+async def _token(request: web.Request, given: SignIn) -> str:
+    if given.code is not None:
+        return await in_thread(request.app[CODES].redeem, given.code)
+    return given.token or ""
+
+
+async def make_link(request: web.Request) -> web.Response:
+    """For the bearer of a token: a short link that signs the same party in, once."""
+    given = await read_model(request, LinkWanted)
+    _, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token:
+        raise Problem(HTTPStatus.FORBIDDEN, "token_needed", "A link is made from a bearer token, not from a session.")
+    lasts = timedelta(seconds=given.seconds)
+    code = await in_thread(request.app[CODES].issue, token.strip(), lasts=lasts)
+    address = request.app[INSTALLATION].settings.http.public_url or str(request.url.origin())
+    return answer_json({"link": sign_in_link(address, code)}, status=HTTPStatus.CREATED)
 
 
 async def show_session(request: web.Request) -> web.Response:

@@ -5,10 +5,11 @@ from typing import Final
 from aiohttp import web
 
 from infra.http import gate, health, notices, openapi, route, routes
-from infra.http.keys import ACCESS, INSTALLATION, NODE
+from infra.http.keys import ACCESS, CODES, INSTALLATION, NODE
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
 from infra.identity.access import Access
+from infra.identity.sign_in_codes import SignInCodes
 from infra.installation import Installation
 from infra.web import pages, problem_page
 from infra.web import routes as page_routes
@@ -18,7 +19,7 @@ ROUTES: Final = (*routes.API, *page_routes.PAGES)
 """Every route there is."""
 
 
-def build(installation: Installation, node: Node, access: Access) -> web.Application:
+def build(installation: Installation, node: Node, access: Access, codes: SignInCodes) -> web.Application:
     """The application in front of a started ``node`` of ``installation``.
 
     It must be served with ``auto_decompress=False`` (see :mod:`infra.http.body`).
@@ -27,6 +28,7 @@ def build(installation: Installation, node: Node, access: Access) -> web.Applica
     settings = installation.settings
     app[NODE] = node
     app[ACCESS] = access
+    app[CODES] = codes
     app[INSTALLATION] = installation
     app[READERS] = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = health.Measures(installation, node)

@@ -7,15 +7,17 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
 
+from domain.access import Actor
 from infra.cluster.console import Console
 from infra.cluster.console_node import node_of
 from infra.identity.access import Access
 from infra.identity.jwks import keep_trusting
+from infra.identity.sign_in_codes import SignInCodes, sign_in_link
 from infra.installation import Installation, system_clock
 from infra.serving.application import build
 from infra.serving.watchdog import drop_silent_connections
@@ -41,7 +43,13 @@ class Answering:
     url: str
     local_url: str
     access: Access
+    codes: SignInCodes
     installation: Installation
+
+    def sign_in_link(self, actor: Actor, *, lasts: timedelta, token_lasts: timedelta) -> str:
+        """Signs ``actor`` in, once; the session ends with the token at the latest."""
+        token = self.access.issue_token(actor, expires=token_lasts)
+        return sign_in_link(self.url, self.codes.issue(token, lasts=lasts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ async def running(settings: Settings, *, clock: Callable[[], datetime] = system_
         await node.start(expecting_bulk=True)
         try:
             async with _serving(installation, node) as found:
-                yield Running(found.url, found.local_url, found.access, installation, node)
+                yield Running(found.url, found.local_url, found.access, found.codes, installation, node)
         finally:
             await node.stop()
     finally:
@@ -117,9 +125,9 @@ def access_of(installation: Installation) -> Access:
 @asynccontextmanager
 async def _serving(installation: Installation, node: Node) -> AsyncIterator[Answering]:
     settings = installation.settings
-    access = access_of(installation)
+    access, codes = access_of(installation), SignInCodes(installation.database, installation.vault)
     runner = web.AppRunner(
-        build(installation, node, access),
+        build(installation, node, access, codes),
         access_log=None,
         auto_decompress=False,
         handle_signals=False,
@@ -138,7 +146,7 @@ async def _serving(installation: Installation, node: Node) -> AsyncIterator[Answ
             for each in installation.logs:
                 await logs.enter_async_context(keep_witnessed(each, settings.transparency))
             local_url = _address(runner)
-            yield Answering(settings.http.public_url or local_url, local_url, access, installation)
+            yield Answering(settings.http.public_url or local_url, local_url, access, codes, installation)
     finally:
         await runner.cleanup()
 

@@ -121,8 +121,8 @@ _SENTENCES: Final[dict[str, Words]] = {
     "by_time": ("期限届满", "time passing"),
     "sign_in": ("登录", "Sign in"),
     "sign_in_how": (
-        "请使用管理员发给您的登录链接打开本页。链接中的令牌只保存在您的浏览器里。",
-        "Open this page with the sign-in link your operator gave you. The token in it stays in your browser.",
+        "请打开管理员发给您的登录链接。每个链接只能使用一次。登录后回到您要打开的页面。",
+        "Open the sign-in link your operator gave you; each works once. You will come back to the page you asked for.",
     ),
     "sign_in_token": ("或粘贴令牌", "Or paste a token"),
     "signing_in": ("正在登录……", "Signing in…"),
@@ -130,6 +130,12 @@ _SENTENCES: Final[dict[str, Words]] = {
         "令牌无效或已过期，请向管理员索取新的链接。",
         "The token is not valid any more. Ask your operator for a new link.",
     ),
+    "sign_in_used_up": (
+        "这个登录链接已使用过或已过期，请向管理员索取新的链接。",
+        "This sign-in link has been used or has expired. Ask your operator for a new one.",
+    ),
+    "sign_in_unreachable": ("无法连接服务器，请稍后再试。", "The server cannot be reached. Try again later."),
+    "sign_in_go_on": ("本浏览器已登录，继续查看", "This browser is signed in: go on"),
     "not_your_page": ("当前账号无权查看线索。", "This account may not see clues."),
     "not_found": ("未找到该线索，或您无权查看。", "There is no such clue, or you may not see it."),
     "needs_script": ("实时更新和处置需要启用 JavaScript。", "Live updates and decisions need JavaScript."),

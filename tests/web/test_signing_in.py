@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -42,6 +43,41 @@ def test_a_sign_in_link_leads_to_the_page_asked_for_before(server: Served, page:
     page.goto(f"/sign-in#token={server.token(SUPERVISOR)}")
     expect(page.locator(f"#clue-{opening.clue_id}")).to_be_visible()
     assert page.url == f"{server.url}/clues/{opening.clue_id}"
+
+
+def link(server: Served) -> str:
+    return server.running.sign_in_link(SUPERVISOR, lasts=timedelta(minutes=5), token_lasts=timedelta(hours=1))
+
+
+def test_a_short_link_signs_in_and_leaves_no_code_behind(server: Served, page: Page, opening: Opening) -> None:
+    address = link(server)
+    assert len(address) <= len(server.url) + len("/sign-in#code=") + 22
+    page.goto(f"/clues/{opening.clue_id}")
+    page.goto(address)
+    expect(page.locator(f"#clue-{opening.clue_id}")).to_be_visible()
+    page.go_back()
+    assert "code" not in page.url
+
+
+def test_a_link_that_was_used_says_so_and_lets_whoever_is_signed_in_go_on(server: Served, page: Page) -> None:
+    address = link(server)
+    page.goto(address)
+    page.wait_for_url(f"{server.url}/")
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_have_text("这个登录链接已使用过或已过期，请向管理员索取新的链接。")
+    page.get_by_role("link", name="本浏览器已登录，继续查看").click()
+    expect(page.get_by_role("button", name="退出")).to_be_visible()
+
+
+def test_a_link_that_was_used_signs_nobody_else_in(server: Served, page: Page, browser: Browser) -> None:
+    address = link(server)
+    page.goto(address)
+    page.wait_for_url(f"{server.url}/")
+    stranger = browser.new_page(base_url=server.url, locale="zh-CN")
+    stranger.goto(address)
+    expect(stranger.get_by_role("alert")).to_contain_text("已使用过或已过期")
+    expect(stranger.get_by_role("link", name="本浏览器已登录，继续查看")).to_be_hidden()
+    stranger.context.close()
 
 
 def test_a_page_is_asked_for_once(server: Served, page: Page, opening: Opening) -> None:

@@ -24,6 +24,7 @@ TABLE_OWNERS: Final = (
     "alerts.set_aside",
     "infra.cluster.commands",
     "infra.identity.identities",
+    "infra.identity.sign_in_codes",
     "infra.storage.place",
     "infra.storage.recorder",
     "infra.cluster.tables",

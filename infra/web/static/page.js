@@ -23,16 +23,31 @@ function show(problem, text) {
   problem.hidden = false;
 }
 
-// --- Signing in: the token comes in the fragment, which no server and no log ever sees.
+// --- Signing in: the code or token comes in the fragment, which no server and no log ever sees.
 
-async function signIn(form, token) {
+async function signIn(form, given) {
   const problem = form.querySelector(".problem");
   show(problem, form.dataset.signingIn);
-  const answer = await post("/session", { token });
-  if (!answer.ok) return show(problem, form.dataset.refused);
-  const { next } = await answer.json();
-  if (atSignIn()) location.replace(next);
-  else location.reload();
+  try {
+    const answer = await post("/session", given);
+    if (!answer.ok) return await refused(form, given);
+    const { next } = await answer.json();
+    if (atSignIn()) location.replace(next);
+    else location.reload();
+  } catch {
+    show(problem, form.dataset.unreachable);
+  }
+}
+
+// A link opens once. Whoever opens it again in the same browser is signed in all the same.
+async function refused(form, given) {
+  show(form.querySelector(".problem"), "code" in given ? form.dataset.usedUp : form.dataset.refused);
+  form.querySelector("[data-go-on]").hidden = !(await signedIn());
+}
+
+async function signedIn() {
+  const answer = await fetch("/session", { credentials: "same-origin" });
+  return answer.ok && (await answer.json()).signed_in;
 }
 
 // Elsewhere the form stands in the place of the page that was asked for.
@@ -42,20 +57,20 @@ const atSignIn = () => location.pathname === "/sign-in";
 async function resume() {
   const [navigation] = performance.getEntriesByType("navigation");
   if (navigation.type === "reload") return;
-  const answer = await fetch("/session", { credentials: "same-origin" });
-  if (answer.ok && (await answer.json()).signed_in) location.reload();
+  if (await signedIn()) location.reload();
 }
 
 const signInForm = document.getElementById("sign-in");
 if (signInForm) {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (token) {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const kind = ["code", "token"].find((name) => given.get(name));
+  if (kind) {
     history.replaceState(null, "", location.pathname + location.search);
-    signIn(signInForm, token);
+    signIn(signInForm, { [kind]: given.get(kind) });
   } else if ("resume" in signInForm.dataset && !atSignIn()) resume();
   signInForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    signIn(signInForm, signInForm.elements.token.value.trim());
+    signIn(signInForm, { token: signInForm.elements.token.value.trim() });
   });
 }
 

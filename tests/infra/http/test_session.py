@@ -1,4 +1,5 @@
 import json
+import re
 from http.cookies import SimpleCookie
 
 import pytest
@@ -12,6 +13,16 @@ SUPERVISOR = ACTORS[Role.SUPERVISOR]
 def sign_in(server: Served, token: str, **headers: str) -> Answer:
     body = json.dumps({"token": token}).encode()
     return server.request("POST", "/session", body=body, headers={"Content-Type": "application/json", **headers})
+
+
+def sign_in_by(server: Served, **given: object) -> Answer:
+    body = json.dumps(given).encode()
+    return server.request("POST", "/session", body=body, headers={"Content-Type": "application/json"})
+
+
+def made_link(server: Served, **given: object) -> Answer:
+    body, headers = json.dumps(given).encode(), {"Content-Type": "application/json"}
+    return server.request("POST", "/sign-in-links", SUPERVISOR, body=body, headers=headers)
 
 
 @pytest.fixture
@@ -36,6 +47,36 @@ def test_a_bad_token_opens_no_session(server: Served) -> None:
     answer = sign_in(server, "x.y.z")
     assert answer.status == 401
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_link_made_from_a_token_signs_its_bearer_in_once(server: Served) -> None:
+    link = made_link(server).json()["link"]
+    assert re.fullmatch(rf"{server.url}/sign-in#code=[\w-]{{22}}", link)
+    code = link.rpartition("=")[2]
+    answer = sign_in_by(server, code=code)
+    assert answer.status == 201
+    cookie = SimpleCookie(answer.headers["Set-Cookie"])["session"].value
+    assert server.request("GET", "/api/v1/clues", headers={"Cookie": f"session={cookie}"}).status == 200
+    again = sign_in_by(server, code=code)
+    assert (again.status, again.json()["code"], "Set-Cookie" in again.headers) == (401, "unauthenticated", False)
+
+
+def test_a_session_cannot_make_links(server: Served, signed_in: dict[str, str]) -> None:
+    """A link made from a session would outlive it."""
+    headers = {**signed_in, "Content-Type": "application/json"}
+    answer = server.request("POST", "/sign-in-links", headers=headers)
+    assert (answer.status, answer.json()["code"]) == (403, "token_needed")
+
+
+@pytest.mark.parametrize("seconds", [0, 59, 8 * 86_400, "long"])
+def test_a_link_waits_a_minute_to_a_week(server: Served, seconds: object) -> None:
+    assert made_link(server, seconds=seconds).status == 400
+    assert made_link(server, seconds=60).status == 201
+
+
+@pytest.mark.parametrize("given", [{}, {"token": "x", "code": "y"}, {"code": None}, {"code": 1}])
+def test_a_sign_in_names_either_a_token_or_a_code(server: Served, given: dict[str, object]) -> None:
+    assert sign_in_by(server, **given).status == 400
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[" * 50_000, b'{"token": NaN}', b"\xff", b'{"token": "x", "more": 1}'])

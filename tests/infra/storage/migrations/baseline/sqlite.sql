@@ -376,8 +376,6 @@ CREATE TABLE published_notices (
 	PRIMARY KEY (channel)
 );
 
-CREATE INDEX clues_in_order ON clues (status, candidate, severity, raised_at, revised_at, number, clue_id, jurisdiction, jurisdictions);
-
 CREATE INDEX identity_index_fences ON identity_index_segments (run_id, first_key, last_key, entries);
 
 CREATE INDEX ix_appointments_bidder_key ON appointments (bidder_key);
