@@ -47,7 +47,7 @@ class Answering:
     installation: Installation
 
     def sign_in_link(self, actor: Actor, *, lasts: timedelta, token_lasts: timedelta) -> str:
-        """Signs ``actor`` in, once; the session ends with the token at the latest."""
+        """Signs ``actor`` in, once; the session ends with the token at the latest. Waits for the database."""
         token = self.access.issue_token(actor, expires=token_lasts)
         return sign_in_link(self.url, self.codes.issue(token, lasts=lasts))
 

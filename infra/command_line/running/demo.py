@@ -2,9 +2,8 @@
 
 import asyncio
 import tempfile
-import webbrowser
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -17,6 +16,14 @@ from domain.access import Actor, Role
 from domain.clues.context import ClueStatus
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
+from infra.command_line.running.demo_links import (
+    new_links_on_enter,
+    open_page,
+    parties,
+    print_links,
+    runs_by_itself,
+    sign_in_links,
+)
 from infra.command_line.running.serving import serving
 from infra.command_line.running.synthetic import mark
 from infra.command_line.server_process import run, told_to_stop
@@ -25,10 +32,10 @@ from infra.serving.server import Running
 from infra.settings import Settings
 from infra.simulation.city import UNTIL, City
 from infra.simulation.clock import CityClock, in_utc
-from infra.simulation.truth import Appointment
 from infra.simulation.wire import Sent
 from projections.questions import clue_queries
 from projections.questions.clue_queries import ShownClue
+from streams.threads import in_thread
 
 PEOPLE: Final = 600
 MONTHS: Final = 12
@@ -38,7 +45,6 @@ _CHUNK: Final = 2_000
 _TICK_SECONDS: Final = 0.25
 _AFTERWARDS: Final = timedelta(days=1)
 """When the last message has come, sites that were waiting for more are judged."""
-_TOKEN_LIFE: Final = timedelta(days=1)
 _WATCHER: Final = Actor(Role.INVESTIGATOR, "demo")
 
 
@@ -48,9 +54,19 @@ _WATCHER: Final = Actor(Role.INVESTIGATOR, "demo")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which city.")
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 0 takes a free one.")
-@click.option("--browser/--no-browser", default=True, help="Open the page at once.")
+@click.option("--open/--no-open", "--browser/--no-browser", "opens", default=None,
+              help="Open the page in the browser (default: where there is one, and CI is not set).")  # fmt: skip
+@click.option("--ci", envvar="CI", hidden=True)
 @partial(common_options, no_data="a temporary folder, gone at the end")
-def demo(common: Common, speed: float, seed: int, host: str | None, port: int | None, browser: bool) -> None:
+def demo(
+    common: Common,
+    speed: float,
+    seed: int,
+    host: str | None,
+    port: int | None,
+    opens: bool | None,
+    ci: str | None,
+) -> None:
     """Show the monitor at work on a made-up city.
 
     Without --data everything lies in a temporary folder and is gone at the end.
@@ -58,7 +74,8 @@ def demo(common: Common, speed: float, seed: int, host: str | None, port: int | 
     with _folder(common) as folder:
         settings = mark(common.settings({"data": folder, "http": {"host": host, "port": port}}))
         configure_logs(settings.logs.form, "warning")
-        run(_show(settings, _city(seed), speed, browser=browser, as_json=common.as_json))
+        opens = not runs_by_itself(ci) if opens is None else opens
+        run(_show(settings, _city(seed), speed, opens=opens, as_json=common.as_json))
 
 
 @contextmanager
@@ -78,60 +95,36 @@ def _city(seed: int) -> City:
     return City(seed=seed, people=PEOPLE, months=MONTHS, lots=LOTS, until=until)
 
 
-async def _show(settings: Settings, city: City, speed: float, *, browser: bool, as_json: bool) -> None:
+async def _show(settings: Settings, city: City, speed: float, *, opens: bool, as_json: bool) -> None:
     clock = CityClock(_hour(next(city.sent())))
     async with serving(settings, clock=clock) as server:
-        links = _sign_in_links(server, city)
-        _introduce(server, links, as_json=as_json)
-        if browser:
-            _open_page(links["supervisor"])
-        playing = asyncio.create_task(_play(server, city, clock, speed, quiet=as_json))
-        stopping = asyncio.create_task(told_to_stop())
-        await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if playing.done():
-            playing.result()
-            await stopping
-        playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
+        await _introduce(server, city, as_json=as_json)
+        if opens:
+            links = await in_thread(sign_in_links, server, parties(city))
+            await in_thread(open_page, links["supervisor"])
+        with nullcontext() if as_json else new_links_on_enter(server, parties(city)):
+            await _play_until_told(server, city, clock, speed, quiet=as_json)
 
 
-def _introduce(server: Running, links: dict[str, str], *, as_json: bool) -> None:
+async def _play_until_told(server: Running, city: City, clock: CityClock, speed: float, *, quiet: bool) -> None:
+    playing = asyncio.create_task(_play(server, city, clock, speed, quiet=quiet))
+    stopping = asyncio.create_task(told_to_stop())
+    await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if playing.done():
+        playing.result()
+        await stopping
+    playing.cancel()
+    await asyncio.gather(playing, return_exceptions=True)
+
+
+async def _introduce(server: Running, city: City, *, as_json: bool) -> None:
+    links = await in_thread(sign_in_links, server, parties(city))
     if as_json:
         print_json({"url": server.url, "sign_in": links})
         return
-    click.echo(
-        f"A synthetic city 模拟城市 streams in. Look at it as one of its parties (Ctrl-C ends):\n\n  {server.url}/\n"
-    )
-    for role, link in links.items():
-        click.echo(f"  {role}: {link}\n")
-
-
-def _sign_in_links(server: Running, city: City) -> dict[str, str]:
-    """For a party of each kind; bidder and tenderer are ones that will have something to see."""
-    planted = _most_telling(city)
-    actors = {
-        "supervisor": Actor(Role.SUPERVISOR, "demo supervisor", jurisdiction="4401"),
-        "bidder": Actor(Role.BIDDER, "demo bidder", uscc=planted.bid.bidder.uscc),
-        "tenderer": Actor(Role.TENDERER, "demo tenderer", uscc=planted.lot.tenderer.uscc),
-        "investigator": Actor(Role.INVESTIGATOR, "demo investigator"),
-    }
-    tokens = {name: server.access.issue_token(actor, expires=_TOKEN_LIFE) for name, actor in actors.items()}
-    return {name: f"{server.url}/sign-in#token={token}" for name, token in tokens.items()}
-
-
-def _most_telling(city: City) -> Appointment:
-    """The first appointment with the most clues."""
-    return max(city.appointments, key=lambda appointment: len(appointment.expects))
-
-
-def _open_page(link: str) -> None:
-    """In a graphical browser only: one in this terminal would cover what is printed here."""
-    try:
-        found = webbrowser.get()
-    except webbrowser.Error:
-        return
-    if type(found) is not webbrowser.GenericBrowser:
-        found.open(link)
+    click.echo("A synthetic city 模拟城市 streams in. Look at it as one of its parties (Ctrl-C ends):\n")
+    click.echo(f"  {server.url}/\n")
+    print_links(links)
 
 
 async def _play(server: Running, city: City, clock: CityClock, speed: float, *, quiet: bool) -> None:

@@ -71,11 +71,14 @@ def cluster(run: Run, postgres_url: str, tmp_path_factory: pytest.TempPathFactor
 
 
 @contextmanager
-def program(*arguments: object, environment: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
-    """A command running as a program of its own, ended at the end."""
+def program(
+    *arguments: object, environment: Mapping[str, str] | None = None, terminal: int = subprocess.DEVNULL
+) -> Iterator["subprocess.Popen[str]"]:
+    """A command running as a program of its own, ended at the end; ``terminal`` is what it is told things by."""
     command = [*PROGRAM, *map(str, arguments)]
     started = subprocess.Popen(
         command,
+        stdin=terminal,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

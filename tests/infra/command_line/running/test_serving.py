@@ -1,13 +1,18 @@
 """``serve`` and ``demo`` as programs, and other commands beside a running server."""
 
 import json
+import os
+import re
 import signal
+import time
 import urllib.request
 from pathlib import Path
 from shutil import copytree
 
 import psutil
+import pytest
 
+from infra.command_line.running.demo_links import runs_by_itself
 from tests.infra.command_line.conftest import RecordedCity, Run, answer, program, said
 from tests.infra.command_line.facts_in.test_ingest import a_registration
 
@@ -64,17 +69,63 @@ def test_a_taken_port_is_named(run: Run, tmp_path: Path) -> None:
     assert f"port {port}" in result.stderr
 
 
-def test_the_demonstration_shows_clues_within_a_minute(tmp_path: Path) -> None:
-    with program("demo", "--no-browser", "--port", 0, environment={"XDG_DATA_HOME": str(tmp_path)}) as shown:
-        said(shown, r"sign-in#token=", within_seconds=60)
+LINK = r"sign-in#code=([\w-]{22})\s"
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Path:
+    """Where the test's browser notes which address it was given."""
+    return tmp_path / "opened"
+
+
+@pytest.fixture
+def browser(tmp_path: Path, opened: Path) -> dict[str, str]:
+    """The variables of somebody who sits at a screen, with a browser."""
+    program = tmp_path / "browser"
+    program.write_text(f"#!/bin/sh\nprintf '%s ' \"$1\" > '{opened}'\n")
+    program.chmod(0o755)
+    return {"BROWSER": f"{program} %s &", "CI": ""}
+
+
+def test_the_demonstration_shows_clues_within_a_minute(tmp_path: Path, browser: dict[str, str], opened: Path) -> None:
+    """And opens no browser on a build server."""
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {**browser, "CI": "true", "XDG_DATA_HOME": str(home)}
+    with program("demo", "--port", 0, environment=environment) as shown:
+        said(shown, LINK, within_seconds=60)
         said(shown, r"20\d\d-\d\d-\d\d  [EC]\d{3}  ", within_seconds=60)
         shown.send_signal(signal.SIGINT)
         assert shown.wait(timeout=30) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(home.iterdir()) == []
+    assert not opened.exists()
+
+
+def test_the_demonstration_opens_its_page_and_prints_new_links_when_asked(
+    tmp_path: Path, browser: dict[str, str], opened: Path
+) -> None:
+    """Each link works once, and the browser has one of its own."""
+    person, terminal = os.openpty()
+    with program("demo", "--port", 0, "--data", tmp_path / "demo", environment=browser, terminal=terminal) as shown:
+        first = said(shown, rf"{LINK}(?:.|\n)*Press Enter", within_seconds=60)[1]
+        os.write(person, b"\n")
+        second = said(shown, rf"{LINK}(?:.|\n)*Press Enter", within_seconds=60)[1]
+        deadline = time.monotonic() + 30
+        while not (given := re.search(LINK, opened.read_text() if opened.exists() else "")):
+            assert time.monotonic() < deadline, "the browser was not opened"
+            time.sleep(0.05)
+    assert len({first, second, given[1]}) == 3
+
+
+@pytest.mark.parametrize(
+    ("ci", "nobody"), [(None, False), ("", False), ("0", False), ("FALSE", False), ("true", True), ("1", True)]
+)
+def test_nobody_sits_at_a_build_server(ci: str | None, nobody: bool) -> None:
+    assert runs_by_itself(ci) is nobody
 
 
 def test_a_demonstration_can_be_kept_and_stays_marked(run: Run, tmp_path: Path) -> None:
-    with program("demo", "--no-browser", "--port", 0, "--speed", 1000, "--data", tmp_path / "demo") as shown:
+    with program("demo", "--no-open", "--port", 0, "--speed", 1000, "--data", tmp_path / "demo") as shown:
         said(shown, r"All facts are in: \d+ clues were raised", within_seconds=60)
     assert (tmp_path / "demo" / "SYNTHETIC").exists()
     assert answer(run("clues", "--data", tmp_path / "demo", "--json"))
@@ -84,6 +135,6 @@ def test_a_demonstration_is_never_mixed_into_a_real_folder(run: Run, tmp_path: P
     file = tmp_path / "facts.ndjson"
     file.write_bytes(a_registration("1"))
     answer(run("ingest", file, "--data", tmp_path / "data", "--json"))
-    result = run("demo", "--no-browser", "--data", tmp_path / "data")
+    result = run("demo", "--no-open", "--data", tmp_path / "data")
     assert result.exit_code == 1
     assert "real facts" in result.stderr
