@@ -89,7 +89,7 @@ GROUPS: Final = (
         "access",
         {
             "person": "What is kept about a person beside the ledger.",
-            "token": "Print a token and nothing else.",
+            "token": "Print a token, or a sign-in link, and nothing else.",
         },
     ),
 )

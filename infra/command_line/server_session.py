@@ -17,11 +17,16 @@ _TIMEOUT_SECONDS: Final = 600
 
 
 @asynccontextmanager
-async def server_session(settings: Settings, url: str, actor: Actor) -> AsyncIterator["aiohttp.ClientSession"]:
-    """Calls to the server as ``actor``: whoever can read the keys may sign for anybody."""
+async def server_session(
+    settings: Settings, url: str, actor: Actor, *, expires: timedelta = _TOKEN_LIFE
+) -> AsyncIterator["aiohttp.ClientSession"]:
+    """Calls to the server as ``actor``: whoever can read the keys may sign for anybody.
+
+    ``expires`` is how long the token of the calls lives.
+    """
     import aiohttp  # It loads slowly: only where there is a server.
 
-    token = open_access(settings).issue_token(actor, expires=_TOKEN_LIFE)
+    token = open_access(settings).issue_token(actor, expires=expires)
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as session:

@@ -35,5 +35,5 @@ async def _serve(settings: Settings, *, as_json: bool) -> None:
             print_json({"url": server.url, "data": str(settings.data)})
         else:
             click.echo(f"serving {settings.data} at {server.url} (Ctrl-C ends)")
-            click.echo("sign-in links carry a token: tender-monitor token --role …, then /sign-in#token=…")
+            click.echo("a sign-in link: tender-monitor token --link --role …")
         await told_to_stop()

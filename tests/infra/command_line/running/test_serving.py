@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from shutil import copytree
@@ -36,6 +37,32 @@ def test_commands_go_through_the_server_that_holds_the_folder(run: Run, tmp_path
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) == 0
     assert answer(run("ingest", file, "--data", data, "--json"), exit_code=3)["duplicates"] == 1
+
+
+def test_a_link_that_a_running_server_keeps_signs_in_once(run: Run, tmp_path: Path) -> None:
+    """Also after a restart; without a server there is no link."""
+    data = tmp_path / "data"
+    asked = ("token", "--role", "supervisor", "--jurisdiction", "4401", "--link", "--data", data)
+    with program("serve", "--port", 0, "--data", data) as server:
+        said(server, URL, within_seconds=30)
+        link = run(*asked, "--expires", "2h")
+        assert (link.exit_code, link.stdout.count("\n")) == (0, 1)
+        assert answer(run(*asked, "--json")).keys() == {"link"}
+        assert run(*asked, "--expires", "30d").exit_code == 2
+    assert (run(*asked).exit_code, run(*asked).stdout) == (1, "")
+    with program("serve", "--port", 0, "--data", data) as server:
+        url = said(server, URL, within_seconds=30)[1]
+        assert [signed_in(url, link.stdout) for _ in range(2)] == [201, 401]
+
+
+def signed_in(url: str, link: str) -> int:
+    body = json.dumps({"code": link.strip().rpartition("=")[2]}).encode()
+    request = urllib.request.Request(f"{url}/session", body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def test_a_dossier_is_read_through_the_server(run: Run, city: RecordedCity, tmp_path: Path) -> None:
