@@ -19,8 +19,7 @@ from sqlalchemy import Connection
 from domain.errors import NotFound
 from infra.identity.keys import Keys, open_keys
 from infra.identity.vault import Vault
-from infra.settings import Kafka, Settings
-from infra.settings_layers import SettingsError
+from infra.settings import Kafka, Settings, SettingsError
 from infra.storage.database import Database, open_database, open_scratch
 from infra.storage.place import ONE_MACHINE, Place
 from infra.transparency.rows import LoggedRecorder

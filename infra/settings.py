@@ -1,15 +1,25 @@
 """All that an install can choose, with its defaults; :mod:`infra.settings_layers` reads it."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from domain.errors import Unusable
 from domain.policy import PolicyBook
 from domain.thresholds import known_thresholds
 
 MIB = 1024 * 1024
+ENVIRONMENT_PREFIX: Final = "TENDER_MONITOR_"
+
+Layer = Mapping[str, Any]
+"""Nested settings from one place: flags, the environment or a file."""
+
+
+class SettingsError(Unusable):
+    """The settings cannot be used: one line per wrong key, each naming where it came from."""
 
 
 class Section(BaseModel):

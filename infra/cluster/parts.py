@@ -14,8 +14,7 @@ from infra.cluster.attending import attended
 from infra.cluster.holding import hold_as_worker
 from infra.identity.intake import make_intake
 from infra.installation import Installation, system_clock
-from infra.settings import Kafka, Settings
-from infra.settings_layers import SettingsError
+from infra.settings import Kafka, Settings, SettingsError
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.kafka_feed import KafkaFeed
 from streams.cluster.offsets import Offsets

@@ -10,8 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from infra.moments import NoMoment, read_moment
-from infra.settings import Settings
-from infra.settings_layers import ENVIRONMENT_PREFIX, Layer, load_settings
+from infra.settings import ENVIRONMENT_PREFIX, Layer, Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +28,8 @@ class Common:
 
     def settings(self, flags: Layer | None = None) -> Settings:
         """The settings in force, ``flags`` being what else the command line said; raises SettingsError."""
+        from infra.settings_layers import load_settings  # It loads slowly: not for --help.
+
         return load_settings(flags={"data": self.data, **(flags or {})}, config=self.config)
 
 

@@ -8,7 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from domain.policy import PolicyBook
 from domain.thresholds import known_thresholds
-from infra.settings_layers import SettingsError, load_settings
+from infra.settings import SettingsError
+from infra.settings_layers import load_settings
 
 
 def checked(default: Any, **jurisdictions: Any) -> PolicyBook:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import Settings
-from infra.settings_layers import SettingsError, load_settings
+from infra.settings import Settings, SettingsError
+from infra.settings_layers import load_settings
 
 
 def test_defaults_keep_everything_in_the_users_data_folder() -> None:
@@ -57,11 +57,45 @@ def test_a_jurisdiction_names_only_what_differs_from_the_default(tmp_path: Path)
         ({"TENDER_MONITOR_HTTP__PORT": "many"}, "TENDER_MONITOR_HTTP__PORT: "),
         ({"TENDER_MONITOR_ACCESS__OIDC": "[{"}, "TENDER_MONITOR_ACCESS__OIDC: not valid JSON"),
         ({"TENDER_MONITOR_HTTP": "x", "TENDER_MONITOR_HTTP__PORT": "1"}, "TENDER_MONITOR_HTTP__PORT: "),
+        ({"TENDER_MONITOR_HTPP__PORT": "1"}, "TENDER_MONITOR_HTPP__PORT: unknown setting"),
+        ({"TENDER_MONITOR_SYNTHETIC__NO": "1"}, "TENDER_MONITOR_SYNTHETIC__NO: unknown setting"),
+        ({"TENDER_MONITOR_KAFKA__BROKERS": "a:1,b:1"}, "TENDER_MONITOR_KAFKA__BROKERS: not valid JSON"),
     ],
 )
 def test_a_wrong_variable_is_refused_by_its_own_name(environment: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         load_settings(environment=environment)
+
+
+def test_all_that_is_wrong_is_told_at_once_each_by_the_layer_that_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text('[http]\nport = "many"\n[logs]\nlevel = "loud"\n', encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(
+            flags={"kafka": {"metrics_port": -1}},
+            config=file,
+            environment={"TENDER_MONITOR_LOGS__LEVEL": "quiet", "TENDER_MONITOR_LOG": "x"},
+        )
+    named = sorted(line.partition(": ")[0] for line in str(refused.value).splitlines())
+    assert named == [
+        "TENDER_MONITOR_LOG",
+        "TENDER_MONITOR_LOGS__LEVEL",
+        "http.port (file)",
+        "kafka.metrics_port (flag)",
+    ]
+
+
+def test_a_section_of_the_environment_may_be_json_and_one_of_its_keys_a_variable() -> None:
+    environment = {"TENDER_MONITOR_HTTP": '{"host": "0.0.0.0", "port": 1}', "TENDER_MONITOR_HTTP__PORT": "2"}
+    http = load_settings(environment=environment).http
+    assert (http.host, http.port) == ("0.0.0.0", 2)
+
+
+def test_nothing_but_the_layers_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENDER_MONITOR_SYNTHETIC", "true")
+    assert not Settings().synthetic
+    assert not load_settings(environment={}).synthetic
+    assert load_settings().synthetic
 
 
 def test_an_unknown_key_of_the_file_is_refused_with_its_path(tmp_path: Path) -> None:

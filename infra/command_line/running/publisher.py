@@ -12,8 +12,7 @@ from infra.cluster.worker_figures import LOOPBACK
 from infra.command_line.options import Common, common_options
 from infra.command_line.server_process import run, told_to_stop
 from infra.logs import configure_logs
-from infra.settings import Settings
-from infra.settings_layers import SettingsError
+from infra.settings import Settings, SettingsError
 
 
 @click.command()

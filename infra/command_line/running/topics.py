@@ -14,8 +14,7 @@ from infra.cluster.topic_limits import too_narrow
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
-from infra.settings import Kafka
-from infra.settings_layers import SettingsError
+from infra.settings import Kafka, SettingsError
 from streams.cluster.topics import TOPICS, Topic
 
 _FOUND_WRONG: Final = 1
