@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -150,16 +151,26 @@ def _default_data() -> Path:
     return user_data_path("tender-monitor", appauthor=False)
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("no time zone of this name is known, such as Asia/Shanghai") from None
+    return name
+
+
 class Settings(Section):
     """Everything an install can choose. ``data`` is the folder that holds it all.
 
     ``database`` is a SQLAlchemy URL; without one the ledger is a SQLite file in ``data``.
     ``synthetic`` says on every page and in every export that no fact here is real.
+    ``time_zone`` is the one the command line tells times in.
     """
 
     data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data)
     database: Annotated[str | None, Field(repr=False)] = None
     synthetic: bool = False
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     http: Http = Http()
     limits: Limits = Limits()
     access: Access = Access()

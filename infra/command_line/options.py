@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
+from infra.command_line.output import Format
+from infra.command_line.times import Times
 from infra.moments import NoMoment, read_moment
 from infra.settings import ENVIRONMENT_PREFIX, Layer, Settings
 
@@ -20,11 +23,20 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What ``--data``, ``--config`` and ``--json`` said."""
+    """What the common options said; ``form`` is JSON or a table where a command is no list."""
 
     data: Path | None
     config: Path | None
-    as_json: bool
+    form: Format
+    utc: bool
+
+    @property
+    def as_json(self) -> bool:
+        return self.form is Format.JSON
+
+    def times(self, settings: Settings) -> Times:
+        """How times are told to people."""
+        return Times(UTC if self.utc else ZoneInfo(settings.time_zone))
 
     def settings(self, flags: Layer | None = None) -> Settings:
         """The settings in force, ``flags`` being what else the command line said; raises SettingsError."""
@@ -33,17 +45,45 @@ class Common:
         return load_settings(flags={"data": self.data, **(flags or {})}, config=self.config)
 
 
-def common_options(command: Callable[Concatenate[Common, P], R], *, no_data: str | None = None) -> Callable[P, R]:
-    """Give ``command`` the common options, as its first argument; ``no_data`` says what it takes without ``--data``."""
+def common_options(
+    command: Callable[Concatenate[Common, P], R],
+    *,
+    no_data: str | None = None,
+    tells_times: bool = False,
+    is_list: bool = False,
+) -> Callable[P, R]:
+    """Give ``command`` the common options, as its first argument.
+
+    ``no_data`` says what it takes without ``--data``. A command that ``tells_times`` takes
+    ``--utc``, one that ``is_list`` takes ``--format``.
+    """
 
     def with_common(*args: P.args, **given: P.kwargs) -> R:
         options: dict[str, Any] = dict(given)
-        common = Common(options.pop("data"), options.pop("config"), options.pop("as_json"))
+        form = _form(options.pop("form", None), as_json=options.pop("as_json"))
+        common = Common(options.pop("data"), options.pop("config"), form, options.pop("utc", False))
         return command(common, *args, **options)
 
-    for option in reversed((_data_option(no_data or _usual_data()), *_OTHERS)):
+    optional = (*((_FORMAT,) if is_list else ()), *((_UTC,) if tells_times else ()))
+    for option in reversed((_data_option(no_data or _usual_data()), _CONFIG, _JSON, *optional)):
         option(with_common)
     return update_wrapper(with_common, command)
+
+
+def telling_options(command: Callable[Concatenate[Common, P], R]) -> Callable[P, R]:
+    """The common options of a command that tells times."""
+    return common_options(command, tells_times=True)
+
+
+def list_options(command: Callable[Concatenate[Common, P], R]) -> Callable[P, R]:
+    """The common options of a command that lists something, times among it."""
+    return common_options(command, tells_times=True, is_list=True)
+
+
+def _form(asked: str | None, *, as_json: bool) -> Format:
+    if as_json and asked not in (None, Format.JSON):
+        raise click.UsageError(f"--json and --format {asked} contradict each other")
+    return Format.JSON if as_json else Format(asked or Format.TABLE)
 
 
 def _data_option(default: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -57,12 +97,17 @@ def _usual_data() -> str:
     return f"{ENVIRONMENT_PREFIX}DATA, else data in the settings file, else {folder}"
 
 
-_OTHERS = (
-    click.option(
-        "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A TOML settings file."
-    ),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else."),
+_CONFIG = click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A TOML settings file."
 )
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+_FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice([each.value for each in Format]),
+    help="A table for people (the default), CSV for a spreadsheet, or as --json.",
+)
+_UTC = click.option("--utc", is_flag=True, help="Tell times in UTC (default: in time_zone of the settings).")
 
 
 class Moment(click.ParamType):

@@ -6,12 +6,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import click
 from pydantic import BaseModel
 
+from infra.documents.spreadsheet import csv_file
+
 WIDEST_COLUMN = 48
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def print_list(
+    form: Format,
+    documents: Any,
+    rows: Iterable[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    *,
+    whole: bool = False,
+    above: str = "",
+) -> None:
+    """``documents`` for programs, else the ``columns`` of ``rows``; in a table below what is said ``above``."""
+    match form:
+        case Format.JSON:
+            print_json(documents)
+        case Format.CSV:
+            print_csv(tuple(columns), ([_cell(row.get(key)) for key in columns] for row in rows))
+        case Format.TABLE:
+            if above:
+                click.echo(f"{above}\n")
+            print_table(rows, columns, whole=whole)
+
+
+def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    click.echo(csv_file(header, rows), nl=False)
 
 
 def print_json(value: Any) -> None:

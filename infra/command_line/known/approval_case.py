@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import click
 
-from domain.evidence.days import SHANGHAI, day_in_shanghai
+from domain.evidence.days import day_in_shanghai
 from infra.command_line.output import print_fields, print_table
+from infra.command_line.times import Times
 
 LIGHTS_ZH: Final = {"red": "红", "yellow": "黄", "green": "绿"}
 CLOCKS: Final = {
@@ -33,16 +34,16 @@ EVENTS: Final = {
 _FIELDS: Final = ("project_code", "jurisdiction", "department", "category")
 
 
-def print_case(case: dict[str, Any], events: Sequence[dict[str, Any]]) -> None:
-    _print_head(case)
+def print_case(case: dict[str, Any], events: Sequence[dict[str, Any]], times: Times) -> None:
+    _print_head(case, times)
     click.echo()
-    print_table(_clocks(case), CLOCKS)
-    interruptions = list(_interruptions(case))
+    print_table(_clocks(case, times), CLOCKS)
+    interruptions = list(_interruptions(case, times))
     if interruptions:
         click.echo()
         print_table(interruptions, INTERRUPTIONS)
     click.echo()
-    print_table(map(_event, events), EVENTS, whole=True)
+    print_table((_event(event, times) for event in events), EVENTS, whole=True)
 
 
 def days_of(clock: dict[str, Any]) -> str:
@@ -52,7 +53,7 @@ def days_of(clock: dict[str, Any]) -> str:
     return used if limit is None else f"{used}/{limit if lower is None else f'{lower}-{limit}'}"
 
 
-def _print_head(case: dict[str, Any]) -> None:
+def _print_head(case: dict[str, Any], times: Times) -> None:
     taken, most, over = case["steps_taken"], case["most_steps"], case["steps_over_limit"]
     allowed = "" if most is None else f" of at most {most}{f', {over} too many 超环节' if over else ''}"
     click.echo(f"{case['case_id']}  {case['item_name']}\n")
@@ -61,26 +62,26 @@ def _print_head(case: dict[str, Any]) -> None:
             "light": _lit(case["light"]),
             "state": case["state"] if case["closed"] else f"{case['state']}, open for {case['age_days']} days",
             **{name: case[name] for name in _FIELDS},
-            "as it had happened by": _minute(case["valid_at"]),
-            "as it was known at": _minute(case["known_at"]),
+            "as it had happened by": times.minute(case["valid_at"]),
+            "as it was known at": times.minute(case["known_at"]),
             "steps": f"{taken}{allowed}",
             "certificates": [f"{each['certificate_no']} ({day_of(each['issued_at'])})" for each in case["certificates"]]
             or None,
             "certificate in step": {None: None, True: "yes", False: "no"}[case["certificate_in_step"]],
-            "light turns": [_minute(moment) for moment in case["turns_at"]] or None,
+            "light turns": [times.minute(moment) for moment in case["turns_at"]] or None,
         }
     )
 
 
-def _clocks(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _clocks(case: dict[str, Any], times: Times) -> Iterator[dict[str, Any]]:
     for clock in filter(None, (case["clock"], *case["steps"])):
         deadline = clock["deadline"] or {}
         yield {
             **clock,
             "step": clock["step"] or "whole case 全程",
             "light": _lit(clock["light"]),
-            "started": _minute(clock["started_at"]),
-            "stopped": _minute(clock["stopped_at"]),
+            "started": times.minute(clock["started_at"]),
+            "stopped": times.minute(clock["stopped_at"]),
             "days": days_of(clock),
             "due": deadline.get("on") or ("not announced yet" if deadline.get("provisional") else None),
             "remark": ", ".join(_remarks(clock)),
@@ -94,26 +95,27 @@ def _remarks(clock: dict[str, Any]) -> Iterator[str]:
         yield "over the lower end of the range 超下限"
 
 
-def _interruptions(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _interruptions(case: dict[str, Any], times: Times) -> Iterator[dict[str, Any]]:
     for pause in case["special_procedures"]:
         remark = "stops" if pause["listed"] else "runs on: not listed"
-        yield _interruption(pause, pause["procedure"] or "special procedure without a name", remark)
+        what = pause["procedure"] or "special procedure without a name"
+        yield {"what": what, "remark": remark, **_from_to(pause, times)}
     for correction in case["corrections"]:
-        yield _interruption(correction, "corrections 补正", "runs on")
+        yield {"what": "corrections 补正", "remark": "runs on", **_from_to(correction, times)}
 
 
-def _interruption(each: dict[str, Any], what: str, remark: str) -> dict[str, Any]:
-    return {"what": what, "began": _minute(each["began_at"]), "ended": _minute(each["ended_at"]), "remark": remark}
+def _from_to(each: dict[str, Any], times: Times) -> dict[str, Any]:
+    return {"began": times.minute(each["began_at"]), "ended": times.minute(each["ended_at"])}
 
 
-def _event(event: dict[str, Any]) -> dict[str, Any]:
+def _event(event: dict[str, Any], times: Times) -> dict[str, Any]:
     said = (event["special_procedure"], event["document_no"], event["certificate_no"])
     withdrawn = ("retracted",) if event["retracted"] else ()
     retracts = (f"retracts {event['retracts']['id']}",) if event["retracts"] else ()
     return {
         **event,
-        "recorded": _minute(event["recorded_at"]),
-        "happened": _minute(event["at"]),
+        "recorded": times.minute(event["recorded_at"]),
+        "happened": times.minute(event["at"]),
         "what": event["state"] or event["type"].removeprefix("tender-integrity.").removesuffix(".v1"),
         "remark": [*filter(None, said), *withdrawn, *retracts],
         "fact": f"{event['source']}#{event['id']}",
@@ -122,11 +124,6 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
 
 def _lit(light: str) -> str:
     return f"{light} {LIGHTS_ZH[light]}"
-
-
-def _minute(moment: str | None) -> str | None:
-    """In China, where the working days are counted."""
-    return None if moment is None else f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def day_of(moment: str) -> str:

@@ -12,12 +12,11 @@ from domain.approval import Light
 from infra.command_line.evidence import Evidence, evidence, knowledge, now
 from infra.command_line.known.approval_case import LIGHTS_ZH, day_of, days_of, print_case
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, Moment, common_options
-from infra.command_line.output import print_json, print_table
+from infra.command_line.options import Common, Moment, list_options
+from infra.command_line.output import Format, print_csv, print_json, print_table
 from infra.documents.approval_case import case_document
 from infra.documents.approval_sheets import Sheet, cases_sheet, statistics_sheet
 from infra.documents.plain import document
-from infra.documents.spreadsheet import csv_file
 from projections.questions.approval_history import case_detail, case_history
 from projections.questions.approval_queries import Filters, every_approval
 from projections.questions.approval_shown import ShownCase
@@ -69,31 +68,30 @@ _OF_CASES: Final = ("known_at", "valid_at")
 @click.option("--valid-at", type=Moment(), help="Of one case: only what had happened by then.")
 @click.option("--statistics", "month", metavar="MONTH", type=click.DateTime(["%Y-%m"]),
               help="What departments decided in a month such as 2026-03.")  # fmt: skip
-@click.option("--csv", "as_csv", is_flag=True, help="Print a list or statistics as CSV for a spreadsheet.")
-@common_options
-def approvals(common: Common, /, case_id: str | None, month: datetime | None, *, as_csv: bool, **asked: Any) -> None:
+@list_options
+def approvals(common: Common, /, case_id: str | None, month: datetime | None, **asked: Any) -> None:
     """List approval cases 审批件, the worst light first, or show CASE in full.
 
     CASE is shown with its steps, clocks, pauses, lights and last days, and all that was recorded
     of it. Working days are counted by the calendar and the limits in the settings.
     """
-    _check(common, case_id, month, as_csv=as_csv, asked=asked)
+    _check(common, case_id, month, asked)
     with evidence(common.settings()) as read:
         if case_id is not None:
             _show_case(common, read, case_id, asked)
         elif month is not None:
             months = _statistics(read, f"{month:%Y-%m}", asked)
-            _print(common, months, _print_months, statistics_sheet if as_csv else None)
+            _print(common, months, _print_months, statistics_sheet)
         else:
-            _print(common, _cases(read, asked), _print_cases, cases_sheet if as_csv else None)
+            _print(common, _cases(read, asked), _print_cases, cases_sheet)
 
 
-def _check(common: Common, case_id: str | None, month: datetime | None, *, as_csv: bool, asked: dict[str, Any]) -> None:
+def _check(common: Common, case_id: str | None, month: datetime | None, asked: dict[str, Any]) -> None:
     """Refuses what would be left aside in silence."""
     if case_id is not None and month is not None:
         raise click.UsageError("give CASE or --statistics, not both")
-    if as_csv and (common.as_json or case_id is not None):
-        raise click.UsageError("--csv is for lists and statistics, without --json")
+    if common.form is Format.CSV and case_id is not None:
+        raise click.UsageError("--format csv is for lists and statistics")
     _refuse(asked, *(_OF_CASES if case_id is None else ()), because="is about one CASE")
     _refuse(asked, *(_OF_LISTS if month is not None else ()), because="does not go with --statistics")
     _refuse(asked, *((*_OF_LISTS, *_OF_BOTH) if case_id is not None else ()), because="does not go with CASE")
@@ -136,23 +134,22 @@ def _show_case(common: Common, read: Evidence, case_id: str, asked: dict[str, An
     if common.as_json:
         print_json({**shown, "events": happened})
     else:
-        print_case(shown, happened)
+        print_case(shown, happened, common.times(read.installation.settings))
 
 
 def _print(
     common: Common,
     found: Sequence[T],
     for_people: Callable[[Sequence[dict[str, Any]]], None],
-    sheet: Callable[[Sequence[T]], Sheet] | None,
+    sheet: Callable[[Sequence[T]], Sheet],
 ) -> None:
-    if sheet is not None:
-        click.echo(csv_file(*sheet(found)), nl=False)
-        return
-    shown = [document(each) for each in found]
-    if common.as_json:
-        print_json(shown)
-    else:
-        for_people(shown)
+    match common.form:
+        case Format.CSV:
+            print_csv(*sheet(found))
+        case Format.JSON:
+            print_json([document(each) for each in found])
+        case Format.TABLE:
+            for_people([document(each) for each in found])
 
 
 def _print_cases(shown: Sequence[dict[str, Any]]) -> None:

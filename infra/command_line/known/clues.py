@@ -9,8 +9,9 @@ import click
 from domain.rule import Severity
 from infra.command_line.evidence import Evidence, evidence
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, Moment, common_options
-from infra.command_line.output import print_json, print_table
+from infra.command_line.options import Common, Moment, list_options
+from infra.command_line.output import print_list
+from infra.command_line.times import Times
 from infra.documents.clues import clue_document, named
 from projections.questions import clue_queries
 from projections.questions.clue_order import Sort
@@ -41,7 +42,7 @@ COLUMNS: Final = {
 @click.option("--sort", type=click.Choice([each.value for each in Sort]), default=Sort.RAISED.value, show_default=True,
               help="Raised last first; winning candidates and the gravest first; or changed last first.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many (default: all).")
-@common_options
+@list_options
 def clues(
     common: Common,
     status: str | None,
@@ -66,12 +67,11 @@ def clues(
         jurisdiction=jurisdiction,
         since=since,
     )
-    with evidence(common.settings()) as read:
+    settings = common.settings()
+    with evidence(settings) as read:
         found = list(_documents(read, filters, Sort(sort), limit))
-    if common.as_json:
-        print_json(found)
-    else:
-        print_table(map(_row, found), COLUMNS)
+    times = common.times(settings)
+    print_list(common.form, found, (_row(clue, times) for clue in found), COLUMNS)
 
 
 def _documents(read: Evidence, filters: Filters, sort: Sort, limit: int | None) -> Iterator[dict[str, Any]]:
@@ -90,11 +90,11 @@ def _lot(clue: dict[str, Any]) -> str | None:
     return f"{clue['tender_id']}/{clue['lot_id']}" if clue["lot_id"] else clue["tender_id"]
 
 
-def _row(clue: dict[str, Any]) -> dict[str, Any]:
+def _row(clue: dict[str, Any], times: Times) -> dict[str, Any]:
     return {
         **clue,
         "about": clue["case_id"] or _lot(clue) or clue["project_code"] or clue["title"],
         "bidder": clue["bidder"]["name"] if clue["bidder"] else "",
         "person": clue["person_masked"] or (clue["person_id"] or "")[:12],
-        "raised_at": clue["raised_at"][:19],
+        "raised_at": times.second(clue["raised_at"]),
     }

@@ -8,8 +8,9 @@ import click
 
 from infra.command_line.evidence import evidence, knowledge, now
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, Moment, common_options
+from infra.command_line.options import Common, Moment, telling_options
 from infra.command_line.output import print_fields, print_json, print_table
+from infra.command_line.times import Times
 from infra.documents.comparison import named_leads
 from infra.documents.plain import document
 from projections.questions import comparison as comparisons
@@ -31,13 +32,14 @@ COLUMNS: Final = {
 @click.option("--valid-at", type=Moment(), help="Also what held on that day, beside the day of the opening.")
 @click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
               help="By our record, or by the sources' own.")  # fmt: skip
-@common_options
+@telling_options
 def comparison(common: Common, lot: str, known_at: datetime | None, valid_at: datetime | None, known_by: str) -> None:
     """Compare the bidders and leads of LOT (TENDER_ID/LOT_ID)."""
     tender_id, slash, lot_id = lot.removeprefix("lot:").rpartition("/")
     if not slash:
         raise click.UsageError("a lot is named TENDER_ID/LOT_ID")
-    with evidence(common.settings()) as read:
+    settings = common.settings()
+    with evidence(settings) as read:
         actor = local_reader()
         found = comparisons.comparison(
             read.connection,
@@ -53,12 +55,12 @@ def comparison(common: Common, lot: str, known_at: datetime | None, valid_at: da
     if common.as_json:
         print_json(shown)
     else:
-        _print(shown)
+        _print(shown, common.times(settings))
 
 
-def _print(shown: dict[str, Any]) -> None:
-    fields = ("title", "jurisdiction", "tenderer", "opened_at", "valid_at", "known_at")
-    print_fields({name: shown[name] for name in fields})
+def _print(shown: dict[str, Any], times: Times) -> None:
+    moments = {name: times.minute(shown[name]) for name in ("opened_at", "valid_at", "known_at")}
+    print_fields({name: shown[name] for name in ("title", "jurisdiction", "tenderer")} | moments)
     click.echo()
     if not shown["names_people"]:
         click.echo("The source of this lot names no people: there is nobody to compare.\n")

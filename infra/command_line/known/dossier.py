@@ -11,9 +11,10 @@ from domain.evidence.days import day_in_shanghai
 from infra.command_line.evidence import evidence, knowledge, now
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, Moment, common_options
+from infra.command_line.options import Common, Moment, telling_options
 from infra.command_line.output import print_fields, print_json, print_table
 from infra.command_line.reading_record import dossier_from_server, record_reading
+from infra.command_line.times import Times
 from infra.documents.plain import document
 from infra.settings import Settings
 from projections.questions import dossier as dossiers
@@ -29,7 +30,7 @@ _HIDDEN: Final = frozenset({"specversion", "tender_id", "lot_id", "rivals", "pro
               help="By our record, or by the sources' own.")  # fmt: skip
 @click.option("--valid-at", type=Moment(), help="Only what held on that day.")
 @click.option("--reason", default="command line", show_default=True, help="Why; it is recorded with the reading.")
-@common_options
+@telling_options
 def dossier(
     common: Common,
     person: str,
@@ -47,7 +48,7 @@ def dossier(
     if common.as_json:
         print_json(shown)
     else:
-        _print(shown)
+        _print(shown, common.times(settings))
 
 
 async def _from_database(settings: Settings, person: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -67,8 +68,9 @@ async def _from_database(settings: Settings, person: str, asked: dict[str, Any])
     return shown
 
 
-def _print(shown: dict[str, Any]) -> None:
-    print_fields({name: shown[name] for name in ("person_id", "person_masked", "valid_at", "known_at")})
+def _print(shown: dict[str, Any], times: Times) -> None:
+    fields = {name: shown[name] for name in ("person_id", "person_masked", "valid_at")}
+    print_fields({**fields, "known_at": times.minute(shown["known_at"])})
     click.echo()
     print_table(map(_row, shown["entries"]), COLUMNS)
     fired = [each for each in shown["findings"] if each["outcome"] in ("mismatch", "suspect")]

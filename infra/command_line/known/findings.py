@@ -8,8 +8,9 @@ import click
 from domain.identifiers import organisation_key
 from infra.command_line.evidence import evidence
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, common_options
-from infra.command_line.output import print_json, print_table
+from infra.command_line.options import Common, list_options
+from infra.command_line.output import print_list
+from infra.command_line.times import Times
 from infra.documents.clues import named
 from infra.documents.composite import composite_document
 from projections.questions.composite import Subject, composite
@@ -29,7 +30,7 @@ MOST: Final = 10_000
 @click.option("--tender", metavar="ID", help="All lots of a tender.")
 @click.option("--bidder", metavar="CODE|NAME", help="A firm, by its credit code where it has one.")
 @click.option("--person", metavar="ID", help="A person, by pseudonym.")
-@common_options
+@list_options
 def findings(common: Common, tender: str | None, bidder: str | None, person: str | None) -> None:
     """List all findings about one tender, bidder or person, worst first.
 
@@ -49,24 +50,22 @@ def findings(common: Common, tender: str | None, bidder: str | None, person: str
         found = composite(read.connection, read.as_of, local_reader(), *asked[0], policies=policies, limit=MOST)
         clues = named(read.connection, read.installation.vault, local_reader(), found.items)
     shown = composite_document(replace(found, items=clues))
-    if common.as_json:
-        print_json(shown)
-    else:
-        _print(shown)
+    times = common.times(settings)
+    rows = (_row(each, times) for each in (*shown["items"], *shown["indicators"]))
+    print_list(common.form, shown, rows, COLUMNS, whole=True, above=_counts(shown))
 
 
-def _print(shown: dict[str, Any]) -> None:
+def _counts(shown: dict[str, Any]) -> str:
     counts = ", ".join(f"{number} {severity}" for severity, number in shown["by_severity"].items())
-    click.echo(f"{shown['subject']} {shown['id']}: {counts or 'nothing found'}\n")
-    print_table(map(_row, [*shown["items"], *shown["indicators"]]), COLUMNS, whole=True)
+    return f"{shown['subject']} {shown['id']}: {counts or 'nothing found'}"
 
 
-def _row(found: dict[str, Any]) -> dict[str, Any]:
+def _row(found: dict[str, Any], times: Times) -> dict[str, Any]:
     return {
         "severity": found["severity"],
         "rule": found["rule"],
         "status": found.get("status", "indicator"),
-        "occurred": found.get("occurred_at", "")[:10],
+        "occurred": times.day(found.get("occurred_at")),
         "said": found["explanation"]["zh"],
         "facts": [f"{fact['source']}#{fact['id']}" for fact in found["facts"]],
     }

@@ -18,9 +18,10 @@ from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import BidOpened
 from domain.rule import Case, Finding, judge
 from infra.command_line.evidence import Evidence, evidence, now
-from infra.command_line.options import Common, common_options
+from infra.command_line.options import Common, telling_options
 from infra.command_line.output import print_json
 from infra.command_line.reading_record import record_reading
+from infra.command_line.times import Times
 from infra.documents.plain import document
 from projections.questions.approval_history import KINDS
 from projections.questions.replay import Found, Question, Step
@@ -37,7 +38,7 @@ _CHECK_IN: Final = AttendanceRecorded.type_name()
 @click.command()
 @click.argument("subject")
 @click.option("--reason", default="command line", show_default=True, help="Why; reading of a person is recorded.")
-@common_options
+@telling_options
 def replay(common: Common, subject: str, reason: str) -> None:
     """Replay the history of SUBJECT: person:ID, lot:TENDER_ID/LOT_ID or case:ID.
 
@@ -58,7 +59,7 @@ def replay(common: Common, subject: str, reason: str) -> None:
     if common.as_json:
         print_json([document(step) for step in steps])
     else:
-        _print(steps)
+        _print(steps, common.times(settings))
 
 
 def _steps(read: Evidence, subject: str) -> Iterator[Step]:
@@ -118,11 +119,11 @@ def _judged(cases: Iterable[Case]) -> tuple[Finding, ...]:
     return tuple(finding for case in cases for finding in judge(case))
 
 
-def _print(steps: Iterable[Step]) -> None:
+def _print(steps: Iterable[Step], times: Times) -> None:
     """Of the findings, what came and what went with the step."""
     before: dict[tuple[str, str, str], Finding] = {}
     for step in steps:
-        for line in _told(step):
+        for line in _told(step, times):
             click.echo(line)
         after = {(found.rule, found.subject, found.discriminator): found for found in step.findings}
         for key, found in after.items():
@@ -135,9 +136,9 @@ def _print(steps: Iterable[Step]) -> None:
         before = after
 
 
-def _told(step: Step) -> Iterator[str]:
+def _told(step: Step, times: Times) -> Iterator[str]:
     """What was recorded; check-ins, which come by the hundred, are counted."""
-    recorded = f"{step.recorded_at:%Y-%m-%d %H:%M:%S}"
+    recorded = times.second(step.recorded_at)
     refs = [each.fact for each in step.facts]
     check_ins = [ref for ref in refs if ref.type == _CHECK_IN]
     if not refs:

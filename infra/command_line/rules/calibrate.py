@@ -1,6 +1,7 @@
 """``calibrate``: a draft rule or another threshold, tried out on everything recorded."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from domain.rule import RULEBOOK, Rule
 from domain.trial import Trial
 from infra.command_line.evidence import evidence
 from infra.command_line.options import Common, common_options
-from infra.command_line.output import print_json, print_table
+from infra.command_line.output import print_list
 from infra.command_line.rules.thresholds import threshold_of
 from infra.documents.plain import document
 from infra.trials import UnusableDraft, read_draft, try_out
@@ -35,7 +36,7 @@ TALLIES: Final = {
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A Python file with a draft of RULE, or with a new rule of that code; it is run.",
 )
-@common_options
+@partial(common_options, is_list=True)
 def calibrate(common: Common, code: str, thresholds: Sequence[str], draft: Path | None) -> None:
     """See which clues a change of RULE would gain and lose, by bidder and month.
 
@@ -45,10 +46,8 @@ def calibrate(common: Common, code: str, thresholds: Sequence[str], draft: Path 
     trial = _trial(code, thresholds, draft)
     with evidence(common.settings()) as read:
         found = try_out(read.installation, read.connection, trial)
-    if common.as_json:
-        print_json({"rule": code, "thresholds": _thresholds(trial), **document(found)})
-    else:
-        _print(found)
+    shown = {"rule": code, "thresholds": _thresholds(trial), **document(found)}
+    print_list(common.form, shown, map(document, found.tallies), TALLIES, above=_counts(found))
 
 
 def _trial(code: str, thresholds: Sequence[str], draft: Path | None) -> Trial:
@@ -77,10 +76,9 @@ def _thresholds(trial: Trial) -> dict[str, str]:
     return {name: str(value) for name, value in {**trial.tried.thresholds, **trial.changed}.items()}
 
 
-def _print(found: Calibration) -> None:
+def _counts(found: Calibration) -> str:
     counts: dict[str, Any] = {"gained": 0, "lost": 0, "changed": 0}
     for clue in found.clues:
         counts[clue.difference] += 1
     told = ", ".join(f"{number} {difference}" for difference, number in counts.items())
-    click.echo(f"{found.cases} cases: {found.before} clues now, {found.after} then ({told})\n")
-    print_table(map(document, found.tallies), TALLIES)
+    return f"{found.cases} cases: {found.before} clues now, {found.after} then ({told})"

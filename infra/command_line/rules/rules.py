@@ -1,12 +1,13 @@
 """``rules``: the rulebook, as a list, as one rule, or as pages."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from infra.command_line.options import Common, common_options
-from infra.command_line.output import print_fields, print_json, print_table
+from infra.command_line.output import Format, print_fields, print_list
 from infra.documents.plain import document
 from infra.rulebook.listing import published_rules
 from infra.rulebook.pages import write_pages
@@ -22,7 +23,7 @@ COLUMNS: Final = {"code": "code", "severity": "severity", "title": "title", "tit
     type=click.Path(file_okay=False, path_type=Path),
     help="Write a page a rule into this folder instead, and remove pages of rules that are gone.",
 )
-@common_options
+@partial(common_options, is_list=True)
 def rules(common: Common, code: str | None, folder: Path | None) -> None:
     """Show the rulebook, or the rule CODE in full."""
     if folder is not None:
@@ -33,12 +34,10 @@ def rules(common: Common, code: str | None, folder: Path | None) -> None:
         found = [rule for rule in found if rule["code"] == code]
         if not found:
             raise click.UsageError(f"there is no rule {code}")
-    if common.as_json:
-        print_json(found)
-    elif code is not None:
+    if code is not None and common.form is Format.TABLE:
         _print(found[0])
     else:
-        print_table(found, COLUMNS)
+        print_list(common.form, found, found, COLUMNS)
 
 
 def _print(rule: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from infra.backup.soundness import check_ledger
 from infra.checks import Check, Mark, judged
 from infra.command_line.running.record_checks import record_checks
 from infra.command_line.shards import shard_numbers
+from infra.command_line.times import Times
 from infra.installation import DATABASE_FILE, Installation, shard_schema
 from infra.settings import Settings
 from infra.storage.database import look_into
@@ -24,21 +25,21 @@ from projections.batches import BATCHES
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
-def database_checks(settings: Settings) -> Iterator[Check]:
+def database_checks(settings: Settings, times: Times) -> Iterator[Check]:
     """Nothing is changed and nothing is made: a database of another version is only named."""
     if settings.database is None and not (settings.data / DATABASE_FILE).exists():
         yield Check("database", Mark.NOTE, "nothing is recorded yet")
         return
     for shard in shard_numbers(settings):
         try:
-            for check in _checks(settings, shard):
+            for check in _checks(settings, shard, times):
                 yield check if shard is None else replace(check, check=f"{check.check} (shard {shard})")
         except DBAPIError as error:
             yield Check("database", Mark.WRONG, f"cannot be asked: {type(error.orig).__name__}")
             return
 
 
-def _checks(settings: Settings, shard: int | None) -> Iterator[Check]:
+def _checks(settings: Settings, shard: int | None, times: Times) -> Iterator[Check]:
     schema = None if shard is None else shard_schema(shard)
     asked = look_into(settings.database or settings.data / DATABASE_FILE, schema=schema)
     with closing(asked), asked.read() as connection:
@@ -56,9 +57,9 @@ def _checks(settings: Settings, shard: int | None) -> Iterator[Check]:
         yield Check("place", Mark.OK, str(place_of(connection)))
         yield _tables(connection)
         yield _ledger(connection)
-        yield _record_time(connection, installation)
+        yield _record_time(connection, installation, times)
         yield _quarantine(connection, installation)
-        yield from record_checks(connection, installation)
+        yield from record_checks(connection, installation, times)
 
 
 def _file(connection: Connection) -> Check:
@@ -111,12 +112,12 @@ def _ledger(connection: Connection) -> Check:
         return Check("ledger", Mark.WRONG, str(error))
 
 
-def _record_time(connection: Connection, installation: Installation) -> Check:
+def _record_time(connection: Connection, installation: Installation, times: Times) -> Check:
     last = connection.execute(select(func.max(BATCHES.c.recorded_at))).scalar()
     if last is None:
         return Check("record time", Mark.NOTE, "no batch yet")
     ahead = datetime.fromisoformat(last) - installation.clock()
-    return judged("record time", f"last {last[:19]} UTC", right=ahead.total_seconds() <= 1)
+    return judged("record time", f"last {times.second(last)}", right=ahead.total_seconds() <= 1)
 
 
 def _quarantine(connection: Connection, installation: Installation) -> Check:

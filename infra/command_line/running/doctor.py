@@ -12,9 +12,10 @@ import click
 
 from infra.checks import Check, Mark, judged
 from infra.command_line.folder import DataFolder, FolderHeld
-from infra.command_line.options import Common, common_options
+from infra.command_line.options import Common, telling_options
 from infra.command_line.output import print_json, print_table
 from infra.command_line.running.database_checks import database_checks
+from infra.command_line.times import Times
 from infra.identity.keys import UnsafeKeyFile, open_keys
 from infra.settings import Settings
 
@@ -26,11 +27,11 @@ _FOUND_WRONG: Final = 1
 
 
 @click.command()
-@common_options
+@telling_options
 def doctor(common: Common) -> None:
     """Check the machine, the settings and the data folder. Exit code 1 when something is wrong."""
     settings = common.settings()
-    checks = list(_checks(settings))
+    checks = list(_checks(settings, common.times(settings)))
     if common.as_json:
         print_json([asdict(check) for check in checks])
     else:
@@ -39,10 +40,10 @@ def doctor(common: Common) -> None:
         sys.exit(_FOUND_WRONG)
 
 
-def _checks(settings: Settings) -> Iterator[Check]:
+def _checks(settings: Settings, times: Times) -> Iterator[Check]:
     yield _python()
     yield Check("settings", Mark.OK, "readable, no unknown keys")
-    yield _clock()
+    yield _clock(times)
     if not settings.data.exists():
         yield Check("data folder", Mark.NOTE, f"{settings.data} does not exist yet")
         return
@@ -50,7 +51,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _disk(settings)
     yield _lock(settings)
     yield _keys(settings)
-    yield from database_checks(settings)
+    yield from database_checks(settings, times)
     yield from _cluster(settings)
 
 
@@ -67,9 +68,9 @@ def _python() -> Check:
     return judged("python", version, right=sys.version_info >= OLDEST_PYTHON)
 
 
-def _clock() -> Check:
+def _clock(times: Times) -> Check:
     now = datetime.now(UTC)
-    return judged("clock", f"{now:%Y-%m-%d %H:%M} UTC", right=now.year >= _EARLIEST_YEAR)
+    return judged("clock", str(times.minute(now)), right=now.year >= _EARLIEST_YEAR)
 
 
 def _folder(settings: Settings) -> Check:

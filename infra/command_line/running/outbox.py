@@ -13,8 +13,8 @@ from domain.errors import NotFound
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
 from infra.command_line.local_user import local_user
-from infra.command_line.options import Common, common_options
-from infra.command_line.output import print_json, print_table
+from infra.command_line.options import Common, common_options, list_options
+from infra.command_line.output import print_json, print_list
 from infra.command_line.shards import each_shard, shard_numbers
 from infra.installation import Installation, system_clock
 from infra.settings import Settings
@@ -41,7 +41,7 @@ def outbox() -> None:
 
 @outbox.command("list")
 @click.option("--settled", is_flag=True, help="Also those that were sent again or dropped.")
-@common_options
+@list_options
 def list_set_aside(common: Common, settled: bool) -> None:
     """List the messages that were set aside, of every shard."""
     settings = common.settings()
@@ -51,10 +51,9 @@ def list_set_aside(common: Common, settled: bool) -> None:
         with installation.database.read() as connection:
             found = set_aside.listed(connection, settled=settled)
         rows += [{"row": _row(shard, each.number), "shard": shard, **asdict(each)} for each in found]
-    if common.as_json:
-        print_json(rows)
-    else:
-        print_table(rows, _COLUMNS)
+    times = common.times(settings)
+    told = ({**row, "set_aside_at": times.minute(row["set_aside_at"])} for row in rows)
+    print_list(common.form, rows, told, _COLUMNS)
 
 
 @outbox.command()

@@ -9,15 +9,16 @@ from alerts.set_aside import kept
 from domain.rule import judge
 from infra.checks import Check, Mark, judged
 from infra.command_line.local_user import local_reader
+from infra.command_line.times import Times
 from infra.installation import Installation
 from infra.transparency.reader import LogReader
 from infra.transparency.tables import COSIGNATURES
 from projections.boards.sources import cases
 
 
-def record_checks(connection: Connection, installation: Installation) -> Iterator[Check]:
+def record_checks(connection: Connection, installation: Installation, times: Times) -> Iterator[Check]:
     yield _log(connection, installation)
-    yield from _going_out(connection)
+    yield from _going_out(connection, times)
     yield from _sources(connection, installation)
 
 
@@ -31,14 +32,14 @@ def _log(connection: Connection, installation: Installation) -> Check:
     return judged("log", f"{log.size:,} entries signed; {seen}", right=log.size == last)
 
 
-def _going_out(connection: Connection) -> Iterator[Check]:
+def _going_out(connection: Connection, times: Times) -> Iterator[Check]:
     """What waits for somebody to decide about it."""
     aside = kept(connection)
     said = f"{aside:,} messages were set aside: tender-monitor outbox list" if aside else "no message was set aside"
     yield Check("outbox", Mark.NOTE if aside else Mark.OK, said)
     for state in endpoint_states(connection):
         if state.disabled_at is not None:
-            since = f"wants no more since {state.disabled_at:%Y-%m-%d %H:%M} UTC: tender-monitor webhooks enable"
+            since = f"wants no more since {times.minute(state.disabled_at)}: tender-monitor webhooks enable"
             yield Check(f"webhook {state.endpoint}", Mark.NOTE, since)
 
 

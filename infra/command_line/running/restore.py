@@ -6,7 +6,7 @@ import click
 
 from infra.backup.making import restore as put_back
 from infra.command_line.folder import DataFolder
-from infra.command_line.options import Common, common_options
+from infra.command_line.options import Common, telling_options
 from infra.command_line.output import print_json
 
 
@@ -17,7 +17,7 @@ from infra.command_line.output import print_json
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The folder with the keys, where they are not in the backup.",
 )
-@common_options
+@telling_options
 def restore(common: Common, folder: Path, keys: Path | None) -> None:
     """Put the backup in FOLDER back into an empty data folder, or an empty PostgreSQL database.
 
@@ -30,4 +30,5 @@ def restore(common: Common, folder: Path, keys: Path | None) -> None:
     if common.as_json:
         print_json({"data": str(settings.data), "entries": entries, "made_at": made.made_at})
     else:
-        click.echo(f"{entries:,} entries of {made.made_at} put back into {settings.data}; now: tender-monitor audit")
+        made_at = common.times(settings).second(made.made_at)
+        click.echo(f"{entries:,} entries of {made_at} put back into {settings.data}; now: tender-monitor audit")

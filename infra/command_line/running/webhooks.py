@@ -9,8 +9,8 @@ from alerts import endpoints
 from domain.errors import NotFound
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
-from infra.command_line.options import Common, common_options
-from infra.command_line.output import print_json, print_table
+from infra.command_line.options import Common, common_options, list_options
+from infra.command_line.output import print_json, print_list
 from infra.command_line.shards import each_shard
 from infra.installation import system_clock
 
@@ -31,7 +31,7 @@ def webhooks() -> None:
 
 
 @webhooks.command("list")
-@common_options
+@list_options
 def list_endpoints(common: Common) -> None:
     """List every endpoint that was ever served: its deliveries, and since when it is disabled; of every shard."""
     settings = common.settings()
@@ -40,10 +40,9 @@ def list_endpoints(common: Common) -> None:
     for shard, installation in each_shard(settings):
         with installation.database.read() as connection:
             rows += [{"shard": shard, **asdict(each)} for each in endpoints.endpoint_states(connection)]
-    if common.as_json:
-        print_json(rows)
-    else:
-        print_table(rows, _COLUMNS)
+    times = common.times(settings)
+    told = ({**row, "disabled_at": times.minute(row["disabled_at"])} for row in rows)
+    print_list(common.form, rows, told, _COLUMNS)
 
 
 @webhooks.command()

@@ -118,7 +118,7 @@ def test_a_case_is_shown_as_it_had_happened_and_as_it_was_known(office: Office) 
     then = office.json("AP-SLOW", "--valid-at", "2026-03-04")
     assert (then["state"], then["clock"]["stands"]) == ("special-started", True)
     assert [event["state"] for event in then["events"]] == ["accepted", "special-started"]
-    assert "as it had happened by  2026-03-04 00:00" in office("AP-SLOW", "--valid-at", "2026-03-04")
+    assert "as it had happened by  2026-03-04 00:00+08" in office("AP-SLOW", "--valid-at", "2026-03-04")
     assert office.ask("AP-SLOW", "--valid-at", "2026-01-01").exit_code == 1
     assert office.ask("AP-SLOW", "--known-at", "2020-01-01").exit_code == 1
     assert office.ask("AP-NONE").exit_code == 1
@@ -136,10 +136,10 @@ def test_a_month_is_told_by_department_beside_the_tables_of_limits(office: Offic
 
 
 def test_lists_and_statistics_are_spreadsheets_too(office: Office) -> None:
-    cases = list(csv.DictReader(StringIO(office("--csv").removeprefix("\ufeff"))))
+    cases = list(csv.DictReader(StringIO(office("--format", "csv").removeprefix("\ufeff"))))
     assert [case["case_id"] for case in cases] == office.ids()
     assert cases[2]["steps_over_limit"] == "1"
-    months = list(csv.DictReader(StringIO(office("--statistics", "2026-03", "--csv").removeprefix("\ufeff"))))
+    months = list(csv.DictReader(StringIO(office("--statistics", "2026-03", "--format", "csv").removeprefix("\ufeff"))))
     assert [month["surely_in_time_percent_jiangmen"] for month in months] == ["100.0", "50.0"]
 
 
@@ -148,12 +148,12 @@ def test_lists_and_statistics_are_spreadsheets_too(office: Office) -> None:
     [
         ("AP-OPEN", "--light", "red"),
         ("AP-OPEN", "--jurisdiction", "44"),
-        ("AP-OPEN", "--csv"),
+        ("AP-OPEN", "--format", "csv"),
         ("AP-OPEN", "--statistics", "2026-03"),
         ("--statistics", "2026-03", "--open"),
         ("--statistics", "March"),
         ("--valid-at", "2026-03-03"),
-        ("--csv", "--json"),
+        ("--format", "csv", "--json"),
     ],
 )
 def test_what_does_not_go_together_is_refused(office: Office, asked: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from shutil import copytree
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 
 from infra.checks import Mark
 from infra.command_line.running.database_checks import database_checks
+from infra.command_line.times import Times
 from infra.installation import Installation
 from infra.settings import Settings
 from infra.settings_layers import load_settings
@@ -84,7 +86,7 @@ def cluster(postgres_url: str) -> Iterator[dict[str, str]]:
 def test_every_shard_is_looked_at(cluster: dict[str, str], tmp_path: Path) -> None:
     settings = load_settings(flags={"data": tmp_path / "data"}, environment=cluster)
     Installation.open(settings, shard=1).close()
-    found = {check.check: (check.result, check.detail) for check in database_checks(settings)}
+    found = {check.check: (check.result, check.detail) for check in database_checks(settings, Times(UTC))}
     assert found["schema version (shard 0)"] == (Mark.NOTE, "none: nothing is recorded yet")
     assert found["place (shard 1)"] == (Mark.OK, "shard 1 of 2, 12 partitions")
     assert found["ledger (shard 1)"][0] is Mark.OK
@@ -94,11 +96,11 @@ def test_a_shard_of_another_cut_is_wrong(cluster: dict[str, str], tmp_path: Path
     settings = load_settings(flags={"data": tmp_path / "data"}, environment=cluster)
     Installation.open(settings, shard=1).close()
     cut = load_settings(flags={"data": tmp_path / "data", "kafka": {"partitions": 24}}, environment=cluster)
-    assert {check.check: check.result for check in database_checks(cut)}["place (shard 1)"] is Mark.WRONG
+    assert {check.check: check.result for check in database_checks(cut, Times(UTC))}["place (shard 1)"] is Mark.WRONG
 
 
 def test_a_server_that_is_away_is_named_without_its_password(tmp_path: Path) -> None:
     away = Settings(data=tmp_path / "data", database="postgresql://monitor:geheim@127.0.0.1:9/monitor")
-    (check,) = database_checks(away)
+    (check,) = database_checks(away, Times(UTC))
     assert check.result is Mark.WRONG
     assert "geheim" not in check.detail + repr(away)
