@@ -15,7 +15,7 @@ from infra.http.body import read_model
 from infra.http.keys import ACCESS, CODES, INSTALLATION
 from infra.http.problems import Problem
 from infra.identity.access import NotAuthenticated
-from infra.identity.sign_in_codes import sign_in_link
+from infra.identity.sign_in_codes import CodeRefused, sign_in_link
 from streams.threads import in_thread
 
 SESSION_COOKIE: Final = "session"
@@ -74,9 +74,12 @@ async def open_session(request: web.Request) -> web.Response:
 
 
 async def _token(request: web.Request, given: SignIn) -> str:
-    if given.code is not None:
+    if given.code is None:
+        return given.token or ""
+    try:
         return await in_thread(request.app[CODES].redeem, given.code)
-    return given.token or ""
+    except CodeRefused as refused:
+        raise NotAuthenticated("code") from refused
 
 
 async def make_link(request: web.Request) -> web.Response:

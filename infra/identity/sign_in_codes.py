@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert
 
-from infra.identity.access import NotAuthenticated
+from domain.errors import MonitorError
 from infra.identity.vault import Vault
 from projections.batches import instant_text
 from projections.tables import METADATA
@@ -30,6 +30,10 @@ SIGN_IN_CODES: Final = Table(
     Column("expires_at", String(32), nullable=False),
 )
 """By the SHA-256 of the code; a row goes with its use, or with the next code after its end."""
+
+
+class CodeRefused(MonitorError):
+    """There is no such code, it has been used, or it has ended."""
 
 
 class Database(Protocol):
@@ -61,13 +65,13 @@ class SignInCodes:
         return code
 
     def redeem(self, code: str) -> str:
-        """The token that a code stands for, this once; raises :class:`NotAuthenticated`."""
+        """The token that a code stands for, this once; raises :class:`CodeRefused`."""
         digest = _digest(code)
         used = delete(SIGN_IN_CODES).where(SIGN_IN_CODES.c.digest == digest)
         with self._database.transaction() as connection:
             row = connection.execute(used.returning(SIGN_IN_CODES.c.sealed, SIGN_IN_CODES.c.expires_at)).first()
         if row is None or row.expires_at <= instant_text(self._clock()):
-            raise NotAuthenticated("code")
+            raise CodeRefused("no such sign-in code")
         return self._vault.open(row.sealed, _purpose(digest)).decode()
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from infra.identity.access import NotAuthenticated
 from infra.identity.keys import open_keys
-from infra.identity.sign_in_codes import SIGN_IN_CODES, SignInCodes
+from infra.identity.sign_in_codes import SIGN_IN_CODES, CodeRefused, SignInCodes
 from infra.identity.vault import SealBroken, Vault
 from infra.storage.database import Database
 
@@ -43,7 +42,7 @@ def codes(database: Database, vault: Vault, clock: SetClock) -> SignInCodes:
 def test_a_code_gives_its_token_once(codes: SignInCodes) -> None:
     one, other = codes.issue("first token", lasts=AN_HOUR), codes.issue("second token", lasts=AN_HOUR)
     assert (codes.redeem(one), codes.redeem(other)) == ("first token", "second token")
-    with pytest.raises(NotAuthenticated):
+    with pytest.raises(CodeRefused):
         codes.redeem(one)
 
 
@@ -53,7 +52,7 @@ def test_of_many_who_use_a_code_at_once_one_succeeds(codes: SignInCodes) -> None
     def use(_: int) -> str | None:
         try:
             return codes.redeem(code)
-        except NotAuthenticated:
+        except CodeRefused:
             return None
 
     with ThreadPoolExecutor(8) as pool:
@@ -65,7 +64,7 @@ def test_a_code_ends(codes: SignInCodes, clock: SetClock) -> None:
     clock.now = NOW + AN_HOUR - timedelta(seconds=1)
     assert codes.redeem(kept) == "token"
     clock.now = NOW + AN_HOUR
-    with pytest.raises(NotAuthenticated):
+    with pytest.raises(CodeRefused):
         codes.redeem(late)
 
 
@@ -80,7 +79,7 @@ def test_ended_codes_are_thrown_away(codes: SignInCodes, clock: SetClock, databa
 @pytest.mark.parametrize("code", ["", "x", "A" * 22, "\ud800", "0" * 10_000])
 def test_a_guess_is_refused(codes: SignInCodes, code: str) -> None:
     codes.issue("token", lasts=AN_HOUR)
-    with pytest.raises(NotAuthenticated):
+    with pytest.raises(CodeRefused):
         codes.redeem(code)
 
 
