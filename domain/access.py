@@ -32,6 +32,7 @@ _NAMING = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.TENDERER, Role.BID
 _READING_DOSSIERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 _BOUND_TO_JURISDICTION = frozenset({Role.SUPERVISOR})
 _BOUND_TO_ORGANISATION = frozenset({Role.TENDERER, Role.BIDDER})
+_PARTIES = _BOUND_TO_ORGANISATION | {Role.SOURCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Actor:
     def may_see_person_names(self) -> bool:
         """Whether the role sees masked names and numbers of people, and not only pseudonyms."""
         return self.role in _NAMING
+
+    @property
+    def may_see_other_firms(self) -> bool:
+        """Whether evidence names who pays for a lead or registered it; that may be a party's rival."""
+        return self.role not in _PARTIES
 
     @property
     def may_read_dossiers(self) -> bool:

@@ -1,9 +1,10 @@
 """A case as the comparison page lays it out: by month, by registration, by certificate."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.employers import EmployerMatch
+from domain.employers import EmployerMatch, Outcome
 from domain.evidence.appointment import AppointmentCase
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import FactRef
@@ -11,15 +12,15 @@ from domain.evidence.recorded import FactRef
 
 @dataclass(frozen=True, slots=True)
 class PayerRow:
-    """One payment beside the bidder."""
+    """One payment beside the bidder; who paid, and by which fact, is None where the reader may not know."""
 
     scheme: str
-    payer: str
+    payer: str | None
     payer_uscc: str | None
     paid_on: date
     paid_after_opening: bool
     match: EmployerMatch
-    fact: FactRef
+    fact: FactRef | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class MonthRow:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """One registration valid on the day of the opening, beside the bidder."""
+    """One registration valid on the day of the opening, beside the bidder; ``employer`` as in :class:`PayerRow`."""
 
-    employer: str
+    employer: str | None
     employer_uscc: str | None
     certificate_no: str
     qualification: str
@@ -93,6 +94,40 @@ def certificates_on_opening(case: AppointmentCase) -> tuple[CertificateRow, ...]
         )
         for state in (*case.bidder_licences, *case.lead_certificates)
     )
+
+
+def months_for_a_party(months: Iterable[MonthRow]) -> tuple[MonthRow, ...]:
+    """That something differs, and from when: a payer is named only where it is the bidder itself.
+
+    A payer may be a rival. Who pays for its lead a bidder knows from elsewhere.
+    """
+    return tuple(replace(month, payers=tuple(map(_payer_for_a_party, month.payers))) for month in months)
+
+
+def registrations_for_a_party(registrations: Iterable[RegistrationRow]) -> tuple[RegistrationRow, ...]:
+    """The same of registrations."""
+    return tuple(map(_registration_for_a_party, registrations))
+
+
+def _payer_for_a_party(row: PayerRow) -> PayerRow:
+    if _is_the_bidder(row.match):
+        return row
+    return replace(row, payer=None, payer_uscc=None, match=_outcome_alone(row.match), fact=None)
+
+
+def _registration_for_a_party(row: RegistrationRow) -> RegistrationRow:
+    if _is_the_bidder(row.match):
+        return row
+    return replace(row, employer=None, employer_uscc=None, match=_outcome_alone(row.match), facts=())
+
+
+def _outcome_alone(match: EmployerMatch) -> EmployerMatch:
+    """``detail`` quotes the names that were compared."""
+    return EmployerMatch(match.outcome, match.rule)
+
+
+def _is_the_bidder(match: EmployerMatch) -> bool:
+    return match.outcome is Outcome.SAME
 
 
 def _payers(case: AppointmentCase, month: str) -> tuple[PayerRow, ...]:

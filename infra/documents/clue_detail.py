@@ -1,6 +1,6 @@
 """One clue with what it rests on: evidence by month, history, and who was told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,9 @@ from domain.evidence.comparison import (
     MonthRow,
     RegistrationRow,
     certificates_on_opening,
+    months_for_a_party,
     payer_by_month,
+    registrations_for_a_party,
     registrations_on_opening,
 )
 from domain.evidence.recorded import EVERYTHING
@@ -55,6 +57,8 @@ def clue_detail(
     """Raises NotFound where the actor may not see it."""
     clue = named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
     evidence = _of_appointment(connection, as_of, clue, now) if clue.case_kind == "appointments" else None
+    if evidence is not None and not actor.may_see_other_firms:
+        evidence = _for_a_party(evidence)
     notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))
     return ClueDetail(clue, evidence, notices)
 
@@ -95,6 +99,14 @@ def _is_about(clue: ShownClue, case: AppointmentCase) -> bool:
 def _evidence(case: AppointmentCase) -> ClueEvidence:
     return ClueEvidence(
         case.opened_on, payer_by_month(case), registrations_on_opening(case), certificates_on_opening(case)
+    )
+
+
+def _for_a_party(evidence: ClueEvidence) -> ClueEvidence:
+    return replace(
+        evidence,
+        months=months_for_a_party(evidence.months),
+        registrations=registrations_for_a_party(evidence.registrations),
     )
 
 

@@ -13,7 +13,7 @@ from infra.http.parameters import DossierQuery, read_query
 from infra.http.reading import read
 from projections.questions.as_of import AsOf
 from projections.questions.dossier import Dossier, dossier
-from projections.questions.integrity_file import integrity_file
+from projections.questions.integrity_file import IntegrityFile, integrity_file
 from streams.node.commands import RecordReading
 
 NO_REASON_GIVEN = "not stated"
@@ -48,5 +48,11 @@ async def show_dossier(request: web.Request) -> web.Response:
 async def show_integrity_file(request: web.Request) -> web.Response:
     today = day_in_shanghai(request.app[INSTALLATION].clock())
     actor, person_id = request[ACTOR], request.match_info["person_id"]
-    found = await read(request, lambda connection, as_of: integrity_file(connection, as_of, actor, person_id, on=today))
-    return answer(found)
+    vault = request.app[INSTALLATION].vault
+
+    def question(connection: Connection, as_of: AsOf) -> IntegrityFile:
+        found = integrity_file(connection, as_of, actor, person_id, on=today)
+        masked = vault.masked(connection, person_id) if actor.may_see_person_names else None
+        return replace(found, person_masked=masked)
+
+    return answer(await read(request, question))

@@ -110,7 +110,8 @@ async def _own_notices(request: web.Request, after: int, limit: int) -> list[dic
 
     def question(connection: Connection, _: object) -> list[dict[str, Any]]:
         found = inbox.inbox(connection, actor, after=after, limit=limit)
-        masked = vault.masked_all(connection, {each.content.person_id for each in found if each.content.person_id})
+        people = {each.content.person_id for each in found if each.content.person_id and actor.may_see_person_names}
+        masked = vault.masked_all(connection, people)
         return [notice.document(person=masked.get(notice.content.person_id or "", "")) for notice in found]
 
     return await read(request, question)

@@ -28,9 +28,9 @@ _DECISIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """One payer of one month, with everything it paid on that day."""
+    """One payer of one month, with everything it paid on that day; ``name`` None: not for this reader."""
 
-    name: str
+    name: str | None
     outcome: str
     schemes: tuple[str, ...]
     paid_on: date
@@ -46,7 +46,9 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    name: str
+    """``name`` as in :class:`Payer`."""
+
+    name: str | None
     outcome: str
     qualification: str
     certificate_no: str
@@ -166,7 +168,7 @@ def _month(row: MonthRow) -> Month:
 
 
 def _payers(rows: Sequence[PayerRow]) -> Iterable[Payer]:
-    together: dict[tuple[str, str, date], list[PayerRow]] = {}
+    together: dict[tuple[str | None, str, date], list[PayerRow]] = {}
     for row in rows:
         together.setdefault((row.payer, row.match.outcome.value, row.paid_on), []).append(row)
     for (name, outcome, paid_on), paid in together.items():

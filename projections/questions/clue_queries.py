@@ -191,7 +191,7 @@ def shown(row: Row[Any], actor: Actor) -> ShownClue:
     """Evidence names payers, and a payer may be a rival: parties to the bid get the rule's name only."""
     said = SAID.validate_python(row.said)
     history = tuple(HISTORY.validate_python(row.history))
-    if actor.role in (Role.BIDDER, Role.TENDERER):
+    if not actor.may_see_other_firms:
         rule = RULEBOOK[row.rule]
         said = Said(rule.title_zh, rule.title, (), None)
         history = tuple(_for_a_party(step, actor) for step in history)
