@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from traceback import extract_tb
 from types import ModuleType
 from typing import Final
 
@@ -99,7 +100,11 @@ def read_draft(file: Path) -> Rule:
     except (SyntaxError, ValueError) as error:
         raise UnusableDraft(f"{file} is not Python: {error}") from error
     with drafting() as drafts:
-        exec(code, draft.__dict__)  # noqa: S102 - running the draft is what was asked for
+        try:
+            exec(code, draft.__dict__)  # noqa: S102 - running the draft is what was asked for
+        except Exception as error:
+            lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(file)]
+            raise UnusableDraft(f"{file} fails in line {lines[-1]}: {type(error).__name__}: {error}") from error
     if len(drafts) != 1:
         raise UnusableDraft(f"{file} registers {len(drafts)} rules, not one")
     return drafts[0]

@@ -14,6 +14,7 @@ import click
 
 from domain.errors import MonitorError, Unusable
 from infra.command_line.commands import COMMANDS, GROUPS
+from infra.command_line.failures import about_database, about_system, database_errors
 
 _YOUNG: Final = 50_000
 """Loading a command makes a hundred thousand objects that last. By its usual measure, of 700 new ones, the collector
@@ -45,6 +46,12 @@ class Commands(click.Group):
             raise click.UsageError(str(error), ctx) from error
         except MonitorError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise  # Whoever reads has read enough; click ends in silence.
+        except OSError as error:
+            raise click.ClickException(about_system(error)) from error
+        except database_errors() as error:
+            raise click.ClickException(about_database(error)) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

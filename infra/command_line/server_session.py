@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.access import Actor
+from domain.errors import MonitorError
 from infra.command_line.local_user import open_access
 from infra.settings import Settings
 
@@ -16,13 +17,21 @@ _TOKEN_LIFE: Final = timedelta(days=1)
 _TIMEOUT_SECONDS: Final = 600
 
 
+class ServerSilent(MonitorError):
+    """The server that holds the folder does not answer."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"the server at {url} holds the folder and does not answer")
+        self.url = url
+
+
 @asynccontextmanager
 async def server_session(
     settings: Settings, url: str, actor: Actor, *, expires: timedelta = _TOKEN_LIFE
 ) -> AsyncIterator["aiohttp.ClientSession"]:
     """Calls to the server as ``actor``: whoever can read the keys may sign for anybody.
 
-    ``expires`` is how long the token of the calls lives.
+    ``expires`` is how long the token of the calls lives. Raises :class:`ServerSilent`.
     """
     import aiohttp  # It loads slowly: only where there is a server.
 
@@ -30,4 +39,7 @@ async def server_session(
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as session:
-        yield session
+        try:
+            yield session
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ServerSilent(url) from error

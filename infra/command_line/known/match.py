@@ -46,11 +46,11 @@ def _told(found: EmployerMatch) -> dict[str, str]:
 def _read(file: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
     with click.open_file(str(file), encoding="utf-8-sig") as opened:
         reader = csv.DictReader(opened, restval="")
-        header = [name for name in reader.fieldnames or () if name not in ADDED]
-        missing = [name for name in NEEDED if name not in header]
-        if missing:
-            raise UnusableInput(f"the file has no column {' and no column '.join(missing)}")
         try:
+            header = [name for name in reader.fieldnames or () if name not in ADDED]
+            missing = [name for name in NEEDED if name not in header]
+            if missing:
+                raise UnusableInput(f"the file has no column {' and no column '.join(missing)}")
             return header, list(_rows(reader, header))
         except (csv.Error, UnicodeDecodeError) as error:
             raise UnusableInput(f"the file is not readable as CSV in UTF-8 behind line {reader.line_num}") from error

@@ -7,8 +7,9 @@ from typing import Final
 
 import click
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
+from domain.errors import MonitorError
 from infra.cluster.parts import cluster_of
 from infra.cluster.topic_limits import too_narrow
 from infra.command_line.command_group import CommandGroup
@@ -44,6 +45,14 @@ class Made:
     largest_batch: int | None
 
 
+class NoBroker(MonitorError):
+    """None of the brokers of the settings answers."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        super().__init__(f"no broker of kafka.brokers answers: {', '.join(kafka.brokers)}")
+        self.brokers = kafka.brokers
+
+
 @click.group(cls=CommandGroup)
 def topics() -> None:
     """The Kafka topics of a cluster."""
@@ -71,7 +80,10 @@ def create(common: Common) -> None:
 async def create_topics(kafka: Kafka) -> list[Made]:
     """All topics of the table, with as many partitions as the settings say."""
     admin = AIOKafkaAdminClient(**cluster_of(kafka).client_options)
-    await admin.start()
+    try:
+        await admin.start()
+    except KafkaConnectionError as error:
+        raise NoBroker(kafka) from error
     try:
         made = {topic.name: await _create(admin, topic, kafka) for topic in TOPICS}
         counts = await _partitions(admin, list(made))
