@@ -1,6 +1,6 @@
-"""Employers 用人单位: a firm's name parsed, and two employers compared.
+"""Employers 用人单位: the name of a firm is parsed, and two employers are compared.
 
-The procedure and what was measured of it stand in docs; :mod:`.procedure` holds its rules.
+:mod:`.procedure` and :mod:`.core_rules` hold the rules of the comparison, in their order.
 """
 
 from domain.employers.compare import Row, compare, compare_texts, match_rows

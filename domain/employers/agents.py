@@ -6,5 +6,5 @@ from domain.facts.fact import Org
 
 
 def is_agent(payer: Org) -> bool:
-    """Whether ``payer`` is an agent, by its name."""
+    """Whether the name of ``payer`` holds a word that marks agents."""
     return bool(agent_word(parse(payer.name).text))

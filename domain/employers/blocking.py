@@ -1,4 +1,4 @@
-"""Which of many employers need comparing at all."""
+"""Which pairs of many employers must be compared; comparing all pairs would be quadratic."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,27 +10,29 @@ from domain.facts.fact import Org
 
 
 def pairs_to_compare(employers: Iterable[Org]) -> Iterator[tuple[Org, Org]]:
-    """Pairs of different employers; of any other pair :func:`compare` says ``different``.
+    """The pairs that may not be different: for every other pair :func:`compare` returns ``different``.
 
-    Codes that differ leave two heads different unless one name begins with the other (a group
-    and its member), so those are compared that begin alike or whose organisation codes are
-    equal. A branch, and whoever has no valid code or no readable name, is compared with all.
+    A pair may be returned twice.
     """
+    # Two heads with different valid codes are different, unless one name begins with the other (a
+    # group and its member). So only heads with the same organisation code, or with the same first
+    # characters of the core, need a comparison. A branch, and an employer without a valid code or a
+    # readable name, gives no such key and is compared with all.
     listed = list(employers)
-    open_ones = [one for one in listed if not _beginnings(one)]
-    for place, one in enumerate(open_ones):
-        yield from ((one, other) for other in open_ones[place + 1 :])
-        yield from ((one, other) for other in listed if _beginnings(other))
+    keyless = [employer for employer in listed if not _block_keys(employer)]
+    for place, employer in enumerate(keyless):
+        yield from ((employer, other) for other in keyless[place + 1 :])
+        yield from ((employer, other) for other in listed if _block_keys(other))
     blocks: defaultdict[str, list[Org]] = defaultdict(list)
-    for one in listed:
-        for beginning in _beginnings(one):
-            blocks[beginning].append(one)
-    for alike in blocks.values():
-        yield from combinations(alike, 2)
+    for employer in listed:
+        for key in _block_keys(employer):
+            blocks[key].append(employer)
+    for block in blocks.values():
+        yield from combinations(block, 2)
 
 
-def _beginnings(employer: Org) -> Sequence[str]:
-    """What another's must share to be worth a comparison; nothing where all are."""
+def _block_keys(employer: Org) -> Sequence[str]:
+    """Two employers are compared if they share one of these keys; empty where all must be compared."""
     code, name = parse_code(employer.uscc or ""), parse(employer.name)
     if not code.organisation or name.likely is None or name.likely.branch:
         return ()

@@ -1,4 +1,4 @@
-"""Are these two employers the same?"""
+"""The comparison of two employers."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -16,7 +16,7 @@ from domain.identifiers import organisation_key
 
 
 class Row(NamedTuple):
-    """Two names, and their codes where known: valid or not, of 18 or 9 characters."""
+    """Two names, and their codes where given: of 18 or 9 characters, valid or not."""
 
     left: str
     right: str
@@ -32,12 +32,13 @@ def compare(
     renames: Renames = NO_RENAMES,
     registered: frozenset[str] = frozenset(),
 ) -> EmployerMatch:
-    """What the procedure says of two employers; symmetric, and remembered.
+    """Whether two employers are the same; ``left`` and ``right`` may be swapped.
 
-    ``on`` is the day by which a rename must have taken effect (None: any day). ``registered``
-    are the normalised names (:func:`domain.identifiers.organisation_key`) of enterprises known
-    to exist.
+    ``on`` is the day by which a rename must have taken effect (None: any day). ``registered`` are
+    the normalised names (:func:`domain.identifiers.organisation_key`) of enterprises known to exist.
     """
+    # What does not depend on the two employers alone is reduced to two booleans first, so that the
+    # cache of decisions does not depend on the day or on the register.
     return _decided(
         (left.name, left.uscc or "", left.aliases),
         (right.name, right.uscc or "", right.aliases),
@@ -47,7 +48,7 @@ def compare(
 
 
 def compare_texts(row: Row) -> EmployerMatch:
-    """The same for names and codes as somebody wrote them; a broken code is told in the detail."""
+    """The comparison of names and codes as somebody wrote them; ``detail`` mentions a code that is wrong."""
     match = _decided((row.left, row.left_uscc or "", ()), (row.right, row.right_uscc or "", ()), False, False)
     if any(parse_code(text).broken for text in (row.left_uscc, row.right_uscc) if text):
         return replace(match, detail="; ".join(filter(None, (match.detail, "a code fails its check"))))
@@ -55,16 +56,17 @@ def compare_texts(row: Row) -> EmployerMatch:
 
 
 def match_rows(rows: Iterable[Row]) -> Iterator[EmployerMatch]:
-    """One outcome a row, in order."""
+    """One match for each row, in the same order."""
     return map(compare_texts, rows)
 
 
 _Given = tuple[str, str, tuple[str, ...]]
-"""Name, code and aliases."""
+"""Name, code and aliases as a source gave them."""
 
 
 @lru_cache(maxsize=1 << 15)
 def _decided(left: _Given, right: _Given, renamed: bool, registered: bool) -> EmployerMatch:
+    # Sorted, so that a match and its detail do not depend on which side is which.
     first, second = sorted((left, right))
     return decide(Pair(_employer(first), _employer(second), renamed=renamed, registered=registered))
 

@@ -11,7 +11,7 @@ from domain.employers.regions import Region, nested
 
 
 def compare_cores(left: Reading, right: Reading, *, registered: bool) -> EmployerMatch:
-    """What the first rule that speaks says; ``registered``: both names are in the register (rule 13)."""
+    """The match of the first rule that decides; ``registered`` means that the register has both names (rule 13)."""
     for rule in (ordinals_differ, regions_clash, cores_equal, group_member):
         if match := rule(left, right):
             return match
@@ -22,12 +22,10 @@ def compare_cores(left: Reading, right: Reading, *, registered: bool) -> Employe
 
 
 def ordinals_differ(left: Reading, right: Reading) -> EmployerMatch | None:
-    """8. Different ordinals (第六, 第八): different.
-
-    A name without any is left to rule 11 where it is that of the group.
-    """
+    """8. Different ordinals (第六, 第八): different."""
     if left.ordinals == right.ordinals:
         return None
+    # A group and its numbered member (中铁 and 中铁二局) are left to rule 11.
     if not (left.ordinals and right.ordinals) and group_member(left, right):
         return None
     return EmployerMatch(Outcome.DIFFERENT, "ordinals_differ", f"{_counted(left)} / {_counted(right)}")
@@ -41,7 +39,7 @@ def regions_clash(left: Reading, right: Reading) -> EmployerMatch | None:
 
 
 def cores_equal(left: Reading, right: Reading) -> EmployerMatch | None:
-    """10. Trade name and industry equal: region and form decide how sure it is."""
+    """10. Equal trade name and industry: region, group and form decide between same and less."""
     if left.core != right.core:
         return None
     if left.group != right.group:
@@ -54,13 +52,15 @@ def cores_equal(left: Reading, right: Reading) -> EmployerMatch | None:
 
 
 def group_member(left: Reading, right: Reading) -> EmployerMatch | None:
-    """11. One core begins with the other, and one of them is a group 集团 or a bureau 局: branch_or_group."""
+    """11. One core begins with the other, and one name is that of a group 集团 or a bureau 局: branch_or_group."""
     short, long = sorted((left, right), key=lambda reading: len(reading.core))
     if not long.core.startswith(short.core) or regions_clash(left, right):
         return None
     rest = long.core[len(short.core) :]
     grown = bool(rest) and (short.group or long.group or rest.startswith("集团") or rest.endswith("局"))
     same_core = not rest and short.group != long.group
+    # The shorter core must hold the whole trade name of the longer one. Otherwise two firms whose
+    # trade names only begin alike would count as group and member.
     whole_trade = short.core.startswith(long.trade) or rest.startswith("集团")
     if not (same_core or (grown and whole_trade)):
         return None
@@ -68,9 +68,9 @@ def group_member(left: Reading, right: Reading) -> EmployerMatch | None:
 
 
 def one_slip(left: Reading, right: Reading) -> EmployerMatch | None:
-    """12. Exactly one edit in trade name and industry: a slip of the pen, or another firm.
+    """12. Exactly one edit in trade name and industry: probably_same, unknown or different, by kind of edit.
 
-    A typo is never more than probably_same, and no more than unknown beside a group.
+    An edit is never more than probably_same, and never more than unknown where only one name is a group.
     """
     edit = one_edit(left.core, right.core)
     if edit is None:
@@ -95,7 +95,11 @@ def _slip(left: Reading, right: Reading, edit: Edit) -> EmployerMatch | None:
 
 
 def _in_industry(left: Reading, right: Reading, edit: Edit) -> bool:
-    """The edit lies beyond the trade name of the side that could be parsed further."""
+    """Whether the edit lies in the industry words, behind the shorter of the two trade names.
+
+    A slip in an industry word makes the word unknown, so that the parser takes it for a part of the
+    trade name. The other side has the right boundary.
+    """
     trade = min(len(left.trade), len(right.trade))
     return edit.position > trade or (edit.position == trade and not edit.added)
 
@@ -139,7 +143,7 @@ _KINDS: tuple[tuple[Outcome, tuple[_Kind, ...]], ...] = (
     (Outcome.PROBABLY_SAME, (("characters_swapped", _swapped),)),
     (Outcome.UNKNOWN, (("trade_extended", _added),)),
 )
-"""Kinds of slip in the order they are tried."""
+"""The kinds of slip, in the order in which they are tried."""
 
 
 def _counted(reading: Reading) -> str:

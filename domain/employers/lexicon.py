@@ -1,4 +1,4 @@
-"""The words the procedure knows: industries, agents and look-alike characters."""
+"""The word lists of the comparison: industries, agents and look-alike characters."""
 
 from functools import cache
 from importlib.resources import files
@@ -31,9 +31,13 @@ def _look_alikes() -> frozenset[tuple[str, str]]:
 
 
 def industry_start(text: str, shortest_trade: int) -> int:
-    """Where the industry words at the end of ``text`` begin, at least ``shortest_trade`` in."""
+    """The index at which the industry words at the end of ``text`` begin, not below ``shortest_trade``.
+
+    It is the length of ``text`` where the text ends with no industry word.
+    """
     words, longest = _industries()
     end = len(text)
+    # Words are taken from the right, the longest first: the leftmost start gives the longest word.
     while end > shortest_trade:
         for start in range(max(shortest_trade, end - longest), end):
             if text[start:end] in words:
@@ -45,10 +49,10 @@ def industry_start(text: str, shortest_trade: int) -> int:
 
 
 def agent_word(text: str) -> str:
-    """The word that marks ``text`` as the name of an agent, or nothing."""
+    """The word that marks ``text`` as the name of an agent; empty where there is none."""
     return next((word for word in _agent_words() if word in text), "")
 
 
 def look_alike(left: str, right: str) -> bool:
-    """True for two characters easily taken for each other."""
+    """Whether two characters are easily taken for each other."""
     return (left, right) in _look_alikes()

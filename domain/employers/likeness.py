@@ -1,4 +1,4 @@
-"""One edit between two names: what kind of slip it is."""
+"""A single edit between two names, and what kind of slip it is."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -7,9 +7,11 @@ from jellyfish import damerau_levenshtein_distance
 
 
 class Edit(NamedTuple):
-    """The one place where two texts differ; ``left`` and ``right`` stand there (one may be empty).
+    """The one place where two texts differ.
 
-    Two characters on either side are neighbours swapped.
+    ``left`` and ``right`` are the characters there; one of them is empty for an added character, and
+    both have two characters where neighbours are swapped. ``before`` and ``after`` are the characters
+    around the place, empty at the ends.
     """
 
     position: int
@@ -28,15 +30,14 @@ class Edit(NamedTuple):
 
     @property
     def doubled(self) -> bool:
-        """The added character repeats its neighbour."""
+        """Whether the added character repeats its neighbour."""
         return self.added and (self.left + self.right) in (self.before, self.after)
 
 
 def one_edit(left: str, right: str) -> Edit | None:
-    """The edit between two texts at Damerau-Levenshtein distance 1, else None.
-
-    What the texts share at either end does not count towards the distance, so only the rest is measured.
-    """
+    """The edit between two texts with Damerau-Levenshtein distance 1; None for any other distance."""
+    # What both texts share at their beginning and end adds nothing to the distance, so only the rest is
+    # measured. One edit leaves at most two characters on a side (two neighbours swapped).
     start = _shared(left, right)
     tail = _shared(left[start:][::-1], right[start:][::-1])
     end = len(left) - tail
@@ -48,12 +49,12 @@ def one_edit(left: str, right: str) -> Edit | None:
 
 
 def _shared(left: str, right: str) -> int:
-    """How many characters two texts begin with alike."""
+    """The length of the beginning that two texts share."""
     return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
 
 
 def homophone(left: str, right: str) -> bool:
-    """True if two characters share a reading, tones aside."""
+    """Whether two characters have a reading (pinyin) in common, without regard to tones."""
     return not _readings(left).isdisjoint(_readings(right))
 
 

@@ -1,4 +1,4 @@
-"""What the comparison of two employers says."""
+"""The result of comparing two employers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 
 class Outcome(StrEnum):
-    """Only ``same`` clears, only ``different`` accuses by itself; the others ask for a look."""
+    """The outcomes, from the one that speaks most for the lead to the one that speaks least.
+
+    Only ``same`` counts as agreement, and only ``different`` as disagreement. The others need a
+    person who looks.
+    """
 
     SAME = "same"
     PROBABLY_SAME = "probably_same"
@@ -17,7 +21,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmployerMatch:
-    """The outcome, the id of the rule that decided and, in ``detail``, what it saw."""
+    """The outcome, the id of the rule that decided, and in ``detail`` what the rule compared."""
 
     outcome: Outcome
     rule: str
@@ -60,4 +64,4 @@ RULE_TEXTS: dict[str, RuleText] = {
     "industries_differ": RuleText("行业不同", "the industries differ"),
     "names_differ": RuleText("名称不同", "the names differ"),
 }
-"""What each rule id says, for people."""
+"""The reason behind each rule id, in words for people."""

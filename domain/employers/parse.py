@@ -1,4 +1,4 @@
-"""A firm's name taken apart: head and branch, form, region, trade name 字号, industry, ordinals."""
+"""The parts of a firm's name: head and branch, form, region, trade name 字号, industry, ordinals."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from domain.employers.regions import NOWHERE, Region, leading_region, region_nam
 from domain.names import normalised
 
 SHORTEST_TRADE = 2
+"""A trade name has at least so many characters."""
 
 
 class Form(StrEnum):
@@ -26,7 +27,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a name. ``branch`` is empty for the firm itself; ``region`` may be empty."""
+    """One way to read a name; ``branch`` is empty for the firm itself, and ``region`` may be empty."""
 
     head: str
     branch: str
@@ -39,13 +40,15 @@ class Reading:
 
     @property
     def core(self) -> str:
+        """Trade name and industry: what is left without region, form, group and ordinals."""
         return self.trade + self.industry
 
 
 class ParsedName(NamedTuple):
-    """``alternative`` reads a doubtful region (大同建设) the other way round.
+    """A name with its readings; ``text`` is the normalised name, ``former`` are the former names in it.
 
-    ``likely`` is None where there is nothing to read: an empty name, or a consortium 联合体.
+    ``alternative`` is the other reading where characters may be a region or a trade name (大同建设).
+    ``likely`` is None where the name cannot be parsed: it is empty, or names a consortium 联合体.
     """
 
     text: str
@@ -73,7 +76,7 @@ _BRANCH_NOISE = str.maketrans("", "", "()省市")
 
 @lru_cache(maxsize=1 << 14)
 def parse(name: str) -> ParsedName:
-    """The parts of an organisation's name, of any spelling."""
+    """The parts of an organisation's name in any spelling."""
     text, former = normalised(name)
     if _CONSORTIUM.search(text):
         return ParsedName(text, former, None)
@@ -81,6 +84,7 @@ def parse(name: str) -> ParsedName:
     stem, form, group = _take_form(head)
     plain, bracket = _take_brackets(stem)
     leading = leading_region(plain)
+    # A region in brackets is always meant as one, so it comes before a region that leads the name.
     base = Reading(head, branch.translate(_BRANCH_NOISE), form, group, NOWHERE, "", "", ())
     likely = _with_core(base, plain[leading.length :], bracket or leading.codes)
     if len(likely.core) < SHORTEST_TRADE:
@@ -90,7 +94,7 @@ def parse(name: str) -> ParsedName:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Head and branch: the branch follows the first …公司, or the unit it belongs to."""
+    """Head and branch of a name: the branch follows the first …公司, or the unit that it belongs to."""
     match = _COMPANY.fullmatch(text)
     if match and not match["head"].endswith("分公司"):
         return match["head"], match["branch"]
@@ -109,7 +113,7 @@ def _take_form(head: str) -> tuple[str, Form, bool]:
 
 
 def _take_brackets(stem: str) -> tuple[str, Region]:
-    """The stem without brackets, and the region one of them named."""
+    """The stem without brackets, and the region that one of the brackets named."""
     region = NOWHERE
     for content in _BRACKETED.findall(stem):
         if named := region_named(content):

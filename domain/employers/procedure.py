@@ -1,7 +1,7 @@
-"""The procedure: rules in order, the first that speaks decides.
+"""The procedure by which two employers are compared: rules in order, of which the first that decides counts.
 
-The number in a docstring is the step of the published procedure. A rule is symmetric: it does not matter
-which of the two employers is the payer and which the bidder.
+The number in a docstring is the step of the procedure. Every rule is symmetric: it does not matter which of
+the two employers is the payer and which is the bidder.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,12 @@ from domain.employers.likeness import one_edit
 from domain.employers.outcome import EmployerMatch, Outcome
 from domain.employers.parse import ParsedName, Reading
 
-_ACCUSING = tuple(Outcome)
-"""Outcomes from the one that clears to the one that accuses."""
+_FROM_SAME_TO_DIFFERENT = tuple(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
 class Employer:
-    """One side: ``aliases`` are normalised names, those in the name's own brackets included."""
+    """One side of a pair; ``aliases`` are normalised, and include the former names in the name's brackets."""
 
     name: ParsedName
     code: Code
@@ -29,7 +28,11 @@ class Employer:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """``renamed``: tied by a rename known at the evidence date; ``registered``: both names are in the register."""
+    """Two employers to be compared.
+
+    ``renamed`` means that a rename, known on the day of the evidence, ties their names.
+    ``registered`` means that the register of enterprises has both names.
+    """
 
     left: Employer
     right: Employer
@@ -38,17 +41,19 @@ class Pair:
 
 
 def codes_equal(pair: Pair) -> EmployerMatch | None:
-    """1, 3. Equal credit codes, or equal characters 9 to 17 (a moved registration): same."""
+    """1, 3. Equal credit codes, or equal organisation codes (characters 9 to 17): same."""
     left, right = pair.left.code, pair.right.code
     if left.uscc and left.uscc == right.uscc:
         return EmployerMatch(Outcome.SAME, "uscc_equal")
+    # A firm whose registration moved to another place gets another credit code, but keeps its
+    # organisation code.
     if left.organisation and left.organisation == right.organisation:
         return EmployerMatch(Outcome.SAME, "organisation_code_equal")
     return None
 
 
 def codes_differ(pair: Pair) -> EmployerMatch | None:
-    """2, 3. Valid codes that differ override any likeness of names, unless the names say branch or group."""
+    """2, 3. Different valid codes: different, however alike the names, unless these are branch or group."""
     if not (pair.left.code.organisation and pair.right.code.organisation):
         return None
     related = branches(pair) or groups(pair)
@@ -58,18 +63,20 @@ def codes_differ(pair: Pair) -> EmployerMatch | None:
 
 
 def code_slip(pair: Pair) -> EmployerMatch | None:
-    """2. A code that fails its check, one edit away from the other's, with like names: probably_same."""
+    """2. A code that is not valid and one edit away from the other code, with like names: probably_same."""
     left, right = pair.left.code, pair.right.code
     if not (left.text and right.text and (left.broken or right.broken) and one_edit(left.text, right.text)):
         return None
     by_name = decide(pair, BY_NAME)
+    # Where the names alone say ``same``, the rules about names decide: a broken code must not weaken that.
     if by_name.outcome is Outcome.SAME or not (by_name.outcome is not Outcome.DIFFERENT or _like_trades(pair)):
         return None
     return EmployerMatch(Outcome.PROBABLY_SAME, "code_slip", by_name.rule)
 
 
 def no_name(pair: Pair) -> EmployerMatch | None:
-    """14. An empty or unparsable name: unknown."""
+    """14. A name that is empty or cannot be parsed: unknown."""
+    # Two equal texts that cannot be parsed, such as one consortium twice, are left to rule 5.
     if pair.left.name.text and pair.left.name.text == pair.right.name.text:
         return None
     if pair.left.name.likely and pair.right.name.likely:
@@ -78,7 +85,7 @@ def no_name(pair: Pair) -> EmployerMatch | None:
 
 
 def known_as(pair: Pair) -> EmployerMatch | None:
-    """4. An alias, or a rename known at the evidence date: same."""
+    """4. An alias, or a rename known on the day of the evidence: same."""
     left, right = pair.left, pair.right
     if left.name.text in right.aliases or right.name.text in left.aliases:
         return EmployerMatch(Outcome.SAME, "alias")
@@ -92,13 +99,13 @@ def names_equal(pair: Pair) -> EmployerMatch | None:
 
 
 def agent(pair: Pair) -> EmployerMatch | None:
-    """6. One is an agent, who insures people working for others, the other is not: unknown."""
+    """6. Only one of them is an agent, which insures people who work for others: unknown."""
     left, right = agent_word(pair.left.name.text), agent_word(pair.right.name.text)
     return EmployerMatch(Outcome.UNKNOWN, "agent", left or right) if bool(left) != bool(right) else None
 
 
 def branches(pair: Pair) -> EmployerMatch | None:
-    """7. Branches differ: branch_or_group where the heads are one firm, different where they are not."""
+    """7. Different branches: branch_or_group where the heads are one firm, different where they are not."""
     left, right = pair.left.name.likely, pair.right.name.likely
     if left is None or right is None or left.branch == right.branch:
         return None
@@ -112,7 +119,7 @@ def branches(pair: Pair) -> EmployerMatch | None:
 
 
 def groups(pair: Pair) -> EmployerMatch | None:
-    """11. Taken by itself, for employers whose codes differ."""
+    """11. Group and member; used by itself for employers whose codes differ."""
     left, right = pair.left.name.likely, pair.right.name.likely
     return group_member(left, right) if left and right else None
 
@@ -128,21 +135,23 @@ PROCEDURE: tuple[Rule, ...] = (codes_equal, codes_differ, code_slip, *BY_NAME)
 
 
 def decide(pair: Pair, rules: tuple[Rule, ...] = PROCEDURE) -> EmployerMatch:
-    """What the first rule that speaks says."""
+    """The match of the first of ``rules`` that decides; the last rule always does."""
     return next(match for rule in rules if (match := rule(pair)))
 
 
 def _compare_heads(pair: Pair) -> EmployerMatch:
-    """The heads compared in their likely readings; a doubtful one is tried before it accuses."""
+    """The heads compared in their likely readings; before ``different``, other readings are tried as well."""
     left, right = pair.left.name, pair.right.name
     if left.likely is None or right.likely is None:
         return EmployerMatch(Outcome.UNKNOWN, "no_name")
-    found = _compare_readings(left.likely, right.likely, pair)
-    if found.outcome is not Outcome.DIFFERENT:
-        return found
+    likely = _compare_readings(left.likely, right.likely, pair)
+    if likely.outcome is not Outcome.DIFFERENT:
+        return likely
+    # 大同建设 may be a firm from Datong or one called 大同. Nobody may be accused by a wrong guess, so
+    # the reading that speaks most for the lead counts.
     others = [_compare_readings(left.alternative, right.likely, pair)] if left.alternative else []
     others += [_compare_readings(left.likely, right.alternative, pair)] if right.alternative else []
-    return min((found, *others), key=lambda match: _ACCUSING.index(match.outcome))
+    return min((likely, *others), key=lambda match: _FROM_SAME_TO_DIFFERENT.index(match.outcome))
 
 
 def _compare_readings(left: Reading, right: Reading, pair: Pair) -> EmployerMatch:

@@ -1,7 +1,7 @@
-"""Where a firm's name says it is: GB/T 2260 names at its head or in brackets.
+"""The region in a firm's name: names of GB/T 2260 divisions at its beginning or in brackets.
 
-A region is the set of division codes a text may stand for (吉林 is a province and a city);
-the empty code is the whole country. No region is the empty set.
+A region is the set of division codes that a text may stand for: 吉林 is a province and a city. The
+empty code is the whole country. No region is the empty set.
 """
 
 import re
@@ -37,7 +37,10 @@ class Places(NamedTuple):
 
 
 class LeadingRegion(NamedTuple):
-    """``certain`` is False where the characters may as well be the trade name."""
+    """The region that a text begins with, and the ``length`` of its name.
+
+    ``certain`` is False where the same characters may be a trade name.
+    """
 
     codes: Region
     length: int
@@ -59,27 +62,30 @@ def _places() -> Places:
 
 
 def _province_first(codes: set[str]) -> Region:
-    """河北 is the province, not the district of Tianjin."""
+    """The provinces among ``codes``, else all of them: 河北 is the province, not the district of Tianjin."""
     return frozenset(code for code in codes if len(code) == 2) or frozenset(codes)
 
 
 def region_named(text: str) -> Region:
-    """The region a whole text stands for, as between brackets."""
+    """The region that the whole of ``text`` names, such as a text between brackets."""
     places = _places()
     return _WHOLE_COUNTRY.get(text) or places.full.get(text) or places.bare.get(text) or NOWHERE
 
 
 def leading_region(text: str) -> LeadingRegion:
-    """The chain of nested regions ``text`` begins with (广东省广州市番禺区…): the innermost counts."""
+    """The innermost of the nested regions that ``text`` begins with (番禺区 of 广东省广州市番禺区…)."""
     codes, length, certain = NOWHERE, 0, True
     while step := _step(text, length, codes):
+        # A name inside a region that stands before it is meant as a region, even without 市 or 县.
         certain = certain and (step.certain or codes != NOWHERE)
         codes, length = step.codes, step.length
     return LeadingRegion(codes, length, certain)
 
 
 def _step(text: str, start: int, outer: Region) -> LeadingRegion | None:
+    """The next region in the chain, from ``start`` on and inside ``outer``; None where the chain ends."""
     places = _places()
+    # Longest names first (广州市 before 广州). At least two characters must be left for a trade name.
     for end in range(min(start + _LONGEST_NAME, len(text) - 2), start + 1, -1):
         name = text[start:end]
         if name not in places.full and name not in places.bare:
@@ -92,7 +98,7 @@ def _step(text: str, start: int, outer: Region) -> LeadingRegion | None:
 
 
 def _bare(codes: Region, rest: str) -> Region:
-    """A county without its suffix is a region only where a trade name follows: 新华建设 is no county."""
+    """``codes`` without the counties, unless a trade name follows: 新华建设 is a firm, not the county 新华."""
     if codes and industry_start(rest, 0) < 2:
         return frozenset(code for code in codes if len(code) < 6)
     return codes
@@ -105,5 +111,5 @@ def _inside(codes: Region, outer: Region) -> Region:
 
 
 def nested(left: Region, right: Region) -> bool:
-    """True if one may lie in the other, or be it."""
+    """Whether one region may lie in the other, or be the same."""
     return any(a.startswith(b) or b.startswith(a) for a, b in product(left, right))

@@ -1,4 +1,4 @@
-"""Renamed employers: which names one employer has borne by a given day."""
+"""Renamed employers: the names that one employer has had up to a given day."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from domain.identifiers import organisation_key
 
 
 class Rename(NamedTuple):
-    """``holder`` (an organisation code) is called ``new`` instead of ``old`` from ``on`` (inclusive)."""
+    """From ``on`` (inclusive), ``holder``, an organisation code, is called ``new`` instead of ``old``."""
 
     on: date
     holder: str
@@ -21,11 +21,11 @@ class Rename(NamedTuple):
 
 
 class Renames:
-    """A frozen collection of dated renames, equal to another of the same renames.
+    """A frozen collection of dated renames; two collections of the same renames are equal.
 
-    A rename counts from its day on (inclusive); from then on the old name, still used by many,
-    and the new one mean the same employer. A chain of renames belongs together by the code of
-    its holder, so that a name given up by one firm and taken by another does not tie the two.
+    A rename counts from its day on (inclusive). From then on the old name, which many still use, and
+    the new one mean the same employer. Renames form a chain by the code of their holder, so that a
+    name that one firm gave up and another took does not tie the two firms.
     """
 
     def __init__(self, renames: frozenset[Rename]) -> None:
@@ -42,7 +42,7 @@ class Renames:
         )
 
     def same(self, left: Org, right: Org, on: date | None) -> bool:
-        """True if by ``on`` (None: ever) both have been names of one holder."""
+        """Whether both have been names of one holder by ``on`` (inclusive; None: ever)."""
         holders = self._holders(left, on)
         return bool(holders) and not holders.isdisjoint(self._holders(right, on))
 
@@ -56,14 +56,14 @@ class Renames:
         return self._hash
 
     def _holders(self, employer: Org, on: date | None) -> set[str]:
-        """Organisation codes of those who bore the employer's name; its own code settles it."""
+        """The organisation codes of the firms that had the employer's name; only its own code, if it has one."""
         if employer.uscc:
             return {employer.uscc[8:17]}
         key = organisation_key(employer.name)
         return {holder for holder in self._by_name.get(key, ()) if key in self._names(holder, on)}
 
     def _names(self, holder: str, on: date | None) -> set[str]:
-        """The names borne until ``on``: those of past renames, and the one the next rename ends."""
+        """The names that ``holder`` had up to ``on``: those of past renames, and the one the next rename ends."""
         chain = self._by_holder[holder]
         past = [rename for rename in chain if on is None or rename.on <= on]
         coming = chain[len(past) :]
@@ -72,7 +72,7 @@ class Renames:
 
     @cached_property
     def _by_holder(self) -> dict[str, list[Rename]]:
-        """Chains, oldest first."""
+        """The renames of each holder, oldest first."""
         chains: dict[str, list[Rename]] = defaultdict(list)
         for rename in sorted(self._renames):
             chains[rename.holder].append(rename)

@@ -1,4 +1,7 @@
-"""Facts folded into evidence: the one fold behind live judging, as-of, rebuild and calibration."""
+"""Evidence: facts folded into the cases that rules read.
+
+Live judging, questions about the past, rebuild and calibration all use this one fold.
+"""
 
 from domain.evidence.appointment import AppointmentCase, appointment_cases, case_subject
 from domain.evidence.concerns import PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months

@@ -1,4 +1,4 @@
-"""The evidence about one appointment: a lead named by a bidder for a lot."""
+"""The evidence about one appointment: a bidder named a lead for a lot."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +24,7 @@ from domain.policy import Policy, PolicyBook
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """An exemption that applies, and the registration its workplace agrees with."""
+    """An exemption that applies, and the registration whose employer is its workplace."""
 
     ground: str
     workplace: Org
@@ -34,10 +34,11 @@ class Exemption:
 
 @dataclass(frozen=True)
 class AppointmentCase:
-    """What is known about one person × bidder × lot; ``opened_on`` is the day D in Shanghai, or the day asked about.
+    """What is known about one person × bidder × lot.
 
-    Only facts that concern the appointment are in it (see :mod:`domain.evidence.concerns`);
-    ``projects`` are those the person ever led. ``now`` decides which months' data are due, and
+    ``opened_on`` is the day D of the opening in Shanghai, or the day that a question is about. Only
+    facts that concern the appointment are in the case (see :mod:`domain.evidence.concerns`).
+    ``projects`` are all that the person ever led. ``now`` decides which months' data are due, and
     nothing else.
     """
 
@@ -66,7 +67,7 @@ class AppointmentCase:
 
     @cached_property
     def lookback_months(self) -> tuple[str, ...]:
-        """The calendar months before the month of the opening, earliest first."""
+        """The calendar months that are looked back on: those before the month of D, earliest first."""
         month = month_of(self.opened_on)
         return tuple(shifted_month(month, -back) for back in range(self.policy.lookback_months, 0, -1))
 
@@ -80,7 +81,8 @@ class AppointmentCase:
 
     @cached_property
     def exemption(self) -> Exemption | None:
-        """An exemption 例外情形 valid on D whose workplace is the registration employer."""
+        """An exemption 例外情形 valid on D whose workplace is the registration employer; None without one."""
+        # ``exemptions`` are sorted by content, so that of several the same one is found in any order of arrival.
         for fact in self.exemptions:
             granted = fact.data
             assert isinstance(granted, ExemptionRecorded)
@@ -91,7 +93,7 @@ class AppointmentCase:
 
     @cached_property
     def organisations(self) -> frozenset[str]:
-        """The ``org:`` subjects the evidence names: a fact about one may change a finding."""
+        """The ``org:`` subjects of all organisations in the evidence: a fact about one may change a finding."""
         named = [self.bidder, *(payment.payer for payment in self.payments)]
         named += [period.employer for period in self.registrations.periods]
         named += [fact.data.workplace for fact in self.exemptions if isinstance(fact.data, ExemptionRecorded)]
@@ -99,11 +101,11 @@ class AppointmentCase:
 
     @property
     def watched(self) -> frozenset[str]:
-        """The subjects beside the person that the evidence names, organisations and projects."""
+        """The organisations and projects in the evidence, as subjects."""
         return self.organisations | {f"project:{project.project_code}" for project in self.projects}
 
     def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
-        """Compare two employers as of ``on``, else of D."""
+        """Whether two employers are the same, by the renames up to ``on``, or else up to D."""
         return compare(
             left,
             right,
@@ -113,7 +115,7 @@ class AppointmentCase:
         )
 
     def is_due(self, month: str) -> bool:
-        """True once the data of ``month`` should be there."""
+        """Whether the insurance data of ``month`` should have arrived by ``now``."""
         return self.now >= due_at(month, self.policy)
 
 
@@ -129,30 +131,33 @@ def appointment_cases(
     only: Collection[str] | None = None,
     valid_at: datetime | None = None,
 ) -> tuple[AppointmentCase, ...]:
-    """One case per person, bidder and lot, by subject, from facts that stand.
+    """One case for each bidder and lot that one person was named for, sorted by subject.
 
-    Of these only those ``of_lot`` and the subjects among ``only``, where given.
-
-    With ``valid_at`` the evidence is that about its day, as if the opening had been then.
-
-    ``organisation_facts`` are those about the bidders, ``project_facts`` all of the projects that
-    the person's facts name. Where an opening was announced again,
-    the latest ``opened_at`` counts.
+    All facts are standing facts. ``organisation_facts`` are those about the bidders, and
+    ``project_facts`` all facts about the projects that the person's facts name. ``of_lot`` (a subject)
+    and ``only`` (subjects of cases) narrow the result. With ``valid_at`` the evidence is that of its
+    day, as if the opening had been then. Where an opening was announced again, the one with the
+    latest ``opened_at`` counts.
     """
     person_facts = tuple(person_facts)
     organisation_facts = tuple(organisation_facts)
+    # A fact about a project that the person led is indexed under both, so it comes twice: once is enough.
     projects = fold_projects({fact.identity: fact for fact in (*person_facts, *project_facts)}.values())
-    told = _Told.of(person_facts)
+    person = _PersonFacts.of(person_facts)
     return tuple(
-        _case(subject, _latest(said), told, organisation_facts, projects, renames, policies, now, valid_at)
-        for subject, said in sorted(told.appointed.items())
-        if (of_lot is None or of_lot in said[0].data.subjects) and (only is None or subject in only)
+        _case(subject, _latest(appointed), person, organisation_facts, projects, renames, policies, now, valid_at)
+        for subject, appointed in sorted(person.appointed.items())
+        if (of_lot is None or of_lot in appointed[0].data.subjects) and (only is None or subject in only)
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A person's facts, so that each appointment finds its own without a look at those of all others."""
+class _PersonFacts:
+    """The facts about one person, sorted out once.
+
+    ``appointed`` is by case subject, ``candidacies`` by lot and ``paid`` by month. A lead with many bids
+    would otherwise have every fact looked at for every bid.
+    """
 
     appointed: dict[str, list[RecordedFact]]
     candidacies: dict[str, list[LeadCandidacy]]
@@ -160,22 +165,22 @@ class _Told:
     rest: list[RecordedFact]
 
     @classmethod
-    def of(cls, facts: Iterable[RecordedFact]) -> "_Told":
-        told = cls(defaultdict(list), defaultdict(list), defaultdict(list), [])
+    def of(cls, facts: Iterable[RecordedFact]) -> "_PersonFacts":
+        sorted_out = cls(defaultdict(list), defaultdict(list), defaultdict(list), [])
         for fact in facts:
             data = fact.data
             if isinstance(data, LeadAppointed):
-                told.appointed[case_subject(data)].append(fact)
+                sorted_out.appointed[case_subject(data)].append(fact)
             elif isinstance(data, LeadCandidacy):
-                told.candidacies[data.lot].append(data)
+                sorted_out.candidacies[data.lot].append(data)
             elif isinstance(data, InsurancePaid):
-                told.paid[data.month].append(fact)
+                sorted_out.paid[data.month].append(fact)
             else:
-                told.rest.append(fact)
-        return told
+                sorted_out.rest.append(fact)
+        return sorted_out
 
     def within(self, horizon: Horizon) -> list[RecordedFact]:
-        """What can matter to an appointment, apart from appointments and candidacies."""
+        """The facts that can matter to an appointment, without appointments and candidacies, by identity."""
         paid = (fact for month in horizon.months if month in self.paid for fact in self.paid[month])
         return sorted(
             (fact for fact in (*paid, *self.rest) if horizon.holds(fact.data)), key=lambda fact: fact.identity
@@ -183,7 +188,10 @@ class _Told:
 
 
 def case_subject(appointment: LeadAppointed | LeadInsured) -> str:
-    """``person|bidder|tender/lot``, also of what is said of the appointment to others."""
+    """``person|bidder|tender/lot``: the subject of an appointment's case.
+
+    A ``lead-insured`` message belongs to the same appointment, and so has the same case subject.
+    """
     person_id = appointment.person.person_id
     return f"{person_id}|{appointment.bidder.key}|{appointment.tender_id}/{appointment.lot_id}"
 
@@ -191,7 +199,7 @@ def case_subject(appointment: LeadAppointed | LeadInsured) -> str:
 def _case(
     subject: str,
     appointed: RecordedFact,
-    told: _Told,
+    person: _PersonFacts,
     organisation_facts: Sequence[RecordedFact],
     projects: Iterable[Project],
     renames: Renames,
@@ -204,7 +212,7 @@ def _case(
     policy = policies.for_jurisdiction(appointment.jurisdiction)
     horizon = Horizon.of(appointment, policy, valid_at)
     opened_on = horizon.opened_on
-    facts = told.within(horizon)
+    facts = person.within(horizon)
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
     licences = [fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames)]
     return AppointmentCase(
@@ -218,7 +226,7 @@ def _case(
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),
         projects=tuple(project for project in projects if project.was_led_by(appointment.person.person_id)),
-        candidacy=_candidacy(appointment, told.candidacies.get(appointment.lot, ())),
+        candidacy=_candidacy(appointment, person.candidacies.get(appointment.lot, ())),
         renames=renames,
         policy=policy,
         now=now,
@@ -227,11 +235,12 @@ def _case(
 
 def _exemptions(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
     granted = [(data, fact) for fact in facts if isinstance(data := fact.data, ExemptionRecorded)]
-    granted.sort(key=lambda one: (one[0].workplace.key, one[0].workplace.name, one[0].ground, one[1].identity))
+    granted.sort(key=lambda pair: (pair[0].workplace.key, pair[0].workplace.name, pair[0].ground, pair[1].identity))
     return tuple(fact for _, fact in granted)
 
 
 def _licenses(data: FactData, bidder: Org, on: date, renames: Renames) -> bool:
+    """Whether the fact is about a licence of the bidder, under any name that it had by ``on``."""
     if not isinstance(data, CertificateFact) or data.kind != LICENCE_KIND or isinstance(data.holder, Person):
         return False
     return compare(data.holder, bidder, on=on, renames=renames).outcome is Outcome.SAME
@@ -244,6 +253,8 @@ def _candidacy(appointment: LeadAppointed, of_lot: Iterable[LeadCandidacy]) -> L
 
 
 def _latest(appointed: Sequence[RecordedFact]) -> RecordedFact:
+    # Sorted first: of two facts with equal content, ``max`` returns the first it meets, and that must
+    # not depend on the order of arrival.
     first, *others = sorted(appointed, key=lambda fact: fact.identity)
     return max([first, *others], key=_appointment_content) if others else first
 

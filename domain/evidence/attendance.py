@@ -1,4 +1,4 @@
-"""Attendance 考勤 of a person, summed up by project and month."""
+"""The attendance 考勤 of one person, counted by project and month."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -12,7 +12,11 @@ from domain.facts.attendance import AttendanceRecorded
 
 @dataclass(frozen=True, slots=True)
 class SiteMonth:
-    """Days with at least one check-in; ``manual`` counts those entered by hand."""
+    """The attendance on one project in one month.
+
+    ``days_on_site`` are days with at least one check-in; ``manual`` is the number of check-ins that were
+    entered by hand.
+    """
 
     project_code: str
     month: str
@@ -22,7 +26,7 @@ class SiteMonth:
 
 
 def days_on_site(person_id: str, facts: Iterable[RecordedFact]) -> tuple[SiteMonth, ...]:
-    """By project and month (Asia/Shanghai), from a person's facts that stand."""
+    """The attendance of a person by project and month (Asia/Shanghai), from the person's standing facts."""
     seen: defaultdict[tuple[str, str], list[tuple[date, bool]]] = defaultdict(list)
     for fact in facts:
         data = fact.data

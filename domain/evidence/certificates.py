@@ -1,4 +1,4 @@
-"""Electronic certificates of firms and people: which status held on a day."""
+"""Electronic certificates 电子证照 of firms and people: the status of each on a given day."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from domain.facts.certificates import CertificateChanged, CertificateFact
 
 @dataclass(frozen=True, slots=True)
 class CertificateState:
-    """What is known of one certificate number about one day; both ends are inclusive.
+    """The state of one certificate number on one day; ``valid_from`` and ``valid_to`` are inclusive.
 
-    ``begun`` is False where all that is known begins later.
+    ``begun`` is False where every known fact about it begins after that day.
     """
 
     certificate_no: str
@@ -27,11 +27,11 @@ class CertificateState:
 
 
 def certificates_on(day: date, facts: Iterable[RecordedFact]) -> tuple[CertificateState, ...]:
-    """One state per certificate number, by number.
+    """The state of each certificate number on ``day``, sorted by number.
 
-    A fact says that its status holds from its ``valid_from`` on, and supersedes what began
-    before. Of facts that begin on the same day a change supersedes an issue, and the one that
-    happened later (CloudEvents ``time``) the earlier.
+    The status in a fact holds from its ``valid_from`` on, and replaces that of facts that began
+    before. Of facts that begin on the same day, a change comes before an issue, and the one that
+    happened later (CloudEvents ``time``) comes before the earlier one.
     """
     by_number: defaultdict[str, list[tuple[CertificateFact, RecordedFact]]] = defaultdict(list)
     for fact in facts:
@@ -58,7 +58,9 @@ def _state_on(day: date, entries: list[tuple[CertificateFact, RecordedFact]]) ->
 
 
 def _precedence(entry: tuple[CertificateFact, RecordedFact]) -> tuple[object, ...]:
-    """The last parts only break ties: a status that is not valid, then the later end, then the name."""
+    """The order in which facts replace each other; the last parts only break ties."""
+    # Of two facts that are equal up to there, the one that is not valid counts: a revoked licence must
+    # not be overlooked because a source sent both at once.
     data, fact = entry
     return (
         data.valid_from,

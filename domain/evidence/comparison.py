@@ -1,4 +1,4 @@
-"""A case as the comparison page lays it out: by month, by registration, by certificate."""
+"""The rows of the comparison page for one appointment: months, registrations, certificates."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +12,10 @@ from domain.evidence.recorded import FactRef
 
 @dataclass(frozen=True, slots=True)
 class PayerRow:
-    """One payment beside the bidder; who paid, and by which fact, is None where the reader may not know."""
+    """One payment, and its payer compared with the bidder.
+
+    ``payer`` and ``fact`` are None where the reader may not know who paid.
+    """
 
     scheme: str
     payer: str | None
@@ -25,7 +28,7 @@ class PayerRow:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One look-back month; ``due`` is False while a missing payment means nothing."""
+    """One look-back month; while ``due`` is False, a missing payment means nothing."""
 
     month: str
     due: bool
@@ -34,7 +37,10 @@ class MonthRow:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """One registration valid on the day of the opening, beside the bidder; ``employer`` as in :class:`PayerRow`."""
+    """One registration valid on the day of the opening, and its employer compared with the bidder.
+
+    ``employer`` is None and ``facts`` are empty where the reader may not know the employer.
+    """
 
     employer: str | None
     employer_uscc: str | None
@@ -48,7 +54,7 @@ class RegistrationRow:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRow:
-    """What one certificate or licence was on the day of the opening."""
+    """The state of one certificate or licence on the day of the opening."""
 
     certificate_no: str
     kind: str
@@ -60,7 +66,7 @@ class CertificateRow:
 
 
 def payer_by_month(case: AppointmentCase) -> tuple[MonthRow, ...]:
-    """Every look-back month, earliest first, also those without a payment."""
+    """Every look-back month, earliest first; months without a payment are included."""
     return tuple(MonthRow(month, case.is_due(month), _payers(case, month)) for month in case.lookback_months)
 
 
@@ -122,7 +128,7 @@ def _registration_for_a_party(row: RegistrationRow) -> RegistrationRow:
 
 
 def _outcome_alone(match: EmployerMatch) -> EmployerMatch:
-    """``detail`` quotes the names that were compared."""
+    """The match without its ``detail``, which quotes the names that were compared."""
     return EmployerMatch(match.outcome, match.rule)
 
 

@@ -1,4 +1,4 @@
-"""What an appointment is judged on, and when time alone can change the answer."""
+"""Which facts an appointment is judged on, and when time alone can change its findings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ RELEVANT_KINDS: frozenset[str] = frozenset(
 )
 """The kinds of facts an appointment is judged on."""
 PAID: frozenset[str] = frozenset({InsurancePaid.KIND})
-"""Of these kinds those for some months only (see :func:`payment_months`)."""
+"""Of these kinds, only the facts for some months are needed (see :func:`payment_months`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """What can matter to one appointment: whose facts, about which lot, and from which months and days."""
+    """What can matter to one appointment: the person, the lot, the day of the opening and the months before it."""
 
     person_id: str
     lot: str
@@ -53,21 +53,21 @@ class Horizon:
 
     @classmethod
     def of(cls, appointment: LeadAppointed, policy: Policy, valid_at: datetime | None = None) -> "Horizon":
-        """Around the opening, or around ``valid_at``."""
+        """The horizon at the opening of the appointment, or at ``valid_at`` where given."""
         return cls.around(appointment.person.person_id, appointment.lot, valid_at or appointment.opened_at, policy)
 
     @classmethod
     def around(cls, person_id: str, lot: str, moment: datetime, policy: Policy) -> "Horizon":
+        """The horizon of an appointment that was made at ``moment``."""
         opened_on = day_in_shanghai(moment)
         month = month_of(opened_on)
         months = tuple(shifted_month(month, -back) for back in range(policy.lookback_months, 0, -1))
         return cls(person_id, lot, opened_on, months)
 
     def holds(self, data: FactData) -> bool:
-        """False only if this fact can never change a finding about the appointment.
-
-        What ``fact-corrected`` takes back is not looked up: it always may.
-        """
+        """Whether the fact may change a finding about the appointment; False only if it never can."""
+        # A correction always may: to look up what it retracts, for every appointment, would cost more
+        # than judging once too often.
         if isinstance(data, InsurancePaid):
             return data.month in self.months and data.person.person_id == self.person_id
         if isinstance(data, CertificateFact):
@@ -92,18 +92,18 @@ class Horizon:
 def payment_months(
     appointments: Iterable[LeadAppointed], policies: PolicyBook, valid_at: datetime | None = None
 ) -> frozenset[str]:
-    """The months whose payments can matter to any of ``appointments``: others need not be known."""
+    """The months whose payments can matter to any of ``appointments``; payments for others need not be read."""
     policy = policies.for_jurisdiction
-    found = (Horizon.of(each, policy(each.jurisdiction), valid_at) for each in appointments)
-    return frozenset(month for horizon in found for month in horizon.months)
+    horizons = (Horizon.of(appointment, policy(appointment.jurisdiction), valid_at) for appointment in appointments)
+    return frozenset(month for horizon in horizons for month in horizon.months)
 
 
 def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:
-    """When findings can change by time alone: the data of the last look-back month are due."""
+    """The moments at which time alone can change findings: when the data of the last look-back month are due."""
     last = shifted_month(month_of(day_in_shanghai(appointment.opened_at)), -1)
     return (due_at(last, policy),)
 
 
 def due_at(month: str, policy: Policy) -> datetime:
-    """The first instant at which the data of ``month`` should be there."""
+    """The first moment at which the insurance data of ``month`` should have arrived."""
     return first_instant(shifted_month(month, policy.insurance_due_months + 1))

@@ -1,4 +1,4 @@
-"""Check-ins that cannot all be true 自相矛盾的签到: which sets of them are smallest."""
+"""Check-ins that cannot all be true 自相矛盾的签到: the smallest set of them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from domain.evidence.stays import EARTH_RADIUS_KM, CheckIn, Stay
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """How fast somebody may get from one site to another.
+    """How fast a person can get from one site to another.
 
-    The road is ``detour_factor`` times the great-circle distance, which itself is taken
-    ``coordinate_error_metres`` shorter than the coordinates say.
+    The road is taken to be ``detour_factor`` times the great-circle distance. Before that, the distance
+    is shortened by ``coordinate_error_metres``, because coordinates may be wrong by so much.
     """
 
     speed_limit_kmh: int | Decimal
@@ -24,19 +24,22 @@ class Travel:
     coordinate_error_metres: int | Decimal
 
     def takes(self, kilometres: float) -> timedelta:
-        """At least so long, where the coordinates are so far apart."""
+        """The least time for the way between coordinates that are ``kilometres`` apart."""
         road = max(0.0, kilometres - float(self.coordinate_error_metres) / 1000) * float(self.detour_factor)
         return timedelta(hours=road / float(self.speed_limit_kmh))
 
     def same_place(self, one: CheckIn, other: CheckIn) -> bool:
-        """Whether both are located, and no further apart than the coordinates may be wrong."""
+        """Whether both have coordinates, and these are no further apart than their error."""
         kilometres = apart(one, other)
         return kilometres is not None and kilometres * 1000 <= float(self.coordinate_error_metres)
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """``check_ins`` by time; ``kilometres`` apart and ``needed`` for the way where the road is too long."""
+    """A set of check-ins that cannot all be true, sorted by time.
+
+    ``kilometres`` is their distance and ``needed`` the time for the way, where the road is too long.
+    """
 
     check_ins: tuple[CheckIn, ...]
     kilometres: float | None = None
@@ -44,7 +47,7 @@ class Contradiction:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """The smallest set first; of equal ones the earliest; then by what was recorded."""
+        """Sorts smaller sets first, then earlier ones, then by the identity of their facts."""
         times = [check_in.at for check_in in self.check_ins]
         return len(times), times, [check_in.fact.identity for check_in in self.check_ins]
 
@@ -55,23 +58,26 @@ def apart(one: CheckIn, other: CheckIn) -> float | None:
 
 
 def smallest_contradiction(case: MovementsCase, travel: Travel, longest_stay: timedelta) -> Contradiction | None:
-    """The first by :attr:`Contradiction.order` whose last check-in lies in the month of the case.
+    """The first contradiction by :attr:`Contradiction.order`; None where there is none.
 
-    Two check-ins contradict each other where the road between them takes longer than there was
-    time; three where a stay of up to ``longest_stay`` holds a check-in on another site. So no
-    contradiction needs more than three.
+    Its last check-in lies in the month of the case. Two check-ins contradict each other where the way
+    between them takes longer than the time between them. Three do where a stay of up to
+    ``longest_stay`` includes a check-in on another site. So no contradiction needs more than three.
     """
+    # A pair is smaller than any triple, so triples are looked for only where there is no pair.
     by_road = _smallest(case, _too_far(case, travel))
     return by_road or _smallest(case, _elsewhere(case, travel, longest_stay))
 
 
-def _smallest(case: MovementsCase, found: Iterator[Contradiction]) -> Contradiction | None:
-    own = (each for each in found if each.check_ins[-1].month == case.month)
-    return min(own, key=lambda each: each.order, default=None)
+def _smallest(case: MovementsCase, candidates: Iterator[Contradiction]) -> Contradiction | None:
+    own = (candidate for candidate in candidates if candidate.check_ins[-1].month == case.month)
+    return min(own, key=lambda candidate: candidate.order, default=None)
 
 
 def _too_far(case: MovementsCase, travel: Travel) -> Iterator[Contradiction]:
     located = [check_in for check_in in case.check_ins if check_in.place]
+    # No way between two of these check-ins takes longer than the window. So only pairs within it are
+    # compared, and not all pairs of the month.
     window = min(ROAD_WINDOW, travel.takes(_extent(located)))
     for place, later in enumerate(located):
         for earlier in reversed(located[:place]):
@@ -90,7 +96,7 @@ def _by_road(earlier: CheckIn, later: CheckIn, travel: Travel) -> Iterator[Contr
 
 
 def _elsewhere(case: MovementsCase, travel: Travel, longest_stay: timedelta) -> Iterator[Contradiction]:
-    """Who comes to one site is there right afterwards, who leaves it was there right before."""
+    """The check-ins on another site during a stay, each with the beginning and the end of the stay."""
     times = [check_in.at for check_in in case.check_ins]
     for stay in case.stays:
         begins, ends = stay.arrival.at, stay.departure.at
@@ -100,8 +106,10 @@ def _elsewhere(case: MovementsCase, travel: Travel, longest_stay: timedelta) -> 
                     yield Contradiction(_by_time(stay.arrival, stay.departure, other))
 
 
-def _is_inside(one: CheckIn, begins: datetime, ends: datetime) -> bool:
-    return one.at < ends if one.direction == "in" else one.at > begins
+def _is_inside(check_in: CheckIn, begins: datetime, ends: datetime) -> bool:
+    # Who checks in is on the site right after that moment, and who checks out was there right before.
+    # So a check-in at the very end of the stay, or a check-out at its very beginning, lies outside.
+    return check_in.at < ends if check_in.direction == "in" else check_in.at > begins
 
 
 def _is_elsewhere(case: MovementsCase, stay: Stay, other: CheckIn, travel: Travel) -> bool:
@@ -111,11 +119,13 @@ def _is_elsewhere(case: MovementsCase, stay: Stay, other: CheckIn, travel: Trave
 
 
 def _by_time(*check_ins: CheckIn) -> tuple[CheckIn, ...]:
-    return tuple(sorted(check_ins, key=lambda one: (one.at, one.fact.identity)))
+    return tuple(sorted(check_ins, key=lambda check_in: (check_in.at, check_in.fact.identity)))
 
 
 def _extent(check_ins: list[CheckIn]) -> float:
-    """No two of ``check_ins`` are further apart, in kilometres."""
+    """An upper bound, in kilometres, of the distance between any two of ``check_ins``."""
+    # The way along a meridian and then along a parallel is never shorter than the great circle. The
+    # last factor makes up for rounding.
     lats = [check_in.place.lat for check_in in check_ins if check_in.place]
     lngs = [check_in.place.lng for check_in in check_ins if check_in.place]
     if not lats:

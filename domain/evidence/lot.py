@@ -1,4 +1,4 @@
-"""The evidence about one lot 标段: its bids, and the leads whom another than their bidder insures."""
+"""The evidence about one lot 标段: its bids, and its leads whom another organisation than the bidder insures."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from domain.policy import Policy, PolicyBook
 
 @dataclass(frozen=True, slots=True)
 class LotBid:
-    """One bid as read out; ``people`` are the lead and then the ``staff`` named, by pseudonym, each once."""
+    """One bid as read out; ``people`` are the pseudonyms of the lead and then of the staff, each once."""
 
     bidder: Org
     people: tuple[str, ...]
@@ -32,16 +32,16 @@ class LotBid:
         return self.people[0]
 
     def roles_of(self, person_id: str) -> tuple[str, ...]:
-        """As what the bid names a member of its staff, each role once."""
+        """The roles in which the bid names a person among its staff, each once."""
         return tuple(dict.fromkeys(member.role for member in self.staff if member.person.person_id == person_id))
 
 
 @dataclass(frozen=True)
 class LotCase:
-    """The bids of one lot, in the order they were read out.
+    """The bids of one lot, in the order in which they were read out.
 
-    Where an opening was announced again, a bidder's latest bid counts. Renames play no part
-    between bidders, whom one source names at one moment.
+    Where an opening was announced again, a bidder's latest bids count. Bidders are compared without
+    renames, because one source names them all at one moment.
     """
 
     subject: str
@@ -69,9 +69,9 @@ class LotCase:
 
 @dataclass(frozen=True)
 class InsuredLeadCase:
-    """A lead whom others than the bidder insure, beside the other bidders of the lot.
+    """A lead whom other organisations than the bidder insure, with the bids of the lot.
 
-    ``statements`` are the ``lead-insured`` messages that stand, one for each payer.
+    ``statements`` are the standing ``lead-insured`` messages, one for each payer.
     """
 
     subject: str
@@ -87,23 +87,23 @@ class InsuredLeadCase:
 
     @property
     def payers(self) -> tuple[tuple[Org, RecordedFact], ...]:
-        """Each with what was said of it, by key."""
+        """The payers, each with the message about it, sorted by key and name."""
         payers = [(data.payer, fact) for fact in self.statements if isinstance(data := fact.data, LeadInsured)]
-        return tuple(sorted(payers, key=lambda one: (one[0].key, one[0].name, one[1].identity)))
+        return tuple(sorted(payers, key=lambda pair: (pair[0].key, pair[0].name, pair[1].identity)))
 
     @property
     def rivals(self) -> tuple[LotBid, ...]:
-        """The bids of others, by key of the bidder."""
+        """The bids of the other bidders, sorted by key and name of the bidder."""
         others = (bid for bid in self.lot.bids if bid.bidder.key != self.bidder.key)
         return tuple(sorted(others, key=lambda bid: (bid.bidder.key, bid.bidder.name)))
 
     def compare(self, left: Org, right: Org) -> EmployerMatch:
-        """By any rename known: a name once borne is evidence of who pays."""
+        """Whether two employers are the same by any known rename: a former name still shows who pays."""
         return compare(left, right, renames=self.renames, registered=self.policy.registered_enterprises)
 
 
 def lot_case(lot_facts: Iterable[RecordedFact], *, policies: PolicyBook) -> LotCase | None:
-    """The lot as its standing facts have it; None where no bid was opened."""
+    """The lot folded from its standing facts; None where no bids were opened."""
     openings = sorted(_openings(lot_facts), key=_content)
     if not openings:
         return None
@@ -111,6 +111,7 @@ def lot_case(lot_facts: Iterable[RecordedFact], *, policies: PolicyBook) -> LotC
     bids: dict[str, list[LotBid]] = {}
     for fact, opening in openings:
         for bidder, read_out in _by_bidder(fact, opening).items():
+            # Removed first, so that the bidder takes its place in the order of the latest opening.
             bids.pop(bidder, None)
             bids[bidder] = read_out
     return LotCase(
@@ -124,17 +125,17 @@ def lot_case(lot_facts: Iterable[RecordedFact], *, policies: PolicyBook) -> LotC
 def insured_lead_cases(
     lot: LotCase, statements: Iterable[RecordedFact], renames: Renames = NO_RENAMES
 ) -> tuple[InsuredLeadCase, ...]:
-    """One case for each lead and bidder of whom a statement stands, by subject."""
-    said: dict[tuple[str, str], list[RecordedFact]] = {}
+    """One case for each lead and bidder with a standing statement, sorted by subject."""
+    by_lead: dict[tuple[str, str], list[RecordedFact]] = {}
     bidders: dict[str, Org] = {}
     for fact in sorted(statements, key=lambda fact: fact.identity):
         if isinstance(data := fact.data, LeadInsured):
-            said.setdefault((data.person.person_id, data.bidder.key), []).append(fact)
+            by_lead.setdefault((data.person.person_id, data.bidder.key), []).append(fact)
             bidders[data.bidder.key] = data.bidder
     place = f"{lot.opening.tender_id}/{lot.opening.lot_id}"
     return tuple(
         InsuredLeadCase(f"{person_id}|{key}|{place}", person_id, bidders[key], tuple(facts), lot, renames)
-        for (person_id, key), facts in sorted(said.items())
+        for (person_id, key), facts in sorted(by_lead.items())
     )
 
 
@@ -142,13 +143,13 @@ def _openings(facts: Iterable[RecordedFact]) -> Iterator[tuple[RecordedFact, Bid
     return ((fact, data) for fact in facts if isinstance(data := fact.data, BidOpened))
 
 
-def _content(said: tuple[RecordedFact, BidOpened]) -> tuple[datetime, str, tuple[str, str]]:
-    fact, opening = said
+def _content(opened: tuple[RecordedFact, BidOpened]) -> tuple[datetime, str, tuple[str, str]]:
+    fact, opening = opened
     return opening.opened_at, opening.model_dump_json(), fact.identity
 
 
 def _by_bidder(fact: RecordedFact, opening: BidOpened) -> dict[str, list[LotBid]]:
-    """A firm may hand in several bids."""
+    """The bids of one opening by the key of the bidder; a firm may hand in several."""
     bids: dict[str, list[LotBid]] = {}
     for bid in opening.bids:
         read_out = LotBid(bid.bidder, _people(bid), bid.staff, bid.price, bid.disqualified, fact)

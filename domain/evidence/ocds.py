@@ -1,7 +1,7 @@
-"""A contracting process 采购过程 as the published indicators read it, from a release or from the ledger's lots.
+"""A contracting process 采购过程 as the published indicators read it, from a release or from a lot in the ledger.
 
-Firms and buyers are told apart by the ids their publisher gives them, as the indicators' own
-definitions do; where there is none, nothing is guessed.
+Firms and buyers are identified by the ids of their publisher, as the definitions of the indicators
+say. Where there is no id, a party is not matched by its name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Price(NamedTuple):
-    """``currency`` is an ISO 4217 code."""
+    """A price; ``currency`` is an ISO 4217 code."""
 
     amount: float
     currency: str
@@ -31,7 +31,7 @@ class Price(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One bid; ``bidders`` are the ids of those who bid together, None for one without an id."""
+    """One bid; ``bidders`` are the ids of the firms that bid together, None for a firm without an id."""
 
     bidders: tuple[str | None, ...]
     status: str | None = None
@@ -40,7 +40,7 @@ class Offer:
 
     @property
     def submitted(self) -> bool:
-        """Neither only invited nor withdrawn; a bid of unknown status is not counted."""
+        """Whether the bid was submitted: its status is known, and is neither invited nor withdrawn."""
         return self.status is not None and self.status not in _NOT_SUBMITTED
 
     @property
@@ -57,7 +57,7 @@ class Offer:
 
     @property
     def only_bidder(self) -> str | None:
-        """None where several bid together or the one has no id."""
+        """The id of the only bidder; None where several bid together, or the only one has no id."""
         return self.bidders[0] if len(self.bidders) == 1 else None
 
 
@@ -80,10 +80,10 @@ class Awarded:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """``key`` is the ocid, or ``tender_id/lot_id`` of a lot in the ledger.
+    """One contracting process; ``key`` is the ocid, or ``tender_id/lot_id`` of a lot in the ledger.
 
-    ``bidders_counted`` is the publisher's own number; ``opens_at`` and ``closes_at`` bound the
-    submission period.
+    ``bidders_counted`` is the publisher's own number of bidders. ``opens_at`` and ``closes_at`` are the
+    ends of the submission period 投标期.
     """
 
     key: str
@@ -107,21 +107,21 @@ class Process:
 
     @property
     def decided(self) -> bool:
-        """No award is pending: what an award says will not change; one without a status says nothing."""
+        """Whether no award is pending; an award without a status is not taken for pending."""
         return all(award.status is None or award.status in _FINAL for award in self.awards)
 
     @property
     def only_winner(self) -> str | None:
-        """The one supplier of the one active award, once all awards are final."""
+        """The only supplier of the only active award, once no award is pending; else None."""
         active = self.active_awards
         return active[0].only_supplier if self.decided and len(active) == 1 else None
 
 
 def process_of(lot: str, standing_facts: Iterable[RecordedFact]) -> Process | None:
-    """One lot of the ledger (``tender_id/lot_id``) as a process; None where nothing says what was bid.
+    """A lot of the ledger (``tender_id/lot_id``) as a process; None without an opening and without a release.
 
-    An opening is competitive by its nature (招标投标法 §10). Releases about a lot add up: for each
-    part, the newest that speaks of it counts.
+    A lot with an opening counts as open procurement (招标投标法 §10). Of several releases about a lot, the
+    newest that has a part counts for that part.
     """
     facts = [fact.data for fact in standing_facts]
     openings = [data for data in facts if isinstance(data, BidOpened)]
@@ -170,9 +170,9 @@ def _imported(lot: str, imports: Sequence[LotImported]) -> Process:
     )
 
 
-def _last(said: Iterable[T | None]) -> T | None:
-    """What was said last, if anything was."""
-    return next((value for value in reversed(tuple(said)) if value is not None), None)
+def _last(values: Iterable[T | None]) -> T | None:
+    """The last value that is not None; None where all are."""
+    return next((value for value in reversed(tuple(values)) if value is not None), None)
 
 
 def _offer(bid: ImportedBid) -> Offer:

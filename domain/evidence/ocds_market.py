@@ -1,6 +1,7 @@
-"""Many contracting processes together: what is usual among them, kept in compact numbers.
+"""Many contracting processes together: what is usual among them.
 
-Processes stream through :class:`Market` one by one; of each only a few numbers stay.
+Processes pass through :class:`Market` one by one, and only a few numbers of each are kept, so that a
+country's releases fit into memory.
 """
 
 from array import array
@@ -16,7 +17,7 @@ from domain.policy import Policy
 
 
 class Group(StrEnum):
-    """Whom an indicator flags, as Cardinal's results name it (its ``Tenderer`` is our bidder 投标人)."""
+    """The kind of party that an indicator flags, in Cardinal's words: its ``Tenderer`` is a bidder 投标人."""
 
     PROCESS = "OCID"
     BUYER = "Buyer"
@@ -26,7 +27,10 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Closeness:
-    """How much dearer the lowest losing bid was than the winning one, as a share of the latter."""
+    """How much higher the lowest losing bid was than the winning bid, as a share of the winning bid.
+
+    ``process`` is the number of the process; ``winner`` and ``runner_up`` are ids of bidders.
+    """
 
     process: int
     ratio: float
@@ -36,7 +40,7 @@ class Closeness:
 
 @dataclass(slots=True)
 class Share:
-    """``part`` of ``whole`` were so; ``processes`` are those counted, by number."""
+    """``part`` of ``whole`` have a property; ``processes`` are the numbers of the processes counted."""
 
     part: int = 0
     whole: int = 0
@@ -47,15 +51,17 @@ class Share:
         return self.part / self.whole
 
     def count(self, process: int, part: int, whole: int) -> None:
+        """Add the counts of one process; processes must come in ascending order of their numbers."""
         self.part += part
         self.whole += whole
+        # One process may be counted several times, but always in a row.
         if not self.processes or self.processes[-1] != process:
             self.processes.append(process)
 
 
 @dataclass(slots=True)
 class Supplied:
-    """The classification codes of what one supplier was awarded, and in which processes."""
+    """The classification codes of the items that one supplier was awarded, and the numbers of the processes."""
 
     classes: set[str] = field(default_factory=set)
     processes: "array[int]" = field(default_factory=lambda: array("I"))
@@ -63,7 +69,7 @@ class Supplied:
 
 @dataclass(frozen=True, slots=True)
 class ProcessCase:
-    """One process; amounts in another ``currency`` than the market's are not compared."""
+    """One process; only amounts in ``currency``, that of the market, are compared."""
 
     process: Process
     currency: str | None
@@ -76,7 +82,7 @@ class ProcessCase:
 
 @dataclass(frozen=True)
 class MarketCase:
-    """All processes together; ``keys`` names each by its number."""
+    """All processes together; ``keys`` are their keys, and a process's number is its place among them."""
 
     keys: tuple[str, ...]
     currency: str | None
@@ -92,18 +98,19 @@ class MarketCase:
 
     @cached_property
     def usual_closeness(self) -> Quartiles | None:
-        return quartiles(each.ratio for each in self.closeness)
+        return quartiles(closeness.ratio for closeness in self.closeness)
 
     def named(self, processes: Iterable[int]) -> tuple[str, ...]:
-        """The keys of processes given by number."""
+        """The keys of the processes with these numbers."""
         return tuple(self.keys[number] for number in processes)
 
 
 class Market:
-    """Takes processes one by one; ``repeated`` counts those that came again, of which the first counts.
+    """Takes processes one by one and counts what the indicators need of them.
 
-    ``currency`` is the one amounts are compared in: the first seen on a submitted bid, unless
-    given. A cancelled process does not count.
+    A cancelled process does not count. Of processes with one key only the first counts; ``repeated``
+    is the number of the others. ``currency`` is the one in which amounts are compared; None takes
+    the first one on a submitted bid.
     """
 
     def __init__(self, policy: Policy, currency: str | None = None) -> None:
@@ -117,7 +124,10 @@ class Market:
         self.repeated = 0
 
     def take(self, processes: Iterable[Process]) -> Iterator[ProcessCase]:
-        """Each process that counts, to be judged by itself once it is counted."""
+        """A case for each process that counts, after it has been counted.
+
+        This is a generator: :meth:`case` is complete only when it has been exhausted.
+        """
         for process in processes:
             if process.key in self._numbers:
                 self.repeated += 1
@@ -126,7 +136,7 @@ class Market:
                 yield ProcessCase(process, self._currency, self._policy)
 
     def case(self) -> MarketCase:
-        """All that has been taken, as one case."""
+        """All processes taken so far, as one case."""
         return MarketCase(
             tuple(self._numbers),
             self._currency,
@@ -150,7 +160,7 @@ class Market:
         self._count_supplied(number, process)
 
     def _count_wins(self, number: int, process: Process) -> None:
-        """A bidder counts once in a process, however many bids it made."""
+        """Count wins among valid bids; a bidder counts once in a process, however many bids it made."""
         winner = process.only_winner
         if winner is not None:
             for bidder in {offer.only_bidder for offer in process.offers if offer.valid} - {None}:
@@ -184,9 +194,9 @@ class Market:
 
 
 def _closeness(number: int, process: Process, currency: str | None) -> Closeness | None:
-    """None unless the one winner's bid is the lowest, another bid stands beside it, and both have prices."""
+    """The closeness of one process; None unless the only winner has the lowest bid and another bid has a price."""
     winner = process.only_winner
-    compared = sorted(_compared(process.offers, currency), key=lambda one: one[0])
+    compared = sorted(_compared(process.offers, currency), key=lambda offer: offer[0])
     won = next((amount for amount, bidder in compared if bidder == winner), None)
     lost = next(((amount, bidder) for amount, bidder in compared if bidder != winner), None)
     if winner is None or not won or lost is None or lost[0] < won:

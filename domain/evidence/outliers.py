@@ -12,28 +12,28 @@ class Quartiles:
     third: float
 
     def below(self, interquartile_ranges: float) -> float:
-        """The lower fence: so many interquartile ranges below the first quartile."""
+        """The lower fence: ``interquartile_ranges`` times the range below the first quartile."""
         return self.first - interquartile_ranges * (self.third - self.first)
 
     def above(self, interquartile_ranges: float) -> float:
-        """The upper fence: so many interquartile ranges above the third quartile."""
+        """The upper fence: ``interquartile_ranges`` times the range above the third quartile."""
         return self.third + interquartile_ranges * (self.third - self.first)
 
 
 def quartiles(numbers: Iterable[float]) -> Quartiles | None:
-    """None of no numbers."""
+    """The quartiles of ``numbers``; None where there are no numbers."""
     ordered = sorted(numbers)
     return Quartiles(_quantile(ordered, 0.25), _quantile(ordered, 0.75)) if ordered else None
 
 
 def percentile(numbers: Iterable[float], percent: int) -> float | None:
-    """None of no numbers."""
+    """The percentile of ``numbers``; None where there are no numbers."""
     ordered = sorted(numbers)
     return _quantile(ordered, percent / 100) if ordered else None
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
-    """The median-unbiased estimate (Hyndman and Fan's eighth), as the published indicators use it."""
+    """The median-unbiased quantile (number 8 of Hyndman and Fan), which the published indicators use."""
     place = (len(ordered) + 1 / 3) * share + 1 / 3
     below = int(place)
     if below <= 0:

@@ -1,4 +1,4 @@
-"""The evidence about one payer 社保缴纳单位: the leads it insures for bidders other than itself."""
+"""The evidence about one payer 社保缴纳单位: the leads of other bidders that it insures."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from domain.policy import Policy, PolicyBook
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A lead of ``bidder`` whom the payer insures, named at an opening."""
+    """A lead of ``bidder``, named at an opening on ``opened_on``, whom the payer insures."""
 
     opened_on: date
     bidder: Org
@@ -30,10 +30,10 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a payer supplied from ``first`` to ``last`` (both inclusive), and to how many.
+    """The leads that a payer supplied from ``first`` to ``last`` (both inclusive), and their bidders.
 
-    Each of ``groups`` holds bidders that belong or may belong together, directly or through
-    another of them; bidders of different groups are surely different.
+    Each of ``groups`` holds bidders that belong or may belong together, directly or through another of
+    them. Bidders of different groups are surely different employers.
     """
 
     first: date
@@ -43,17 +43,18 @@ class Window:
 
     @property
     def rank(self) -> tuple[int, date]:
-        """Lower for more groups, then for earlier."""
+        """Sorts windows with more groups first, then earlier ones."""
         return -len(self.groups), self.last
 
 
 @dataclass(frozen=True)
 class PayerCase:
-    """One payer under all the codes and names known of it; ``supplies`` are sorted, earliest first.
+    """One payer under all its known codes and names; ``supplies`` are sorted, earliest first.
 
-    Of an agent 人力资源代理 every lead is here that its bidder does not insure; of another payer
-    only those of bidders surely different from it: no branch, no group, no misspelt name.
-    ``organisations`` are all that any statement about it names, as subjects.
+    For an agent 人力资源代理, the supplies are all leads that it insures and their bidder does not. For
+    another payer, they are only the leads of bidders that are surely different from it: a branch, a
+    group member or a misspelt name does not count. ``organisations`` are the subjects of all
+    organisations that a statement about it names.
     """
 
     subject: str
@@ -65,15 +66,17 @@ class PayerCase:
     policy: Policy
 
     def largest_window(self, months: int) -> Window | None:
-        """Of the ``months`` up to each opening day, both ends included, those with the most groups.
+        """The window of ``months`` with the most groups, both ends inclusive, that ends on an opening day.
 
-        Of several the earliest; None where nothing was supplied.
+        The earliest of several; None where nothing was supplied.
         """
+        # Grouping the bidders of a window is dear, and a window has at most as many groups as bidders.
+        # So windows are tried in the order of their bidders, until none can have more groups.
         largest: Window | None = None
-        for held in sorted(self._spans(months), key=_most_bidders_first):
-            if largest is not None and -_most_bidders_first(held)[0] < len(largest.groups):
+        for supplies in sorted(self._spans(months), key=_most_bidders_first):
+            if largest is not None and -_most_bidders_first(supplies)[0] < len(largest.groups):
                 break
-            window = Window(held[0].opened_on, held[-1].opened_on, held, self._groups(held))
+            window = Window(supplies[0].opened_on, supplies[-1].opened_on, supplies, self._groups(supplies))
             if largest is None or window.rank < largest.rank:
                 largest = window
         return largest
@@ -95,15 +98,18 @@ class PayerCase:
         return tuple(tuple(self._bidders[key] for key in group) for group in self._surely_different(groups))
 
     def _tied_to(self, key: str, among: set[str]) -> set[str]:
-        """``key`` and all that is tied to it, directly or through others."""
-        found, waiting = set[str](), {key}
+        """``key`` and all bidders ``among`` that are tied to it, directly or through others."""
+        tied, waiting = set[str](), {key}
         while waiting:
-            found |= waiting
-            waiting = {other for each in waiting for other in self._relations.tied.get(each, ())} & among - found
-        return found
+            tied |= waiting
+            waiting = {other for bidder in waiting for other in self._relations.tied.get(bidder, ())} & among - tied
+        return tied
 
     def _surely_different(self, groups: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-        """Those that remain when, of groups not known to differ, the one with the most doubts goes first."""
+        """The groups that are surely different from each other.
+
+        While any two may be the same, the group that may be the same as the most others is left out.
+        """
         left = list(groups)
         while self._relations.unsure:
             doubts = [sum(self._doubtful(group, other) for other in left) for group in left]
@@ -117,7 +123,7 @@ class PayerCase:
 
     @cached_property
     def _bidders(self) -> dict[str, Org]:
-        """By key, in one of its spellings."""
+        """The bidders by key; of several spellings always the same one is taken."""
         named = {_name(supply.bidder): supply.bidder for supply in self.supplies}
         return {named[name].key: named[name] for name in sorted(named)}
 
@@ -132,10 +138,10 @@ class PayerCase:
 
 @dataclass(frozen=True, slots=True)
 class _Relations:
-    """Of bidders that are not surely different, by key.
+    """Relations of bidders that are not surely different, by their keys.
 
-    ``tied``: they are or may be one firm, or a firm and its branch or group. ``unsure``: pairs,
-    both ways round, that cannot be told apart, such as an unreadable name and any other.
+    ``tied`` bidders are or may be one firm, or a firm and its branch or group. ``unsure`` are pairs,
+    in both orders, about which nothing can be said, such as an unreadable name and any other name.
     """
 
     tied: dict[str, set[str]]
@@ -152,10 +158,7 @@ class _Relations:
 def payer_cases(
     statements: Iterable[RecordedFact], renames: Renames = NO_RENAMES, *, policies: PolicyBook
 ) -> tuple[PayerCase, ...]:
-    """One case per payer, by subject, from the ``lead-insured`` statements that stand.
-
-    A payer named without a code is the one whose code goes with that name, if there is only one.
-    """
+    """One case for each payer, sorted by subject, from standing ``lead-insured`` statements."""
     supplies = sorted(_supplies(statements), key=_order)
     named = {_name(supply.insured.payer): supply.insured.payer for supply in supplies}
     cases = []
@@ -189,30 +192,36 @@ def _case(payers: Sequence[Org], supplies: tuple[Supply, ...], renames: Renames,
 
 
 def _same_payers(payers: Sequence[Org], renames: Renames) -> list[list[Org]]:
-    """Payers of one organisation code together, and with them who has only a name of theirs."""
+    """Payers in groups that are one organisation.
+
+    Payers with the same organisation code belong together. A payer without a code belongs to the one
+    group with which its name agrees.
+    """
     by_code: dict[str, list[Org]] = {}
     for payer in payers:
         if payer.uscc:
             by_code.setdefault(payer.uscc[8:17], []).append(payer)
-    groups, nameless = list(by_code.values()), list[list[Org]]()
+    groups, without_code = list(by_code.values()), list[list[Org]]()
     for payer in (payer for payer in payers if not payer.uscc):
-        found = [group for group in groups if _same(payer, group, renames)]
-        if len(found) != 1:
-            found = [group for group in nameless if _same(payer, group, renames)][:1]
-        if found:
-            found[0].append(payer)
+        matching = [group for group in groups if _same(payer, group, renames)]
+        # Two organisations may have the same name. Then the name alone does not say which of them pays,
+        # and the payer is kept apart.
+        if len(matching) != 1:
+            matching = [group for group in without_code if _same(payer, group, renames)][:1]
+        if matching:
+            matching[0].append(payer)
         else:
-            nameless.append([payer])
-    return [*groups, *nameless]
+            without_code.append([payer])
+    return [*groups, *without_code]
 
 
 def _same(payer: Org, group: Iterable[Org], renames: Renames) -> bool:
     return any(compare(payer, other, renames=renames).outcome is Outcome.SAME for other in group)
 
 
-def _most_bidders_first(held: Sequence[Supply]) -> tuple[int, date]:
-    """As :attr:`Window.rank`, before the bidders are grouped."""
-    return -len({supply.bidder.key for supply in held}), held[-1].opened_on
+def _most_bidders_first(supplies: Sequence[Supply]) -> tuple[int, date]:
+    """Sorts like :attr:`Window.rank`, with bidders in place of groups."""
+    return -len({supply.bidder.key for supply in supplies}), supplies[-1].opened_on
 
 
 def _name(organisation: Org) -> tuple[str, str]:

@@ -9,13 +9,13 @@ from domain.facts.fact import Org
 from domain.facts.insurance import InsurancePaid
 
 SCHEMES: tuple[str, ...] = ("pension", "medical", "unemployment", "injury", "maternity", "housing-fund")
-"""Pension decides before any other; among the others the order only breaks ties."""
+"""The schemes in the order in which they decide. Pension comes first; the order of the others only breaks ties."""
 _SCHEME_RANKS = {scheme: rank for rank, scheme in enumerate(SCHEMES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """``payer`` paid ``scheme`` for ``month`` on ``paid_on``."""
+    """A payment: ``payer`` paid ``scheme`` for ``month`` (``YYYY-MM``) on ``paid_on``."""
 
     payer: Org
     month: str
@@ -29,7 +29,7 @@ class Payment:
 
 
 def fold_payments(facts: Iterable[RecordedFact]) -> tuple[Payment, ...]:
-    """All payments, by month, scheme and content."""
+    """All payments, sorted by month, scheme and content."""
     payments = [
         Payment(data.payer, data.month, data.scheme, data.paid_on, fact)
         for fact in facts
@@ -39,7 +39,7 @@ def fold_payments(facts: Iterable[RecordedFact]) -> tuple[Payment, ...]:
 
 
 def current_payments(payments: Iterable[Payment]) -> tuple[Payment, ...]:
-    """What was paid for the latest month with a payment: for pension, else for any other scheme."""
+    """The payments for the latest month that has any: those for pension, else those for all other schemes."""
     payments = tuple(payments)
     latest = max((payment.month for payment in payments), default=None)
     current = tuple(payment for payment in payments if payment.month == latest)

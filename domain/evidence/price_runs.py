@@ -1,4 +1,4 @@
-"""Runs of prices that rise by a law 报价规律: a constant difference or a constant ratio."""
+"""Price runs 报价规律: prices that rise by a constant difference or by a constant ratio."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -7,12 +7,12 @@ from decimal import Decimal
 from itertools import combinations
 
 Law = Callable[[Decimal, Decimal], Decimal]
-"""The price that follows two others."""
+"""Computes the price that follows two others."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriceRun:
-    """Three prices or more, ascending, each following from the two before it by ``law``."""
+    """Three prices or more, ascending; each follows from the two before it by ``law``."""
 
     law: Law
     prices: tuple[Decimal, ...]
@@ -27,10 +27,10 @@ def constant_ratio(lower: Decimal, upper: Decimal) -> Decimal:
 
 
 def longest_run(prices: Sequence[Decimal], *, fewest: int, most_off: Decimal) -> PriceRun | None:
-    """The longest run of at least ``fewest`` of the prices, which are above zero.
+    """The longest run of at least ``fewest`` prices; None where there is none. ``prices`` are above zero.
 
-    Other prices may lie between those of a run. Of several, one with a constant difference, then
-    the lowest. A price may be ``most_off`` away from where the law puts it.
+    Other prices may lie between those of a run. A price may differ by ``most_off`` from the one that
+    the law computes. Of several runs, one with a constant difference comes first, then the lowest.
     """
     ascending = sorted(set(prices))
     runs = [
@@ -50,8 +50,9 @@ def _runs(prices: Sequence[Decimal], law: Law, fewest: int, most_off: Decimal) -
 def _run(prices: Sequence[Decimal], start: Sequence[Decimal], law: Law, most_off: Decimal) -> tuple[Decimal, ...]:
     run = [*start]
     while True:
-        coming = law(run[-2], run[-1])
-        place = bisect_left(prices, max(coming - most_off, run[-1] + most_off))
-        if place == len(prices) or prices[place] > coming + most_off:
+        following = law(run[-2], run[-1])
+        # A price within ``most_off`` of the last one would be the same step again, not the next.
+        place = bisect_left(prices, max(following - most_off, run[-1] + most_off))
+        if place == len(prices) or prices[place] > following + most_off:
             return tuple(run)
         run.append(prices[place])

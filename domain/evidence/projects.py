@@ -1,4 +1,4 @@
-"""Projects 工程项目: when they were under construction, stopped and accepted, and who led them."""
+"""Projects 工程项目: when they were under construction, stopped or accepted, and who led them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _DAY: Final = timedelta(days=1)
 
 
 class Phase(StrEnum):
-    """Where construction 施工 stands."""
+    """The state of construction 施工."""
 
     BUILDING = "building"
     STOPPED = "stopped"
@@ -29,14 +29,14 @@ _PHASES: Final = {
     ProjectCompleted.KIND: Phase.ACCEPTED,
 }
 _ORDER: Final = tuple(_PHASES)
-"""Of several moments of one day the last in this order holds at its end."""
+"""The order of facts of one day: the last one holds at the end of the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Days in one phase, both ends inclusive; ``last`` None means until further notice.
 
-    ``agreed``: the owner 建设单位 had construction stopped, or agreed.
+    ``agreed`` is True where the owner 建设单位 ordered the stop or agreed to it.
     """
 
     phase: Phase
@@ -51,7 +51,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """Who leads from ``first`` on (inclusive), until the next entry begins."""
+    """The people who lead from ``first`` (inclusive) until the next entry begins."""
 
     first: date
     people: frozenset[str]
@@ -59,9 +59,9 @@ class Leads:
 
 @dataclass(frozen=True)
 class Project:
-    """What one contractor builds under one project code; ``stretches`` and ``leads`` by day.
+    """What one contractor builds under one project code; ``stretches`` and ``leads`` are sorted by day.
 
-    ``jurisdiction`` is what the facts say, else what the code says; empty where neither does.
+    ``jurisdiction`` is the one that the facts name, else the one in the project code, else empty.
     """
 
     project_code: str
@@ -74,18 +74,21 @@ class Project:
     facts: tuple[RecordedFact, ...]
 
     def stretch_on(self, day: date) -> Stretch | None:
-        """None before the first moment known."""
+        """The stretch that holds on ``day``; None before the first fact about the project."""
         return next((stretch for stretch in self.stretches if stretch.holds_on(day)), None)
 
     def leads_on(self, day: date) -> frozenset[str]:
         return next((leads.people for leads in reversed(self.leads) if leads.first <= day), frozenset())
 
     def was_led_by(self, person_id: str) -> bool:
-        """On any day."""
+        """Whether the person led the project on any day."""
         return any(person_id in leads.people for leads in self.leads)
 
     def led_while_building(self, person_id: str, until: date) -> Iterator[tuple[date, date]]:
-        """When it was built and ``person_id`` led it: first and last days, up to ``until`` (all inclusive)."""
+        """The spans in which the person led the project under construction: first and last day, both inclusive.
+
+        Spans end on ``until`` at the latest.
+        """
         ends = [later.first - _DAY for later in self.leads[1:]]
         for leads, end in zip(self.leads, [*ends, until], strict=True):
             if person_id in leads.people:
@@ -96,26 +99,26 @@ class Project:
 
 
 def fold_projects(facts: Iterable[RecordedFact]) -> tuple[Project, ...]:
-    """One project per project code and contractor, by code, from facts that stand.
+    """One project for each project code and contractor, sorted by code, from standing facts.
 
-    Each fact holds from its day on. A start ends a stop; a stop also ends by itself after the
-    day it was said to end. The day of acceptance no longer counts as construction, and only
-    another start re-opens what was accepted. The lead is whom the latest facts by that day
-    name; facts of one day that name several contradict each other and all of them lead.
+    Each fact holds from its day on. A start ends a stop, and a stop also ends by itself after its
+    stated last day. The day of acceptance does not count as construction, and only another start
+    opens an accepted project again. The lead is the person whom the latest facts up to a day name.
+    Where facts of one day name several people, they contradict each other and all of them lead.
     """
     by_code: dict[str, list[RecordedFact]] = {}
     for fact in facts:
         if isinstance(fact.data, ProjectFact):
             by_code.setdefault(fact.data.project_code, []).append(fact)
     return tuple(
-        _project(code, _in_order(told))
+        _project(code, _in_order(contractor_facts))
         for code in sorted(by_code)
-        for told in sorted(_by_contractor(by_code[code]), key=_contractor_key)
+        for contractor_facts in sorted(_by_contractor(by_code[code]), key=_contractor_key)
     )
 
 
 def adjoining(projects: Iterable[Project]) -> tuple[frozenset[str], ...]:
-    """The codes of ``projects`` in groups of adjacent sections 相邻标段, by their first code."""
+    """The codes of ``projects`` in groups of adjacent sections 相邻标段, sorted by their first code."""
     projects = tuple(projects)
     groups = {project.project_code: {project.project_code} for project in projects}
     for project in projects:
@@ -126,7 +129,9 @@ def adjoining(projects: Iterable[Project]) -> tuple[frozenset[str], ...]:
 
 
 def _by_contractor(facts: Iterable[RecordedFact]) -> list[list[RecordedFact]]:
-    """Facts whose contractors share a credit code or a name belong together."""
+    """The facts grouped by contractor: contractors that share a credit code or a name are one."""
+    # A fact may join two groups that had nothing in common before: one knows only the code of the
+    # contractor, the other only its name. So every group is looked at for every fact.
     groups: list[tuple[set[str], list[RecordedFact]]] = []
     for fact in facts:
         names, together = set(_data(fact).contractor.subjects), [fact]
@@ -146,17 +151,17 @@ def _contractor_key(facts: Iterable[RecordedFact]) -> str:
 
 
 def _project(code: str, facts: Sequence[RecordedFact]) -> Project:
-    told = [_data(fact) for fact in facts]
-    adjacent = frozenset(data.adjacent_to for data in told if data.adjacent_to) - {code}
-    jurisdictions = [data.jurisdiction for data in told if data.jurisdiction]
+    content = [_data(fact) for fact in facts]
+    adjacent = frozenset(data.adjacent_to for data in content if data.adjacent_to) - {code}
+    jurisdictions = [data.jurisdiction for data in content if data.jurisdiction]
     return Project(
         project_code=code,
-        contractor=max((data.contractor for data in told), key=lambda org: (org.uscc or "", org.name)),
-        title=next((data.title for data in reversed(told) if data.title), code),
+        contractor=max((data.contractor for data in content), key=lambda org: (org.uscc or "", org.name)),
+        title=next((data.title for data in reversed(content) if data.title), code),
         jurisdiction=(jurisdictions or [jurisdiction_of_project(code) or ""])[-1],
         adjacent_to=adjacent,
         stretches=_stretches(facts),
-        leads=_leads(told),
+        leads=_leads(content),
         facts=tuple(sorted(facts, key=lambda fact: fact.identity)),
     )
 
@@ -170,39 +175,40 @@ def _data(fact: RecordedFact) -> ProjectFact:
     return fact.data
 
 
-def _leads(told: Sequence[ProjectFact]) -> tuple[Leads, ...]:
+def _leads(content: Sequence[ProjectFact]) -> tuple[Leads, ...]:
     people: dict[date, set[str]] = {}
-    for data in told:
+    for data in content:
         people.setdefault(data.on, set()).add(data.lead.person_id)
     return tuple(Leads(day, frozenset(named)) for day, named in people.items())
 
 
 def _stretches(facts: Iterable[RecordedFact]) -> tuple[Stretch, ...]:
-    """The facts in their order, each cutting short what it ends."""
-    told: list[Stretch] = []
+    """The stretches that sorted facts make up, without gaps; each ends where the next one begins."""
+    stretches: list[Stretch] = []
     for fact in facts:
         data = _data(fact)
         new = Stretch(_PHASES[fact.kind], data.on, None, data.agreed_by_owner is True, (fact,))
         if isinstance(data, ProjectSuspended) and data.until and data.until >= data.on:
             new = replace(new, last=data.until)
-        before = told.pop() if told else None
-        told += [new] if before is None else _followed(before, new)
-    return tuple(told + ([_gone_on(told[-1])] if told and told[-1].last else []))
+        before = stretches.pop() if stretches else None
+        stretches += [new] if before is None else _joined(before, new)
+    return tuple(stretches + ([_resumed(stretches[-1])] if stretches and stretches[-1].last else []))
 
 
-def _followed(before: Stretch, new: Stretch) -> list[Stretch]:
-    """``before``, ended by ``new``, and what lay between."""
+def _joined(before: Stretch, new: Stretch) -> list[Stretch]:
+    """``before`` cut off where ``new`` begins, the construction between them, and ``new``."""
+    # What is accepted is finished: a stop that a source reports afterwards changes nothing.
     if before.phase is Phase.ACCEPTED and new.phase is Phase.STOPPED:
         return [before]
     if before.last is not None and before.last + _DAY < new.first:
-        return [before, replace(_gone_on(before), last=new.first - _DAY), new]
+        return [before, replace(_resumed(before), last=new.first - _DAY), new]
     if before.phase is new.phase:
         agreed = before.agreed or new.agreed
         return [replace(new, first=before.first, agreed=agreed, facts=before.facts + new.facts)]
     return [*([replace(before, last=new.first - _DAY)] if before.first < new.first else []), new]
 
 
-def _gone_on(stop: Stretch) -> Stretch:
-    """Construction after a stop whose last day was told."""
+def _resumed(stop: Stretch) -> Stretch:
+    """The construction that goes on after a stop with a stated last day."""
     assert stop.last is not None
     return Stretch(Phase.BUILDING, stop.last + _DAY, None, False, stop.facts)

@@ -1,4 +1,4 @@
-"""Recorded facts, and which of them stand: known by then, with corrections applied."""
+"""Recorded facts, and which of them stand at a moment, with corrections applied."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from domain.facts.fact import Fact, FactData
 
 @dataclass(frozen=True, slots=True, order=True)
 class FactRef:
-    """Which fact; equal and sorted by ``source`` and ``id`` alone.
+    """A reference to a fact; references are compared and sorted by ``source`` and ``id`` alone.
 
-    Where and when we recorded it is for the reader: two arrivals of one history must give
-    equal findings.
+    Position and times are for readers. They must not matter to equality, because the same facts in
+    another order of arrival must give equal findings.
     """
 
     source: str
@@ -29,7 +29,7 @@ class FactRef:
 class RecordedFact:
     """One fact as read back from the ledger; ``position`` counts from 1.
 
-    ``data`` is what counts: for a correction that stands, its ``replacement``.
+    ``data`` is the content that counts: for a standing correction, that of its ``replacement``.
     """
 
     fact: Fact[FactData]
@@ -40,6 +40,7 @@ class RecordedFact:
     _ref: FactRef | None = field(init=False, default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Every fold reads ``data`` of every fact, so it is worked out once.
         object.__setattr__(self, "data", self.replacement or self.fact.data)
 
     @property
@@ -65,7 +66,7 @@ class RecordedFact:
 
     @property
     def ref(self) -> FactRef:
-        """``type`` is that of the ledger row, so a correction says that it is one."""
+        """The reference to this fact; its ``type`` is that of the ledger row, also for a correction."""
         if self._ref is None:
             object.__setattr__(self, "_ref", self._reference())
         assert self._ref is not None
@@ -78,16 +79,17 @@ class RecordedFact:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What was known at a moment (inclusive); None is everything known now.
+    """What was known at the moment ``known_at`` (inclusive); None is everything known now.
 
-    ``known_by`` says by whom: by us when we recorded it, by the source when it did. A source
-    that does not say when it recorded a fact knew it when we did.
+    With ``known_by`` ``ours`` a fact is known from the moment we recorded it, with ``source`` from the
+    moment the source recorded it. Where the source does not say when it did, our moment counts.
     """
 
     known_at: datetime | None = None
     known_by: Literal["ours", "source"] = "ours"
 
     def covers(self, fact: RecordedFact) -> bool:
+        """Whether ``fact`` was known."""
         if self.known_at is None:
             return True
         by_source = fact.fact.recordedtime if self.known_by == "source" else None
@@ -98,19 +100,21 @@ EVERYTHING = Knowledge()
 
 
 def standing(facts: Iterable[RecordedFact], knowledge: Knowledge = EVERYTHING) -> tuple[RecordedFact, ...]:
-    """The facts that count, sorted by ``(source, id)``, each once.
+    """The facts that stand, sorted by ``(source, id)``, each once.
 
-    A fact is retracted if any known correction names it, also one that is itself corrected.
-    The replacement of a correction that is not retracted counts under the correction's
-    identity; corrections themselves are left out. It may concern another subject than the
-    fact it replaces.
+    A fact is retracted if any known correction names it, even one that is itself corrected. The
+    replacement in a standing correction counts under the identity of the correction, and may concern
+    another subject than the fact it replaces. Corrections without a replacement are left out.
     """
     known: dict[tuple[str, str], RecordedFact] = {}
     for fact in facts:
         if knowledge.covers(fact):
+            # The same fact may be indexed under several subjects, or be recorded in several shards.
             first = known.setdefault(fact.identity, fact)
             if fact.position < first.position:
                 known[fact.identity] = fact
+    # Retractions form a set: whether a fact stands does not depend on the order of corrections, and
+    # no correction can bring a fact back (docs/decisions/0003).
     retracted = {
         (fact.fact.data.retracts.source, fact.fact.data.retracts.id)
         for fact in known.values()

@@ -1,4 +1,4 @@
-"""Registrations 注册: what is recorded and cancelled, folded into periods with an employer."""
+"""Registrations 注册 of one person: records and cancellations folded into periods with an employer."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from domain.facts.registration import RegistrationCancelled, RegistrationRecorde
 class Registration:
     """One period of registration with one employer, both ends inclusive.
 
-    ``last_day`` None means until further notice; before ``valid_from`` it was never valid.
-    ``facts`` are the record and the cancellations that ended it.
+    ``last_day`` None means until further notice; a ``last_day`` before ``valid_from`` means that the
+    period was never valid. ``facts`` are the record and the cancellations that ended the period.
     """
 
     employer: Org
@@ -35,7 +35,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Registrations:
-    """All periods of a person, and the certificates of which only a cancellation is known."""
+    """All periods of a person, and the cancellations of certificates without any record."""
 
     periods: tuple[Registration, ...]
     only_cancelled: tuple[RecordedFact, ...]
@@ -61,11 +61,11 @@ _Cancelled = tuple[RegistrationCancelled, RecordedFact]
 def fold_registrations(facts: Iterable[RecordedFact]) -> Registrations:
     """The registrations of one person.
 
-    Each certificate number has a history of its own. A record ends the day before the next
-    record of its number begins: the number moved to another employer, or was renewed. Records
-    of one number that begin on the same day contradict each other and both stand. A
-    cancellation ends what began before its day; a record that begins on the very day is the
-    registration at the next employer and stands.
+    Each certificate number has its own history. A period ends the day before the next record with
+    its number begins: the number moved to another employer, or was renewed. Records with one number
+    that begin on the same day contradict each other, and both count. A cancellation ends the period
+    that began before its day. A record that begins on that very day is the registration with the next
+    employer, and the cancellation does not end it.
     """
     recorded: defaultdict[str, list[_Recorded]] = defaultdict(list)
     cancelled: defaultdict[str, list[_Cancelled]] = defaultdict(list)

@@ -17,7 +17,7 @@ from domain.working_days import WorkingDays, working_days_with
 
 OPERATIONS_KIND: Final = "special-operations"
 ROAD_WINDOW: Final = timedelta(hours=48)
-"""Check-ins further apart than this are never compared by the road."""
+"""Check-ins further apart in time than this are never compared by distance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Inspection:
 class SiteCase:
     """What is known about one person on one project in one calendar month (Asia/Shanghai).
 
-    ``projects`` are those of all contractors under the project code; none where no project fact
-    is known. ``adjacent`` are the person's check-ins on adjacent sections that the person leads
-    too. ``delivered``: somebody's attendance on the project in this month is known, or it does
-    not matter. ``certificates`` are all about special operations 特种作业 the person holds.
+    ``projects`` are those of all contractors under the project code; empty where no fact about the
+    project is known. ``adjacent`` are the person's check-ins on adjacent sections that the person leads
+    as well. ``delivered`` is False where the month is silent: due, and without a check-in of anybody.
+    ``certificates`` are the facts about the person's certificates for special operations 特种作业.
     ``now`` decides whether the month's attendance is due, and nothing else.
     """
 
@@ -63,7 +63,7 @@ class SiteCase:
 
     @property
     def is_due(self) -> bool:
-        """True once the month is closed and its attendance should be there."""
+        """Whether the month is over and its attendance should have arrived by ``now``."""
         return self.now >= attendance_due_at(self.month, self.policy)
 
     @cached_property
@@ -87,22 +87,22 @@ class SiteCase:
 
     @cached_property
     def days_on_site(self) -> tuple[date, ...]:
-        """The days in charge with a check-in here or on an adjacent section, also on days off."""
-        seen = {one.day for one in (*self.check_ins, *self.adjacent)}
+        """The days in charge with a check-in here or on an adjacent section; days off included."""
+        seen = {check_in.day for check_in in (*self.check_ins, *self.adjacent)}
         return tuple(day for day in self.days_in_charge if day in seen)
 
     def under_construction(self, day: date) -> bool:
-        """True where nothing else is known."""
+        """Whether the project was under construction on ``day``; True where nothing is known about it."""
         stretches = [project.stretch_on(day) for project in self.projects]
         return not stretches or any(stretch and stretch.phase is Phase.BUILDING for stretch in stretches)
 
 
 @dataclass(frozen=True)
 class MovementsCase:
-    """The check-ins of one person on all projects in one month, with those of the two days before.
+    """The check-ins of one person on all projects in one month, and in :data:`ROAD_WINDOW` before it.
 
-    ``stays`` end in the same time. ``adjacent`` are groups of project codes whose sections
-    adjoin. The policy is that of the project with most check-ins, which is ``project_code``.
+    ``stays`` begin and end in the same time. ``adjacent`` are groups of project codes whose sections
+    adjoin. ``project_code`` is the project with the most check-ins; jurisdiction and policy are its.
     """
 
     person_id: str
@@ -119,16 +119,18 @@ class MovementsCase:
         return self.person_id
 
     def adjoin(self, one: str, other: str) -> bool:
+        """Whether two project codes are adjacent sections 相邻标段."""
         return any(one in group and other in group for group in self.adjacent)
 
 
 def attendance_due_at(month: str, policy: Policy) -> datetime:
-    """The first instant at which the attendance of ``month`` should be there."""
+    """The first moment at which the attendance of ``month`` should have arrived."""
     return first_instant(shifted_month(month, 1)) + timedelta(days=policy.attendance_due_days)
 
 
 @lru_cache(maxsize=2_048)
 def days_of(month: str) -> tuple[date, ...]:
+    """All days of ``month``."""
     first = date(int(month[:4]), int(month[5:]), 1)
     return tuple(first + timedelta(days=number) for number in range(monthrange(first.year, first.month)[1]))
 
@@ -139,7 +141,7 @@ def _working_days(calendar: WorkingDays, jurisdiction: str, month: str) -> froze
 
 
 def months_between(first: date, last: date) -> Iterator[str]:
-    """The months that ``first`` to ``last`` (both inclusive) touch."""
+    """The months from that of ``first`` to that of ``last``, both inclusive."""
     month, end = month_of(first), month_of(last)
     while month <= end:
         yield month

@@ -1,4 +1,4 @@
-"""Everything known about one person on site, folded once and laid out as the cases of the rules."""
+"""Everything known about one person on sites, folded once and divided into the cases that rules read."""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -31,15 +31,15 @@ from domain.policy import Policy, PolicyBook
 SITE_KINDS: Final = PROJECT_KINDS | {
     data.KIND for data in (AttendanceRecorded, SiteInspected, CertificateIssued, CertificateChanged, FactCorrected)
 }
-"""What is read of a person; of a project only its own moments and corrections matter."""
+"""The kinds of facts that are read about a person; about a project, only its course and corrections are read."""
 
 SiteMonth = tuple[str, str]
-"""Project code and month."""
+"""A project code and a month (``YYYY-MM``)."""
 
 
 @dataclass(frozen=True)
 class SiteHistory:
-    """One person on all sites, on the facts known now; ``projects`` are those of the person's facts."""
+    """One person on all sites; ``projects`` are those that the person's facts name."""
 
     person_id: str
     projects: tuple[Project, ...]
@@ -59,7 +59,7 @@ class SiteHistory:
         policies: PolicyBook,
         now: datetime,
     ) -> "SiteHistory":
-        """From facts that stand: the person's, and those of the projects the person was on."""
+        """The history folded from standing facts: those about the person, and those about the person's projects."""
         facts = sorted(person_facts, key=lambda fact: fact.identity)
         by_identity = {fact.identity: fact for fact in (*facts, *project_facts)}
         return cls(
@@ -74,7 +74,9 @@ class SiteHistory:
 
     @property
     def is_watched(self) -> bool:
-        """Whether there is anything to judge: a project led, an inspection failed, a trade checked in for."""
+        """Whether there is anything to judge: the person led a project, failed an inspection, or named a trade."""
+        # Most people on a site are workers about whom no rule says anything. They are left out before
+        # any case is made, which keeps the mass of check-ins cheap.
         return (
             bool(self._led)
             or any(inspection.failed for inspection in self.inspections)
@@ -83,23 +85,23 @@ class SiteHistory:
 
     @property
     def project_codes(self) -> frozenset[str]:
-        """All projects the person has to do with."""
+        """The projects that the person led, checked in on, or was inspected on."""
         led = {project.project_code for project in self._led}
         checked_in = {check_in.project_code for check_in in self.check_ins}
         return frozenset(led | checked_in | {inspection.report.project_code for inspection in self.inspections})
 
     @cached_property
     def silent_months(self) -> frozenset[SiteMonth]:
-        """The months in charge that are due and hold no check-in of the person."""
+        """The months in charge that are due and have no check-in of the person, here or on adjacent sections."""
         return frozenset(
             (code, month)
             for code, month in self._months_in_charge
-            if self._is_due(code, month) and not any(self._present(code, month))
+            if self._is_due(code, month) and not any(self._check_ins_in(code, month))
         )
 
     @property
     def next_due(self) -> datetime | None:
-        """When the next month closes about which time alone can change a finding."""
+        """The next moment at which time alone can change a finding: a month's attendance becomes due."""
         if not self.is_watched:
             return None
         months = self._months_in_charge | self._check_ins_by_month.keys() | set(self._months_to_come())
@@ -107,12 +109,14 @@ class SiteHistory:
         return min((moment for moment in moments if moment > self.now), default=None)
 
     def site_cases(self, delivered: Collection[SiteMonth]) -> Iterator[SiteCase]:
-        """By project and month; ``delivered`` are the silent months in which others checked in."""
+        """The cases by project and month; ``delivered`` are the silent months in which others checked in."""
         if not self.is_watched:
             return
         inspected = {(inspection.report.project_code, month_of(inspection.day)) for inspection in self.inspections}
         for code, month in sorted(self._months_in_charge | self._check_ins_by_month.keys() | inspected):
-            own, adjacent = self._present(code, month)
+            own, adjacent = self._check_ins_in(code, month)
+            # Where nobody at all checked in, the attendance of the site may not have been sent. Then
+            # absence is no evidence, unless the policy calls the feed complete (rule S501).
             yield SiteCase(
                 person_id=self.person_id,
                 project_code=code,
@@ -129,19 +133,21 @@ class SiteHistory:
             )
 
     def movements_cases(self) -> Iterator[MovementsCase]:
-        """By month, where the person checked in on several projects."""
+        """The cases by month, for months in which the person checked in on several projects."""
         if not self.is_watched:
             return
         for month in sorted({month for _, month in self._check_ins_by_month}):
             begins, ends = first_instant(month), first_instant(shifted_month(month, 1))
+            # Check-ins before the month are included, because a way may begin in the month before. A
+            # contradiction belongs to the month of its last check-in, so that it is found only once.
             check_ins = _between(self.check_ins, begins - ROAD_WINDOW, ends)
             if len({check_in.project_code for check_in in check_ins}) > 1:
                 within = (stay for stay in self._stays if begins - ROAD_WINDOW <= stay.arrival.at)
                 yield self._movements(month, check_ins, tuple(stay for stay in within if stay.departure.at < ends))
 
     def _movements(self, month: str, check_ins: tuple[CheckIn, ...], stays: tuple[Stay, ...]) -> MovementsCase:
-        counted = Counter(check_in.project_code for check_in in check_ins if check_in.month == month)
-        code = min(counted, key=lambda code: (-counted[code], code))
+        number_by_code = Counter(check_in.project_code for check_in in check_ins if check_in.month == month)
+        code = min(number_by_code, key=lambda code: (-number_by_code[code], code))
         return MovementsCase(
             person_id=self.person_id,
             month=month,
@@ -155,10 +161,10 @@ class SiteHistory:
 
     @cached_property
     def _projects(self) -> Mapping[str, tuple[Project, ...]]:
-        found: defaultdict[str, list[Project]] = defaultdict(list)
+        by_code: defaultdict[str, list[Project]] = defaultdict(list)
         for project in self.projects:
-            found[project.project_code].append(project)
-        return {code: tuple(projects) for code, projects in found.items()}
+            by_code[project.project_code].append(project)
+        return {code: tuple(projects) for code, projects in by_code.items()}
 
     @cached_property
     def _led(self) -> tuple[Project, ...]:
@@ -170,7 +176,7 @@ class SiteHistory:
 
     @cached_property
     def _months_in_charge(self) -> frozenset[SiteMonth]:
-        """Up to the month of ``now``."""
+        """The months, up to that of ``now``, in which the person led a project under construction."""
         today = day_in_shanghai(self.now)
         return frozenset(
             (project.project_code, month)
@@ -180,7 +186,7 @@ class SiteHistory:
         )
 
     def _months_to_come(self) -> Iterator[SiteMonth]:
-        """In which construction begins that has not begun yet."""
+        """The months after today in which construction begins: their closing is a due date as well."""
         today = day_in_shanghai(self.now)
         for project in self._led:
             for first, _ in project.led_while_building(self.person_id, date.max):
@@ -189,20 +195,21 @@ class SiteHistory:
 
     @cached_property
     def _check_ins_by_month(self) -> Mapping[SiteMonth, tuple[CheckIn, ...]]:
-        found: defaultdict[SiteMonth, list[CheckIn]] = defaultdict(list)
+        by_month: defaultdict[SiteMonth, list[CheckIn]] = defaultdict(list)
         for check_in in self.check_ins:
-            found[check_in.project_code, check_in.month].append(check_in)
-        return {key: tuple(check_ins) for key, check_ins in found.items()}
+            by_month[check_in.project_code, check_in.month].append(check_in)
+        return {site_month: tuple(check_ins) for site_month, check_ins in by_month.items()}
 
     @cached_property
     def _stays(self) -> tuple[Stay, ...]:
         return fold_stays(self.check_ins)
 
-    def _present(self, code: str, month: str) -> tuple[tuple[CheckIn, ...], tuple[CheckIn, ...]]:
-        """The check-ins on the project, and those on adjacent sections the person leads too."""
-        beside = next((group for group in self._sections if code in group), frozenset({code}))
-        adjacent = (self._check_ins_by_month.get((other, month), ()) for other in sorted(beside - {code}))
-        return self._check_ins_by_month.get((code, month), ()), tuple(one for found in adjacent for one in found)
+    def _check_ins_in(self, code: str, month: str) -> tuple[tuple[CheckIn, ...], tuple[CheckIn, ...]]:
+        """The check-ins on the project in ``month``, and those on adjacent sections that the person leads as well."""
+        sections = next((group for group in self._sections if code in group), frozenset({code}))
+        by_section = (self._check_ins_by_month.get((other, month), ()) for other in sorted(sections - {code}))
+        adjacent = tuple(check_in for check_ins in by_section for check_in in check_ins)
+        return self._check_ins_by_month.get((code, month), ()), adjacent
 
     def _inspected(self, code: str, month: str) -> tuple[Inspection, ...]:
         return tuple(
@@ -215,7 +222,7 @@ class SiteHistory:
         return self.now >= attendance_due_at(month, self._policy(code))
 
     def jurisdiction(self, code: str) -> str:
-        """Of a project: as said of it, else as its code names it; empty where neither does."""
+        """The jurisdiction of a project: the one its facts name, else the one in its code, else empty."""
         named = (project.jurisdiction for project in self._projects.get(code, ()))
         return next(filter(None, named), jurisdiction_of_project(code) or "")
 
@@ -224,20 +231,22 @@ class SiteHistory:
 
 
 def _inspections(person_id: str, facts: Iterable[RecordedFact]) -> tuple[Inspection, ...]:
-    found = [
+    inspections = [
         Inspection(data, day_in_shanghai(data.inspected_at), fact)
         for fact in facts
         if isinstance(data := fact.data, SiteInspected) and data.person.person_id == person_id
     ]
-    return tuple(sorted(found, key=lambda one: (one.report.inspected_at, one.fact.identity)))
+    return tuple(sorted(inspections, key=lambda inspection: (inspection.report.inspected_at, inspection.fact.identity)))
 
 
 def _is_operators(data: FactData, person_id: str) -> bool:
+    """Whether the fact is about a certificate for special operations of this person."""
     if not isinstance(data, CertificateFact) or data.kind != OPERATIONS_KIND:
         return False
     return isinstance(data.holder, Person) and data.holder.person_id == person_id
 
 
 def _between(check_ins: tuple[CheckIn, ...], begins: datetime, ends: datetime) -> tuple[CheckIn, ...]:
-    first = bisect_left(check_ins, begins, key=lambda one: one.at)
-    return check_ins[first : bisect_left(check_ins, ends, key=lambda one: one.at)]
+    """The check-ins from ``begins`` (inclusive) to ``ends`` (exclusive), of those sorted by time."""
+    first = bisect_left(check_ins, begins, key=lambda check_in: check_in.at)
+    return check_ins[first : bisect_left(check_ins, ends, key=lambda check_in: check_in.at)]

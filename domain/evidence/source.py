@@ -1,4 +1,4 @@
-"""A source 数据源 as a case: which of its numbers are missing, and whether it has fallen silent."""
+"""A source 数据源 as a case: which of its message numbers are missing, and how long it has been silent."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,15 +7,16 @@ from itertools import pairwise
 from domain.policy import Policy
 
 Numbers = tuple[int, int]
-"""From the first to the last, both inclusive."""
+"""The first and the last of a range of message numbers, both inclusive."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceCase:
-    """What is known of one source's messages.
+    """What is known of the messages of one source.
 
-    ``heard`` are the numbers that came, in order, apart from each other. ``said_last`` is the
-    last number the source says it has given, ``interval_seconds`` how often it wants to be heard.
+    ``heard`` are the ranges of numbers that arrived, sorted and without touching each other.
+    ``said_last`` is the last number that the source says it has given. ``interval_seconds`` is the
+    longest time for which it promises to be silent. ``heard_at`` is when its last message arrived.
     """
 
     source: str
@@ -32,13 +33,14 @@ class SourceCase:
 
     @property
     def missing(self) -> tuple[Numbers, ...]:
-        """The holes: between the first number that came and the last that there must be."""
-        ends = self.heard
-        between = [(one[1] + 1, other[0] - 1) for one, other in pairwise(ends)]
-        last = ends[-1][1] if ends else None
+        """The ranges of numbers that are missing, from the first number that arrived to the last one given."""
+        # Nothing is missing before the first number: a source may have numbered messages before it
+        # was connected.
+        holes = [(before[1] + 1, after[0] - 1) for before, after in pairwise(self.heard)]
+        last = self.heard[-1][1] if self.heard else None
         if last is not None and self.said_last is not None and self.said_last > last:
-            between.append((last + 1, self.said_last))
-        return tuple(between)
+            holes.append((last + 1, self.said_last))
+        return tuple(holes)
 
     @property
     def missing_count(self) -> int:

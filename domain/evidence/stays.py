@@ -1,4 +1,4 @@
-"""Check-ins 考勤记录 of one person, and the stays on site they make up."""
+"""The check-ins 考勤记录 of one person, and the stays on sites that they make up."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,22 +16,23 @@ EARTH_RADIUS_KM: Final = 6371.0088
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """In degrees (WGS 84)."""
+    """A place by latitude and longitude in degrees (WGS 84)."""
 
     lat: float
     lng: float
 
     def kilometres_to(self, other: "Place") -> float:
-        """The great-circle distance, by the haversine formula on a sphere of the mean radius."""
-        north, south = radians(self.lat), radians(other.lat)
-        across = sin((south - north) / 2) ** 2
-        along = sin(radians(other.lng - self.lng) / 2) ** 2
-        return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(across + cos(north) * cos(south) * along)))
+        """The great-circle distance, by the haversine formula on a sphere with the mean radius."""
+        from_lat, to_lat = radians(self.lat), radians(other.lat)
+        lat_term = sin((to_lat - from_lat) / 2) ** 2
+        lng_term = sin(radians(other.lng - self.lng) / 2) ** 2
+        # Rounding may lift the square root of two opposite points above 1, where asin has no value.
+        return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(lat_term + cos(from_lat) * cos(to_lat) * lng_term)))
 
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One check-in or check-out; ``day`` and ``month`` are those of Shanghai."""
+    """One check-in or check-out; ``day`` and ``month`` are in Shanghai."""
 
     project_code: str
     at: datetime
@@ -49,7 +50,7 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """From a check-in to the check-out on the same site that follows it."""
+    """The time from a check-in to the check-out on the same site that follows it."""
 
     arrival: CheckIn
     departure: CheckIn
@@ -60,30 +61,34 @@ class Stay:
 
 
 def fold_check_ins(person_id: str, facts: Iterable[RecordedFact]) -> tuple[CheckIn, ...]:
-    """The check-ins of one person by time; at one moment who leaves comes before who arrives."""
-    found = [
+    """The check-ins of one person, sorted by time; of one moment, a check-out comes before a check-in."""
+    check_ins = [
         _check_in(data, fact)
         for fact in facts
         if isinstance(data := fact.data, AttendanceRecorded) and data.person.person_id == person_id
     ]
-    return tuple(sorted(found, key=lambda one: (one.at, one.direction == "in", one.project_code, one.fact.identity)))
+    return tuple(sorted(check_ins, key=_order))
 
 
 def fold_stays(check_ins: Iterable[CheckIn]) -> tuple[Stay, ...]:
-    """The stays that ``check_ins``, in their order, make up on each site, by departure.
+    """The stays that sorted ``check_ins`` make up on each site, sorted by departure.
 
-    A check-out ends the stay that the last check-in on the same site began. A check-in that is
-    followed by another one, and a check-out that follows another one, belong to no stay: a stay
-    is never longer than what is surely known. They still show that the person was there.
+    A check-out ends the stay that the last check-in on the same site began.
     """
+    # A check-in followed by another one, and a check-out after another one, belong to no stay: one of the
+    # pair is missing, and a stay must never be longer than is surely known. Both still show presence.
     arrivals: dict[str, CheckIn] = {}
     stays = []
-    for one in check_ins:
-        if one.direction == "in":
-            arrivals[one.project_code] = one
-        elif one.project_code in arrivals:
-            stays.append(Stay(arrivals.pop(one.project_code), one))
+    for check_in in check_ins:
+        if check_in.direction == "in":
+            arrivals[check_in.project_code] = check_in
+        elif check_in.project_code in arrivals:
+            stays.append(Stay(arrivals.pop(check_in.project_code), check_in))
     return tuple(stays)
+
+
+def _order(check_in: CheckIn) -> tuple[datetime, bool, str, tuple[str, str]]:
+    return check_in.at, check_in.direction == "in", check_in.project_code, check_in.fact.identity
 
 
 def _check_in(data: AttendanceRecorded, fact: RecordedFact) -> CheckIn:
