@@ -103,15 +103,16 @@ def certificates_on_opening(case: AppointmentCase) -> tuple[CertificateRow, ...]
 
 
 def months_for_a_party(months: Iterable[MonthRow]) -> tuple[MonthRow, ...]:
-    """That something differs, and from when: a payer is named only where it is the bidder itself.
+    """The months as a party to the bid may read them: a payer is named only where it is the bidder itself.
 
-    A payer may be a rival. Who pays for its lead a bidder knows from elsewhere.
+    Another payer may be a rival, so a party reads only that the payer differs, and from when. A bidder
+    knows from elsewhere who pays for its lead.
     """
     return tuple(replace(month, payers=tuple(map(_payer_for_a_party, month.payers))) for month in months)
 
 
 def registrations_for_a_party(registrations: Iterable[RegistrationRow]) -> tuple[RegistrationRow, ...]:
-    """The same of registrations."""
+    """The registrations as a party may read them: an employer is named only where it is the bidder itself."""
     return tuple(map(_registration_for_a_party, registrations))
 
 
