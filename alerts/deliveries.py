@@ -80,7 +80,7 @@ class Deliveries:
                 try:
                     busy = await self.deliver_due(client)
                 except Exception as error:  # noqa: BLE001 - a database that is away is asked again later
-                    log.warning("deliveries_wait", kind=type(error).__name__, endpoint=self._endpoint.name)
+                    log.warning("deliveries_wait", error=type(error).__name__)
                     busy = False
                 if not busy:
                     await asyncio.sleep(_IDLE_SECONDS)
@@ -123,7 +123,7 @@ class Deliveries:
         closed = {"status": Status.CLOSED, "reason": Reason.NOT_ADDRESSED, "next_at": None, "settled_at": now}
         connection.execute(update(DELIVERIES).where(rows).values(**closed))
         self.served.closed += len(numbers)
-        log.info("deliveries_closed", endpoint=self._endpoint.name, count=len(numbers), reason=Reason.NOT_ADDRESSED)
+        log.info("deliveries_closed", count=len(numbers), reason=Reason.NOT_ADDRESSED)
         return len(numbers)
 
     def _look_through(self, connection: Connection, now: str) -> bool:
@@ -152,7 +152,7 @@ class Deliveries:
             if any(attempt.answer is Answer.GONE for _, attempt in tried):
                 disable = update(ENDPOINTS).where(ENDPOINTS.c.endpoint == self._endpoint.name)
                 connection.execute(disable.values(disabled_at=instant_text(now)))
-                log.warning("endpoint_disabled", endpoint=self._endpoint.name)
+                log.warning("endpoint_disabled")
 
     def _settle_one(self, connection: Connection, due: Due, attempt: Attempt, now: datetime) -> None:
         attempts = due.attempts + 1

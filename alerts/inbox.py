@@ -122,10 +122,10 @@ class Notice:
         }
 
 
-def tell(connection: Connection, happened: Sequence[tuple[Clue, AggregateEvent]]) -> None:
+def tell(connection: Connection, happened: Sequence[tuple[Clue, AggregateEvent]]) -> dict[UUID, list[Role]]:
     """Write the notices that follow from the one event just recorded of each clue, in their order.
 
-    Each clue is as its event left it.
+    Each clue is as its event left it. Returns the roles that are told, by clue.
     """
     if any(event.originator_version != clue.version for clue, event in happened):
         raise ValueError("notices are written after every single event of a clue")
@@ -139,6 +139,10 @@ def tell(connection: Connection, happened: Sequence[tuple[Clue, AggregateEvent]]
     if rows:
         first = last_notice_id(connection) + 1
         connection.execute(_INSERT, [{"notice_id": first + number, **row} for number, row in enumerate(rows)])
+    roles: dict[UUID, list[Role]] = {}
+    for row in rows:
+        roles.setdefault(UUID(row["clue_id"]), []).append(Role(row["recipient_role"]))
+    return roles
 
 
 def told(connection: Connection, clue_ids: Sequence[UUID]) -> dict[UUID, dict[Recipient, Occasion]]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from streams.intake.quarantine import Quarantine
     from streams.node.performing import Performer
     from streams.one_machine.node import EmbeddedNode
+    from streams.shard.commit_log import CommitLog
     from streams.shard.derivation import Derivation
     from streams.shard.ports import Routing
     from streams.shard.rebuild import Rebuild, ReplayedClues
@@ -103,9 +104,19 @@ class Installation:
     def decisions(self) -> "Decisions":
         """Commands on clues; those who must know are told in the same transaction."""
         from alerts.inbox import tell
-        from projections.decisions import Decisions
+        from projections.decisions import Decisions, Happened
 
-        return Decisions(self.recorder, followers=[tell])
+        def follow(connection: Connection, happened: Happened) -> None:
+            self.commit_log.clues_changed(happened, tell(connection, happened))
+
+        return Decisions(self.recorder, followers=[follow])
+
+    @cached_property
+    def commit_log(self) -> "CommitLog":
+        """What the shard's commits did, for the program's log."""
+        from streams.shard.commit_log import CommitLog
+
+        return CommitLog()
 
     @cached_property
     def routing(self) -> "Routing":
@@ -131,7 +142,7 @@ class Installation:
         log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
         identities = self.vault.identities()
         parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing)
-        shard = (make or Shard)(*parts)
+        shard = (make or Shard)(*parts, self.commit_log)
         identity.publish()
         return shard
 

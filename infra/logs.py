@@ -12,6 +12,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
+OURS = ("alerts", "domain", "infra", "projections", "streams")
 LogForm = Literal["auto", "console", "json"]
 
 _SHARED: tuple[Processor, ...] = (
@@ -31,13 +32,19 @@ def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextI
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(as_json=as_json)],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(as_json=as_json, colors=stream.isatty()),
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    # The access log of the web server repeats what our own request line says.
+    # At debug level clients of brokers and databases write down what they carry: names and ID numbers with it.
+    root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level.upper()]))
+    for package in OURS:
+        logging.getLogger(package).setLevel(level.upper())
+    # The access log of the web server repeats what our own request line says, with addresses that hold ids.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
@@ -51,9 +58,9 @@ def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextI
     )
 
 
-def _rendering(*, as_json: bool) -> tuple[Processor, ...]:
+def _rendering(*, as_json: bool, colors: bool) -> tuple[Processor, ...]:
     """How a line looks. A traceback never shows local variables: they may hold what was sent."""
     if as_json:
         in_one_field = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
         return (in_one_field, structlog.processors.JSONRenderer(ensure_ascii=False))
-    return (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)
+    return (structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback),)

@@ -25,8 +25,8 @@ from projections.boards.clue_board import CLUES
 CLUE_TOPIC_PREFIX: Final = "clue."
 Happened = Sequence[tuple[Clue, AggregateEvent]]
 """Clues as their one event left them."""
-Follower = Callable[[Connection, Happened], None]
-"""Told, inside the transaction, what happened to clues."""
+Follower = Callable[[Connection, Happened], object]
+"""Told, inside the transaction, what happened to clues; what it returns is not looked at."""
 
 
 def pending(clues: Iterable[Clue]) -> Happened:
@@ -75,15 +75,11 @@ class Decisions(Application[UUID]):
         self, connection: Connection, clue_id: UUID, verb: str, actor: Actor, reason: str | None, *, at: datetime
     ) -> None:
         """Move a clue along; ``verb`` is one of :data:`COMMANDS`. Raises NotFound, NotEntitled or NotAllowed."""
-        import structlog  # It loads slowly, and whoever only reads past clues decides nothing.
-
         if connection.execute(select(CLUES.c.number).where(CLUES.c.clue_id == str(clue_id))).first() is None:
             raise NotFound("clue")
         clue = self.clue(clue_id)
         COMMANDS[verb](clue, actor, reason, at=at)
         self.record(connection, [clue])
-        log = structlog.get_logger(__name__)
-        log.info("clue_decided", clue_id=str(clue_id), verb=verb, role=actor.role, status=clue.status)
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
         """Nothing of the process's environment decides how decisions are stored."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
+import structlog
 from sqlalchemy import Interval, bindparam, delete, func, insert
 
 from infra.cluster.commands import (
@@ -21,6 +22,8 @@ from infra.storage.database import Database
 from streams.node.commands import Command
 from streams.node.node import Unanswered
 from streams.threads import in_thread
+
+log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 0.4
@@ -51,6 +54,7 @@ class Asking:
     async def ask(self, command: Command) -> Done:
         """Have it done. Raises what it raised in the worker, or :class:`Unanswered`."""
         command_id = str(uuid4())
+        log.info("command_asked", command_id=command_id, shard=self._shard)
         await in_thread(self._put, command_id, command)
         answer = await self._answered(command_id)
         if isinstance(answer, Declined):

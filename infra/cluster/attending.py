@@ -13,6 +13,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from structlog.contextvars import bound_contextvars
 
 from domain.errors import MonitorError
 from infra.cluster.commands import SHARD_COMMANDS, Done, declined, decode_command, encode, purpose_of
@@ -56,21 +57,25 @@ class Attendant:
         with self._database.read() as connection:
             asked = connection.execute(_OPEN).all()
         for command_id, sealed in asked:
-            try:
-                command = decode_command(self._vault.open(sealed, purpose_of(command_id)))
-                self._performer.perform(shard, command, answer=partial(_answer, command_id))
-            except TakenBack:
-                log.info("command_taken_back", command=command_id)
-            except _LATER:
-                raise
-            except Exception as error:  # noqa: BLE001 - whoever asked is told
-                self._decline(command_id, error)
+            with bound_contextvars(command_id=command_id):
+                self._carry_out(shard, command_id, sealed)
         return bool(asked)
+
+    def _carry_out(self, shard: Recording, command_id: str, sealed: bytes) -> None:
+        try:
+            command = decode_command(self._vault.open(sealed, purpose_of(command_id)))
+            self._performer.perform(shard, command, answer=partial(_answer, command_id))
+        except TakenBack:
+            log.info("command_taken_back")
+        except _LATER:
+            raise
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            self._decline(command_id, error)
 
     def _decline(self, command_id: str, error: Exception) -> None:
         answer = declined(error)
         if answer.why == "failed":
-            log.error("command_failed", command=command_id, kind=type(error).__name__)
+            log.error("command_failed", error=type(error).__name__)
         with self._database.transaction() as connection:
             connection.execute(_ANSWER, {"asked": command_id, "said": encode(answer).decode()})
 

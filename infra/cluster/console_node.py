@@ -125,7 +125,7 @@ class ConsoleNode:
                 if await in_thread(self._collect):
                     self._news.tell()
             except (DBAPIError, NoConnection, OSError) as error:
-                log.warning("notices_not_collected", kind=type(error).__name__)
+                log.warning("notices_not_collected", error=type(error).__name__)
 
     def _collect(self) -> bool:
         """Collect the shards' notices; True where there are any that were not there before.

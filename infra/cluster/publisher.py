@@ -1,7 +1,7 @@
 """A publisher: the outboxes and inboxes of all shards, to the topics and to webhooks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager, closing
 from functools import partial
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from prometheus_client import CollectorRegistry
+from structlog.contextvars import bind_contextvars
 
 from alerts.channels.webhook import Endpoint
 from alerts.deliveries import Deliveries, Subscriber
@@ -45,7 +46,7 @@ def _start(tasks: asyncio.TaskGroup, installation: Installation, registry: Colle
     for webhook in settings.webhooks:
         deliveries = Deliveries(installation.database, subscriber_of(webhook), installation.clock)
         registry.register(EndpointFigures(shard, webhook.name, deliveries.served))
-        tasks.create_task(deliveries.run())
+        tasks.create_task(_bound(deliveries.run(), shard=installation.shard, endpoint=webhook.name))
     if settings.kafka.brokers:
         publishing = Publishing(
             installation.database,
@@ -56,7 +57,13 @@ def _start(tasks: asyncio.TaskGroup, installation: Installation, registry: Colle
             refusals=_REFUSALS,
         )
         registry.register(OutboxFigures(shard, publishing.published, installation.clock))
-        tasks.create_task(publishing.run())
+        tasks.create_task(_bound(publishing.run(), shard=installation.shard))
+
+
+async def _bound(running: Coroutine[Any, Any, None], **ids: object) -> None:
+    """Whatever ``running`` logs names ``ids``."""
+    bind_contextvars(**ids)
+    await running
 
 
 def subscriber_of(webhook: Webhook) -> Subscriber:

@@ -13,4 +13,4 @@ def log_failure(error: Exception, **about: object) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename]
     place = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else None
-    log.error("request_failed", kind=type(error).__name__, place=place, **about)
+    log.error("request_failed", error=type(error).__name__, place=place, **about)

@@ -1,16 +1,19 @@
 """What every request passes: who asks, may they, is the form genuine; and how it is answered."""
 
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from uuid import uuid4
 
 import structlog
 from aiohttp import web
+from structlog.contextvars import bound_contextvars
 
 from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
 from infra.http.events import overloaded
 from infra.http.failures import log_failure
-from infra.http.keys import ACCESS, ACTOR
+from infra.http.keys import ACCESS, ACTOR, REQUEST_ID
 from infra.http.problems import Problem, answered, from_http_error, not_found
 from infra.http.route import Route, route_of
 from infra.http.session import SESSION_COOKIE
@@ -37,11 +40,35 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
 
 
-async def harden(_request: web.Request, response: web.StreamResponse) -> None:
+async def harden(request: web.Request, response: web.StreamResponse) -> None:
     """Security headers on every answer; nothing is stored on the way, and no software is named."""
     response.headers.update(_HEADERS)
+    if REQUEST_ID in request:
+        response.headers["X-Request-Id"] = request[REQUEST_ID]
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.popall("Server", None)
+
+
+@web.middleware
+async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """All that is logged of a request names it; the caller gets the same id, to ask about it.
+
+    Routes are told as templates: addresses hold ids of people and cases.
+    """
+    request_id, began = uuid4().hex[:16], time.perf_counter()
+    request[REQUEST_ID] = request_id
+    with bound_contextvars(request_id=request_id):
+        response = await handler(request)
+        tell = log.info if response.status >= HTTPStatus.BAD_REQUEST else log.debug
+        tell(
+            "request_answered",
+            method=request.method,
+            route=_resource(request),
+            status=response.status,
+            role=request[ACTOR].role if ACTOR in request else None,
+            seconds=round(time.perf_counter() - began, 4),
+        )
+    return response
 
 
 @web.middleware

@@ -50,7 +50,7 @@ async def _renew(access: Access, issuers: Sequence[OidcIssuer]) -> None:
             document = await _read(one.jwks_url)
             issuer = issuer_from_jwks(document, issuer=one.issuer, audience=one.audience, role_claim=one.role_claim)
         except (KeysUnavailable, ValueError) as error:
-            log.warning("issuer_keys_unavailable", issuer=one.issuer, kind=type(error).__name__)
+            log.warning("issuer_keys_unavailable", issuer=one.issuer, error=type(error).__name__)
         else:
             access.trust(issuer)
 

@@ -24,7 +24,9 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
 
     It must be served with ``auto_decompress=False`` (see :mod:`infra.http.body`).
     """
-    app = web.Application(middlewares=[health.measure, gate.answer_errors, gate.admit], client_max_size=0)
+    app = web.Application(
+        middlewares=[health.measure, gate.log_request, gate.answer_errors, gate.admit], client_max_size=0
+    )
     settings = installation.settings
     app[NODE] = node
     app[ACCESS] = access

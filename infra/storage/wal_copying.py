@@ -95,7 +95,7 @@ class Checkpoints:
             except sqlite3.Error as error:
                 import structlog  # It loads slowly: only where something went wrong.
 
-                structlog.get_logger(__name__).warning("log_not_copied", kind=type(error).__name__)
+                structlog.get_logger(__name__).warning("log_not_copied", error=type(error).__name__)
                 copies.look_again()
             else:
                 self._too_long = pages is not None and pages > self._longest_log_pages

@@ -132,7 +132,7 @@ def _report(witness: OutsideWitness, error: Exception) -> None:
     if isinstance(error, NotCosigned):
         about.error("not_countersigned", reason=str(error), forked=error.forked)
     else:
-        about.warning("witness_not_reached", kind=type(error).__name__)
+        about.warning("witness_not_reached", error=type(error).__name__)
 
 
 def _countersigned(answer: str, size: int) -> int:

@@ -135,7 +135,7 @@ class ShardDispatch:
             except BrokenExecutor as error:
                 give_up(error)
             except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
-                log.warning("due_dates_not_judged", kind=type(error).__name__, shard=shard)
+                log.warning("due_dates_not_judged", error=type(error).__name__, shard=shard)
 
     def _lane(self, shard: int) -> Lane:
         if shard not in self.lanes:
@@ -149,5 +149,5 @@ def _recording(deliveries: Sequence[Delivery]) -> Callable[[Feed], Recorded]:
 
 def give_up(error: BaseException) -> None:
     """End at once, without acknowledging anything."""
-    log.critical("worker_gives_up", kind=type(error).__name__)
+    log.critical("worker_gives_up", error=type(error).__name__)
     os._exit(EXIT_CODE)

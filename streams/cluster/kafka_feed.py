@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 from eventsourcing import persistence
 from sqlalchemy import Connection, exc
+from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError
@@ -26,6 +27,7 @@ from streams.cluster.trying_again import AWAY, GIVE_UP_SECONDS, while_away
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal
+from streams.intake.refusal_log import log_refusals
 from streams.shard.shard import CommitResult, Shard
 
 log = structlog.get_logger(__name__)
@@ -106,7 +108,8 @@ class KafkaFeed:
         Raises what the database raises when it stays away for too long.
         """
         recorded = Recorded()
-        self._commit(_entries(deliveries), recorded)
+        with bound_contextvars(topic=deliveries[0].topic.name):
+            self._commit(_entries(deliveries), recorded)
         return recorded
 
     def let_time_pass(self) -> bool:
@@ -142,8 +145,13 @@ class KafkaFeed:
             refused = [Refused(entries[one.index].delivery, one, kept) for one, kept in receipts[0].quarantined]
             self._dead_letters.put(connection, refused, at)
 
+        def where(refusal: Refusal) -> dict[str, Any]:
+            came = entries[refusal.index].delivery
+            return {"partition": came.partition, "offset": came.offset}
+
         (receipt,) = self._shard.commit([prepared], within_commit=within_commit)
         self._offsets.advanced(ended)
+        log_refusals(receipt.quarantined, where)
         recorded.add(receipt)
 
     def _isolate(self, entries: Sequence[_Entry], recorded: Recorded, error: Exception) -> None:
@@ -160,8 +168,7 @@ class KafkaFeed:
         came = entry.delivery
         log.error(
             "message_isolated",
-            kind=type(error).__name__,
-            topic=came.topic.name,
+            error=type(error).__name__,
             partition=came.partition,
             offset=came.offset,
         )

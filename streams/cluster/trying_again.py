@@ -43,7 +43,7 @@ def while_away(
     def prepare(state: RetryCallState) -> None:
         first()
         error = state.outcome and state.outcome.exception()
-        log.warning(event, kind=type(error).__name__, retry_in=round(state.upcoming_sleep, 2))
+        log.warning(event, error=type(error).__name__, retry_in=round(state.upcoming_sleep, 2))
 
     return Retrying(
         retry=retry_if_exception_type(AWAY),

@@ -16,6 +16,7 @@ from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine
+from streams.node.command_log import command_logged
 from streams.node.commands import Command, DecideClue, MarkClueRead, MarkNoticeRead, MarkRead, RecordReading, Resubmit
 from streams.node.node import IngestReceipt
 from streams.shard.shard import CommitResult
@@ -65,6 +66,10 @@ class Performer:
 
         Raises NotFound, NotEntitled, NotAllowed or NotQuarantined; then nothing was done.
         """
+        with command_logged(command):
+            return self._perform(shard, command, answer)
+
+    def _perform(self, shard: Recording, command: Command, answer: Answer) -> IngestReceipt:
         match command:
             case DecideClue() | MarkNoticeRead() | MarkClueRead():
                 return self._decide(shard, command, answer)

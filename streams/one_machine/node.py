@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextvars import copy_context
 from datetime import datetime
 from typing import TypeVar, cast
 
 from streams.intake.intake import Intake
 from streams.intake.pool import IntakePool, share_the_interpreter, spare_the_collector
 from streams.intake.prepared import PreparedBatch
+from streams.intake.refusal_log import log_refusals
 from streams.node.commands import Command
 from streams.node.node import IngestReceipt, News
 from streams.node.performing import Performer
@@ -101,7 +103,9 @@ class EmbeddedNode:
                 async with self._bulk_intake:
                     batch = await self._prepared_in_child(messages, allowed_source)
             recorded = self._writer.submit(batch, urgent=is_urgent(batch))
-        return IngestReceipt.of(await asyncio.wrap_future(recorded))
+        result = await asyncio.wrap_future(recorded)
+        log_refusals(result.quarantined)
+        return IngestReceipt.of(result)
 
     def _is_small(self, messages: Sequence[bytes]) -> bool:
         """Whether it can be prepared here and now."""
@@ -122,7 +126,9 @@ class EmbeddedNode:
 
     async def with_shard(self, work: Callable[[Shard], T]) -> T:
         """Run ``work`` in the thread that owns the shard, between two commits; raises what it raises."""
-        return cast(T, await asyncio.wrap_future(self._writer.run(work)))
+        # What is logged there names the request it was done for.
+        context = copy_context()
+        return cast(T, await asyncio.wrap_future(self._writer.run(lambda shard: context.run(work, shard))))
 
     async def judge_what_is_due(self) -> None:
         while await self.with_shard(Shard.let_time_pass):

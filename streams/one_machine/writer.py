@@ -178,6 +178,8 @@ class Writer:
             receipts = shard.commit([work.batch for work in works])
         except Exception as error:  # noqa: BLE001 - whoever handed the work in is told
             if len(works) == 1:
+                # No traceback: the database's words may hold what was sent.
+                log.error("commit_failed", error=type(error).__name__, messages=len(works[0].batch))  # noqa: TRY400
                 works[0].future.set_exception(error)
                 return
             for work in works:
@@ -192,7 +194,7 @@ def _time_passes(shard: Shard) -> bool:
     try:
         return shard.let_time_pass()
     except Exception as error:  # noqa: BLE001 - nobody waits for it, and the writer must live on
-        log.warning("due_dates_not_judged", kind=type(error).__name__)
+        log.warning("due_dates_not_judged", error=type(error).__name__)
         return False
 
 

@@ -25,6 +25,7 @@ from projections.judging import Judgement, Judgements, Positions
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal, as_said
 from streams.intake.quarantine import Quarantine
+from streams.shard.commit_log import CommitLog, Tally
 from streams.shard.deduplication import split
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_row import Streams, stream_of
@@ -82,6 +83,7 @@ class _Batch:
     recorded_at: datetime
     number: int
     position: int
+    tally: Tally
 
 
 class Shard:
@@ -101,6 +103,7 @@ class Shard:
         log: Log,
         clock: Callable[[], datetime],
         routing: Routing = Alone(),  # noqa: B008 - it holds nothing
+        commit_log: CommitLog | None = None,
     ) -> None:
         self._database = database
         self._recorder = recorder
@@ -110,6 +113,7 @@ class Shard:
         self._log = log
         self._clock = clock
         self._routing = routing
+        self._commit_log = commit_log or CommitLog()
         self._batch = 0
         self._position = 0
         self._recorded_at = _LONG_AGO
@@ -166,6 +170,7 @@ class Shard:
     def _transaction(self) -> Iterator[_Batch]:
         self._recover()
         self._sound = False
+        self._commit_log.begin()
         with self._database.transaction() as connection:
             batches.take_writer_lock(connection)
             if batches.last(connection)[0] != self._batch:
@@ -173,14 +178,16 @@ class Shard:
             # Moments of recording ascend strictly, even when the clock goes back: ``known_at`` is
             # translated into a batch by this moment.
             recorded_at = max(self._clock(), self._recorded_at + _TICK)
-            batch = _Batch(connection, recorded_at, self._batch, self._position)
+            batch = _Batch(connection, recorded_at, self._batch, self._position, Tally())
             yield batch
             self._log.append(connection, batch.position)
+        entries = batch.position - self._position
         self._batch, self._position, self._recorded_at = batch.number, batch.position, batch.recorded_at
         self._derivation.committed()
         self._identities.committed()
         self._log.committed()
         self._sound = True
+        self._commit_log.committed(batch.number, entries, batch.tally)
 
     def _recover(self) -> None:
         """Bring memory back to the last commit after a failure.
@@ -222,6 +229,9 @@ class Shard:
         )
         refusals = [*prepared.refusals, *(_conflict(ours, row) for row in found.conflicts)]
         receipt.quarantined = self._quarantine.put(batch.connection, refusals, batch.recorded_at)
+        batch.tally.accepted += receipt.accepted
+        batch.tally.duplicates += receipt.duplicates
+        batch.tally.refused += len(refusals)
         return receipt
 
     def _judge(self, batch: _Batch) -> list[Judgement]:
@@ -230,6 +240,7 @@ class Shard:
         while True:
             found = self._derivation.judge(batch.connection, batch.recorded_at)
             judged |= found
+            batch.tally.judged += len(found)
             self._end_round(batch)
             follow_ups = self._unsaid(batch, found)
             if not len(follow_ups):

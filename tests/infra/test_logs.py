@@ -1,27 +1,30 @@
 """Logs: one line per message, from us and from libraries alike."""
 
+import ast
 import json
 import logging
+import re
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import structlog
 
-from infra.logs import LogForm, configure_logs
+from domain.clues.events import TOPICS
+from infra.logs import OURS, LogForm, configure_logs
+from tests.logged import logging_restored
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def lines() -> Iterator[StringIO]:
-    """What is logged as JSON; the configuration before is put back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    """What is logged as JSON."""
     stream = StringIO()
-    configure_logs("json", "info", stream=stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with logging_restored():
+        configure_logs("json", "info", stream=stream)
+        yield stream
 
 
 def test_our_messages_and_those_of_libraries_look_alike(lines: StringIO) -> None:
@@ -55,6 +58,39 @@ def test_an_error_with_its_traceback_stays_one_line(lines: StringIO) -> None:
         structlog.get_logger("infra.example").exception("request_failed")
     (line,) = lines.getvalue().splitlines()
     assert json.loads(line)["exception"][0]["exc_type"] == "ValueError"
+
+
+@pytest.mark.parametrize("form", ["json", "console", "auto"])
+def test_what_is_no_terminal_gets_no_codes_for_one(lines: StringIO, form: LogForm) -> None:
+    configure_logs(form, "info", stream=lines)
+    structlog.get_logger("infra.example").warning("clue_raised", clue_id="c1")
+    assert "clue_raised" in lines.getvalue()
+    assert "\x1b" not in lines.getvalue()
+
+
+def test_at_debug_level_libraries_still_keep_what_they_carry_to_themselves(lines: StringIO) -> None:
+    configure_logs("json", "debug", stream=lines)
+    structlog.get_logger("infra.example").debug("detail")
+    logging.getLogger("aiokafka.producer.producer").debug("Sending (value=%s)", "440106198501010015")
+    assert [json.loads(line)["event"] for line in lines.getvalue().splitlines()] == ["detail"]
+
+
+def test_every_event_that_is_logged_is_listed_in_the_documents() -> None:
+    told = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    files = [file for package in OURS for file in (ROOT / package).rglob("*.py")]
+    events = {event for file in files for event in _events(ast.parse(file.read_text(encoding="utf-8")))}
+    events |= {f"clue_{topic.split('.')[1].replace('-', '_')}" for topic in TOPICS}
+    assert len(events) > 30
+    assert {event for event in events if f"`{event}`" not in told} == set()
+
+
+def _events(module: ast.Module) -> Iterator[str]:
+    """The first argument of each call of a logger, however it is written."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = ast.unparse(node.func)
+            if re.search(r"\b(log|about)\.(debug|info|warning|error|critical)\b|^tell$|^while_away$", called):
+                yield str(node.args[0].value)
 
 
 def test_what_lies_below_the_level_is_not_written(lines: StringIO) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -89,17 +89,20 @@ class Cluster:
         assert done.returncode == exit_code, done.stderr.decode() + done.stdout.decode()
         return json.loads(done.stdout)
 
-    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+    def start(self, *command: str, **environment: str) -> "subprocess.Popen[bytes]":
         """A worker, publisher or console."""
-        return self._started([PROGRAM, *command])
+        return self._started([PROGRAM, *command], environment)
 
     def start_planted(self, misbehaviour: str, lot: str) -> "subprocess.Popen[bytes]":
         """A worker with a rule that misbehaves on a lot."""
         return self._started([sys.executable, Path(__file__).with_name("planted.py"), misbehaviour, lot])
 
-    def _started(self, command: list[str | Path]) -> "subprocess.Popen[bytes]":
+    def _started(
+        self, command: list[str | Path], environment: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
+        environment = {**self._environment(), **(environment or {})}
         with self._log(len(self.processes)).open("ab") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment(), start_new_session=True)
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.processes.append(process)
         return process
 
@@ -121,9 +124,12 @@ class Cluster:
 
     def log_lines(self, event: str) -> list[dict[str, Any]]:
         """What all processes said of an event."""
-        logs = "".join(self._log(number).read_text(errors="replace") for number in range(len(self.processes)))
-        lines = (json.loads(line) for line in logs.splitlines() if line.startswith("{"))
+        lines = (json.loads(line) for line in self.said().splitlines())
         return [line for line in lines if line["event"] == event]
+
+    def said(self) -> str:
+        """All that all processes wrote."""
+        return "".join(self._log(number).read_text(errors="replace") for number in range(len(self.processes)))
 
     def stop_all(self) -> None:
         for process in self.processes:

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 import faust
+from structlog.contextvars import bind_contextvars
 
 from infra.cluster.parts import check_cluster, cluster_of, open_feed, placement_of
 from infra.cluster.worker_figures import WorkerFigures
@@ -47,13 +48,17 @@ def run(settings: Settings) -> None:
     app = worker_app(cluster_of(kafka), group, dispatch, figures)
     figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
     figures.serve(kafka.metrics_port)
-    faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+    worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
+    # It would write codes for a terminal into the log, whatever that is.
+    worker.spinner = None
+    worker.execute_from_commandline()
 
 
 @contextmanager
 def _open_shard(settings: Settings, shard: int) -> Iterator[KafkaFeed]:
     """In the shard's process."""
     configure_logs(settings.logs.form, settings.logs.level)
+    bind_contextvars(shard=shard)
     with open_feed(settings, shard) as feed:
         yield feed
 

@@ -16,8 +16,10 @@ from streams.cluster.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMu
 from streams.cluster.offsets import Offsets
 from streams.cluster.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
 from streams.intake.intake import Intake, Pseudonymiser
+from streams.intake.refusal_log import MOST_LINES
 from streams.intake.sizes import RECORD_BYTES
 from tests.builders import a_payment
+from tests.logged import logged
 from tests.monitor import OPERATOR, Monitor, as_bytes, said
 
 
@@ -160,6 +162,23 @@ def test_a_bad_message_is_kept_and_told_of_and_the_others_are_recorded(monitor_a
     assert len(monitor_anywhere.quarantined()) == 2
     letters = monitor_anywhere.rows(OUTBOX)
     assert [letter.topic for letter in letters] == ["tender.dead-letter.v1"] * 2
+
+
+def test_a_refused_message_is_logged_with_its_place(monitor: Monitor) -> None:
+    with logged() as log:
+        a_feed(monitor).record([*payments(0, 1), delivered(b"no event", 2, partition=3)])
+    (refused,) = log.named("message_refused")
+    (entry,) = monitor.quarantined()
+    assert (refused["topic"], refused["partition"], refused["offset"]) == (INSURANCE_PAYMENTS.name, 3, 2)
+    assert (refused["quarantine_id"], refused["code"]) == (entry.quarantine_id, "unreadable")
+    assert [line["topic"] for line in log.named("batch_committed")] == [INSURANCE_PAYMENTS.name]
+
+
+def test_of_many_refused_messages_the_first_are_logged_one_by_one_and_the_rest_are_counted(monitor: Monitor) -> None:
+    with logged() as log:
+        a_feed(monitor).record([delivered(b"%d" % number, number) for number in range(MOST_LINES + 5)])
+    assert len(log.named("message_refused")) == MOST_LINES
+    assert [line["further"] for line in log.named("messages_refused")] == [5]
 
 
 def letters(monitor: Monitor) -> list[Outgoing]:

@@ -1,0 +1,38 @@
+"""Commands in the program's log: what was asked, in which role, about what; never who asked, and no reason in words."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import structlog
+
+from domain.errors import MonitorError
+from streams.node.commands import Command
+
+log = structlog.get_logger(__name__)
+
+_SHOWN: Final = ("clue_id", "notice_id", "quarantine_id", "verb")
+_WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+@contextmanager
+def command_logged(command: Command) -> Iterator[None]:
+    """One line when ``command`` is done, or refused by a rule of the monitor; whoever gave it is told more."""
+    began, about = time.perf_counter(), _about(command)
+    try:
+        yield
+    except MonitorError as error:
+        log.info("command_refused", **about, error=type(error).__name__)
+        raise
+    log.info("command_done", **about, seconds=round(time.perf_counter() - began, 4))
+
+
+def _about(command: Command) -> dict[str, Any]:
+    shown = {name: getattr(command, name) for name in _SHOWN if hasattr(command, name)}
+    return {
+        "command": _WORDS.sub("_", type(command).__name__).lower(),
+        "role": command.actor.role,
+        **{name: str(value) for name, value in shown.items()},
+    }
