@@ -88,10 +88,14 @@ class Installation:
         schema = None if shard is None else shard_schema(shard)
         where = settings.database or settings.data / DATABASE_FILE
         database = open_database(where, schema=schema, place=place_in(settings.kafka, shard))
-        vault = Vault(keys)
-        with database.transaction() as connection:
-            vault.check_keys(connection)
-        return cls(settings, keys, database, LoggedRecorder(database), vault, clock, shard)
+        try:
+            vault = Vault(keys)
+            with database.transaction() as connection:
+                vault.check_keys(connection)
+            return cls(settings, keys, database, LoggedRecorder(database), vault, clock, shard)
+        except BaseException:
+            database.close()
+            raise
 
     @cached_property
     def quarantine(self) -> "Quarantine":

@@ -44,9 +44,10 @@ class Console(Installation):
         with ExitStack() as stack:
             parts = tuple(_part(stack, settings, shard, vault) for shard in range(shards))
             database = open_shards(where, shards)
+            stack.callback(database.close)
+            console = cls(settings, keys, database, LedgerOfShards(database, shards), vault, clock, parts=parts)
             stack.pop_all()
-        recorder = LedgerOfShards(database, shards)
-        return cls(settings, keys, database, recorder, vault, clock, parts=parts)
+        return console
 
     def home(self, subject: str) -> int:
         return placement_of(self.settings.kafka).home(subject)

@@ -56,8 +56,8 @@ def placement_of(kafka: Kafka) -> Placement:
 def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] = system_clock) -> Iterator[KafkaFeed]:
     """The feed of one shard, for the thread that owns it."""
     installation = Installation.open(settings, clock=clock, shard=shard)
-    _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
     try:
+        _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
         yield KafkaFeed(
             installation.open_shard(attended(installation)),
             make_intake(installation.keys, names_subjects=True),

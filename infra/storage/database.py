@@ -157,5 +157,9 @@ def look_into(where: str | Path, *, schema: str | None = None) -> Database:
 def open_scratch(file: Path) -> Database:
     """A database to work in and throw away: neither journal nor waiting for the disk."""
     database = Database(*sqlite_engines(file, lasting=False))
-    database.create_tables()
+    try:
+        database.create_tables()
+    except BaseException:
+        database.close()
+        raise
     return database

@@ -106,7 +106,11 @@ class LogCopies:
 
     def __init__(self, file: Path) -> None:
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA synchronous=FULL")
+        try:
+            self._connection.execute("PRAGMA synchronous=FULL")
+        except BaseException:
+            self._connection.close()
+            raise
         self._seen: int | None = None
 
     def copy(self) -> int | None:

@@ -81,10 +81,10 @@ async def create_topics(kafka: Kafka) -> list[Made]:
     """All topics of the table, with as many partitions as the settings say."""
     admin = AIOKafkaAdminClient(**cluster_of(kafka).client_options)
     try:
-        await admin.start()
-    except KafkaConnectionError as error:
-        raise NoBroker(kafka) from error
-    try:
+        try:
+            await admin.start()
+        except KafkaConnectionError as error:
+            raise NoBroker(kafka) from error
         made = {topic.name: await _create(admin, topic, kafka) for topic in TOPICS}
         counts = await _partitions(admin, list(made))
         narrow = await too_narrow(admin, list(made))
