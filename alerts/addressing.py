@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select
 
-from alerts.recipients import Occasion
+from alerts.recipients import Occasion, Recipient
 from domain.access import Actor, Role
 from domain.identifiers import significant_digits
 
@@ -22,6 +22,16 @@ def addressed_to(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
     else:
         return false()
     return and_(notices.c.recipient_role == str(reader.role), own)
+
+
+def is_addressed(reader: Actor, recipient: Recipient) -> bool:
+    """:func:`addressed_to`, of one recipient."""
+    if recipient.role is not reader.role:
+        return False
+    if reader.role is Role.SUPERVISOR:
+        prefix = significant_digits(reader.jurisdiction or "")
+        return bool(prefix) and recipient.key.startswith(prefix)
+    return reader.role in (Role.BIDDER, Role.TENDERER) and reader.is_organisation(recipient.key)
 
 
 def told_already(reader: Actor, notices: FromClause) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    or_,
     select,
     text,
 )
@@ -160,12 +161,16 @@ def sent(connection: Connection, clue_id: UUID) -> list[Notice]:
     return _notices(connection.execute(_read().where(NOTICES.c.clue_id == str(clue_id))))
 
 
-def inbox(connection: Connection, reader: Actor, *, after: int = 0, limit: int = 100) -> list[Notice]:
+def inbox(
+    connection: Connection, reader: Actor, *, after: int = 0, limit: int = 100, unread_to: int = 0
+) -> list[Notice]:
     """The reader's own notices numbered above ``after``, in order, at most ``limit``.
 
-    A clue may lie in several places; whose jurisdiction holds more than one of them is told once.
+    Of those numbered up to ``unread_to`` only the ones that nobody has read. A clue may lie in
+    several places; whose jurisdiction holds more than one of them is told once.
     """
-    return _notices(connection.execute(_read().where(_own(reader), NOTICES.c.notice_id > after).limit(limit)))
+    wanted = and_(NOTICES.c.notice_id > after, or_(NOTICES.c.notice_id > unread_to, READINGS.c.read_at.is_(None)))
+    return _notices(connection.execute(_read().where(_own(reader), wanted).limit(limit)))
 
 
 def own_among(connection: Connection, reader: Actor, numbers: Collection[int]) -> dict[int, Notice]:
@@ -174,6 +179,14 @@ def own_among(connection: Connection, reader: Actor, numbers: Collection[int]) -
         return {}
     found = connection.execute(_read().where(_own(reader), NOTICES.c.notice_id.in_(numbers)))
     return {notice.notice_id: notice for notice in _notices(found)}
+
+
+def told_after(connection: Connection, after: int) -> tuple[int, list[Recipient]]:
+    """The number of the newest notice, ``after`` where none came later; and who was told anything since."""
+    newest = func.max(NOTICES.c.notice_id)
+    asked = select(NOTICES.c.recipient_role, NOTICES.c.recipient_key, newest).where(NOTICES.c.notice_id > after)
+    rows = connection.execute(asked.group_by(NOTICES.c.recipient_role, NOTICES.c.recipient_key)).all()
+    return max((row[2] for row in rows), default=after), [Recipient(Role(row[0]), row[1]) for row in rows]
 
 
 def all_after(connection: Connection, after: int, *, limit: int) -> list[Notice]:

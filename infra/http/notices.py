@@ -2,69 +2,58 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 from sqlalchemy import Connection
 
 from alerts import inbox
-from alerts.inbox import last_notice_id
+from alerts.inbox import Notice
+from domain.access import Actor
 from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
+from infra.http.notice_streams import LOOK_SECONDS, STREAMS
 from infra.http.parameters import NoticeQuery, read_query
 from infra.http.problems import Problem, not_found
 from infra.http.reading import read
+from infra.identity.vault import Vault
 from streams.node.commands import MarkNoticeRead
 
-HEARTBEAT_SECONDS = 15.0
-STREAM_SECONDS = 3_600.0
-"""A stream ends after this long and the client comes back, proving again who it is."""
+RETRY_MILLISECONDS = 3_000
+"""After which a client comes back when its stream ended."""
 PAGE = 200
 
 
-class Streams:
-    """The open streams of one application, so that shutting down need not wait for them."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A stream begins behind the notice ``after``; of those up to ``unread_to`` only the unread ones are sent."""
 
-    def __init__(self, *, most: int) -> None:
-        self._most = most
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def full(self) -> bool:
-        return len(self._tasks) >= self._most
-
-    async def run(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.add(task)
-        try:
-            await asyncio.wait({task}, timeout=STREAM_SECONDS)
-        finally:
-            self._tasks.discard(task)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    def end(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-
-
-STREAMS = web.AppKey("streams", Streams)
-
-
-async def end_streams(app: web.Application) -> None:
-    app[STREAMS].end()
+    event: Literal["start", "reset"]
+    after: int
+    unread_to: int = 0
 
 
 async def list_notices(request: web.Request) -> web.Response:
-    query = read_query(request, NoticeQuery)
+    query, actor, vault = read_query(request, NoticeQuery), request[ACTOR], request.app[INSTALLATION].vault
     limit = min(query.limit, request.app[INSTALLATION].settings.limits.page_items)
-    items = await _own_notices(request, query.after, limit)
-    return answer_json({"items": items, "next": items[-1]["notice_id"] if len(items) == limit else None})
+
+    def question(connection: Connection, _: object) -> web.Response:
+        items = _documents(connection, vault, actor, inbox.inbox(connection, actor, after=query.after, limit=limit))
+        return answer_json({"items": items, "next": items[-1]["notice_id"] if len(items) == limit else None})
+
+    return await read(request, question)
 
 
 async def stream_notices(request: web.Request) -> web.StreamResponse:
-    """Every notice after Last-Event-ID, from the store, then each new one; without it only new ones."""
+    """Every notice after Last-Event-ID, from the store, then each new one; without it only new ones.
+
+    First comes ``start``, or ``reset`` where no notice has that number (yet): then the unread ones come again.
+    """
     streams = request.app[STREAMS]
     if streams.full:
         raise Problem(
@@ -73,12 +62,22 @@ async def stream_notices(request: web.Request) -> web.StreamResponse:
             "Too many streams are open.",
             headers={"Retry-After": "5"},
         )
-    after = _resumed_from(request)
-    if after is None:
-        after = await read(request, lambda connection, _: last_notice_id(connection))
-    async with sse_response(request, ping_interval=HEARTBEAT_SECONDS) as response:
-        await streams.run(asyncio.create_task(_send_notices(request, response, after)))
+    resumed, actor = _resumed_from(request), request[ACTOR]
+    start = await read(request, lambda connection, _: start_of(connection, actor, resumed))
+    async with sse_response(request, ping_interval=LOOK_SECONDS) as response:
+        await streams.run(actor, lambda news: _send_notices(request, response, start, news))
     return response
+
+
+def start_of(connection: Connection, reader: Actor, resumed: int | None) -> Start:
+    """A client that was quiet, or whose notices were lost with a restored backup, must miss nothing from here on."""
+    last = inbox.last_notice_id(connection)
+    if resumed is None:
+        return Start("start", last)
+    if resumed <= last:
+        return Start("start", resumed)
+    unread = inbox.inbox(connection, reader, unread_to=last, limit=1)
+    return Start("reset", unread[0].notice_id - 1 if unread else last, last)
 
 
 async def mark_read(request: web.Request) -> web.Response:
@@ -89,32 +88,40 @@ async def mark_read(request: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
-async def _send_notices(request: web.Request, response: EventSourceResponse, after: int) -> None:
+async def _send_notices(request: web.Request, response: EventSourceResponse, start: Start, news: asyncio.Event) -> None:
+    # With an id at once: a client to which nothing is sent until the server ends comes back with this one.
+    said = json.dumps({"after": start.after})
+    await response.send(said, id=str(start.after), event=start.event, retry=RETRY_MILLISECONDS)
+    after = start.after
     while response.is_connected():
-        # Listening begins before the look into the store: what is committed between the two is not missed.
-        news = asyncio.create_task(request.app[NODE].news(HEARTBEAT_SECONDS))
-        try:
-            found = await _own_notices(request, after, PAGE)
-            for notice in found:
-                text = json.dumps(notice, ensure_ascii=False)
-                await response.send(text, id=str(notice["notice_id"]), event="notice")
-                after = notice["notice_id"]
-            if len(found) < PAGE:
-                await news
-        finally:
-            news.cancel()
+        news.clear()
+        found = await _page(request, after, start.unread_to)
+        for after, text in found:
+            await response.send(text, id=str(after), event="notice")
+        if len(found) < PAGE:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await news.wait()
 
 
-async def _own_notices(request: web.Request, after: int, limit: int) -> list[dict[str, Any]]:
+async def _page(request: web.Request, after: int, unread_to: int) -> list[tuple[int, str]]:
+    """The reader's next notices, each with its number."""
     actor, vault = request[ACTOR], request.app[INSTALLATION].vault
 
-    def question(connection: Connection, _: object) -> list[dict[str, Any]]:
-        found = inbox.inbox(connection, actor, after=after, limit=limit)
-        people = {each.content.person_id for each in found if each.content.person_id and actor.may_see_person_names}
-        masked = vault.masked_all(connection, people)
-        return [notice.document(person=masked.get(notice.content.person_id or "", "")) for notice in found]
+    def question(connection: Connection, _: object) -> list[tuple[int, str]]:
+        found = inbox.inbox(connection, actor, after=after, unread_to=unread_to, limit=PAGE)
+        documents = _documents(connection, vault, actor, found)
+        return [(each["notice_id"], json.dumps(each, ensure_ascii=False)) for each in documents]
 
-    return await read(request, question)
+    async with request.app[STREAMS].looking:
+        return await read(request, question)
+
+
+def _documents(connection: Connection, vault: Vault, reader: Actor, notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    """With the masked names of those they are about, where the reader may see names."""
+    people = {each.content.person_id for each in notices if each.content.person_id and reader.may_see_person_names}
+    masked = vault.masked_all(connection, people)
+    return [each.document(person=masked.get(each.content.person_id or "", "")) for each in notices]
 
 
 def _resumed_from(request: web.Request) -> int | None:

@@ -148,7 +148,7 @@ API: Final = (
         "/api/v1/notices/stream",
         notices.stream_notices,
         TOLD,
-        "Own notices as they come (server-sent events; resumes by Last-Event-ID)",
+        "Own notices as they come (server-sent events `start`, `notice`, `reset`; resumes by Last-Event-ID)",
     ),
     Route("POST", "/api/v1/notices/{notice_id}/read", notices.mark_read, TOLD, "Say that a notice has been read"),
     Route(

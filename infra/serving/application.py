@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from infra.http import gate, health, notices, openapi, route, routes
+from infra.http import gate, health, notice_streams, openapi, route, routes
 from infra.http.keys import ACCESS, CODES, INSTALLATION, NODE
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
@@ -32,10 +32,10 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[ACCESS] = access
     app[CODES] = codes
     app[INSTALLATION] = installation
-    app[READERS] = Readers(installation.database, installation.evidence)
+    app[READERS] = readers = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = health.Measures(installation, node)
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
-    app[notices.STREAMS] = notices.Streams(most=settings.limits.sse_connections)
+    app[notice_streams.STREAMS] = notice_streams.Streams(node, readers, most=settings.limits.sse_connections)
     app[pages.PAGES] = pages.Pages()
     app[PROBLEM_PAGE] = problem_page.show_problem
     app[route.ROUTES] = route.by_method_and_path(ROUTES)
@@ -43,5 +43,6 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
         app.router.add_route(each.method, each.pattern or each.path, each.handler)
     app.router.add_get("/static/{name}", pages.show_static_file)
     app.on_response_prepare.append(gate.harden)
-    app.on_shutdown.append(notices.end_streams)
+    app.cleanup_ctx.append(notice_streams.watch_notices)
+    app.on_shutdown.append(notice_streams.end_streams)
     return app

@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from alerts.inbox import METADATA, NOTICES, inbox, last_notice_id, mark_clue_read, mark_read, sent, tell, told
+from alerts.addressing import is_addressed
+from alerts.inbox import (
+    METADATA,
+    NOTICES,
+    inbox,
+    last_notice_id,
+    mark_clue_read,
+    mark_read,
+    sent,
+    tell,
+    told,
+    told_after,
+)
 from alerts.recipients import Occasion, Recipient
 from domain.access import Actor, Role
 from domain.clues.clue import COMMANDS, Clue
@@ -109,6 +121,43 @@ def test_who_is_not_addressed_finds_nothing(connection: Connection, reader: Acto
     a_told_clue(connection, candidate=True)
 
     assert inbox(connection, reader) == []
+
+
+def test_whose_a_notice_is_is_told_alike_by_the_query_and_without_one(connection: Connection) -> None:
+    """Who is woken by a notice is decided by the one, what is sent by the other."""
+    a_told_clue(connection, candidate=True)
+    newest, recipients = told_after(connection, 0)
+    assert (newest, len(recipients)) == (last_notice_id(connection), 3)
+    places, codes = (None, "44", "440100", "4403", "0000", "44%"), (None, BIDDER.uscc, TENDERER.uscc)
+    for role, place, code in itertools.product(Role, places, codes):
+        reader = Actor(role, "…", jurisdiction=place, uscc=code)
+        found = {notice.recipient for notice in inbox(connection, reader)}
+        assert found == {recipient for recipient in recipients if is_addressed(reader, recipient)}, reader
+
+
+def test_what_was_told_is_told_since_a_number(connection: Connection) -> None:
+    clue = a_told_clue(connection)
+    before = last_notice_id(connection)
+    assert told_after(connection, before) == (before, [])
+    recorded(connection, judged(clue, a_finding(says="乙"), at=hours_later(1)))
+    newest, recipients = told_after(connection, before)
+    assert (newest, {recipient.role for recipient in recipients}) == (before + 2, {Role.SUPERVISOR, Role.BIDDER})
+
+
+def test_up_to_a_number_only_unread_notices_are_asked_for(connection: Connection) -> None:
+    clue = a_told_clue(connection)
+    for hour in range(1, 4):
+        recorded(connection, judged(clue, a_finding(says=f"第{hour}次"), at=hours_later(hour)))
+    numbers = [notice.notice_id for notice in inbox(connection, BY_BIDDER)]
+    for number in numbers[1:3]:
+        mark_read(connection, number, BY_BIDDER, at=hours_later(9))
+
+    def asked(unread_to: int) -> list[int]:
+        return [notice.notice_id for notice in inbox(connection, BY_BIDDER, unread_to=unread_to)]
+
+    assert asked(0) == numbers
+    assert asked(numbers[1]) == [numbers[0], numbers[2], numbers[3]]
+    assert asked(last_notice_id(connection)) == [numbers[0], numbers[3]]
 
 
 def test_notices_are_numbered_in_the_order_of_telling_and_read_on_from_a_number(connection: Connection) -> None:

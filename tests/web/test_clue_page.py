@@ -1,6 +1,7 @@
 import re
 import socket
 from pathlib import Path
+from shutil import copytree, rmtree
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -214,6 +215,30 @@ def test_a_page_that_lost_the_server_catches_up_when_it_is_back(
     with served(tmp_path / "data", http={"port": port}) as server:
         opening = server.a_suspicious_opening()
         expect(article(page, opening)).to_be_visible(timeout=15_000)
+        page.context.close()
+    complaints.clear()
+
+
+def test_a_page_shows_what_is_there_once_a_backup_was_restored(
+    tmp_path: Path, sign_in: SignIn, complaints: list[str]
+) -> None:
+    """It has heard of notices that there are no longer, so that none of the new ones has a number it waits for."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with served(tmp_path / "data") as server:
+        kept = server.a_suspicious_opening()
+    copytree(tmp_path / "data", tmp_path / "backup")
+    with served(tmp_path / "data", http={"port": port}) as server:
+        page = live(sign_in(server, SUPERVISOR))
+        server.number()
+        lost = server.a_suspicious_opening()
+        expect(article(page, lost)).to_be_visible()
+    rmtree(tmp_path / "data")
+    copytree(tmp_path / "backup", tmp_path / "data")
+    with served(tmp_path / "data", http={"port": port}):
+        expect(article(page, lost)).to_have_count(0, timeout=15_000)
+        expect(article(page, kept)).to_be_visible()
         page.context.close()
     complaints.clear()
 

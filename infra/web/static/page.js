@@ -165,6 +165,8 @@ function listen() {
     if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
   });
   stream.addEventListener("notice", refreshSoon);
+  // After a backup was restored the numbers begin again before ours: what the page shows may be gone.
+  stream.addEventListener("reset", refreshSoon);
 }
 
 async function decide(form, button) {

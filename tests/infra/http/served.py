@@ -188,15 +188,20 @@ class Stream:
         self._connection.close()
 
     def next(self) -> dict[str, Any]:
-        """The data of the next event; raises ``EOFError`` where the stream ends."""
+        """The data of the next notice; raises ``EOFError`` where the stream ends."""
+        while (event := self.next_event())["event"] != "notice":
+            pass
+        notice: dict[str, Any] = json.loads(event["data"])
+        assert event["id"] == str(notice["notice_id"])
+        return notice
+
+    def next_event(self) -> dict[str, str]:
+        """The fields of the next event, whatever it tells; raises ``EOFError`` where the stream ends."""
         fields: dict[str, str] = {}
         while line := self.response.readline():
             text = line.decode().rstrip("\r\n")
             if not text and "data" in fields:
-                notice: dict[str, Any] = json.loads(fields["data"])
-                assert fields["id"] == str(notice["notice_id"])
-                assert fields["event"] == "notice"
-                return notice
+                return fields
             name, _, value = text.partition(": ")
             fields[name] = value
         raise EOFError

@@ -1,7 +1,10 @@
+import http.client
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,6 +37,63 @@ def test_a_stream_resumes_after_the_last_event(server: Served) -> None:
     numbers = [notice["notice_id"] for notice in listed]
     with server.stream(SUPERVISOR, last_event_id=numbers[2]) as stream:
         assert [stream.next()["notice_id"] for _ in numbers[3:]] == numbers[3:]
+
+
+def test_a_stream_says_at_once_from_where_and_how_soon_to_come_back(server: Served) -> None:
+    server.a_suspicious_opening()
+    last = server.get("/api/v1/notices?limit=500", Role.SUPERVISOR)["items"][-1]["notice_id"]
+    with server.stream(SUPERVISOR) as stream:
+        first = stream.next_event()
+    assert (first["event"], json.loads(first["data"])) == ("start", {"after": last})
+    assert first["id"] == str(last)
+    assert 1_000 <= int(first["retry"]) <= 10_000
+
+
+def test_a_client_that_was_quiet_until_the_server_ended_misses_nothing(fresh_folder: Path) -> None:
+    """It was sent no notice, so that it knows the place only from the first event."""
+    with served(fresh_folder) as server, server.stream(BIDDER) as stream:
+        place = int(stream.next_event()["id"])
+    with served(fresh_folder) as server:
+        meanwhile = server.a_suspicious_opening()
+    with served(fresh_folder) as server, server.stream(BIDDER, last_event_id=place) as stream:
+        assert stream.next()["tender_id"] == meanwhile.tender_id
+
+
+def test_an_id_beyond_the_end_resets_to_the_unread_notices(fresh_folder: Path) -> None:
+    """As after a backup was restored: the client has seen numbers that are given once more."""
+    with served(fresh_folder) as server:
+        openings = [server.a_suspicious_opening() for _ in range(3)]
+        listed = server.get("/api/v1/notices?limit=500", Role.BIDDER)["items"]
+        read = [notice for notice in listed if notice["tender_id"] != openings[1].tender_id]
+        for notice in read:
+            path = f"/api/v1/notices/{notice['notice_id']}/read"
+            assert server.request("POST", path, BIDDER).status == 204
+        unread = [notice["notice_id"] for notice in listed if notice not in read]
+        with server.stream(BIDDER, last_event_id=999_999_999) as stream:
+            first = stream.next_event()
+            assert (first["event"], first["id"]) == ("reset", str(unread[0] - 1))
+            assert [stream.next()["notice_id"] for _ in unread] == unread
+            later = server.a_suspicious_opening()
+            assert stream.next()["tender_id"] == later.tender_id
+
+
+def test_after_a_reset_without_unread_notices_only_new_ones_come(fresh_folder: Path) -> None:
+    with served(fresh_folder) as server, server.stream(BIDDER, last_event_id=7) as stream:
+        assert (first := stream.next_event())["event"] == "reset"
+        assert first["id"] == "0"
+        opening = server.a_suspicious_opening()
+        assert stream.next()["tender_id"] == opening.tender_id
+
+
+def test_the_page_of_a_restored_installation_is_told_by_its_own_address(server: Served) -> None:
+    """A browser's first request has no Last-Event-ID; the page puts what it knows into the address."""
+    token = server.token(SUPERVISOR)
+    path = "/api/v1/notices/stream?last_event_id=999999999"
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+    with closing(connection):
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        lines = iter(connection.getresponse().readline, b"\r\n")
+        assert b"event: reset\r\n" in list(lines)
 
 
 def test_a_stream_resumes_after_the_server_came_back(fresh_folder: Path) -> None:

@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,20 @@ def test_a_bomb_is_refused_in_little_memory(busy: Served, name: str) -> None:
     before = peak_memory_bytes()
     assert send(busy, body, form, **headers).status == 413
     assert peak_memory_bytes() - before < 100_000_000
+
+
+def test_many_open_streams_cost_a_bulk_feed_and_the_others_nothing(busy: Served) -> None:
+    with ExitStack() as stack:
+        streams = [stack.enter_context(busy.stream(ACTORS[Role.SUPERVISOR])) for _ in range(200)]
+        assert {stream.next_event()["event"] for stream in streams} == {"start"}
+        busy.turns.begin()
+        with looking(busy) as looks:
+            for _ in range(10):
+                send(busy, b"\n".join(a_line(busy) for _ in range(200)))
+        assert busy.turns.longest < LONGEST_TURN_SECONDS
+        assert looks.usual < LONGEST_WAIT_SECONDS
+        opening = busy.a_suspicious_opening()
+        assert {stream.next()["tender_id"] for stream in streams} == {opening.tender_id}
 
 
 def test_small_calls_of_eight_clients_do_not_hold_up_a_bulk_batch(fresh_folder: Path) -> None:
