@@ -1,9 +1,12 @@
-"""Append-only index of 64-bit keys, written as sorted runs that are merged level by level.
+"""An append-only index of 64-bit keys: a log-structured merge tree in two tables.
 
-Random inserts into a B-tree slow down as it grows; here a batch is one sorted run, written
-with the batch's other rows in one transaction. Runs of a level are merged into one of the
-next, a slice of the key space at a time: each append pays a bounded share of the merging
-under way, so that no single append ever waits for a large merge.
+Random inserts into a B-tree become slower as the tree grows. Here a batch is one sorted run, written
+in the batch's transaction. Runs of one level are merged into a run of the next level, one slice of
+the key space at a time. Each append does a bounded share of the merging under way, so that no append
+ever waits for a large merge.
+
+A key is a hash of 64 bits, and a *prefix* is its upper 32 bits. A run is stored as *segments*, rows with
+a few thousand entries each.
 """
 
 from projections.index.log_index import LogIndex

@@ -1,4 +1,4 @@
-"""Reading an index through any connection: no state in memory, so it is safe in every thread and process."""
+"""The reader of an index. It keeps no state in memory, so that any thread and process may use it."""
 
 from collections.abc import Iterator
 from typing import Final, Literal
@@ -13,15 +13,15 @@ _SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
 class LogReader:
-    """Sees what the connection's transaction sees."""
+    """Reads an index through any connection, and sees what the connection's transaction sees."""
 
     def __init__(self, tables: IndexTables) -> None:
         runs, segments = tables.runs, tables.segments
-        self._joined = segments.join(runs, segments.c.run_id == runs.c.run_id)
+        self._segments_of_runs = segments.join(runs, segments.c.run_id == runs.c.run_id)
         self._live = runs.c.state == RunState.LIVE.value
         self._overlapping = (
             select(segments.c.entry_keys, segments.c.entry_values)
-            .select_from(self._joined)
+            .select_from(self._segments_of_runs)
             .where(self._live, segments.c.first_key <= bindparam("last"), segments.c.last_key >= bindparam("first"))
         )
         key: BindParameter[int] = bindparam("key")
@@ -32,10 +32,12 @@ class LogReader:
             .correlate(runs)
             .scalar_subquery()
         )
-        # Two look-ups in the fences of a run: a range of all that begins before would walk half of them.
+        # A key may begin in the last segment of a run that begins before it, and go on in segments that
+        # begin with it. ``first_key <= key`` alone would be right as well, but would make the database
+        # walk half of the run's rows. So the beginning is found first, and gives a narrow range.
         self._keys = (
             select(segments.c.segment_id, segments.c.entry_keys)
-            .select_from(self._joined)
+            .select_from(self._segments_of_runs)
             .where(
                 self._live,
                 segments.c.first_key.between(func.coalesce(beginning, key), key),
@@ -48,28 +50,32 @@ class LogReader:
         self._entries = segments.c.entries
 
     def lookup(self, connection: Connection, key: int) -> Values:
-        """Values of ``key``, ascending; of a segment without it the values are never read."""
-        found: dict[int, slice] = {}
+        """The values of ``key``, ascending; empty for an absent key."""
+        # Keys first, then the values of those segments that have the key: a range that covers the key
+        # need not contain it, and values are half of a segment's bytes.
+        hits: dict[int, slice] = {}
         for segment_id, blob in connection.execute(self._keys, {"key": sortable(key)}):
             keys = keys_of_blob(blob)
             start, end = (int(np.searchsorted(keys, np.uint64(key), side)) for side in _SIDES)
             if start < end:
-                found[segment_id] = slice(start, end)
+                hits[segment_id] = slice(start, end)
         pieces = [no_entries()[1]]
-        if found:
-            for segment_id, blob in connection.execute(self._values, {"segments": list(found)}):
-                pieces.append(values_of_blob(blob)[found[segment_id]])
+        if hits:
+            for segment_id, blob in connection.execute(self._values, {"segments": list(hits)}):
+                pieces.append(values_of_blob(blob)[hits[segment_id]])
         return np.sort(np.concatenate(pieces))
 
     def entries(self, connection: Connection) -> int:
-        total = select(func.coalesce(func.sum(self._entries), 0)).select_from(self._joined).where(self._live)
+        """The number of entries."""
+        total = select(func.coalesce(func.sum(self._entries), 0)).select_from(self._segments_of_runs).where(self._live)
         return int(connection.execute(total).scalar_one())
 
     def content(self, connection: Connection, *, slice_entries: int = 65_536) -> Iterator[tuple[Keys, Values]]:
-        """All entries ordered by key and value, in slices of about ``slice_entries``.
+        """All entries, sorted by key and then by value, in slices of about ``slice_entries``.
 
         The same entries give the same arrays, whatever has been merged so far.
         """
+        # Keys are hashes and so evenly spread: equal shares of the key space hold about equally many.
         slices = 1 + self.entries(connection) // slice_entries
         for number in range(slices):
             first, end = ((1 << 64) * edge // slices for edge in (number, number + 1))

@@ -1,4 +1,4 @@
-"""Sizes of an index, and the arrays it is made of."""
+"""The sizes of an index, and the arrays that it consists of."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,27 +11,28 @@ Values: TypeAlias = npt.NDArray[np.int64]
 Prefixes: TypeAlias = npt.NDArray[np.uint32]
 
 PREFIX_SPACE = 1 << 32
-"""Slices of the key space end at whole 32-bit prefixes, the part of a key kept in memory."""
+"""The number of 32-bit prefixes. Slices of the key space consist of whole prefixes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes in entries, except ``fan_in``."""
+    """The sizes of an index, in entries except for ``fan_in``."""
 
     fan_in: int = 16
-    """Runs of one level merged into one of the next."""
+    """How many runs of one level are merged into one run of the next."""
     run_cap: int = 2_000_000
-    """No merge makes a run larger than this; runs over half of it are final."""
+    """No merge makes a run larger than this."""
     slice: int = 8_192
-    """Entries merged at once."""
+    """How many entries, on average, are merged at once."""
     segment: int = 2_048
-    """Entries of a row: what is read to find a key in a large run."""
+    """How many entries a segment has at most; one segment is read to find a key in a large run."""
     hot_run: int = 262_144
-    """Runs up to this size are kept in memory whole, larger ones by prefix only."""
+    """Runs up to this size are in memory as a whole; of larger ones only the prefixes are."""
     cached: int = 250_000
-    """Entries of large runs kept in memory after reading them."""
+    """How many entries of large runs stay in memory after they were read."""
 
     def is_final(self, entries: int) -> bool:
+        """Whether a run is so large that it is never merged again: two such runs exceed the cap."""
         return entries * 2 > self.run_cap
 
 
@@ -40,6 +41,7 @@ def no_entries() -> tuple[Keys, Values]:
 
 
 def joined(pieces: list[tuple[Keys, Values]]) -> tuple[Keys, Values]:
+    """All pieces, one after the other."""
     if not pieces:
         return no_entries()
     if len(pieces) == 1:
@@ -48,6 +50,7 @@ def joined(pieces: list[tuple[Keys, Values]]) -> tuple[Keys, Values]:
 
 
 def by_key(keys: Keys, values: Values) -> tuple[Keys, Values]:
-    """Both, ordered by key; a stable sort is the fast one on arrays that are sorted in stretches."""
+    """Keys and values, sorted by key."""
+    # The stable sort is the faster one here, because the arrays consist of pieces that are sorted already.
     order = np.argsort(keys, kind="stable")
     return keys[order], values[order]

@@ -1,4 +1,4 @@
-"""The two tables of an index, and how entries look in them."""
+"""The two tables of an index, and how entries are stored in them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,14 +12,17 @@ RowNumber = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class RunState(StrEnum):
+    """The state of a run; only live runs are read."""
+
     LIVE = "live"
     BUILDING = "building"
-    """A merge in progress; nobody reads it, and a restart begins it anew."""
+    """The result of a merge in progress; a restart begins the merge again."""
     DEAD = "dead"
     """Merged into another run; its segments are deleted bit by bit."""
 
 
-# Trying to compress what hardly shrinks took PostgreSQL two fifths of its time for a batch.
+# PostgreSQL would try to compress the blobs. Hashes hardly shrink, and trying took two fifths of its
+# time for a batch, so it stores them as they are.
 _AS_THEY_ARE = DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
     "ALTER TABLE %(fullname)s ALTER COLUMN entry_keys SET STORAGE EXTERNAL,"
     " ALTER COLUMN entry_values SET STORAGE EXTERNAL"
@@ -28,11 +31,14 @@ _AS_THEY_ARE = DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no t
 
 @dataclass(frozen=True, slots=True)
 class IndexTables:
+    """The tables of one index: ``runs``, and the ``segments`` they consist of."""
+
     runs: Table
     segments: Table
 
     @classmethod
     def named(cls, name: str, metadata: MetaData) -> "IndexTables":
+        """Define the tables of the index ``name`` on ``metadata``."""
         runs = Table(
             f"{name}_runs",
             metadata,
@@ -51,16 +57,19 @@ class IndexTables:
             Column("entry_keys", LargeBinary, nullable=False),
             Column("entry_values", LargeBinary, nullable=False),
         )
+        # The rows hold blobs of many kilobytes. With this index, the segments of a look-up are found
+        # and entries are counted without reading them.
         Index(f"{name}_fences", *(segments.c[column] for column in ("run_id", "first_key", "last_key", "entries")))
         event.listen(segments, "after_create", _AS_THEY_ARE)
         return cls(runs, segments)
 
 
 def sortable(key: int) -> int:
-    """An unsigned 64-bit key as a signed one of the same order, which every database can compare."""
+    """An unsigned 64-bit key as a signed number in the same order: databases have no unsigned integers."""
     return key - (1 << 63)
 
 
+# Blobs are little-endian on every machine, so that a data folder can move to another one.
 def keys_blob(keys: Keys) -> bytes:
     return keys.astype("<u8", copy=False).tobytes()
 
