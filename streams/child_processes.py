@@ -1,4 +1,4 @@
-"""Processes of our own: each has an interpreter of its own, and ends with us."""
+"""Child processes, each with an interpreter of its own; they end when this process ends."""
 
 import multiprocessing
 import os
@@ -46,7 +46,7 @@ def _start(begin: Callable[[], object]) -> None:
 
 
 def _end_with_parent() -> None:
-    """One that was killed tells nobody; we would wait for work for ever."""
+    """A parent that was killed sends no signal; without this its children would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -1,4 +1,4 @@
-"""Work that is waited for to its end, also by a task that is told to stop meanwhile."""
+"""Waiting for work in threads until it has ended, even when the waiting task is cancelled."""
 
 import asyncio
 from collections.abc import Callable

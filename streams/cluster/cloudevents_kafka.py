@@ -19,7 +19,7 @@ _STRUCTURED: Final = b"application/cloudevents"
 
 
 def message_of(headers: Headers, value: bytes | None) -> bytes:
-    """The event of one record; a record without value becomes an empty message, which no intake accepts."""
+    """The event of one record. A record without a value becomes an empty message, which intake refuses."""
     if value is None:
         return b""
     if _is_structured(headers):
@@ -57,6 +57,6 @@ def _as_http(headers: Headers) -> Iterable[tuple[str, str]]:
 
 
 def _escaped(text: str) -> str:
-    """So that unquoting and percent-decoding give back the text."""
+    """Quote and percent-encode, so that decoding gives the same text."""
     escaped = text.replace("%", "%25")
     return escaped if not escaped.startswith('"') else f"%22{escaped[1:]}"

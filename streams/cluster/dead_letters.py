@@ -1,4 +1,4 @@
-"""Dead letters: a record that did not get in, byte for byte, with the reason and where it came from.
+"""Dead letters: a copy of each refused record, byte for byte, with the reason and the place it came from.
 
 A record larger than we may send is told of without its value: how long that was, its digest, and
 the quarantine entries that keep the bytes that were refused, sealed.

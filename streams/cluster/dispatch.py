@@ -1,7 +1,7 @@
-"""The shards one worker has: each with a thread of its own, opened when the first work comes.
+"""Dispatch: hands deliveries to the shards of one worker, each of which has a thread of its own.
 
-The event loop hands deliveries in and waits. Work that was begun is always finished before a
-stop or a rebalance goes on, for what was taken is acknowledged when the wait ends.
+The event loop hands deliveries in and waits. A stop or a rebalance waits until the work that was
+begun is finished: Faust acknowledges the records as soon as the wait ends.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 _URGENT, _NEXT, _LAST = range(3)
 EXIT_CODE: Final = 75
-"""EX_TEMPFAIL: nothing was acknowledged, whoever supervises the worker starts it again."""
+"""EX_TEMPFAIL: nothing was acknowledged; the supervisor of the worker must start it again."""
 
 
 class Feed(Protocol):
@@ -45,7 +45,7 @@ OpenFeed = Callable[[int], AbstractContextManager[Feed]]
 
 
 class Lane:
-    """One shard's thread; what somebody waits for goes before the rest."""
+    """The thread of one shard; urgent work goes first."""
 
     def __init__(self, shard: int, open_feed: OpenFeed) -> None:
         self._shard = shard
@@ -124,7 +124,7 @@ class ShardDispatch:
         return total
 
     async def let_time_pass(self, owned: set[int]) -> None:
-        """Judge whoever is due in the shards we own; others are closed."""
+        """Judge what is due in the shards that this worker owns; close the others."""
         for shard in self.lanes.keys() - owned:
             lane = self.lanes.pop(shard)
             await in_thread(lane.close)

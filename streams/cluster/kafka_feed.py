@@ -1,8 +1,9 @@
-"""One shard's side of Kafka: deliveries in, each recorded once, none lost, none in the way.
+"""The Kafka feed of one shard: records each delivery once.
 
-Runs in the shard's thread. The offsets of a batch are tracked in its transaction, so that
-what is delivered again, or by a worker that no longer owns the partition, changes nothing.
-A message that cannot be processed is found by halving, and goes to quarantine alone.
+It runs in the shard's thread. The offsets of a batch are written in its transaction. So a record
+that is delivered again, or by a worker that no longer owns the partition, changes nothing. If a
+batch cannot be processed, it is halved until the message that is to blame is alone; that message
+goes to the quarantine, and the others are recorded.
 """
 
 import time
@@ -34,15 +35,15 @@ log = structlog.get_logger(__name__)
 
 _TRACKED_TRIES: Final = 3
 MOST_ISOLATED: Final = 100
-"""Of one batch. More than that is no poison: something is wrong with the program or its settings."""
+"""Most messages of one batch that are set aside. If there are more, the program or its settings are wrong."""
 _FAILED: Final = FieldError("", "processing_failed", "the message is sound, and processing it failed")
 _TRACKED: Final = (exc.IntegrityError, persistence.IntegrityError)
-"""Most likely somebody else has recorded these records, and tracked them."""
+"""The offsets stand in the database already: another worker has probably recorded these records."""
 
 
 @dataclass(slots=True)
 class Recorded:
-    """What became of a batch of deliveries, in events; those that were ``isolated`` are among the ``refused``."""
+    """What was done with a batch of deliveries, counted in events; ``isolated`` are part of ``refused``."""
 
     accepted: int = 0
     duplicates: int = 0
@@ -64,7 +65,7 @@ class Recorded:
 
 
 class TooMuchPoison(MonitorError):
-    """So many messages of one batch cannot be processed that quarantine is no answer."""
+    """More messages of one batch cannot be processed than may be set aside."""
 
 
 class _Entry(NamedTuple):
@@ -113,7 +114,7 @@ class KafkaFeed:
         return recorded
 
     def let_time_pass(self) -> bool:
-        """Judge whoever is due; True if somebody was."""
+        """Judge the case groups that are due; True if there were any."""
         return self._shard.let_time_pass()
 
     def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
@@ -155,7 +156,7 @@ class KafkaFeed:
         recorded.add(receipt)
 
     def _isolate(self, entries: Sequence[_Entry], recorded: Recorded, error: Exception) -> None:
-        """Halve until the message to blame is alone; it goes to quarantine, the others are recorded."""
+        """Halve the batch until the message that is to blame is alone; record the others."""
         if len(entries) > 1:
             middle = len(entries) // 2
             self._commit(entries[:middle], recorded)

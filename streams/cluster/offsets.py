@@ -31,7 +31,7 @@ class Offsets:
         self._known: dict[_Place, int] = {}
 
     def fresh(self, delivery: Delivery) -> bool:
-        """Whether it has not been recorded yet, for all we know."""
+        """Whether the record is new, by the offsets in memory; another worker may have recorded it meanwhile."""
         place = delivery.topic.name, delivery.partition
         if place not in self._known:
             found = self._recorder.max_tracking_id(self._name(place))

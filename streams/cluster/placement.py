@@ -1,4 +1,4 @@
-"""Whose subject is it? Subjects to partitions to shards.
+"""Placement: which partition and which shard a subject belongs to.
 
 A subject's partition is what Kafka's own producers compute of its name (murmur2, as in Java
 and aiokafka; librdkafka: ``partitioner=murmur2_random``), its shard ``partition % shards``.
@@ -22,7 +22,7 @@ _R: Final = np.uint32(24)
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How an installation is cut: both numbers are fixed for good when its topics are made."""
+    """The numbers of partitions and shards; both are fixed when the topics are made."""
 
     partitions: int
     shards: int

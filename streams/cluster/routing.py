@@ -35,7 +35,7 @@ _TO_ALL: Final = np.array(
 )
 _BROADCAST: Final = "org:"
 _LOCAL: Final = "register:"
-"""Every shard has its own register of what it knows."""
+"""Registers list what a shard knows; a subject of this kind has no home."""
 _HEADERS: Final = ((CONTENT_TYPE, STRUCTURED_TYPE),)
 
 Places = np.ndarray[Any, np.dtype[np.bool_]]
@@ -75,7 +75,7 @@ class AmongShards:
         self._outbox.put(connection, sent, at)
 
     def _places(self, facts: PreparedBatch) -> Places | None:
-        """None where all of it belongs here and nowhere else, as most of it does."""
+        """Which shards need which fact; None where all facts belong to this shard alone, as in most batches."""
         subjects, rows = facts.subjects, facts.subject_rows
         if subjects is None or not len(facts):
             return None

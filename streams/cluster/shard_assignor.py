@@ -1,7 +1,7 @@
-"""Who owns which shard: all partitions of a shard, of every topic, go to one worker.
+"""Assigns shards to workers: all partitions of a shard, of every topic, go to one worker.
 
-Otherwise two workers would write to one shard, and each would spoil what the other holds in
-memory. A worker keeps the shards it has, as far as that is fair.
+Two workers must not write to one shard: each holds in memory what it has written. A worker keeps
+its shards as long as the shares stay equal.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
-"""A shard in a process of its own, so that it need not share an interpreter with the consumer.
+"""A shard in a process of its own, so that it does not share an interpreter with the consumer.
 
-WithinCommit Faust's threads a commit takes four times as long (docs/decisions/0024). What crosses is
-deliveries one way, what became of them the other; errors are raised here as they were there.
+In one process with Faust's threads a commit takes four times as long (docs/decisions/0024).
+Deliveries cross in one direction, results in the other. An error is raised here as it was there.
 """
 
 import signal

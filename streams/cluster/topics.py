@@ -150,7 +150,7 @@ TOPICS: Final = (
 FED: Final = tuple(topic for topic in TOPICS if topic.flow is not Flow.OUTBOUND)
 """What workers read; all have the same number of partitions."""
 URGENT: Final = frozenset({BID_OPENINGS, FOLLOW_UPS})
-"""Somebody waits for what follows from these."""
+"""Topics whose messages people wait for."""
 ON_ANY_TOPIC: Final = ("fact-corrected", "source-heartbeat")
 """A source corrects itself, and gives signs of life, on the topic it uses."""
 INBOUND_KINDS: Final = {kind: topic for topic in TOPICS if not topic.bulk for kind in topic.kinds}

@@ -1,7 +1,7 @@
-"""The Faust app of one worker: topics in, the dispatch's shards behind it, nothing kept in Faust.
+"""The Faust app of one worker: it reads topics and hands the records to the dispatch of shards.
 
-No tables, no web, no declaring of topics, no leader topic, no ``exactly_once``: what must
-survive stands in the shards' databases, with the offsets it came from.
+Faust keeps nothing: no tables, no web server, no topics of its own, no ``exactly_once``. What must
+survive stands in the databases of the shards, together with the offsets.
 """
 
 import asyncio

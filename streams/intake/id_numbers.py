@@ -1,4 +1,4 @@
-"""Resident ID numbers where none belong: in fields that are not a person's."""
+"""Finds resident ID numbers in fields where none may stand."""
 
 import re
 from typing import Final
@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError
 from domain.identifiers import check_resident_id
 
 ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])')
-"""What may be one; a credit code may look the same."""
+"""The form of an ID number; a credit code can have it too."""
 _PSEUDONYM: Final = re.compile(rb'"(?:person_id|name_key)":"[0-9a-f]*"')
-"""Long enough to hold, by chance, what looks like an ID number."""
+"""Pseudonyms are hexadecimal and so long that one can contain the form of an ID number by chance."""
 _FULL_WIDTH_DIGIT: Final = re.compile(rb"\xef\xbc[\x90-\x99]")
 _SEVENTEEN_DIGITS: Final = b"0" * 17
 _DIGITS_TO_ZERO: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))

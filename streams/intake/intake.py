@@ -1,4 +1,4 @@
-"""From message bytes to what the shard can commit: checked, pseudonymised, keyed.
+"""Intake: checks message bytes, replaces persons by pseudonyms, and works out the keys of subjects.
 
 A pure step: no database, no clock. It may run in another process than the shard
 (:mod:`streams.intake.pool`).
@@ -50,7 +50,10 @@ class Pseudonymiser(Protocol):
 
 
 class Intake:
-    """Prepares messages; one instance per process (it remembers who has been seen)."""
+    """Prepares messages. Not thread-safe.
+
+    It remembers which persons it has sealed, and hands the sealed identity of each person out once.
+    """
 
     def __init__(self, pseudonymiser: Pseudonymiser, *, remembered: int = 50_000, names_subjects: bool = False) -> None:
         self._pseudonymiser = pseudonymiser
@@ -84,7 +87,7 @@ class Intake:
         return rows.batch(self._pseudonymiser.drain())
 
     def _take_shaped(self, rows: Rows, index: int, raw: bytes, allowed_source: str | None) -> bool:
-        """Admit what has a shape and is beyond doubt; False leaves it to the model."""
+        """Accept a message by its shape; False where only the model can decide."""
         try:
             message = _decode_shaped(raw)
             data = message.data
@@ -106,7 +109,7 @@ class Intake:
         return True
 
     def _party(self, said: ShapedPerson | ShapedHolder) -> Pseudonym | ShapedOrg:
-        """Raises ValueError where the ID number is wrong, or the shape does not tell what is meant."""
+        """Raises ValueError where the ID number is wrong, or where only the model can decide."""
         if isinstance(said, ShapedHolder) and isinstance(said.id_number, UnsetType):
             return ShapedOrg(name=said.name, uscc=said.uscc, aliases=said.aliases)
         if isinstance(said, ShapedHolder) and (said.uscc is not UNSET or said.aliases is not UNSET):

@@ -1,4 +1,4 @@
-"""Facts that need no door: the monitor's own, and those another shard has prepared."""
+"""Facts that are not checked as outside messages are: the monitor's own, and those that another shard prepared."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

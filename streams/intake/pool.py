@@ -1,4 +1,4 @@
-"""Intake of bulk feeds in processes of its own, so that it costs the writer and an opening nothing."""
+"""Intake of bulk messages in processes of its own, so that it takes no time from the writer's process."""
 
 import gc
 import os
@@ -55,7 +55,7 @@ class IntakePool:
 
 def _begin(make_intake: Callable[[], Intake]) -> None:
     global _intake
-    # An opening that is prepared beside it comes first.
+    # The writer's process answers openings: it goes first where both want the processor.
     os.nice(5)
     _intake = make_intake()
     spare_the_collector()

@@ -1,6 +1,6 @@
-"""What intake hands to the shard: facts as columns, and the messages that were refused.
+"""What intake hands to the shard: facts as columns, and the refused messages.
 
-Plain bytes, strings and arrays: it may come from another process.
+It consists of bytes, strings and arrays, because it may come from another process.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that did not get in, with its place in the call and its bytes for quarantine."""
+    """A refused message: its place in the call, the reasons, and its bytes for the quarantine."""
 
     index: int
     id: str | None
@@ -40,7 +40,11 @@ class Refusal:
 
 
 def as_said(state: bytes) -> bytes:
-    """A prepared state without the keys, which are ours and may be computed otherwise one day."""
+    """The message in a prepared state, without the subject keys, which we added.
+
+    Two states are the same message if they are equal without the keys: keys may be computed in
+    another way one day.
+    """
     return b"{" + state.partition(b'",')[2]
 
 
@@ -99,13 +103,13 @@ def seen_key(source: str, id: str) -> int:
 
 @lru_cache(maxsize=1 << 16)
 def _keyed(subject: str) -> tuple[int, str]:
-    """A subject's key, and as it stands in the row."""
+    """The key of a subject, as a number and as the row of the ledger has it."""
     key = key_of(subject)
     return key, f"{key:016x}"
 
 
 class Rows:
-    """Columns while they grow."""
+    """Collects the columns of a batch row by row."""
 
     def __init__(self, *, names_subjects: bool = False) -> None:
         self.names: list[str] | None = [] if names_subjects else None

@@ -1,7 +1,7 @@
-"""Messages that did not get in: nothing is lost, and nothing personal lies open.
+"""The quarantine: refused messages, kept so that nothing is lost.
 
-The bytes are sealed; beside them stand only which fields were wrong and why. The same bad
-message sent again is the same entry, so a nightly file with one bad line adds one entry.
+The bytes are sealed. In clear stand only which fields were wrong and why. The same message sent
+again is the same entry, so a nightly file with one bad line adds one entry and not one a night.
 """
 
 from collections.abc import Sequence
@@ -157,16 +157,19 @@ class Quarantine:
         return self._sealing.open(_row(connection, quarantine_id, actor).sealed, f"quarantine:{quarantine_id}")
 
     def resolve(self, connection: Connection, quarantine_id: str, at: datetime) -> None:
-        """The message was recorded after all, corrected or as it was."""
+        """Close the entry: the message was recorded, corrected or as it was sent."""
         _settle(connection, quarantine_id, status=Status.RESOLVED, settled_at=_text(at))
 
     def replace(self, connection: Connection, quarantine_id: str, at: datetime, *, by: str) -> None:
-        """Another form was refused too and is the entry ``by``; the same form leaves the entry as it is."""
+        """Close the entry in favour of ``by``, the entry of the corrected message, which was refused too.
+
+        Nothing happens where ``by`` is the entry itself: the same message was sent again.
+        """
         if by != quarantine_id:
             _settle(connection, quarantine_id, status=Status.RESUBMITTED, settled_at=_text(at), replaced_by=by)
 
     def open_entries(self, connection: Connection) -> int:
-        """How many wait."""
+        """The number of open entries."""
         query = select(func.count()).select_from(QUARANTINE).where(QUARANTINE.c.status == Status.OPEN)
         return connection.execute(query).scalar_one()
 

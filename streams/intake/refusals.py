@@ -28,7 +28,7 @@ _OURS: Final = frozenset({"recordedat", "subjectkeys"})
 def reasons_to_refuse(
     fact: Fact[FactData], message: dict[str, Any], state: bytes, allowed_source: str | None
 ) -> list[FieldError]:
-    """What speaks against a message that its model takes; ``state`` is what the ledger would keep."""
+    """The reasons to refuse a message that its model accepts; ``state`` is what the ledger would keep."""
     return (
         _refused(fact, message, allowed_source)
         or _personal_data(state)
@@ -38,7 +38,7 @@ def reasons_to_refuse(
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """What pydantic found, without what it found it in."""
+    """What pydantic found wrong, without the values, which may be personal."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     return [_field_error(detail) for detail in details[:50]]
 
@@ -70,7 +70,7 @@ def _nul_characters(message: dict[str, Any], state: bytes) -> list[FieldError]:
 
 
 def _outgrown(message: dict[str, Any], state: bytes) -> list[FieldError]:
-    """What could not be sent to another shard must not be recorded here either."""
+    """Refuse what is too large to be sent to another shard, before it is recorded here."""
     if len(state) <= PREPARED_BYTES:
         return []
     said = f"with pseudonyms for persons the message has {len(state):,} bytes; it may have {PREPARED_BYTES:,}"

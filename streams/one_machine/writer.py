@@ -93,7 +93,7 @@ class Writer:
 
     @contextmanager
     def room(self, size: int, *, urgent: bool) -> Iterator[None]:
-        """Room for ``size`` messages while they are prepared; raises Overloaded while too much is waiting."""
+        """Reserve capacity for ``size`` messages that are being prepared; raises Overloaded if too many wait."""
         with self._changed:
             if self._lanes.waiting + self._lanes.coming > self._most_waiting and not urgent:
                 raise Overloaded(RETRY_AFTER_SECONDS)
@@ -119,7 +119,7 @@ class Writer:
             raise Overloaded(RETRY_AFTER_SECONDS)
         (self._lanes.urgent if urgent else self._lanes.bulk).append(item)
         self._lanes.waiting += size
-        # From now on it cannot be cancelled: what is handed in is committed, and answered to nobody if need be.
+        # From here on the work cannot be cancelled: it is committed even if nobody waits for the answer any more.
         item.future.set_running_or_notify_cancel()
         self._changed.notify()
         return item.future
@@ -140,7 +140,7 @@ class Writer:
     def _next_group(self) -> list[_Work | _Command] | None:
         with self._changed:
             idle = not self._lanes.urgent and not self._lanes.bulk and not self._closing
-            # There may be more who are due than one batch judges.
+            # One batch judges a bounded number of case groups; more of them may be due at the same moment.
             if idle and not self._somebody_was_due:
                 self._changed.wait(IDLE_SECONDS)
             group = self._take()
@@ -190,7 +190,7 @@ class Writer:
 
 
 def _time_passes(shard: Shard) -> bool:
-    """Judge whoever is due; True if somebody was. A database that is away is asked again later."""
+    """Judge the case groups that are due; True if there were any. If the database is away, try again later."""
     try:
         return shard.let_time_pass()
     except Exception as error:  # noqa: BLE001 - nobody waits for it, and the writer must live on
