@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from domain.employers import EmployerMatch, Outcome
+from domain.employers import CLOSENESS, EmployerMatch, Outcome
 from domain.evidence import AppointmentCase
-from domain.evidence.payments import Payment, current_payments
+from domain.evidence.payments import Payment, current_payments, deciding_payments
 from domain.evidence.registrations import Registration
 from domain.facts.fact import Org
 from domain.policy import Policy
@@ -21,13 +21,6 @@ _TREATED_AS: Final = {
     "refuse": FindingOutcome.MISMATCH,
 }
 _OUTCOMES: Final = (FindingOutcome.CONSISTENT, FindingOutcome.SUSPECT, FindingOutcome.MISMATCH)
-_CLOSENESS: Final = (
-    Outcome.SAME,
-    Outcome.PROBABLY_SAME,
-    Outcome.BRANCH_OR_GROUP,
-    Outcome.UNKNOWN,
-    Outcome.DIFFERENT,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +39,18 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class PayerJudgement:
-    """Whether the bidder paid the lead's insurance in the look-back months.
+    """What the deciding scheme says about the bidder as payer.
 
-    ``payment`` is the current payment that speaks most for the lead, and ``agreement`` compares its
-    payer with the bidder. ``changed`` are payments of the same scheme for earlier months by another
-    employer; it is empty unless the current payer agrees.
+    ``payment`` is the current payment that agrees best. ``changed`` are payments of other employers
+    for earlier look-back months, where the current payer agrees. ``grave``: there the bidder paid
+    every month late, or the other employer is a rival of the lot.
     """
 
     agreement: Agreement
     payment: Payment
     current: tuple[Payment, ...]
     changed: tuple[Payment, ...]
+    grave: bool = False
 
     @property
     def outcome(self) -> FindingOutcome:
@@ -71,9 +65,15 @@ def payer_agreement(case: AppointmentCase, payment: Payment, employer: Org) -> A
     return Agreement(_payer_outcome(match, case.policy), match, payment.payer, employer, payment)
 
 
+def bidder_agreement(case: AppointmentCase, payment: Payment) -> Agreement:
+    """The payer compared with the bidder, or with the firm of the consortium that is closest."""
+    match = case.compare_to_bidder(payment.payer, on=max(case.opened_on, payment.paid_on))
+    return Agreement(_payer_outcome(match, case.policy), match, payment.payer, case.bidder, payment)
+
+
 def registration_agreement(case: AppointmentCase, registration: Registration) -> Agreement:
     """The registration employer compared with the bidder; the policy on payers does not apply."""
-    match = case.compare(registration.employer, case.bidder)
+    match = case.compare_to_bidder(registration.employer)
     return Agreement(_plain_outcome(match), match, registration.employer, case.bidder)
 
 
@@ -83,25 +83,34 @@ def best(agreements: Iterable[Agreement]) -> Agreement:
 
 
 def judge_payer(case: AppointmentCase, payments: tuple[Payment, ...]) -> PayerJudgement | None:
-    """Compare the current payer in ``payments`` with the bidder; None where there is no payment."""
+    """Compare the current payer in ``payments`` with the bidder; None without a payment of a deciding scheme."""
+    deciding = deciding_payments(payments)
     current = current_payments(payments)
     if not current:
         return None
-    agreement = best(payer_agreement(case, payment, case.bidder) for payment in current)
+    agreement = best(bidder_agreement(case, payment) for payment in current)
     payment = agreement.payment
     assert payment is not None
     changed: tuple[Payment, ...] = ()
     if agreement.outcome is FindingOutcome.CONSISTENT:
-        changed = tuple(earlier for earlier in payments if _by_another_employer(case, payment, earlier))
-    return PayerJudgement(agreement, payment, current, changed)
+        earlier = [other for other in deciding if other.month < payment.month]
+        changed = tuple(other for other in earlier if _to_bidder(case, other) is FindingOutcome.MISMATCH)
+    return PayerJudgement(agreement, payment, current, changed, grave=_is_grave(case, deciding, changed))
 
 
-def _by_another_employer(case: AppointmentCase, current: Payment, earlier: Payment) -> bool:
-    return (
-        earlier.month < current.month
-        and earlier.scheme == current.scheme
-        and payer_agreement(case, earlier, case.bidder).outcome is FindingOutcome.MISMATCH
+def _is_grave(case: AppointmentCase, deciding: Iterable[Payment], changed: Iterable[Payment]) -> bool:
+    """Another employer paid before, and it is a rival, or the bidder paid nothing in time."""
+    others = tuple(changed)
+    if not others:
+        return False
+    by_bidder = [payment for payment in deciding if _to_bidder(case, payment) is FindingOutcome.CONSISTENT]
+    return all(map(case.paid_late, by_bidder)) or any(
+        payment.payer.key in case.appointment.rivals for payment in others
     )
+
+
+def _to_bidder(case: AppointmentCase, payment: Payment) -> FindingOutcome:
+    return bidder_agreement(case, payment).outcome
 
 
 def _payer_outcome(match: EmployerMatch, policy: Policy) -> FindingOutcome:
@@ -124,7 +133,7 @@ def _order_for_the_lead(agreement: Agreement) -> tuple[object, ...]:
     # which the facts arrived.
     return (
         _OUTCOMES.index(agreement.outcome),
-        _CLOSENESS.index(agreement.match.outcome),
+        CLOSENESS.index(agreement.match.outcome),
         agreement.payment.scheme_rank if agreement.payment else 0,
         left.key,
         left.name,

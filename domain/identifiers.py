@@ -70,6 +70,17 @@ def check_resident_id(text: str) -> str:
     return number
 
 
+_RETIREMENT_AGES = {"female": 45, "male": 50}
+"""The youngest ages at which the law can retire people: heavy or harmful work, and early retirement for illness."""
+
+
+def can_have_retired(resident_id: str, on: date) -> bool:
+    """Whether the holder of a valid 18-character number had reached the youngest retirement age on that day."""
+    birth = date(int(resident_id[6:10]), int(resident_id[10:12]), int(resident_id[12:14]))
+    years = _RETIREMENT_AGES["male" if int(resident_id[16]) % 2 else "female"]
+    return (on.year - years, on.month, on.day) >= (birth.year, birth.month, birth.day)
+
+
 def check_jurisdiction(text: str) -> str:
     """``text``, unchanged, if it is the GB/T 2260 code of a jurisdiction 管辖区划: 2, 4 or 6 digits."""
     if text in _JURISDICTIONS:

@@ -62,11 +62,23 @@ def organisation_key(name: str) -> str:
     return normalised(name).text or name
 
 
+def same_form(name: str) -> str:
+    """``name`` in one spelling of its legal form: 有限公司 is short for 有限责任公司."""
+    return name.replace("有限责任公司", "有限公司")
+
+
+def other_spellings(name: str) -> tuple[str, ...]:
+    """``name`` with the other spelling of its legal form, where it has one of the two."""
+    short = same_form(name)
+    long = short.replace("有限公司", "有限责任公司") if "股份有限公司" not in short else short
+    return tuple(spelling for spelling in (short, long) if spelling != name)
+
+
 @lru_cache(maxsize=1 << 14)
 def person_name_key_text(name: str) -> str:
     """A person's name without separators; each character that a system could not print becomes ``?``."""
     plain = unicodedata.normalize("NFKC", name).upper()
-    return "".join("?" if _lost(c) else c for c in plain if c not in "·•‧・∙⋅." and _printed(c))
+    return "".join("?" if is_lost(c) else c for c in plain if c not in "·•‧・∙⋅." and _printed(c))
 
 
 def _visible(text: str) -> str:
@@ -78,8 +90,8 @@ def _printed(character: str) -> bool:
     return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
-def _lost(character: str) -> bool:
-    """True for what systems print in place of a rare character they lack, private-use codes included."""
+def is_lost(character: str) -> bool:
+    """True for what systems print where they lack a rare character (private use included)."""
     return character in "□■◇〓?*�" or unicodedata.category(character) == "Co"
 
 

@@ -42,6 +42,8 @@ Thresholds = Mapping[
 class Policy(BaseModel):
     """The settings of one jurisdiction.
 
+    Insurance for a month is lawfully paid until the end of the month ``payable_months`` later.
+    The lead of a consortium is employed by its leader, or by ``any`` member (``consortium_leads``).
     ``complete_feeds`` names the data that arrive without gaps. Where such a feed has no record of
     something, the something does not exist; for other feeds, nothing follows.
 
@@ -66,8 +68,10 @@ class Policy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     lookback_months: Annotated[int, Field(ge=1, le=60)] = 3
+    payable_months: Annotated[int, Field(ge=0, le=24)] = 1
     insurance_due_months: Annotated[int, Field(ge=0, le=24)] = 1
     attendance_due_days: Annotated[int, Field(ge=0, le=366)] = 5
+    consortium_leads: Literal["leader", "any"] = "leader"
     branch_payers: Treatment = "look"
     agent_payers: Treatment = "look"
     complete_feeds: frozenset[Feed] = frozenset({"registrations", "insurance"})

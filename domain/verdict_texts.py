@@ -1,13 +1,14 @@
 """Verdicts that several rules about appointments return."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from domain.evidence import AppointmentCase, RecordedFact
-from domain.evidence.appointment import Exemption
+from domain.evidence.exemptions import Exemption, Unfit
 from domain.evidence.payments import Payment
 from domain.evidence.registrations import Registration
 from domain.rule import Explanation, FindingOutcome, Verdict
-from domain.wording import GROUNDS, month_zh
+from domain.wording import GROUNDS, MISFITS, month_zh
 
 
 def exempt(case: AppointmentCase, exemption: Exemption) -> Verdict:
@@ -24,13 +25,30 @@ def exempt(case: AppointmentCase, exemption: Exemption) -> Verdict:
     )
 
 
+def noting_unfit(case: AppointmentCase, verdict: Verdict) -> Verdict:
+    """``verdict`` with the reason why a recorded exemption does not cover the lead, where it makes a clue."""
+    if not case.covered.unfit or not verdict.outcome.makes_clue:
+        return verdict
+    unfit = case.covered.unfit[0]
+    zh, en = unfit_words(unfit)
+    said = verdict.explanation
+    explanation = Explanation(f"{said.zh.rstrip('。')}；{zh}。", f"{said.en.rstrip('.')}; {en}.")
+    return replace(verdict, explanation=explanation, facts=(*verdict.facts, unfit.fact))
+
+
+def unfit_words(unfit: Unfit) -> tuple[str, str]:
+    """Why an exemption does not cover the lead, in Chinese and in English."""
+    (ground_zh, ground_en), (zh, en) = GROUNDS[unfit.ground], MISFITS[unfit.misfit]
+    return f"所登记的例外情形（{ground_zh}）不适用：{zh}", f"the recorded exemption ({ground_en}) does not apply: {en}"
+
+
 def no_payment(case: AppointmentCase) -> Verdict:
     first, last = case.lookback_months[0], case.lookback_months[-1]
     return Verdict(
         FindingOutcome.NO_EVIDENCE,
         Explanation(
-            f"{month_zh(first)}至{month_zh(last)}没有已知的社保缴纳记录。",
-            f"No insurance payment is known for {first} to {last}.",
+            f"本系统未收到{month_zh(first)}至{month_zh(last)}的养老、失业或医疗保险缴费记录。",
+            f"No payment of pension, unemployment or medical insurance is known for {first} to {last}.",
         ),
         (case.appointed,),
     )

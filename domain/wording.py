@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.employers import RULE_TEXTS, EmployerMatch, Outcome
 from domain.evidence.certificates import CertificateState
+from domain.evidence.exemptions import Misfit
 
 Words = tuple[str, str]
 """The Chinese text and the English text."""
@@ -19,12 +20,31 @@ SCHEMES: Final[dict[str, Words]] = {
 }
 
 GROUNDS: Final[dict[str, Words]] = {
-    "retired": ("退休人员", "retired"),
-    "public-institution": ("改制事业单位人员", "staff of a restructured public institution"),
-    "university": ("高校所属企业聘用本校人员", "university staff"),
-    "ex-military": ("自主择业军转干部", "self-employed ex-military"),
-    "buy-out": ("改制或征地买断社保", "insurance bought out"),
-    "other": ("国家规定的其他情形", "other lawful ground"),
+    "retired": ("达到法定退休年龄正式退休或依法提前退休", "retired, or lawfully retired early"),
+    "public-institution": (
+        "因事业单位改制等原因保留事业单位身份、由该事业单位缴纳社会保险",
+        "staff of a restructured public institution, which insures them",
+    ),
+    "university": ("大专院校所属单位聘请的本校在职教师或科研人员", "staff of the university that owns the firm"),
+    "ex-military": ("军队自主择业人员", "former military who chose their own employment"),
+    "buy-out": ("因企业改制、征地拆迁等买断社会保险", "insurance bought out on restructuring or land requisition"),
+    "other": ("有法律法规、国家政策依据的其他情形", "another ground in law or national policy"),
+}
+
+MISFITS: Final[dict[Misfit, Words]] = {
+    Misfit.WORKPLACE: ("实际工作单位与注册单位不一致", "the workplace is not the registration employer"),
+    Misfit.AGE: (
+        "未达到法定退休（含提前退休）年龄",
+        "nobody of this age can have retired lawfully",
+    ),
+    Misfit.EMPLOYED: ("仍由其他单位缴纳养老保险", "another employer still pays pension insurance"),
+    Misfit.NO_PAYER: ("未载明缴纳单位", "it names no payer"),
+    Misfit.PAYER: ("缴纳单位与所载明的单位不一致", "another than the named payer pays"),
+    Misfit.TRADE: (
+        "该情形仅适用于高校所属勘察、设计、监理、造价咨询企业",
+        "the ground covers survey, design, supervision and cost firms of a university only",
+    ),
+    Misfit.NO_AUTHORITY: ("未载明认定机关", "it names no deciding authority"),
 }
 
 _RELATIONS: Final[dict[Outcome, tuple[str, str, str]]] = {

@@ -147,11 +147,13 @@ def a_cancellation(**given: Any) -> RegistrationCancelled:
 
 
 def an_exemption(**given: Any) -> ExemptionRecorded:
+    """The rival, a public institution, lawfully insures the lead, who works for the bidder."""
     return ExemptionRecorded(
         **{
             "person": LEAD,
-            "ground": "retired",
+            "ground": "public-institution",
             "workplace": BIDDER,
+            "payer": RIVAL,
             "valid_from": "2024-01-01",
             "document_no": "EX-1",
             **given,

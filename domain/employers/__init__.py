@@ -4,11 +4,12 @@
 """
 
 from domain.employers.compare import Row, compare, compare_texts, match_rows
-from domain.employers.outcome import RULE_TEXTS, EmployerMatch, Outcome
+from domain.employers.outcome import CLOSENESS, RULE_TEXTS, EmployerMatch, Outcome
 from domain.employers.parse import parse
 from domain.employers.renames import NO_RENAMES, Renames
 
 __all__ = [
+    "CLOSENESS",
     "NO_RENAMES",
     "RULE_TEXTS",
     "EmployerMatch",

@@ -19,6 +19,10 @@ class Outcome(StrEnum):
     DIFFERENT = "different"
 
 
+CLOSENESS = tuple(Outcome)
+"""Outcomes from the one that clears to the one that accuses."""
+
+
 @dataclass(frozen=True, slots=True)
 class EmployerMatch:
     """The outcome, the id of the rule that decided, and in ``detail`` what the rule compared."""
@@ -54,6 +58,7 @@ RULE_TEXTS: dict[str, RuleText] = {
     "group_on_one_side": RuleText("仅一方为集团", "only one of them is called a group"),
     "group_member": RuleText("名称表明为集团与成员", "the names are those of a group and a member"),
     "both_registered": RuleText("两个名称均为已登记企业", "both names belong to registered enterprises"),
+    "character_lost": RuleText("有字符缺失，其余一致", "a character was lost, the rest agrees"),
     "homophone": RuleText("一字之差，读音相同", "one character apart, a homophone"),
     "look_alike": RuleText("一字之差，字形相近", "one character apart, a look-alike"),
     "doubled_character": RuleText("一字重复", "one character doubled"),

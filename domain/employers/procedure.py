@@ -5,16 +5,15 @@ the two employers is the payer and which is the bidder.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.employers.codes import Code
 from domain.employers.core_rules import compare_cores, group_member
 from domain.employers.lexicon import agent_word
 from domain.employers.likeness import one_edit
-from domain.employers.outcome import EmployerMatch, Outcome
+from domain.employers.lost import filled, holds_lost, left_out, weakened
+from domain.employers.outcome import CLOSENESS, EmployerMatch, Outcome
 from domain.employers.parse import ParsedName, Reading
-
-_FROM_SAME_TO_DIFFERENT = tuple(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +93,15 @@ def known_as(pair: Pair) -> EmployerMatch | None:
 
 def names_equal(pair: Pair) -> EmployerMatch | None:
     """5. Equal normalised names: same."""
-    equal = pair.left.name.text == pair.right.name.text != ""
+    equal = pair.left.name.text == pair.right.name.text != "" and not holds_lost(pair.left.name.text)
     return EmployerMatch(Outcome.SAME, "name_equal") if equal else None
 
 
 def agent(pair: Pair) -> EmployerMatch | None:
-    """6. Only one of them is an agent, which insures people who work for others: unknown."""
+    """6. Only one of them is an agent, which insures people who work for others: unknown.
+
+    Before 2: an agent with a code of its own is an agent and not a stranger.
+    """
     left, right = agent_word(pair.left.name.text), agent_word(pair.right.name.text)
     return EmployerMatch(Outcome.UNKNOWN, "agent", left or right) if bool(left) != bool(right) else None
 
@@ -131,7 +133,7 @@ def cores(pair: Pair) -> EmployerMatch | None:
 
 Rule = Callable[[Pair], EmployerMatch | None]
 BY_NAME: tuple[Rule, ...] = (no_name, known_as, names_equal, agent, branches, cores)
-PROCEDURE: tuple[Rule, ...] = (codes_equal, codes_differ, code_slip, *BY_NAME)
+PROCEDURE: tuple[Rule, ...] = (codes_equal, agent, codes_differ, code_slip, *BY_NAME)
 
 
 def decide(pair: Pair, rules: tuple[Rule, ...] = PROCEDURE) -> EmployerMatch:
@@ -151,13 +153,29 @@ def _compare_heads(pair: Pair) -> EmployerMatch:
     # the reading that speaks most for the lead counts.
     others = [_compare_readings(left.alternative, right.likely, pair)] if left.alternative else []
     others += [_compare_readings(left.likely, right.alternative, pair)] if right.alternative else []
-    return min((likely, *others), key=lambda match: _FROM_SAME_TO_DIFFERENT.index(match.outcome))
+    return min((likely, *others), key=lambda match: CLOSENESS.index(match.outcome))
 
 
 def _compare_readings(left: Reading, right: Reading, pair: Pair) -> EmployerMatch:
-    if left.head == right.head:
+    if left.head == right.head and not holds_lost(left.head):
         return EmployerMatch(Outcome.SAME, "name_equal")
-    return compare_cores(left, right, registered=pair.registered)
+    found = _compare_but_for_lost(left, right)
+    return found or compare_cores(left, right, registered=pair.registered)
+
+
+def _compare_but_for_lost(left: Reading, right: Reading) -> EmployerMatch | None:
+    """Compare as if a lost character were that of the other name; None where the cores do not agree even then."""
+    for lossy, whole in ((left, right), (right, left)):
+        if completed := filled(lossy, whole):
+            return weakened(compare_cores(completed, whole, registered=False), whole.trade)
+    if left_out(left, right):
+        longer = max(left, right, key=lambda reading: len(reading.core))
+        alike = (
+            replace(left, trade=longer.trade, industry=longer.industry),
+            replace(right, trade=longer.trade, industry=longer.industry),
+        )
+        return weakened(compare_cores(*alike, registered=False), longer.trade)
+    return None
 
 
 def _like_trades(pair: Pair) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import Org
 from domain.identifiers import organisation_key
+from domain.names import same_form
 
 
 class Rename(NamedTuple):
@@ -23,9 +24,10 @@ class Rename(NamedTuple):
 class Renames:
     """A frozen collection of dated renames; two collections of the same renames are equal.
 
-    A rename counts from its day on (inclusive). From then on the old name, which many still use, and
-    the new one mean the same employer. Renames form a chain by the code of their holder, so that a
-    name that one firm gave up and another took does not tie the two firms.
+    A rename joins the old name and the new one whatever its date: registers and payers use either
+    for years. A chain of renames belongs together by the code of its holder. A name that one firm
+    gave up and another took belongs, on a day, to whoever bore it then. 有限责任公司 and 有限公司 are one
+    legal form.
     """
 
     def __init__(self, renames: frozenset[Rename]) -> None:
@@ -35,14 +37,11 @@ class Renames:
     @classmethod
     def of(cls, renames: Iterable[EmployerRenamed]) -> "Renames":
         return cls(
-            frozenset(
-                Rename(fact.on, fact.uscc[8:17], organisation_key(fact.old_name), organisation_key(fact.new_name))
-                for fact in renames
-            )
+            frozenset(Rename(fact.on, fact.uscc[8:17], _key(fact.old_name), _key(fact.new_name)) for fact in renames)
         )
 
     def same(self, left: Org, right: Org, on: date | None) -> bool:
-        """Whether both have been names of one holder by ``on`` (inclusive; None: ever)."""
+        """True if both are names of one holder; ``on`` decides whose a name is that several have borne."""
         holders = self._holders(left, on)
         return bool(holders) and not holders.isdisjoint(self._holders(right, on))
 
@@ -59,13 +58,16 @@ class Renames:
         """The organisation codes of the firms that had the employer's name; only its own code, if it has one."""
         if employer.uscc:
             return {employer.uscc[8:17]}
-        key = organisation_key(employer.name)
-        return {holder for holder in self._by_name.get(key, ()) if key in self._names(holder, on)}
+        key = _key(employer.name)
+        holders = self._by_name.get(key, set())
+        if len(holders) < 2 or on is None:
+            return holders
+        return {holder for holder in holders if key in self._names_on(holder, on)}
 
-    def _names(self, holder: str, on: date | None) -> set[str]:
-        """The names that ``holder`` had up to ``on``: those of past renames, and the one the next rename ends."""
+    def _names_on(self, holder: str, on: date) -> set[str]:
+        """The names borne until ``on``: those of past renames, and the one the next rename ends."""
         chain = self._by_holder[holder]
-        past = [rename for rename in chain if on is None or rename.on <= on]
+        past = [rename for rename in chain if rename.on <= on]
         coming = chain[len(past) :]
         ending = {rename.old for rename in coming if rename.on == coming[0].on}
         return ending | {name for rename in past for name in (rename.old, rename.new)}
@@ -88,3 +90,8 @@ class Renames:
 
 
 NO_RENAMES = Renames(frozenset())
+
+
+def _key(name: str) -> str:
+    """The normalised name in one spelling of its legal form."""
+    return same_form(organisation_key(name))

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from domain.employers import NO_RENAMES, EmployerMatch, Outcome, Renames, compare
+from domain.employers import CLOSENESS, NO_RENAMES, EmployerMatch, Outcome, Renames, compare
+from domain.employers.consortium import members
 from domain.evidence.certificates import CertificateState, certificates_on
 from domain.evidence.concerns import LICENCE_KIND, Horizon, due_at
-from domain.evidence.days import month_of, shifted_month
-from domain.evidence.payments import Payment, current_payments, fold_payments
+from domain.evidence.days import last_day_of, month_of, shifted_month
+from domain.evidence.exemptions import Covered, Exemption, covered
+from domain.evidence.payments import Payment, current_payments, deciding_payments, fold_payments
 from domain.evidence.projects import Project, fold_projects
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registration, Registrations, fold_registrations
@@ -22,23 +24,14 @@ from domain.facts.insurance import InsurancePaid, LeadInsured
 from domain.policy import Policy, PolicyBook
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """An exemption that applies, and the registration whose employer is its workplace."""
-
-    ground: str
-    workplace: Org
-    registration: Registration
-    fact: RecordedFact
-
-
 @dataclass(frozen=True)
 class AppointmentCase:
     """What is known about one person × bidder × lot.
 
     ``opened_on`` is the day D of the opening in Shanghai, or the day that a question is about. Only
     facts that concern the appointment are in the case (see :mod:`domain.evidence.concerns`).
-    ``projects`` are all that the person ever led. ``now`` decides which months' data are due, and
+    ``payments`` are those for the look-back months, ``later_payments`` those for the month of D and
+    the next. ``projects`` are all that the person ever led. ``now`` decides which months' data are due, and
     nothing else.
     """
 
@@ -48,6 +41,7 @@ class AppointmentCase:
     opened_on: date
     registrations: Registrations
     payments: tuple[Payment, ...]
+    later_payments: tuple[Payment, ...]
     exemptions: tuple[RecordedFact, ...]
     lead_certificates: tuple[CertificateState, ...]
     bidder_licences: tuple[CertificateState, ...]
@@ -60,6 +54,15 @@ class AppointmentCase:
     @property
     def bidder(self) -> Org:
         return self.appointment.bidder
+
+    @cached_property
+    def employers(self) -> tuple[Org, ...]:
+        """The firms of which one must employ the lead: the bidder, and of a consortium 联合体 its leader.
+
+        The policy may allow any member.
+        """
+        together = members(self.bidder, self.appointment.consortium or ())
+        return together if self.policy.consortium_leads == "any" else together[:1]
 
     @property
     def jurisdiction(self) -> str:
@@ -76,27 +79,44 @@ class AppointmentCase:
         return self.registrations.valid_on(self.opened_on)
 
     @cached_property
-    def current_payments(self) -> tuple[Payment, ...]:
-        return current_payments(self.payments)
+    def deciding_payments(self) -> tuple[Payment, ...]:
+        """The payments of the deciding scheme for the look-back months."""
+        return deciding_payments(self.payments)
 
     @cached_property
+    def current_payments(self) -> tuple[Payment, ...]:
+        """The payments of the deciding scheme for the latest look-back month that has one."""
+        return current_payments(self.payments)
+
+    def payable_until(self, month: str) -> date:
+        """The last day on which insurance for ``month`` is lawfully paid (inclusive)."""
+        return last_day_of(shifted_month(month, self.policy.payable_months))
+
+    def paid_late(self, payment: Payment) -> bool:
+        """Paid after the lawful term and after D: a back-payment 补缴 that may have been made for the bid."""
+        return payment.paid_on > max(self.opened_on, self.payable_until(payment.month))
+
+    @cached_property
+    def covered(self) -> Covered:
+        """What the exemptions 例外情形 valid on D say about the lead."""
+
+        def outcome(left: Org, right: Org) -> Outcome:
+            return self.compare(left, right).outcome
+
+        return covered(self.exemptions, self.registrations_on_opening, self.deciding_payments, outcome)
+
+    @property
     def exemption(self) -> Exemption | None:
-        """An exemption 例外情形 valid on D whose workplace is the registration employer; None without one."""
-        # ``exemptions`` are sorted by content, so that of several the same one is found in any order of arrival.
-        for fact in self.exemptions:
-            granted = fact.data
-            assert isinstance(granted, ExemptionRecorded)
-            for registration in self.registrations_on_opening:
-                if self.compare(granted.workplace, registration.employer).outcome is Outcome.SAME:
-                    return Exemption(granted.ground, granted.workplace, registration, fact)
-        return None
+        """The exemption that covers the lead on D."""
+        return self.covered.exemption
 
     @cached_property
     def organisations(self) -> frozenset[str]:
         """The ``org:`` subjects of all organisations in the evidence: a fact about one may change a finding."""
-        named = [self.bidder, *(payment.payer for payment in self.payments)]
+        named = [self.bidder, *self.employers, *(payment.payer for payment in (*self.payments, *self.later_payments))]
         named += [period.employer for period in self.registrations.periods]
-        named += [fact.data.workplace for fact in self.exemptions if isinstance(fact.data, ExemptionRecorded)]
+        granted = [fact.data for fact in self.exemptions if isinstance(fact.data, ExemptionRecorded)]
+        named += [named for data in granted for named in (data.workplace, data.payer) if named is not None]
         return frozenset(subject for organisation in named for subject in organisation.subjects)
 
     @property
@@ -113,6 +133,11 @@ class AppointmentCase:
             renames=self.renames,
             registered=self.policy.registered_enterprises,
         )
+
+    def compare_to_bidder(self, employer: Org, *, on: date | None = None) -> EmployerMatch:
+        """Compare with the bidder; of several firms that may employ the lead the closest counts."""
+        matches = [self.compare(employer, firm, on=on) for firm in self.employers]
+        return min(matches, key=lambda match: CLOSENESS.index(match.outcome))
 
     def is_due(self, month: str) -> bool:
         """Whether the insurance data of ``month`` should have arrived by ``now``."""
@@ -181,7 +206,8 @@ class _PersonFacts:
 
     def within(self, horizon: Horizon) -> list[RecordedFact]:
         """The facts that can matter to an appointment, without appointments and candidacies, by identity."""
-        paid = (fact for month in horizon.months if month in self.paid for fact in self.paid[month])
+        months = (*horizon.months, *horizon.later_months)
+        paid = (fact for month in months if month in self.paid for fact in self.paid[month])
         return sorted(
             (fact for fact in (*paid, *self.rest) if horizon.holds(fact.data)), key=lambda fact: fact.identity
         )
@@ -214,6 +240,7 @@ def _case(
     opened_on = horizon.opened_on
     facts = person.within(horizon)
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
+    payments = fold_payments(facts)
     licences = [fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames)]
     return AppointmentCase(
         subject=subject,
@@ -221,7 +248,8 @@ def _case(
         appointed=appointed,
         opened_on=opened_on,
         registrations=fold_registrations(facts),
-        payments=fold_payments(facts),
+        payments=tuple(each for each in payments if each.month in horizon.months),
+        later_payments=tuple(each for each in payments if each.month in horizon.later_months),
         exemptions=_exemptions(facts),
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),

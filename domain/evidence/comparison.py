@@ -79,7 +79,7 @@ def registrations_on_opening(case: AppointmentCase) -> tuple[RegistrationRow, ..
             qualification=registration.qualification,
             valid_from=registration.valid_from,
             valid_to=registration.last_day,
-            match=case.compare(registration.employer, case.bidder),
+            match=case.compare_to_bidder(registration.employer),
             facts=tuple(sorted(fact.ref for fact in registration.facts)),
         )
         for registration in case.registrations_on_opening
@@ -145,7 +145,7 @@ def _payers(case: AppointmentCase, month: str) -> tuple[PayerRow, ...]:
             payer_uscc=payment.payer.uscc,
             paid_on=payment.paid_on,
             paid_after_opening=payment.paid_on > day_in_shanghai(case.appointment.opened_at),
-            match=case.compare(payment.payer, case.bidder, on=max(case.opened_on, payment.paid_on)),
+            match=case.compare_to_bidder(payment.payer, on=max(case.opened_on, payment.paid_on)),
             fact=payment.fact.ref,
         )
         for payment in case.payments

@@ -50,6 +50,8 @@ class Horizon:
     opened_on: date
     months: tuple[str, ...]
     """The look-back months, earliest first."""
+    later_months: tuple[str, ...]
+    """The month of the opening and the next: who is hired in them is insured from then on."""
 
     @classmethod
     def of(cls, appointment: LeadAppointed, policy: Policy, valid_at: datetime | None = None) -> "Horizon":
@@ -62,14 +64,14 @@ class Horizon:
         opened_on = day_in_shanghai(moment)
         month = month_of(opened_on)
         months = tuple(shifted_month(month, -back) for back in range(policy.lookback_months, 0, -1))
-        return cls(person_id, lot, opened_on, months)
+        return cls(person_id, lot, opened_on, months, (month, shifted_month(month, 1)))
 
     def holds(self, data: FactData) -> bool:
         """Whether the fact may change a finding about the appointment; False only if it never can."""
         # A correction always may: to look up what it retracts, for every appointment, would cost more
         # than judging once too often.
         if isinstance(data, InsurancePaid):
-            return data.month in self.months and data.person.person_id == self.person_id
+            return data.month in (*self.months, *self.later_months) and data.person.person_id == self.person_id
         if isinstance(data, CertificateFact):
             return self._holds_certificate(data)
         if isinstance(data, LeadAppointed | LeadCandidacy):
@@ -95,7 +97,7 @@ def payment_months(
     """The months whose payments can matter to any of ``appointments``; payments for others need not be read."""
     policy = policies.for_jurisdiction
     horizons = (Horizon.of(appointment, policy(appointment.jurisdiction), valid_at) for appointment in appointments)
-    return frozenset(month for horizon in horizons for month in horizon.months)
+    return frozenset(month for horizon in horizons for month in (*horizon.months, *horizon.later_months))
 
 
 def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:

@@ -24,6 +24,12 @@ def shifted_month(month: str, months: int) -> str:
     return f"{years:04d}-{index + 1:02d}"
 
 
+def last_day_of(month: str) -> date:
+    """The last day of ``month``."""
+    year, number = int(month[:4]), int(month[5:])
+    return date(year, number, monthrange(year, number)[1])
+
+
 def first_instant(month: str) -> datetime:
     """The first moment of ``month`` in Shanghai."""
     return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=SHANGHAI)

@@ -8,9 +8,16 @@ from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import Org
 from domain.facts.insurance import InsurancePaid
 
-SCHEMES: tuple[str, ...] = ("pension", "medical", "unemployment", "injury", "maternity", "housing-fund")
-"""The schemes in the order in which they decide. Pension comes first; the order of the others only breaks ties."""
-_SCHEME_RANKS = {scheme: rank for rank, scheme in enumerate(SCHEMES)}
+DECIDING_SCHEMES: tuple[str, ...] = ("pension", "unemployment", "medical")
+"""The schemes that tell who employs a person; the first of them with a payment decides.
+
+Work-injury insurance 工伤保险 decides nothing: it is bought for a project, also by others than the
+employer. Maternity insurance is paid with medical insurance and counts as it. The housing fund is
+no social insurance.
+"""
+_COUNTED_AS = {"maternity": "medical"}
+_SCHEMES: tuple[str, ...] = (*DECIDING_SCHEMES, "maternity", "injury", "housing-fund")
+_SCHEME_RANKS = {scheme: rank for rank, scheme in enumerate(_SCHEMES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,18 @@ class Payment:
 
     @property
     def scheme_rank(self) -> int:
+        """Breaks ties between payments of one month."""
         return _SCHEME_RANKS[self.scheme]
+
+    @property
+    def counted_as(self) -> str:
+        """The scheme as which the payment counts."""
+        return _COUNTED_AS.get(self.scheme, self.scheme)
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether payments of this scheme tell who employs a person."""
+        return self.counted_as in DECIDING_SCHEMES
 
 
 def fold_payments(facts: Iterable[RecordedFact]) -> tuple[Payment, ...]:
@@ -38,13 +56,18 @@ def fold_payments(facts: Iterable[RecordedFact]) -> tuple[Payment, ...]:
     return tuple(sorted(payments, key=_order))
 
 
-def current_payments(payments: Iterable[Payment]) -> tuple[Payment, ...]:
-    """The payments for the latest month that has any: those for pension, else those for all other schemes."""
+def deciding_payments(payments: Iterable[Payment]) -> tuple[Payment, ...]:
+    """The payments of the deciding scheme: pension, or the next of the deciding schemes with any payment."""
     payments = tuple(payments)
-    latest = max((payment.month for payment in payments), default=None)
-    current = tuple(payment for payment in payments if payment.month == latest)
-    pension = tuple(payment for payment in current if payment.scheme == "pension")
-    return pension or current
+    by_scheme = (tuple(each for each in payments if each.counted_as == scheme) for scheme in DECIDING_SCHEMES)
+    return next((paid for paid in by_scheme if paid), ())
+
+
+def current_payments(payments: Iterable[Payment]) -> tuple[Payment, ...]:
+    """The payments of the deciding scheme for the latest month that has one."""
+    deciding = deciding_payments(payments)
+    latest = max((payment.month for payment in deciding), default=None)
+    return tuple(payment for payment in deciding if payment.month == latest)
 
 
 def _order(payment: Payment) -> tuple[str, int, str, str, date, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Projects 工程项目: when they were under construction, stopped or accepted, and who led them."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from domain.identifiers import jurisdiction_of_project
 
 PROJECT_KINDS: Final = frozenset(data.KIND for data in (ProjectStarted, ProjectSuspended, ProjectCompleted))
 _DAY: Final = timedelta(days=1)
+_AT_FAULT: Final = re.compile("(?<!非)(?:承包(?:方|人|单位|商)|施工(?:方|单位|企业))(?:的|自身)?(?:原因|责任|过错)")
 
 
 class Phase(StrEnum):
@@ -36,13 +38,15 @@ _ORDER: Final = tuple(_PHASES)
 class Stretch:
     """Days in one phase, both ends inclusive; ``last`` None means until further notice.
 
-    ``agreed`` is True where the owner 建设单位 ordered the stop or agreed to it.
+    ``agreed`` is True where the owner 建设单位 ordered the stop or agreed to it, ``by_contractor``
+    where it stopped by the contractor's fault.
     """
 
     phase: Phase
     first: date
     last: date | None
     agreed: bool
+    by_contractor: bool
     facts: tuple[RecordedFact, ...]
 
     def holds_on(self, day: date) -> bool:
@@ -187,7 +191,8 @@ def _stretches(facts: Iterable[RecordedFact]) -> tuple[Stretch, ...]:
     stretches: list[Stretch] = []
     for fact in facts:
         data = _data(fact)
-        new = Stretch(_PHASES[fact.kind], data.on, None, data.agreed_by_owner is True, (fact,))
+        agreed, at_fault = data.agreed_by_owner is True, _at_fault(data)
+        new = Stretch(_PHASES[fact.kind], data.on, None, agreed, at_fault, (fact,))
         if isinstance(data, ProjectSuspended) and data.until and data.until >= data.on:
             new = replace(new, last=data.until)
         before = stretches.pop() if stretches else None
@@ -203,12 +208,20 @@ def _joined(before: Stretch, new: Stretch) -> list[Stretch]:
     if before.last is not None and before.last + _DAY < new.first:
         return [before, replace(_resumed(before), last=new.first - _DAY), new]
     if before.phase is new.phase:
-        agreed = before.agreed or new.agreed
-        return [replace(new, first=before.first, agreed=agreed, facts=before.facts + new.facts)]
+        agreed, at_fault = before.agreed or new.agreed, before.by_contractor or new.by_contractor
+        joined = replace(new, agreed=agreed, by_contractor=at_fault, facts=before.facts + new.facts)
+        return [replace(joined, first=before.first)]
     return [*([replace(before, last=new.first - _DAY)] if before.first < new.first else []), new]
+
+
+def _at_fault(data: ProjectFact) -> bool:
+    """As the fact says, else as its reason does."""
+    if data.contractor_at_fault is not None:
+        return data.contractor_at_fault
+    return _AT_FAULT.search(data.reason or "") is not None
 
 
 def _resumed(stop: Stretch) -> Stretch:
     """The construction that goes on after a stop with a stated last day."""
     assert stop.last is not None
-    return Stretch(Phase.BUILDING, stop.last + _DAY, None, False, stop.facts)
+    return Stretch(Phase.BUILDING, stop.last + _DAY, None, False, False, stop.facts)

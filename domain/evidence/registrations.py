@@ -65,7 +65,8 @@ def fold_registrations(facts: Iterable[RecordedFact]) -> Registrations:
     its number begins: the number moved to another employer, or was renewed. Records with one number
     that begin on the same day contradict each other, and both count. A cancellation ends the period
     that began before its day. A record that begins on that very day is the registration with the next
-    employer, and the cancellation does not end it.
+    employer, and the cancellation does not end it. Where no earlier period was left to end, the
+    cancellation takes the record of its day back: the registration never was.
     """
     recorded: defaultdict[str, list[_Recorded]] = defaultdict(list)
     cancelled: defaultdict[str, list[_Cancelled]] = defaultdict(list)
@@ -79,9 +80,19 @@ def fold_registrations(facts: Iterable[RecordedFact]) -> Registrations:
         _period(data, fact, next_start=_next_start(records, data.valid_from), cancellations=cancelled[number])
         for number, records in list(recorded.items())
         for data, fact in records
+        if not _never_was(data, records, cancelled[number])
     ]
-    orphans = [fact for number, entries in cancelled.items() if number not in recorded for _, fact in entries]
+    standing = {period.certificate_no for period in periods}
+    orphans = [fact for number, entries in cancelled.items() if number not in standing for _, fact in entries]
     return Registrations(tuple(sorted(periods, key=_order)), tuple(sorted(orphans, key=lambda fact: fact.identity)))
+
+
+def _never_was(data: RegistrationRecorded, records: Iterable[_Recorded], cancellations: Iterable[_Cancelled]) -> bool:
+    if all(entry.cancelled_on != data.valid_from for entry, _ in cancellations):
+        return False
+    day_before = data.valid_from - timedelta(days=1)
+    earlier = (other for other, _ in records if other.valid_from < data.valid_from)
+    return all(other.valid_to is not None and other.valid_to < day_before for other in earlier)
 
 
 def _cancels(data: FactData, certificate_no: str) -> bool:

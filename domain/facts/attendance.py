@@ -89,6 +89,8 @@ class ProjectFact(FactData):
     """Base of the facts about a project's course: started, suspended, completed. ``lead`` leads it from ``on``.
 
     ``agreed_by_owner`` is True where the owner 建设单位 ordered the stop or agreed to it.
+    ``contractor_at_fault`` is True where it stopped by the contractor's fault 承包方原因; where it is
+    missing, the ``reason`` may say so.
     ``adjacent_to`` is the code of a project whose section 标段 adjoins this one. Where
     ``jurisdiction`` is missing, the project code may name one.
     """
@@ -99,6 +101,7 @@ class ProjectFact(FactData):
     on: Day
     reason: Text | None = None
     agreed_by_owner: bool | None = None
+    contractor_at_fault: bool | None = None
     adjacent_to: Key | None = None
     title: Text | None = None
     jurisdiction: Jurisdiction | None = None

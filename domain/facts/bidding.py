@@ -1,5 +1,7 @@
 """Bid openings 开标, winning candidates 中标候选人, awards 中标, and their follow-ups for project leads."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from domain.facts.fact import FactData, Instant, Jurisdiction, Key, Model, Money, Org, PersonRef, Text
@@ -19,7 +21,10 @@ class StaffMember(Model):
 
 
 class Bid(Model):
+    """``consortium`` are the members of a consortium 联合体, the leader first; None where the bidder bids alone."""
+
     bidder: Org
+    consortium: Annotated[tuple[Org, ...], Field(max_length=20)] | None = None
     lead: Lead
     staff: tuple[StaffMember, ...] = ()
     price: Money | None = None
@@ -94,6 +99,7 @@ class LeadAppointed(LotFact):
 
     person: PersonRef
     bidder: Org
+    consortium: tuple[Org, ...] | None = None
     certificate_no: Text
     qualification: Text | None = None
     project_code: Key

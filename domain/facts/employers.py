@@ -1,9 +1,14 @@
 """Renamed employers, and lawful exemptions 例外情形 (建办市〔2018〕57号, 建办市函〔2019〕92号)."""
 
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from domain.facts.fact import Day, FactData, Org, PersonRef, Text, Uscc
-from domain.identifiers import organisation_key
+from domain.identifiers import can_have_retired, check_resident_id, organisation_key
+from domain.names import other_spellings
 
 ExemptionGround = Literal["retired", "public-institution", "university", "ex-military", "buy-out", "other"]
 
@@ -24,18 +29,20 @@ class EmployerRenamed(FactData):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (
-            f"org:{self.uscc}",
-            f"org:{organisation_key(self.old_name)}",
-            f"org:{organisation_key(self.new_name)}",
-            RENAMES_SUBJECT,
-        )
+        """Under both names in either spelling of their legal form: a payer may use the other one."""
+        keys = [organisation_key(name) for name in (self.old_name, self.new_name)]
+        spellings = [spelling for key in keys for spelling in (key, *other_spellings(key))]
+        return (f"org:{self.uscc}", *dict.fromkeys(f"org:{spelling}" for spelling in spellings), RENAMES_SUBJECT)
 
 
 class ExemptionRecorded(FactData):
     """A person may lawfully be insured by another employer than the one of the registration 例外情形.
 
     ``workplace`` is where the person really works. ``valid_from`` and ``valid_to`` are inclusive.
+    ``authority`` is the authority that decided.
+    ``of_retirement_age`` is set by intake, from the ID number, for the ground ``retired``: whether
+    the person had reached an age at which the law can retire people (women 45, men 50) on
+    ``valid_from``. None where no ID number was given.
     """
 
     KIND = "exemption-recorded"
@@ -47,7 +54,35 @@ class ExemptionRecorded(FactData):
     valid_from: Day
     valid_to: Day | None = None
     document_no: Text
+    authority: Text | None = None
+    of_retirement_age: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _note_age(cls, value: Any, info: ValidationInfo) -> Any:
+        """At the door the age is noted and then forgotten: the ledger keeps neither birthday nor sex."""
+        if info.context is None or not isinstance(value, dict):
+            return value
+        value.pop("of_retirement_age", None)
+        age = _retirement_age_reached(value)
+        if age is not None:
+            value["of_retirement_age"] = age
+        return value
 
     @property
     def subjects(self) -> tuple[str, ...]:
         return (self.person.subject,)
+
+
+def _retirement_age_reached(value: dict[str, Any]) -> bool | None:
+    person, valid_from = value.get("person"), value.get("valid_from")
+    if value.get("ground") != "retired" or not isinstance(person, dict) or not isinstance(valid_from, str):
+        return None
+    number = person.get("id_number")
+    if not isinstance(number, str) or person.get("id_type", 1) != 1:
+        return None
+    try:
+        return can_have_retired(check_resident_id(number.strip().upper()), date.fromisoformat(valid_from))
+    except (PydanticCustomError, ValueError):
+        # The fields' own validators say what is wrong with them.
+        return None

@@ -68,6 +68,7 @@ def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid) ->
         lot_id=opening.lot_id,
         person=bid.lead.person,
         bidder=bid.bidder,
+        consortium=bid.consortium,
         certificate_no=bid.lead.certificate_no,
         qualification=bid.lead.qualification,
         project_code=opening.project_code,

@@ -73,7 +73,7 @@ def _wanted(case: AppointmentCase) -> Iterator[tuple[LeadInsured, Payment]]:
 
 
 def _relation(case: AppointmentCase, payment: Payment) -> Outcome:
-    return case.compare(payment.payer, case.bidder, on=max(case.opened_on, payment.paid_on)).outcome
+    return case.compare_to_bidder(payment.payer, on=max(case.opened_on, payment.paid_on)).outcome
 
 
 def _statement(case: AppointmentCase, payer: Org, relation: Outcome) -> LeadInsured:

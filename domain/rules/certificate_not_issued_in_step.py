@@ -11,8 +11,8 @@ CODE = "A606"
 
 @rule(
     code=CODE,
-    version=1,
-    title="Certificate not issued in step",
+    version=2,
+    title="E-certificate not issued with the decision",
     title_zh="电子证照未同步制发",
     clause="电子证照同步制发（100%）",
     severity=Severity.MEDIUM,
@@ -51,11 +51,11 @@ def certificate_not_issued_in_step(
         if last.passed(day_in_shanghai(case.now)):
             zh = f"{approved.day}准予许可，至{last.on}仍无电子证照。"
             return mismatch(zh, f"Approved on {approved.day}, and no certificate by {last.on}.", facts, Severity.MEDIUM)
-        zh, en = f"电子证照应于{last.on}前制发。", f"A certificate is due by {last.on}."
+        zh, en = f"电子证照应于{last.on}（含当日）前制发。", f"A certificate is due by {last.on}."
         return no_evidence(zh, en, facts)
     issued = day_in_shanghai(case.certificates[0].occurred_at)
     if last.passed(issued):
-        zh = f"{approved.day}准予许可，电子证照至{issued}才制发（应于{last.on}前）。"
+        zh = f"{approved.day}准予许可，电子证照至{issued}才制发（应于{last.on}（含当日）前制发）。"
         en = f"Approved on {approved.day}, and the certificate was issued on {issued} only (due by {last.on})."
         return mismatch(zh, en, facts, Severity.MEDIUM)
     zh, en = f"电子证照已于{issued}制发。", f"The certificate was issued on {issued}."

@@ -14,9 +14,9 @@ _COMMITMENTS = frozenset(map(organisation_key, ("告知承诺", "告知承诺制
 
 @rule(
     code=CODE,
-    version=1,
-    title="Decided in a flash",
-    title_zh="秒批",
+    version=2,
+    title="Decided within minutes of acceptance",
+    title_zh="受理后即时办结（秒批）",
     clause="工程建设项目审批“秒批”整治",
     severity=Severity.MEDIUM,
     supervisors_only=True,
@@ -50,11 +50,22 @@ def decided_in_a_flash(case: ApprovalCase, *, within_minutes: int = 10) -> Verdi
         return Verdict(FindingOutcome.EXEMPT, Explanation(zh, en), facts)
     seconds = int((decided.at - accepted.at).total_seconds())
     return suspect(
-        f"受理后{seconds}秒即作出决定（不超过{within_minutes}分钟）。",
-        f"Decided {seconds} seconds after acceptance (within {within_minutes} minutes).",
+        f"受理后{_duration_zh(seconds)}即作出决定（预警阈值：{within_minutes}分钟以内）。",
+        f"Decided {_duration_en(seconds)} after acceptance (warned of within {within_minutes} minutes).",
         facts,
         Severity.MEDIUM,
     )
+
+
+def _duration_zh(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}分钟" if minutes and not rest else f"{minutes}分{rest}秒" if minutes else f"{rest}秒"
+
+
+def _duration_en(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    parts = [f"{minutes} min"] * bool(minutes) + [f"{rest} s"] * bool(rest or not minutes)
+    return " ".join(parts)
 
 
 def _on_commitment(case: ApprovalCase) -> bool:

@@ -13,9 +13,9 @@ CODE = "A603"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Decided outside the system",
-    title_zh="体外循环",
+    title_zh="脱离审批系统办理（体外循环）",
     clause="工程建设项目审批“体外循环”整治",
     severity=Severity.HIGH,
     supervisors_only=True,
@@ -90,7 +90,7 @@ def _filled_in_time(case: ApprovalCase, bulk: Bulk) -> Verdict:
         return consistent(zh, en, facts_of(*case.entries), discriminator="back-filled")
     first, last = min(entry.day for entry in found), max(entry.day for entry in found)
     return suspect(
-        f"{first}至{last}的{len(found)}个环节在{bulk.minutes}分钟内集中补录。",
+        f"{first}至{last}的{len(found)}个环节的记录系在{bulk.minutes}分钟内集中录入。",
         f"{len(found)} steps of {first} to {last} were recorded within {bulk.minutes} minutes.",
         facts_of(*found),
         Severity.MEDIUM,

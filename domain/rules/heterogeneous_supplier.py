@@ -15,7 +15,7 @@ CODE = "R048"
     code=CODE,
     version=1,
     title="Heterogeneous supplier",
-    title_zh="供应品类异常庞杂",
+    title_zh="供应品类异常分散",
     clause="Cardinal R048",
     severity=Severity.LOW,
 )

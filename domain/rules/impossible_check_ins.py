@@ -67,10 +67,11 @@ def _too_far(found: Contradiction, travel: Travel) -> Explanation:
     one, other = found.check_ins
     assert found.needed is not None
     minutes, needed = (other.at - one.at).total_seconds() / 60, found.needed.total_seconds() / 60
+    later = f"{minutes:.0f}分钟后" if round(minutes) else "同一时刻"
     return Explanation(
-        f"{_at(one)}在项目{one.project_code}签到，{minutes:.0f}分钟后在直线距离{found.kilometres:.1f}公里外的"
-        f"项目{other.project_code}签到；按绕行系数{travel.detour_factor}、时速{travel.speed_limit_kmh}公里"
-        f"至少需要{needed:.0f}分钟。",
+        f"{_at(one)}在项目{one.project_code}签到，{later}又在直线距离{found.kilometres:.1f}公里外的"
+        f"项目{other.project_code}签到；两地间行车至少需{needed:.0f}分钟（绕行系数{travel.detour_factor}、"
+        f"时速{travel.speed_limit_kmh}公里）。",
         f"A check-in on project {one.project_code} at {_at(one)} and one on project {other.project_code}, "
         f"{found.kilometres:.1f} km away, {minutes:.0f} minutes later: by road (detour factor "
         f"{travel.detour_factor}, {travel.speed_limit_kmh} km/h) it takes at least {needed:.0f} minutes.",

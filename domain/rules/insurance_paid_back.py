@@ -1,10 +1,10 @@
 """Insurance paid back 开标后补缴社保."""
 
-from domain.agreement import PayerJudgement, judge_payer, payer_agreement
+from domain.agreement import PayerJudgement, judge_payer
 from domain.evidence import AppointmentCase
-from domain.evidence.payments import Payment
+from domain.evidence.payments import Payment, deciding_payments
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdict_texts import exempt, facts_of, no_payment
+from domain.verdict_texts import exempt, facts_of, no_payment, noting_unfit
 from domain.wording import SCHEMES, month_zh
 
 CODE = "E106"
@@ -12,61 +12,76 @@ CODE = "E106"
 
 @rule(
     code=CODE,
-    version=1,
-    title="Insurance paid back",
+    version=2,
+    title="Insurance paid only after the opening",
     title_zh="开标后补缴社保",
     clause="广州市开标比对工作指引（2022），以开标时所知为准",
-    severity=Severity.MEDIUM,
+    severity=Severity.HIGH,
 )
 def insurance_paid_back(case: AppointmentCase) -> Verdict:
-    """The payer agrees with the bidder (E101) only thanks to payments made after the opening.
+    """The payer agrees better with the bidder (E101) thanks to payments made late.
 
-    Judged by leaving out the payments of look-back months that were made after D (the day of
-    the opening itself is in time): E101 is consistent with them and would not be without.
+    Late is a payment made after its lawful term (by default the last day of the following month)
+    and after D. E101 is judged with and without the late payments of look-back months. Better with
+    them is suspect; a mismatch where without them another employer is the current payer: then the
+    bidder paid back over a stranger.
 
     Example: the bids are opened on 18 June; the bidder pays the pension for March to May on
-    25 June.
+    25 July.
 
     Why: insurance bought after the fact makes a borrowed lead look employed.
 
-    Excluded: payments of the opening day itself; payments E101 does not need; leads with an
-    exemption valid on D whose workplace is the registration employer.
+    Excluded: payments within the lawful term, such as that for May on 20 June; payments E101 does
+    not need; leads whom an exemption valid on D covers.
+
+    Version 2 (2026-11-30): a back-payment over a stranger's payment was suspect only, and a payment
+    within the lawful term was suspect too.
     """
     if case.exemption:
         return exempt(case, case.exemption)
     judgement = judge_payer(case, case.payments)
     if judgement is None:
         return no_payment(case)
-    in_time = tuple(payment for payment in case.payments if payment.paid_on <= case.opened_on)
-    if len(in_time) < len(case.payments) and _agrees(judgement) and not _agrees(judge_payer(case, in_time)):
-        return _paid_back(case, judgement)
+    in_time = tuple(payment for payment in case.payments if not case.paid_late(payment))
+    without = judge_payer(case, in_time)
+    if len(in_time) < len(case.payments) and _rank(judgement) < _rank(without):
+        return noting_unfit(case, _paid_back(case, judgement, without))
     day = case.opened_on
     explanation = Explanation(
-        f"比对结果不依赖{day}开标之后的补缴。", f"No payment made after the opening on {day} decides the comparison."
+        f"比对结果不依赖{day}开标之后的补缴。", f"No late payment after the opening on {day} decides the comparison."
     )
     return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, judgement.current))
 
 
-def _agrees(judgement: PayerJudgement | None) -> bool:
-    return judgement is not None and judgement.outcome is FindingOutcome.CONSISTENT
+def _rank(judgement: PayerJudgement | None) -> int:
+    """How much speaks against the lead; that nothing is known counts like a doubt."""
+    outcome = judgement.outcome if judgement else FindingOutcome.SUSPECT
+    return (FindingOutcome.CONSISTENT, FindingOutcome.SUSPECT, FindingOutcome.MISMATCH).index(outcome)
 
 
-def _paid_back(case: AppointmentCase, judgement: PayerJudgement) -> Verdict:
-    late = tuple(payment for payment in case.payments if payment.paid_on > case.opened_on)
-    deciding = min((p for p in late if _supports(case, p, judgement)), key=lambda payment: payment.paid_on)
-    scheme_zh, scheme_en = SCHEMES[deciding.scheme]
-    payer, month = deciding.payer.name, deciding.month
-    paid_on, day = deciding.paid_on, case.opened_on
-    explanation = Explanation(
-        f"“{payer}”于{paid_on}才缴纳{month_zh(month)}{scheme_zh}，晚于{day}开标，与投标人一致全赖此类补缴。",
-        f"{payer} paid {scheme_en} for {month} only on {paid_on}, after the opening on {day}; "
-        "without such payments the payer would not agree with the bidder.",
+def _paid_back(case: AppointmentCase, judgement: PayerJudgement, without: PayerJudgement | None) -> Verdict:
+    late = tuple(payment for payment in deciding_payments(case.payments) if case.paid_late(payment))
+    first = min(late, key=lambda payment: (payment.paid_on, payment.month))
+    stranger = without.payment if without and without.agreement.outcome is FindingOutcome.MISMATCH else None
+    facts = facts_of(case, judgement.current, late, [stranger] if stranger else ())
+    if stranger is None:
+        outcome, severity = FindingOutcome.SUSPECT, Severity.MEDIUM
+    else:
+        outcome, severity = FindingOutcome.MISMATCH, Severity.HIGH
+    return Verdict(outcome, _explained(case, first, stranger), facts, severity, judgement.agreement.match)
+
+
+def _explained(case: AppointmentCase, late: Payment, stranger: Payment | None) -> Explanation:
+    scheme_zh, scheme_en = SCHEMES[late.scheme]
+    payer, month, day = late.payer.name, late.month, case.opened_on
+    if stranger is None:
+        zh, en = "缴纳单位与投标人不一致或无从比对", "the payer would not agree with the bidder"
+    else:
+        other, of = stranger.payer.name, stranger.month
+        zh, en = f"缴纳单位为“{other}”（{month_zh(of)}）", f"the payer would be {other} ({of})"
+    return Explanation(
+        f"“{payer}”于{late.paid_on}才缴纳{month_zh(month)}{scheme_zh}，晚于缴费期限和{day}开标；"
+        f"若不计入开标后补缴的部分，{zh}。",
+        f"{payer} paid {scheme_en} for {month} only on {late.paid_on}, after the lawful term and the opening on {day}; "
+        f"without such late payments {en}.",
     )
-    facts = facts_of(case, judgement.current, late)
-    return Verdict(FindingOutcome.SUSPECT, explanation, facts, Severity.MEDIUM, judgement.agreement.match)
-
-
-def _supports(case: AppointmentCase, payment: Payment, judgement: PayerJudgement) -> bool:
-    if (payment.month, payment.scheme) != (judgement.payment.month, judgement.payment.scheme):
-        return False
-    return payer_agreement(case, payment, case.bidder).outcome is FindingOutcome.CONSISTENT

@@ -21,7 +21,7 @@ _MISMATCH, _NO_EVIDENCE, _CONSISTENT = (
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Lead's certificate not valid",
     title_zh="项目负责人注册或安全考核证书无效",
     clause="注册建造师管理规定；电子证照全国试运行（2022-10-01）",
@@ -48,7 +48,7 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     return Verdict(
         outcome,
         Explanation(
-            f"{day}开标时，项目负责人{'；'.join(zh for zh, _ in said)}。",
+            f"{day}开标时，{'；'.join(zh for zh, _ in said)}。",
             f"At the opening on {day} {' and '.join(en for _, en in said)}.",
         ),
         (case.appointed, *(fact for part, _, facts in parts if part is outcome for fact in facts)),
@@ -64,13 +64,13 @@ def _registration(case: AppointmentCase) -> _Part:
     if known:
         return _MISMATCH, _not_valid(known, case.opened_on), (*_facts(known.periods), *known.only_cancelled)
     outcome = _MISMATCH if "registrations" in case.policy.complete_feeds else _NO_EVIDENCE
-    return outcome, ("没有注册记录", "no registration of the lead was known"), ()
+    return outcome, ("本系统未收到该项目负责人的有效注册信息", "no registration of the lead was known"), ()
 
 
 def _valid(shown: Registration) -> Words:
     zh, en = period(shown.valid_from, shown.last_day)
     return (
-        f"注册证书{shown.certificate_no}有效（{zh}）",
+        f"项目负责人注册证书{shown.certificate_no}有效（{zh}）",
         f"the lead's registration {shown.certificate_no} was valid ({en})",
     )
 
@@ -84,7 +84,7 @@ def _not_valid(known: Registrations, day: date) -> Words:
         first = min(known.periods, key=lambda each: (each.valid_from, each.certificate_no))
         number = first.certificate_no
         return (
-            f"注册证书{number}无效，自{first.valid_from}起才有效",
+            f"项目负责人注册证书{number}无效，自{first.valid_from}起才有效",
             f"the lead's registration {number} was not valid: it begins on {first.valid_from}",
         )
     last = max(begun, key=lambda each: (each.valid_from, each.last_day or date.max, each.certificate_no))
@@ -94,7 +94,7 @@ def _not_valid(known: Registrations, day: date) -> Words:
     zh, en = period(last.valid_from, last.last_day)
     number = last.certificate_no
     return (
-        f"注册证书{number}无效，有效期为{zh}",
+        f"项目负责人注册证书{number}无效，有效期为{zh}",
         f"the lead's registration {number} was not valid: it ran {en}",
     )
 
@@ -102,7 +102,7 @@ def _not_valid(known: Registrations, day: date) -> Words:
 def _cancelled(cancellation: tuple[date, str]) -> Words:
     day, number = cancellation
     return (
-        f"注册证书{number}无效，已于{day}注销",
+        f"项目负责人注册证书{number}无效，已于{day}注销",
         f"the lead's registration {number} was not valid: it was cancelled on {day}",
     )
 
@@ -117,12 +117,24 @@ def _safety_certificate(case: AppointmentCase) -> list[_Part]:
     if not certificates:
         if LEAD_CERTIFICATE_KIND not in case.policy.complete_feeds:
             return []
-        return [(_MISMATCH, ("没有安全考核B证记录", "no safety certificate (B) of the lead was known"), ())]
+        return [
+            (
+                _MISMATCH,
+                (
+                    "本系统未收到该项目负责人的安全生产考核合格证书（B类）信息",
+                    "no safety certificate (B) of the lead was known",
+                ),
+                (),
+            )
+        ]
     valid = [certificate for certificate in certificates if certificate.valid]
     shown = max(valid or certificates, key=lambda state: (state.begun, state.valid_from, state.certificate_no))
     zh, en = certificate_state(shown)
     number = shown.certificate_no
-    words = (f"安全考核B证{number}{zh}", f"the lead's safety certificate (B) {number} was {en}")
+    words = (
+        f"项目负责人安全生产考核合格证书（B类）{number}{zh}",
+        f"the lead's safety certificate (B) {number} was {en}",
+    )
     facts = tuple(certificate.fact for certificate in valid or certificates)
     return [(_CONSISTENT if valid else _MISMATCH, words, facts)]
 

@@ -13,7 +13,7 @@ CODE = "T402"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Lead insured by a rival",
     title_zh="项目负责人社保由同标段其他投标人缴纳",
     clause="招标投标法实施条例 §40(3)",
@@ -50,8 +50,10 @@ def lead_insured_by_rival(case: InsuredLeadCase) -> Iterator[Verdict]:
 
 def _explained(case: InsuredLeadCase, rival: LotBid, payer: Org) -> Explanation:
     day, bidder, other = case.lot.opened_on, case.bidder.name, rival.bidder.name
+    known_zh = "" if payer.name == other else f"（缴费记录所载名称：“{payer.name}”）"
+    known_en = "" if payer.name == other else f" (named {payer.name} by the payment)"
     return Explanation(
-        f"{day}开标，投标人“{bidder}”的项目负责人社保由“{payer.name}”缴纳，即同标段另一投标人“{other}”。",
-        f"Opening on {day}: the lead of bidder {bidder} was insured by {payer.name}, "
-        f"which is {other}, another bidder of the same lot.",
+        f"{day}开标，投标人“{bidder}”的项目负责人社保由同一标段另一投标人“{other}”{known_zh}缴纳。",
+        f"Opening on {day}: the lead of bidder {bidder} was insured by {other}{known_en}, another bidder of the "
+        "same lot.",
     )

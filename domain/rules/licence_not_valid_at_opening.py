@@ -10,7 +10,7 @@ CODE = "C301"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Licence not valid at opening",
     title_zh="开标时安全生产许可证无效",
     clause="安全生产许可证条例；电子证照全国试运行（2022-10-01）",
@@ -51,7 +51,8 @@ def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
 def _unknown(case: AppointmentCase) -> Verdict:
     bidder = case.bidder.name
     explanation = Explanation(
-        f"没有投标人“{bidder}”的安全生产许可证记录。", f"No safety-production licence of the bidder {bidder} is known."
+        f"{case.opened_on}开标时，本系统未收到投标人“{bidder}”的安全生产许可证信息。",
+        f"At the opening on {case.opened_on} no safety-production licence of the bidder {bidder} was known.",
     )
     if LICENCE_KIND in case.policy.complete_feeds:
         return Verdict(FindingOutcome.MISMATCH, explanation, (case.appointed,), Severity.HIGH)

@@ -3,7 +3,7 @@
 from domain.agreement import PayerJudgement, judge_payer
 from domain.evidence import AppointmentCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdict_texts import exempt, facts_of, no_payment
+from domain.verdict_texts import exempt, facts_of, no_payment, noting_unfit
 from domain.wording import SCHEMES, month_zh, relation
 
 CODE = "E101"
@@ -11,7 +11,7 @@ CODE = "E101"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Payer differs from bidder",
     title_zh="社保缴纳单位与投标人不一致",
     clause="广州市开标比对工作指引（2022）",
@@ -20,12 +20,15 @@ CODE = "E101"
 def payer_differs_from_bidder(case: AppointmentCase) -> Verdict:
     """The current payer of the lead's social insurance is not the bidder.
 
-    The current payer is that of the latest look-back month with a payment, for pension before
-    any other scheme. The same employer as the bidder is consistent; a different one is a
-    mismatch; a likely name, a branch, an agent or an unreadable name is suspect, unless the
-    jurisdiction accepts or refuses such payers. Of several payers the best decides. A payer
-    that agrees is suspect where a different employer paid the deciding scheme for an earlier
-    look-back month. A payment counts whenever it was made, also after the opening (see E106).
+    The deciding scheme is pension over the whole look-back; only where no pension payment is known
+    in any look-back month, unemployment, then medical insurance. The current payer is that of the
+    latest look-back month with a payment of the deciding scheme. The same employer as the bidder is
+    consistent; a different one is a mismatch; a likely name, a branch, an agent or an unreadable
+    name is suspect, unless the jurisdiction accepts or refuses such payers. Of several payers the
+    best decides. A payer that agrees is suspect where a different employer paid an earlier look-back
+    month: low, and medium where the bidder paid every month late (after the lawful term and after
+    the opening) or the other employer is a rival of the lot. A payment counts whenever it was made,
+    also after the opening (see E106).
 
     Example: the bids are opened on 18 June; the lead's pension for May was paid by a consultancy
     that has nothing to do with the bidder.
@@ -33,22 +36,27 @@ def payer_differs_from_bidder(case: AppointmentCase) -> Verdict:
     Why: whoever really employs a person pays for their insurance. A lead insured elsewhere may
     have lent the certificate for the bid.
 
-    Excluded: leads with an exemption valid on D whose workplace is the registration employer;
-    leads of whom no payment is known (E105 speaks).
+    Excluded: leads whom an exemption valid on D covers; leads of whom no payment of a deciding
+    scheme is known (E105 speaks). Work-injury insurance and the housing fund decide nothing.
+
+    Version 2 (2026-11-30): one month of work-injury insurance by the bidder cleared a lead whom a
+    rival had insured for months, because the latest month of any scheme decided.
     """
     if case.exemption:
         return exempt(case, case.exemption)
     judgement = judge_payer(case, case.payments)
     if judgement is None:
         return no_payment(case)
-    severities = {FindingOutcome.MISMATCH: Severity.HIGH, FindingOutcome.SUSPECT: Severity.LOW}
-    return Verdict(
+    doubt = Severity.MEDIUM if judgement.grave else Severity.LOW
+    severities = {FindingOutcome.MISMATCH: Severity.HIGH, FindingOutcome.SUSPECT: doubt}
+    verdict = Verdict(
         judgement.outcome,
-        _changed(judgement) if judgement.changed else _compared(case, judgement),
+        _changed(case, judgement) if judgement.changed else _compared(case, judgement),
         facts_of(case, judgement.current, judgement.changed),
         severities.get(judgement.outcome),
         judgement.agreement.match,
     )
+    return noting_unfit(case, verdict)
 
 
 def _compared(case: AppointmentCase, judgement: PayerJudgement) -> Explanation:
@@ -61,13 +69,16 @@ def _compared(case: AppointmentCase, judgement: PayerJudgement) -> Explanation:
     )
 
 
-def _changed(judgement: PayerJudgement) -> Explanation:
+def _changed(case: AppointmentCase, judgement: PayerJudgement) -> Explanation:
     payment, before = judgement.payment, judgement.changed[-1]
     scheme_zh, scheme_en = SCHEMES[payment.scheme]
-    payer, former = payment.payer.name, before.payer.name
+    payer, former, day = payment.payer.name, before.payer.name, case.opened_on
+    late = case.paid_late(payment)
+    late_zh = f"（{payment.paid_on}开标后补缴）" if late else ""
+    late_en = f" only on {payment.paid_on}, after the opening," if late else ""
     return Explanation(
-        f"{month_zh(payment.month)}{scheme_zh}由投标人“{payer}”缴纳，但{month_zh(before.month)}由“{former}”缴纳，"
-        "回溯期内更换过用人单位。",
-        f"Changed employer in the look-back: {scheme_en} for {payment.month} was paid by the bidder {payer}, "
-        f"but for {before.month} by {former}.",
+        f"{day}开标，{month_zh(payment.month)}{scheme_zh}由投标人“{payer}”缴纳{late_zh}，"
+        f"但{month_zh(before.month)}由“{former}”缴纳，回溯期内更换过用人单位。",
+        f"Opening on {day}: {scheme_en} for {payment.month} was paid by the bidder {payer}{late_en} "
+        f"but for {before.month} by {former}: the employer changed in the look-back.",
     )

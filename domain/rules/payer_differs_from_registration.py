@@ -3,7 +3,7 @@
 from domain.agreement import Agreement, best, payer_agreement
 from domain.evidence import AppointmentCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdict_texts import exempt, facts_of, no_payment, no_registration
+from domain.verdict_texts import exempt, facts_of, no_payment, no_registration, noting_unfit
 from domain.wording import SCHEMES, month_zh, relation
 
 CODE = "E102"
@@ -11,7 +11,7 @@ CODE = "E102"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Payer differs from registration",
     title_zh="社保缴纳单位与注册单位不一致",
     clause="广州市挂证比对方法二；建办市〔2018〕57号",
@@ -29,8 +29,10 @@ def payer_differs_from_registration(case: AppointmentCase) -> Verdict:
     Why: a registration is only lawful with one's employer; a payer that is another firm is the
     commonest trace of a lent certificate.
 
-    Excluded: leads with an exemption valid on D whose workplace is the registration employer;
-    leads without a known payment (E105) or without a registration valid on D (C302).
+    Excluded: leads whom an exemption valid on D covers; leads without a payment of a deciding
+    scheme (E105) or without a registration valid on D (C302).
+
+    Version 2 (2026-11-30): the deciding scheme is that of E101, and an exemption must fit.
     """
     if case.exemption:
         return exempt(case, case.exemption)
@@ -45,13 +47,14 @@ def payer_differs_from_registration(case: AppointmentCase) -> Verdict:
         for registration in registrations
     )
     severities = {FindingOutcome.MISMATCH: Severity.MEDIUM, FindingOutcome.SUSPECT: Severity.LOW}
-    return Verdict(
+    verdict = Verdict(
         agreement.outcome,
         _compared(case, agreement),
         facts_of(case, case.current_payments, registrations),
         severities.get(agreement.outcome),
         agreement.match,
     )
+    return noting_unfit(case, verdict)
 
 
 def _compared(case: AppointmentCase, agreement: Agreement) -> Explanation:

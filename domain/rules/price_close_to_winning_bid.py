@@ -14,7 +14,7 @@ CODE = "R024"
     code=CODE,
     version=1,
     title="Price close to the winning bid",
-    title_zh="次低报价异常贴近中标价",
+    title_zh="次低有效报价与中标价异常接近",
     clause="Cardinal R024；招标投标法实施条例 §40(4)",
     severity=Severity.LOW,
 )

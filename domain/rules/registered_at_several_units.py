@@ -1,5 +1,6 @@
 """Registered at several units 一人多单位注册."""
 
+from datetime import date
 from itertools import combinations
 
 from domain.employers import EmployerMatch, Outcome
@@ -16,18 +17,18 @@ _Pair = tuple[Registration, Registration]
 
 @rule(
     code=CODE,
-    version=1,
-    title="Registered at several units",
+    version=2,
+    title="Registered with several employers at once",
     title_zh="同一人在多个单位注册",
     clause="广州市挂证比对方法一；注册建造师管理规定",
     severity=Severity.HIGH,
 )
-def registered_at_several_units(case: AppointmentCase) -> Verdict:
-    """Two or more registrations valid on D, across certificates and provinces.
+def registered_at_several_units(case: AppointmentCase, *, fewest_days: int = 2) -> Verdict:
+    """Registrations with two or more employers that overlap on at least two days, D among them.
 
-    Different employers are a mismatch; employers that are not surely the same (a likely name,
-    a branch or group, an unreadable name) are suspect. A certificate that moved is registered
-    with its new employer only.
+    Certificates and provinces do not matter. Different employers are a mismatch; employers that are
+    not surely the same (a likely name, a branch or group, an unreadable name) are suspect. A
+    certificate that moved is registered with its new employer only.
 
     Example: one certificate is registered with a firm in Guangdong, another with a firm in
     Sichuan, and both are valid on the day of the opening.
@@ -36,19 +37,27 @@ def registered_at_several_units(case: AppointmentCase) -> Verdict:
     somebody else's bids.
 
     Excluded: registrations that had not begun, had ended or were cancelled by D; several
-    certificates with one employer.
+    certificates with one employer; a change on D, where the old registration ends and the new one
+    begins; a registration cancelled on its first day, which never was.
+
+    Version 2 (2026-11-30): a lead whose registration moved on the day of the opening was accused,
+    because both registrations were valid on that one day.
     """
     registrations = case.registrations_on_opening
     if not registrations:
         return no_registration(case)
-    pairs = sorted(combinations(registrations, 2), key=_names)
+    overlapping = (pair for pair in combinations(registrations, 2) if _overlap_days(*pair) >= fewest_days)
+    pairs = sorted(overlapping, key=_names)
     compared = [(pair, case.compare(pair[0].employer, pair[1].employer)) for pair in pairs]
     doubtful = [(pair, match) for pair, match in compared if match.outcome is not Outcome.SAME]
     if doubtful:
         different = [(pair, match) for pair, match in doubtful if match.outcome is Outcome.DIFFERENT]
         return _at_several(case, *(different or doubtful)[0])
-    employer, day = min(registration.employer.name for registration in registrations), case.opened_on
-    explanation = Explanation(f"{day}仅在“{employer}”注册。", f"On {day} the lead was registered with {employer} only.")
+    names, day = sorted({registration.employer.name for registration in registrations}), case.opened_on
+    explanation = Explanation(
+        f"{day}开标时，未发现同时在两个单位注册（注册单位：“{'”、“'.join(names)}”）。",
+        f"At the opening on {day} the lead was not registered with two employers at once ({', '.join(names)}).",
+    )
     return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, registrations))
 
 
@@ -64,6 +73,12 @@ def _at_several(case: AppointmentCase, pair: _Pair, match: EmployerMatch) -> Ver
     if match.outcome is Outcome.DIFFERENT:
         return Verdict(FindingOutcome.MISMATCH, explanation, facts, Severity.HIGH, match)
     return Verdict(FindingOutcome.SUSPECT, explanation, facts, Severity.LOW, match)
+
+
+def _overlap_days(left: Registration, right: Registration) -> int:
+    """On how many days both are valid; both are valid on D."""
+    last = min(left.last_day or date.max, right.last_day or date.max)
+    return (last - max(left.valid_from, right.valid_from)).days + 1
 
 
 def _names(pair: _Pair) -> tuple[str, ...]:

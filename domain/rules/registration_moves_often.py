@@ -14,25 +14,28 @@ CODE = "E107"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Registration moves often",
     title_zh="注册单位频繁变更",
     clause="省级重点监控名单做法",
     severity=Severity.LOW,
 )
 def registration_moves_often(case: AppointmentCase, *, fewest_moves: int = 3, window_months: int = 12) -> Verdict:
-    """The registration employer changed at least 3 times in the 12 months up to D, both ends included.
+    """The registration was transferred at least 3 times in the 12 months up to D, both ends included.
 
-    A change is the beginning of a registration with an employer the person was not registered
-    with the day before, after a registration with a different employer has ended. Several
-    certificates that move on one day are one change; a renewal, a new name of the same employer
-    and a second registration beside the first are none.
+    A transfer is the end of a registration with one employer and the beginning of one with a
+    different employer: of one certificate, or of a new certificate where no other registration was
+    valid. Several certificates that move on one day are one transfer; a renewal and a new name of
+    the same employer are none.
 
     Example: within a year the registration goes from firm A to B, to C and to D.
 
     Why: certificates that are lent move from bid to bid; employees rarely do.
 
-    Excluded: renewals, new names of one employer, and registrations held beside each other.
+    Excluded: renewals, new names of one employer, and registrations held side by side (E103).
+
+    Version 2 (2026-11-30): a second registration that began while another was valid counted as a
+    move.
     """
     periods = case.registrations.periods
     if not periods:
@@ -50,15 +53,16 @@ def registration_moves_often(case: AppointmentCase, *, fewest_moves: int = 3, wi
 
 
 def _is_move(case: AppointmentCase, period: Registration) -> bool:
-    begins = period.valid_from
-    others = [other for other in case.registrations.periods if other.valid_from < begins]
-    still_valid = [other for other in others if not other.ended_before(begins)]
-    ended = [other for other in others if other.ended_before(begins)]
-    if not ended or not all(_differ(case, other, period) for other in still_valid):
+    earlier = [other for other in case.registrations.periods if other.valid_from < period.valid_from]
+    of_certificate = [other for other in earlier if other.certificate_no == period.certificate_no]
+    ended = [other for other in of_certificate or earlier if other.ended_before(period.valid_from)]
+    still_valid = [other for other in earlier if not other.ended_before(period.valid_from)]
+    if not ended or (still_valid and not of_certificate):
         return False
+    if not all(_differ(case, other, period) for other in still_valid):
+        return False  # It follows another certificate to an employer the person is registered with already.
     last_day = max(other.last_day or date.min for other in ended)
-    former = [other for other in ended if other.last_day == last_day]
-    return all(_differ(case, other, period) for other in former)
+    return all(_differ(case, other, period) for other in ended if other.last_day == last_day)
 
 
 def _differ(case: AppointmentCase, left: Registration, right: Registration) -> bool:

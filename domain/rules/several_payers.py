@@ -7,7 +7,7 @@ from domain.employers import Outcome
 from domain.evidence import AppointmentCase
 from domain.evidence.payments import Payment
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.verdict_texts import exempt, facts_of, no_payment
+from domain.verdict_texts import exempt, facts_of, no_payment, noting_unfit
 from domain.wording import SCHEMES, month_zh
 
 CODE = "E104"
@@ -15,14 +15,17 @@ CODE = "E104"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Several payers",
     title_zh="同月同险种由多个单位缴纳",
     clause="建办市〔2018〕57号",
     severity=Severity.MEDIUM,
 )
 def several_payers(case: AppointmentCase) -> Verdict:
-    """Two or more different employers paid one scheme for one look-back month.
+    """Two or more different employers paid one deciding scheme for one look-back month.
+
+    The deciding schemes are pension, unemployment and medical insurance (maternity counts as
+    medical).
 
     Only employers that are surely different count: a branch, an agent or a misspelt name beside
     the employer does not. The explanation names the latest such month.
@@ -31,28 +34,33 @@ def several_payers(case: AppointmentCase) -> Verdict:
 
     Why: two employers insure one person where one of them only keeps the certificate.
 
-    Excluded: different schemes paid by different employers; leads with an exemption valid on D
-    whose workplace is the registration employer.
+    Excluded: different schemes paid by different employers; work-injury insurance, which is bought
+    for a project, and the housing fund; leads whom an exemption valid on D covers.
+
+    Version 2 (2026-11-30): work-injury insurance that another firm buys for its project accused
+    honest leads; an exemption must fit.
     """
     if case.exemption:
         return exempt(case, case.exemption)
-    if not case.payments:
+    deciding = sorted((each for each in case.payments if each.can_decide), key=_month_and_scheme)
+    if not deciding:
         return no_payment(case)
-    months = [tuple(paid) for _, paid in groupby(case.payments, lambda payment: (payment.month, payment.scheme))]
+    months = [tuple(paid) for _, paid in groupby(deciding, key=_month_and_scheme)]
     conflicting = [(paid, pair) for paid in months if (pair := _different(case, paid))]
     if not conflicting:
         first, last = case.lookback_months[0], case.lookback_months[-1]
         explanation = Explanation(
-            f"{month_zh(first)}至{month_zh(last)}各险种每月均无两个不同的缴纳单位。",
-            f"From {first} to {last} no scheme was paid by two different employers in one month.",
+            f"{month_zh(first)}至{month_zh(last)}养老、失业、医疗保险每月均无两个不同的缴纳单位。",
+            f"From {first} to {last} no deciding scheme was paid by two different employers in one month.",
         )
-        return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, case.payments))
-    return Verdict(
-        FindingOutcome.SUSPECT,
-        _explained(*conflicting[-1][1]),
-        facts_of(case, *(paid for paid, _ in conflicting)),
-        Severity.MEDIUM,
-    )
+        return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, deciding))
+    facts = facts_of(case, *(paid for paid, _ in conflicting))
+    verdict = Verdict(FindingOutcome.SUSPECT, _explained(*conflicting[-1][1]), facts, Severity.MEDIUM)
+    return noting_unfit(case, verdict)
+
+
+def _month_and_scheme(payment: Payment) -> tuple[str, str]:
+    return payment.month, payment.counted_as
 
 
 def _different(case: AppointmentCase, paid: Iterable[Payment]) -> tuple[Payment, Payment] | None:

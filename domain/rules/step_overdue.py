@@ -13,7 +13,7 @@ CODE = "A601"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Step overdue, or about to be",
     title_zh="审批超时或临期",
     clause="工程建设项目审批亮灯预警",
@@ -63,7 +63,10 @@ def _judged(case: ApprovalCase, step: Step | None, clock: Clock, margin: Margin)
         return mismatch(zh, en, facts, Severity.MEDIUM, discriminator=discriminator)
     said = no_evidence if clock.deadline is None or clock.deadline.provisional else consistent
     return said(
-        f"{zh}，未超时，{done_zh}。", f"{en}, and it has not passed: {done_en}.", facts, discriminator=discriminator
+        f"经核算，{zh}，未超时，{done_zh}。",
+        f"{en}, and it has not passed: {done_en}.",
+        facts,
+        discriminator=discriminator,
     )
 
 
@@ -75,7 +78,7 @@ def _limit(step: Step | None, clock: Clock) -> tuple[str, str]:
     last = clock.deadline
     if last is None or last.on is None:
         return zh, en
-    return f"{zh}，截止日为{last.on}（{last.calendar}）", f"{en}, until {last.on} ({last.calendar})"
+    return f"{zh}，办理时限截至{last.on}（按国务院公布的工作日历计算）", f"{en}, until {last.on}"
 
 
 def _done(clock: Clock) -> tuple[str, str]:

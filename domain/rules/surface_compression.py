@@ -12,7 +12,7 @@ CODE = "A608"
 @rule(
     code=CODE,
     version=1,
-    title="Surface compression",
+    title="Time limits met on paper only",
     title_zh="表面压缩时限",
     clause="工程建设项目审批“体外循环、表面压缩”整治",
     severity=Severity.MEDIUM,

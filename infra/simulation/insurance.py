@@ -11,7 +11,7 @@ from infra.simulation.stints import Stint
 from infra.simulation.wire import Reference, Sent, envelope, insurance_source
 
 KIND = "insurance-paid"
-_SCHEME_LETTERS = {"pension": "P", "medical": "M", "unemployment": "U", "housing-fund": "H"}
+_SCHEME_LETTERS = {"pension": "P", "medical": "M", "unemployment": "U", "housing-fund": "H", "injury": "G"}
 
 
 def paid_on(person: Person, stint: Stint, month: Month) -> date:

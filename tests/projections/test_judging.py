@@ -123,9 +123,9 @@ def test_an_exemption_that_comes_late_withdraws_and_the_history_says_why(monitor
         assert clue.history[-1]["caused_by"] == f"{SOURCE}#exempt"
 
 
-def test_an_exemption_for_another_workplace_changes_nothing(monitor: Monitor) -> None:
+def test_an_exemption_for_another_workplace_silences_nothing_and_is_looked_at(monitor: Monitor) -> None:
     monitor.send_each(OPENING, REGISTERED, *paid(RIVAL), said(an_exemption(workplace=THIRD), "exempt"))
-    assert monitor.open_rules() == {"E101", "E102"}
+    assert monitor.open_rules() == {"D903", "E101", "E102"}
 
 
 def test_a_renaming_that_comes_late_shows_that_two_names_are_one_firm(monitor_anywhere: Monitor) -> None:

@@ -8,7 +8,7 @@ from infra.simulation.lot_scenarios.owed import AGENT_RING, BROKER_RING, Owed, P
 from infra.simulation.lot_scenarios.scenario import LotPlot
 from infra.simulation.scenarios import HONEST
 from infra.simulation.scenarios.plot import Plot, Town
-from infra.simulation.scenarios.scenario import LENT, Expected, scenario
+from infra.simulation.scenarios.scenario import LENT, UNCLEAR, Expected, scenario
 from infra.simulation.stints import Payer
 from infra.simulation.tenders import Lot
 
@@ -31,6 +31,13 @@ def supplied_by_a_broker_without_a_code(plot: Plot) -> None:
     plot.insured(Payer.written(broker.name, broker.city))
 
 
+@scenario(*UNCLEAR, weight=0)
+def supplied_by_an_agent(plot: Plot) -> None:
+    """Registered at the bidder, insured by an agent that insures leads of others too."""
+    plot.registered(plot.bidder)
+    plot.insured(plot.the_supplier())
+
+
 @scenario(weight=0)
 def freed_from_a_broker(plot: Plot) -> None:
     """The bureau first names the broker, then corrects every payment to the bidder."""
@@ -41,6 +48,7 @@ def freed_from_a_broker(plot: Plot) -> None:
 
 
 _BROKER = supplied_by_a_broker.__name__
+_AGENT = supplied_by_an_agent.__name__
 _NAME_ONLY = supplied_by_a_broker_without_a_code.__name__
 _FREED = freed_from_a_broker.__name__
 
@@ -68,7 +76,7 @@ RINGS = (
         (_BROKER, _NAME_ONLY, _BROKER),
         BROKER_RING,
     ),
-    Ring("agent_ring", "An agent insures for three bidders: told apart.", (_BROKER,) * 3, AGENT_RING, agent=True),
+    Ring("agent_ring", "An agent insures for three bidders: told apart.", (_AGENT,) * 3, AGENT_RING, agent=True),
     Ring("ring_of_two", "Two bidders: too few.", (_BROKER, _BROKER), None),
     Ring("ring_broken_by_corrections", "The third lead was the bidder's own.", (_BROKER, _BROKER, _FREED), None),
     Ring("slow_ring", "Three bidders, but more than a year from first to last.", (_BROKER,) * 3, None, slow=True),

@@ -4,7 +4,7 @@ from infra.simulation.firms import Firm
 from infra.simulation.lot_scenarios.owed import INSURED_BY_RIVAL
 from infra.simulation.lot_scenarios.scenario import LotPlot, lot_scenario
 from infra.simulation.scenarios.plot import Plot
-from infra.simulation.scenarios.scenario import LENT, PAYER_UNCLEAR, scenario
+from infra.simulation.scenarios.scenario import LENT, PAYER_CAME_FROM_RIVAL, scenario
 from infra.simulation.stints import Payer
 
 
@@ -23,7 +23,7 @@ def insured_by_a_rival_without_a_code(plot: Plot) -> None:
     plot.insured(Payer.written(rival.name, rival.city))
 
 
-@scenario(PAYER_UNCLEAR, weight=0)
+@scenario(PAYER_CAME_FROM_RIVAL, weight=0)
 def came_from_a_rival(plot: Plot) -> None:
     """The rival paid until two months before the opening, the bidder since."""
     plot.registered(plot.bidder)
@@ -35,8 +35,9 @@ def came_from_a_rival(plot: Plot) -> None:
 def bought_out_by_a_rival(plot: Plot) -> None:
     """The rival bought the insurance out on its restructuring: lawful."""
     plot.registered(plot.bidder)
-    plot.insured(plot.the_supplier())
-    plot.exempted("buy-out", plot.bidder, since=plot.day(-500))
+    rival = plot.the_supplier()
+    plot.insured(rival)
+    plot.exempted("buy-out", plot.bidder, payer=rival, since=plot.day(-500))
 
 
 @scenario(weight=0)

@@ -5,8 +5,10 @@ from infra.simulation.scenarios.plot import Plot
 from infra.simulation.scenarios.scenario import (
     CERTIFICATE_INVALID,
     LENT,
+    NEWLY_INSURED,
     NOT_INSURED,
     PAID_BACK,
+    PAID_BACK_OVER_A_STRANGER,
     TWO_PAYERS,
     scenario,
 )
@@ -30,19 +32,19 @@ def insurance_ended_before(plot: Plot) -> None:
     plot.insured(plot.bidder, through=plot.month(4))
 
 
-@scenario(NOT_INSURED)
+@scenario(NEWLY_INSURED)
 def insured_from_the_opening_on(plot: Plot) -> None:
-    """The bidder pays from the month of the opening, which is no look-back month."""
+    """The bidder pays from the month of the opening, which is no look-back month: newly hired."""
     plot.registered(plot.bidder)
     plot.insured(plot.bidder, since=plot.month(0))
 
 
 @scenario(PAID_BACK, weight=2)
 def paid_back_after_the_opening(plot: Plot) -> None:
-    """The bidder paid all look-back months on one day after the opening."""
+    """The bidder paid all look-back months on one day after the opening and after their lawful term."""
     first, last = plot.lookback
     plot.registered(plot.bidder)
-    plot.insured(plot.bidder, since=first, through=last, paid_on=plot.day(9))
+    plot.insured(plot.bidder, since=first, through=last, paid_on=plot.day(65))
     plot.insured(plot.bidder, since=plot.month(0))
 
 
@@ -71,13 +73,38 @@ def last_month_paid_late(plot: Plot) -> None:
     plot.insured(plot.bidder, since=plot.month(1), through=plot.month(1), paid_on=plot.day(4))
 
 
-@scenario(TWO_PAYERS, PAID_BACK)
+@scenario(TWO_PAYERS, PAID_BACK_OVER_A_STRANGER)
 def papered_over(plot: Plot) -> None:
-    """Another firm paid the one paid month before the opening, the bidder the same month after it."""
+    """Another firm paid the one paid month before the opening, the bidder the same month long after it."""
     month = plot.month(1)
     plot.registered(plot.bidder)
     plot.insured(plot.a_stranger(), since=month, through=month, schemes=("pension",))
-    plot.insured(plot.bidder, since=month, through=month, schemes=("pension",), paid_on=plot.day(12))
+    plot.insured(plot.bidder, since=month, through=month, schemes=("pension",), paid_on=plot.day(65))
+
+
+@scenario()
+def paid_within_the_lawful_term(plot: Plot) -> None:
+    """The one paid month was paid some days after the opening and before the end of the following month."""
+    month = plot.month(1)
+    plot.registered(plot.bidder)
+    plot.insured(plot.bidder, since=month, through=month, schemes=("pension",), paid_on=plot.end_of_opening_month())
+
+
+@scenario(*LENT)
+def one_month_of_injury_insurance(plot: Plot) -> None:
+    """A stranger pays the pension; the bidder buys work-injury insurance for the last month."""
+    month = plot.month(1)
+    plot.registered(plot.bidder)
+    plot.insured(plot.a_payer(), through=plot.month(2), schemes=("pension",))
+    plot.insured(plot.bidder, since=month, through=month, schemes=("injury",))
+
+
+@scenario()
+def injury_insurance_bought_for_a_project(plot: Plot) -> None:
+    """The bidder insures the lead; another firm buys work-injury insurance for its project."""
+    plot.registered(plot.bidder)
+    plot.insured(plot.bidder)
+    plot.insured(plot.a_stranger(), since=plot.month(3), through=plot.month(1), schemes=("injury",))
 
 
 @scenario(weight=2)

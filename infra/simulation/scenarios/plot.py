@@ -66,6 +66,9 @@ class Plot:
     def day(self, offset: int) -> date:
         return self.opened_on + timedelta(days=offset)
 
+    def end_of_opening_month(self) -> date:
+        return last_day(month_of(self.opened_on))
+
     def years_ago(self) -> date:
         return self.day(-self.town.rng.randrange(800, 1_000))
 
@@ -169,6 +172,7 @@ class Plot:
         ground: str,
         workplace: Firm,
         *,
+        payer: Firm | None = None,
         since: date | None = None,
         until: date | None = None,
         arrives: datetime | None = None,
@@ -181,6 +185,10 @@ class Plot:
             "valid_from": since.isoformat(),
             "document_no": f"穗人社函〔{since.year}〕{self.town.rng.randrange(1, 999)}号",
         }
+        if payer:
+            data["payer"] = payer.org
+        if ground == "other":
+            data["authority"] = "广州市住房和城乡建设局"
         if until:
             data["valid_to"] = until.isoformat()
         return self.town.post.send("exemption-recorded", EXEMPTIONS, data, happened=since, arrives=arrives)

@@ -36,6 +36,14 @@ def former_second_registration(plot: Plot) -> None:
     plot.insured(plot.bidder)
 
 
+@scenario()
+def registration_moved_on_the_day(plot: Plot) -> None:
+    """The old registration ends on the day of the opening, on which the new one begins: no overlap."""
+    plot.registered(plot.a_stranger(), certificate_no=plot.a_certificate_no(), until=plot.opened_on)
+    plot.registered(plot.bidder, since=plot.opened_on)
+    plot.insured(plot.bidder)
+
+
 @scenario(TWO_RELATED_UNITS, lasting=True, needs=Needs.BRANCH)
 def registered_at_the_branch_too(plot: Plot) -> None:
     """Two certificates, one at the bidder and one at its branch."""

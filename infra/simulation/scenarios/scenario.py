@@ -26,8 +26,12 @@ PAYER_UNCLEARLY_REGISTERED = Expected("E102", "suspect", "low")
 TWO_UNITS = Expected("E103", "mismatch", "high")
 TWO_RELATED_UNITS = Expected("E103", "suspect", "low")
 TWO_PAYERS = Expected("E104", "suspect", "medium")
+PAYER_CAME_FROM_RIVAL = Expected("E101", "suspect", "medium")
 NOT_INSURED = Expected("E105", "suspect", "medium")
+NEWLY_INSURED = Expected("E105", "suspect", "low")
 PAID_BACK = Expected("E106", "suspect", "medium")
+PAID_BACK_OVER_A_STRANGER = Expected("E106", "mismatch", "high")
+EXEMPTION_IMPLAUSIBLE = Expected("D903", "suspect", "medium")
 MOVES_OFTEN = Expected("E107", "suspect", "low")
 REGISTERED_ELSEWHERE = Expected("E108", "mismatch", "high")
 LICENCE_INVALID = Expected("C301", "mismatch", "high")
@@ -68,6 +72,7 @@ SCENARIOS: dict[str, Scenario] = {}
 HONEST = "honest"
 ADULT = (35, 58)
 RETIRED = (61, 66)
+TOO_YOUNG_TO_RETIRE = (31, 40)
 """Youngest and oldest age of a lead, in years at the end of the window."""
 
 

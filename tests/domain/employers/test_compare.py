@@ -83,6 +83,17 @@ PAIRS = [
     (HUAXING, "广州市对外服务有限公司", UNKNOWN, "agent"),
     ("广州南方人力资源有限公司", "广州北方劳务派遣有限公司", DIFFERENT, "names_differ"),
     (HUAXING, "广东华茂建筑劳务有限公司", DIFFERENT, "names_differ"),
+    # Lost characters: they accuse nobody, and what can be read decides
+    ("广州垚盛建设有限公司", "广州?盛建设有限公司", UNKNOWN, "character_lost"),
+    ("广州宏垚盛建设有限公司", "广州宏□盛建设有限公司", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "广州宏??盛建设有限公司", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "广州宏盛建设有限公司", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "宏〓盛建设有限公司", PROBABLY, "character_lost"),
+    ("广州宏?盛建设有限公司", "广州宏?盛建设有限公司", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "深圳宏?盛建设有限公司", DIFFERENT, "regions_clash"),
+    ("广州宏垚盛建设有限公司", "广州泰?盛建设有限公司", DIFFERENT, "names_differ"),
+    ("广州宏垚盛第一建设有限公司", "广州宏?盛第二建设有限公司", DIFFERENT, "ordinals_differ"),
+    ("广州宏垚盛建设有限公司", "广州宏?盛建设有限公司深圳分公司", RELATED, "branch"),
     # Slips
     (HUAXING, "广东华星建设有限公司", PROBABLY, "homophone"),
     ("广东宏达建设有限公司", "广东弘达建设有限公司", PROBABLY, "homophone"),
@@ -164,6 +175,12 @@ def test_a_code_with_one_slip_counts_only_with_a_like_name(name: str, outcome: O
     assert (match.outcome, match.rule) == (outcome, rule)
 
 
+def test_an_agent_with_a_code_of_its_own_is_an_agent_and_no_stranger() -> None:
+    agent = a_firm("广州南方人力资源有限公司", 2)
+    assert compare(a_firm(HUAXING, 1), agent).rule == "agent"
+    assert compare(a_firm(HUAXING, 2), agent).rule == "uscc_equal"
+
+
 def test_a_code_on_one_side_only_says_nothing() -> None:
     assert compare(a_firm(HUAXING, 1), a_firm("广州华兴建设有限公司")).rule == "region_open"
 
@@ -185,23 +202,27 @@ RENAMES = Renames.of(
 )
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "on", "outcome"),
-    [
-        (OLD, NEW, date(2025, 3, 31), DIFFERENT),
-        (OLD, NEW, date(2025, 4, 1), SAME),
-        (OLD, NEW, date(2025, 9, 1), SAME),
-        (OLD, NEWEST, date(2025, 5, 31), DIFFERENT),
-        (OLD, NEWEST, date(2025, 6, 1), SAME),
-        (NEW, NEWEST, date(2025, 6, 1), SAME),
-        (OLD, NEWEST, None, SAME),
-    ],
-)
-def test_a_rename_counts_from_its_day_on_through_the_whole_chain(
-    left: Org, right: Org, on: date | None, outcome: Outcome
-) -> None:
-    assert compare(left, right, on=on, renames=RENAMES).outcome is outcome
-    assert compare(right, left, on=on, renames=RENAMES).outcome is outcome
+@pytest.mark.parametrize("on", [date(2020, 1, 1), date(2025, 3, 31), date(2025, 6, 1), None])
+@pytest.mark.parametrize(("left", "right"), [(OLD, NEW), (OLD, NEWEST), (NEW, NEWEST)])
+def test_a_rename_joins_all_names_of_its_chain_whatever_the_day(left: Org, right: Org, on: date | None) -> None:
+    assert compare(left, right, on=on, renames=RENAMES).outcome is SAME
+    assert compare(right, left, on=on, renames=RENAMES).outcome is SAME
+
+
+def test_a_rename_is_found_in_either_spelling_of_the_legal_form() -> None:
+    spelled_out = Org(name=OLD.name.replace("有限公司", "有限责任公司"))
+    assert compare(spelled_out, NEW, renames=RENAMES).rule == "renamed"
+    subjects = a_rename(spelled_out.name, NEW.name, date(2025, 4, 1)).subjects
+    assert {*OLD.subjects, *spelled_out.subjects, *NEW.subjects} <= set(subjects)
+
+
+def test_a_name_that_several_bore_belongs_to_whoever_bore_it_on_the_day() -> None:
+    heir = a_firm("珠海云海建筑有限公司")
+    renames = Renames.of(
+        [a_rename(OLD.name, NEW.name, date(2020, 1, 1)), a_rename(heir.name, OLD.name, date(2024, 1, 1), number=2)]
+    )
+    assert compare(OLD, heir, on=date(2023, 1, 1), renames=renames).outcome is DIFFERENT
+    assert compare(OLD, NEW, on=date(2023, 1, 1), renames=renames).outcome is SAME
 
 
 def test_a_renamed_firm_is_known_by_its_code_too() -> None:

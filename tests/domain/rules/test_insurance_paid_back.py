@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.facts.fact import FactData
+from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
 from tests.builders import (
     BRANCH,
@@ -35,10 +35,11 @@ def test_a_late_month_that_is_not_needed_is_consistent() -> None:
     assert found.outcome is FindingOutcome.CONSISTENT
 
 
-def test_a_late_payment_beside_a_rival_is_needed() -> None:
-    found = finding(E106, a_payment(payer=RIVAL), a_payment(paid_on="2025-07-01"))
-    assert found.outcome is FindingOutcome.SUSPECT
-    assert RIVAL.name not in found.explanation.zh
+def test_a_back_payment_over_a_stranger_is_a_mismatch_of_high_severity() -> None:
+    found = finding(E106, *payments(RIVAL), a_payment(paid_on="2025-07-01"))
+    assert (found.outcome, found.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
+    assert RIVAL.name in found.explanation.zh
+    assert RIVAL.name in found.explanation.en
 
 
 def test_a_late_payment_that_lifts_a_branch_to_the_bidder_is_needed() -> None:
@@ -48,23 +49,32 @@ def test_a_late_payment_that_lifts_a_branch_to_the_bidder_is_needed() -> None:
 
 @pytest.mark.parametrize(
     ("paid_on", "outcome"),
-    [("2025-06-18", FindingOutcome.CONSISTENT), ("2025-06-19", FindingOutcome.SUSPECT)],
+    [
+        ("2025-06-18", FindingOutcome.CONSISTENT),
+        ("2025-06-20", FindingOutcome.CONSISTENT),
+        ("2025-06-30", FindingOutcome.CONSISTENT),
+        ("2025-07-01", FindingOutcome.SUSPECT),
+    ],
 )
-def test_the_day_of_the_opening_is_in_time(paid_on: str, outcome: FindingOutcome) -> None:
+def test_a_payment_within_its_lawful_term_is_in_time_also_after_the_opening(
+    paid_on: str, outcome: FindingOutcome
+) -> None:
     assert finding(E106, a_payment(paid_on=paid_on)).outcome is outcome
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
-        payments(RIVAL, paid_on="2025-07-01"),
-        (*payments(RIVAL, ["2025-04"]), a_payment(paid_on="2025-07-01")),
-    ],
-    ids=["late and another employer", "suspect for a change of employer"],
-)
-def test_where_the_payer_is_not_consistent_anyway_another_rule_speaks(known: tuple[FactData, ...]) -> None:
+def test_the_lawful_term_is_as_long_as_the_jurisdiction_says() -> None:
+    found = finding(E106, a_payment(paid_on="2025-07-01"), policy=Policy(payable_months=2))
+    assert found.outcome is FindingOutcome.CONSISTENT
+
+
+def test_a_late_payment_before_the_opening_is_in_time() -> None:
+    assert finding(E106, a_payment(month="2025-03", paid_on="2025-06-18")).outcome is FindingOutcome.CONSISTENT
+
+
+def test_where_late_payments_do_not_make_it_better_another_rule_speaks() -> None:
+    known = payments(RIVAL, paid_on="2025-07-01")
     assert finding(E106, *known).outcome is FindingOutcome.CONSISTENT
-    assert finding("E101", *known).outcome is not FindingOutcome.CONSISTENT
+    assert finding("E101", *known).outcome is FindingOutcome.MISMATCH
 
 
 def test_no_payment_is_no_evidence() -> None:

@@ -1,6 +1,7 @@
 """L201: the lead leads two or more projects under construction at the opening."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -50,30 +51,42 @@ def test_a_project_counts_until_acceptance_is_passed(on: str, expected: FindingO
 @pytest.mark.parametrize(
     ("on", "agreed", "expected"),
     [
-        ("2025-02-17", True, FindingOutcome.EXEMPT),
-        ("2025-02-18", True, FindingOutcome.MISMATCH),
+        ("2025-02-18", True, FindingOutcome.EXEMPT),
+        ("2025-02-19", True, FindingOutcome.MISMATCH),
         ("2025-02-17", None, FindingOutcome.MISMATCH),
         ("2025-02-17", False, FindingOutcome.MISMATCH),
     ],
 )
-def test_a_stop_of_more_than_120_days_releases_where_the_owner_agreed(
+def test_a_stop_of_120_days_releases_where_the_owner_agreed(
     on: str, agreed: bool | None, expected: FindingOutcome
 ) -> None:
     assert outcome(HERE, THERE, a_stop(on=on, agreed_by_owner=agreed)) is expected
 
 
-def test_a_project_stopped_for_exactly_120_days_still_counts_and_from_the_121st_day_no_more() -> None:
-    """From the first day of the stop to the day before the opening; a jurisdiction may let 120 days be enough."""
+def test_a_stop_is_counted_from_its_first_day_to_the_day_before_the_opening() -> None:
     opening = date(2025, 6, 18)
     by_days = {days: a_stop(on=str(opening - timedelta(days=days)), agreed_by_owner=True) for days in (119, 120, 121)}
     assert [outcome(HERE, THERE, by_days[days]) for days in (119, 120, 121)] == [
         FindingOutcome.MISMATCH,
-        FindingOutcome.MISMATCH,
+        FindingOutcome.EXEMPT,
         FindingOutcome.EXEMPT,
     ]
-    inclusive = Policy(thresholds={L201: {"longest_stop_days": 119}})
-    assert finding(L201, HERE, THERE, by_days[120], policy=inclusive).outcome is FindingOutcome.EXEMPT
-    assert finding(L201, HERE, THERE, by_days[119], policy=inclusive).outcome is FindingOutcome.MISMATCH
+    longer = Policy(thresholds={L201: {"fewest_stop_days": 121}})
+    assert finding(L201, HERE, THERE, by_days[120], policy=longer).outcome is FindingOutcome.MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"contractor_at_fault": True}, FindingOutcome.MISMATCH),
+        ({"contractor_at_fault": False, "reason": "承包方原因"}, FindingOutcome.EXEMPT),
+        ({"reason": "因承包人原因停工"}, FindingOutcome.MISMATCH),
+        ({"reason": "施工单位责任"}, FindingOutcome.MISMATCH),
+        ({"reason": "因非承包方原因，征地受阻"}, FindingOutcome.EXEMPT),
+    ],
+)
+def test_a_stop_by_the_contractors_fault_releases_nobody(fault: dict[str, Any], expected: FindingOutcome) -> None:
+    assert outcome(HERE, THERE, a_stop(on="2025-01-20", agreed_by_owner=True, **fault)) is expected
 
 
 def test_a_stop_that_ended_releases_no_more() -> None:
@@ -109,7 +122,7 @@ def test_who_handed_the_lead_over_leads_no_more() -> None:
 
 def test_the_thresholds_are_those_of_the_jurisdiction() -> None:
     stop = a_stop(on="2025-03-01", agreed_by_owner=True)
-    ninety = Policy(thresholds={L201: {"longest_stop_days": 90}})
+    ninety = Policy(thresholds={L201: {"fewest_stop_days": 90}})
     assert finding(L201, HERE, THERE, stop, policy=ninety).outcome is FindingOutcome.EXEMPT
     three = Policy(thresholds={L201: {"fewest_projects": 3}})
     assert finding(L201, HERE, THERE, policy=three).outcome is FindingOutcome.CONSISTENT

@@ -20,9 +20,25 @@ def test_no_payment_when_all_data_are_due_is_suspect_of_medium_severity() -> Non
     assert "2025年5月" in found.explanation.zh
 
 
-def test_any_payment_in_the_lookback_is_consistent_whoever_paid() -> None:
-    found = finding(E105, a_payment(payer=RIVAL, month="2025-03", scheme="injury"))
+def test_any_payment_of_a_deciding_scheme_in_the_lookback_is_consistent_whoever_paid() -> None:
+    found = finding(E105, a_payment(payer=RIVAL, month="2025-03", scheme="medical"))
     assert (found.outcome, found.severity) == (FindingOutcome.CONSISTENT, None)
+
+
+@pytest.mark.parametrize("scheme", ["injury", "housing-fund"])
+def test_insurance_that_is_bought_for_a_project_silences_nothing(scheme: str) -> None:
+    assert finding(E105, a_payment(scheme=scheme)).severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("month", "severity"),
+    [("2025-06", Severity.LOW), ("2025-07", Severity.LOW), ("2025-08", Severity.MEDIUM)],
+)
+def test_a_lead_whom_the_bidder_insures_since_the_opening_is_newly_hired(month: str, severity: Severity) -> None:
+    found = finding(E105, a_payment(month=month))
+    assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, severity)
+    assert ("自2025年" in found.explanation.zh) == (severity is Severity.LOW)
+    assert finding(E105, a_payment(payer=RIVAL, month=month)).severity is Severity.MEDIUM
 
 
 def test_it_fires_by_time_alone_at_the_first_instant_after_the_last_due_date() -> None:

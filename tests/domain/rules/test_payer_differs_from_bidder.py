@@ -69,9 +69,26 @@ def test_pension_decides_before_any_other_scheme_of_the_month() -> None:
     assert found.outcome is FindingOutcome.CONSISTENT
 
 
-def test_a_later_month_of_another_scheme_decides_before_an_earlier_pension_month() -> None:
+def test_an_earlier_pension_month_decides_before_a_later_month_of_another_scheme() -> None:
     found = finding(E101, a_payment(month="2025-04"), a_payment(payer=RIVAL, scheme="medical"))
-    assert found.outcome is FindingOutcome.MISMATCH
+    assert found.outcome is FindingOutcome.CONSISTENT
+    assert finding(E101, a_payment(payer=RIVAL, month="2025-03"), *payments(scheme="medical")).outcome is (
+        FindingOutcome.MISMATCH
+    )
+
+
+def test_where_no_pension_is_known_unemployment_decides_and_then_medical() -> None:
+    unemployment, medical = a_payment(scheme="unemployment"), a_payment(payer=RIVAL, scheme="medical")
+    assert finding(E101, unemployment, medical).outcome is FindingOutcome.CONSISTENT
+    assert finding(E101, medical).outcome is FindingOutcome.MISMATCH
+    assert finding(E101, a_payment(payer=RIVAL, scheme="maternity")).outcome is FindingOutcome.MISMATCH
+
+
+@pytest.mark.parametrize("scheme", ["injury", "housing-fund"])
+def test_insurance_that_is_bought_for_a_project_decides_nothing(scheme: str) -> None:
+    assert finding(E101, a_payment(scheme=scheme)).outcome is FindingOutcome.NO_EVIDENCE
+    assert finding(E101, *payments(RIVAL, ["2025-03", "2025-04"]), a_payment(scheme=scheme)).severity is Severity.HIGH
+    assert finding(E101, *payments(), a_payment(payer=RIVAL, scheme=scheme)).outcome is FindingOutcome.CONSISTENT
 
 
 def test_of_several_payers_one_that_is_the_bidder_suffices() -> None:
@@ -86,8 +103,22 @@ def test_of_several_payers_none_of_them_the_bidder_the_best_decides() -> None:
 def test_another_employer_in_an_earlier_month_of_the_deciding_scheme_is_suspect() -> None:
     found = finding(E101, *payments(RIVAL, ["2025-03"]), *payments(months=["2025-04", "2025-05"]))
     assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.LOW)
-    assert "Changed employer in the look-back" in found.explanation.en
+    assert "the employer changed in the look-back" in found.explanation.en
     assert RIVAL.name in found.explanation.zh
+
+
+def test_a_change_of_employer_is_graver_where_the_bidder_paid_every_month_late() -> None:
+    before = payments(RIVAL, ["2025-03", "2025-04"])
+    late = finding(E101, *before, a_payment(paid_on="2025-07-01"))
+    assert (late.outcome, late.severity) == (FindingOutcome.SUSPECT, Severity.MEDIUM)
+    assert "2025-07-01" in late.explanation.zh
+    assert finding(E101, *before, a_payment(paid_on="2025-06-30")).severity is Severity.LOW
+
+
+def test_a_change_of_employer_is_graver_where_a_rival_of_the_lot_paid_before() -> None:
+    beside_the_rival = an_appointment(rivals=(RIVAL.uscc,))
+    found = finding(E101, beside_the_rival, *payments(RIVAL, ["2025-03"]), *payments(months=["2025-04", "2025-05"]))
+    assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.MEDIUM)
 
 
 def test_an_earlier_month_of_another_scheme_does_not_make_a_change() -> None:
@@ -130,14 +161,36 @@ def test_an_exemption_whose_workplace_is_the_registration_employer_exempts() -> 
     assert (found.outcome, found.severity) == (FindingOutcome.EXEMPT, None)
 
 
+def test_an_exemption_at_a_branch_of_the_registration_employer_exempts() -> None:
+    assert finding(E101, *payments(RIVAL), a_registration(), an_exemption(workplace=BRANCH)).outcome is (
+        FindingOutcome.EXEMPT
+    )
+
+
 @pytest.mark.parametrize(
     "exemption",
     [
         an_exemption(workplace=THIRD),
         an_exemption(valid_from="2025-06-19"),
         an_exemption(valid_to="2025-06-17"),
+        an_exemption(payer=THIRD),
+        an_exemption(payer=None),
+        an_exemption(ground="retired", payer=None),
+        an_exemption(ground="university"),
+        an_exemption(ground="ex-military", payer=None),
+        an_exemption(ground="other"),
     ],
-    ids=["other workplace", "not yet valid", "no longer valid"],
+    ids=[
+        "other workplace",
+        "not yet valid",
+        "no longer valid",
+        "another payer",
+        "no payer named",
+        "retired, and insured by a stranger",
+        "not a firm of a university's trades",
+        "former military, and insured by a stranger",
+        "no deciding authority",
+    ],
 )
 def test_an_exemption_that_does_not_apply_changes_nothing(exemption: FactData) -> None:
     found = finding(E101, *payments(RIVAL), a_registration(), exemption)
@@ -176,3 +229,19 @@ def test_it_rests_on_the_appointment_and_the_payments_that_decide() -> None:
         ("0001", "lead-appointed"),
         ("0004", "insurance-paid"),
     ]
+
+
+def test_the_lead_of_a_consortium_is_insured_by_its_leader_or_by_any_member_where_policy_says_so() -> None:
+    together = an_appointment(consortium=(BIDDER, RIVAL))
+    any_member = Policy(consortium_leads="any")
+    assert finding(E101, together, *payments()).outcome is FindingOutcome.CONSISTENT
+    assert finding(E101, together, *payments(RIVAL)).outcome is FindingOutcome.MISMATCH
+    assert finding(E101, together, *payments(RIVAL), policy=any_member).outcome is FindingOutcome.CONSISTENT
+    assert finding(E101, together, *payments(THIRD), policy=any_member).outcome is FindingOutcome.MISMATCH
+
+
+def test_a_consortium_that_bids_under_a_joint_name_is_taken_apart() -> None:
+    joint = an_appointment(bidder=Org(name=f"{BIDDER.name}、{RIVAL.name}联合体"))
+    assert finding(E101, joint, *payments()).outcome is FindingOutcome.CONSISTENT
+    assert finding(E101, joint, *payments(THIRD)).outcome is FindingOutcome.MISMATCH
+    assert finding("E108", joint, a_registration()).outcome is FindingOutcome.CONSISTENT

@@ -48,6 +48,7 @@ def test_among_several_registrations_one_different_employer_makes_the_mismatch()
     [
         ({"valid_to": "2025-06-18"}, FindingOutcome.MISMATCH),
         ({"valid_to": "2025-06-17"}, FindingOutcome.CONSISTENT),
+        ({"valid_from": "2025-06-17"}, FindingOutcome.MISMATCH),
         ({"valid_from": "2025-06-18"}, FindingOutcome.MISMATCH),
         ({"valid_from": "2025-06-19"}, FindingOutcome.CONSISTENT),
     ],
@@ -84,3 +85,15 @@ def test_a_late_cancellation_clears_if_it_took_effect_by_the_opening(
 ) -> None:
     found = finding(E103, a_registration(), a_second(), a_cancellation(cancelled_on=cancelled_on))
     assert found.outcome is outcome
+
+
+def test_a_registration_that_moves_on_the_day_of_the_opening_is_no_overlap() -> None:
+    """The old registration ends on the day on which the new one begins, under a new number."""
+    moved = a_registration(employer=RIVAL, valid_to="2025-06-18"), a_second(employer=a_registration().employer)
+    begins = moved[1].model_copy(update={"valid_from": a_registration(valid_from="2025-06-18").valid_from})
+    assert finding(E103, moved[0], begins).outcome is FindingOutcome.CONSISTENT
+
+
+def test_a_registration_cancelled_on_its_first_day_never_was() -> None:
+    cancelled = a_second(valid_from="2025-06-01"), a_cancellation(certificate_no="沪1312020202100002")
+    assert finding(E103, a_registration(), *cancelled).outcome is FindingOutcome.CONSISTENT

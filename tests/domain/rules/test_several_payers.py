@@ -36,9 +36,19 @@ def test_different_payers_of_different_schemes_are_consistent() -> None:
     assert found.outcome is FindingOutcome.CONSISTENT
 
 
-def test_schemes_other_than_pension_count_too() -> None:
-    found = finding(E104, a_payment(scheme="injury"), a_payment(payer=RIVAL, scheme="injury"))
+@pytest.mark.parametrize(
+    "schemes", [("medical", "medical"), ("unemployment", "unemployment"), ("medical", "maternity")]
+)
+def test_every_deciding_scheme_counts_and_maternity_as_medical(schemes: tuple[str, str]) -> None:
+    found = finding(E104, a_payment(scheme=schemes[0]), a_payment(payer=RIVAL, scheme=schemes[1]))
     assert found.outcome is FindingOutcome.SUSPECT
+
+
+@pytest.mark.parametrize("scheme", ["injury", "housing-fund"])
+def test_insurance_bought_for_a_project_accuses_nobody(scheme: str) -> None:
+    bought = a_payment(scheme=scheme), a_payment(payer=RIVAL, scheme=scheme)
+    assert finding(E104, a_payment(), *bought).outcome is FindingOutcome.CONSISTENT
+    assert finding(E104, *bought).outcome is FindingOutcome.NO_EVIDENCE
 
 
 @pytest.mark.parametrize("payer", [BRANCH, a_firm("广州众才人力资源服务有限公司")])

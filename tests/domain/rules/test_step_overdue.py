@@ -12,7 +12,8 @@ def test_a_limit_that_has_passed_is_a_mismatch() -> None:
     (found,) = findings(CODE, a_case(accepted("03-02", 10), now="03-17")).values()
     assert (found.outcome, found.severity) == ("mismatch", Severity.MEDIUM)
     assert "2026-03-16" in found.explanation.en
-    assert "chinesecalendar" in found.explanation.en
+    assert "按国务院公布的工作日历计算" in found.explanation.zh
+    assert "chinesecalendar" not in found.explanation.zh + found.explanation.en
 
 
 def test_on_the_last_day_it_is_only_about_to_pass() -> None:

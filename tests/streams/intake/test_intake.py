@@ -29,6 +29,7 @@ from tests.builders import (
     a_payment,
     a_registration,
     a_safety_certificate,
+    an_exemption,
 )
 from tests.monitor import OPERATOR, SOURCE, Monitor, as_bytes, correction, said
 
@@ -500,3 +501,37 @@ def test_an_official_enters_under_a_pseudonym_however_the_message_comes(monitor:
     assert NAME not in json.dumps(monitor.facts(), ensure_ascii=False)
     one, other, third = monitor.facts()
     assert one["data"]["inspector"] == other["data"]["inspector"] == third["data"]["replacement"]["data"]["inspector"]
+
+
+def an_exemption_at_the_door(born: str, sequence: str, **given: Any) -> dict[str, Any]:
+    message = said(an_exemption(ground="retired", payer=None, valid_from="2025-01-01"), f"retired {sequence}")
+    message["data"] |= given
+    return at_the_door(message, id_number=an_id_number(born=born, sequence=sequence))
+
+
+@pytest.mark.parametrize(
+    ("born", "sequence", "old_enough"),
+    [
+        ("19750101", "851", True),
+        ("19750102", "851", False),
+        ("19800101", "852", True),
+        ("19800102", "852", False),
+        ("19940307", "851", False),
+    ],
+    ids=["a man of 50", "a man of 49", "a woman of 45", "a woman of 44", "a man of 30"],
+)
+def test_of_somebody_retired_it_is_noted_whether_the_law_allows_it_and_no_birthday_is_kept(
+    monitor: Monitor, born: str, sequence: str, old_enough: bool
+) -> None:
+    monitor.send(an_exemption_at_the_door(born, sequence))
+    (fact,) = monitor.facts()
+    assert fact["data"]["of_retirement_age"] is old_enough
+    assert born.encode() not in stored_bytes(monitor.settings.data)
+
+
+def test_a_source_does_not_say_itself_that_somebody_is_old_enough(monitor: Monitor) -> None:
+    monitor.send(an_exemption_at_the_door("19940307", "851", of_retirement_age=True))
+    by_pseudonym = said(an_exemption(ground="retired", payer=None), "pseudonym")
+    by_pseudonym["data"]["of_retirement_age"] = True
+    monitor.send(by_pseudonym)
+    assert [fact["data"].get("of_retirement_age") for fact in monitor.facts()] == [False, None]

@@ -1,0 +1,55 @@
+"""Exemption implausible 例外情形存疑."""
+
+from domain.evidence import AppointmentCase
+from domain.evidence.exemptions import Unfit
+from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.verdict_texts import facts_of, unfit_words
+
+CODE = "D903"
+
+
+@rule(
+    code=CODE,
+    version=1,
+    title="Exemption does not fit what is known",
+    title_zh="所登记的例外情形与已知信息不符",
+    clause="建办市〔2018〕57号；建办市函〔2019〕92号",
+    severity=Severity.MEDIUM,
+    supervisors_only=True,
+)
+def exemption_implausible(case: AppointmentCase) -> Verdict:
+    """An exemption recorded for the lead is valid on D, and what is known contradicts its ground.
+
+    Retired: the person had not reached an age at which the law can retire people (women 45, men 50),
+    or another employer pays pension insurance. Public institution and university: the payer is not
+    the one named; the ground university covers survey, design, supervision and cost firms only.
+    Former military and buy-out: somebody else than the person or the named payer pays. Other: no
+    payer or no deciding authority is named. Every ground: the workplace is not the registration
+    employer, its branch or a firm of its group.
+
+    Example: an exemption says that the lead, who is 31, has retired.
+
+    Why: an exemption silences five rules about the payer. Whoever lends a certificate may have one
+    made up.
+
+    Excluded: exemptions that are not valid on D; leads whom another exemption covers; a workplace
+    that cannot be compared because no registration is known (C302 speaks).
+    """
+    covered, day = case.covered, case.opened_on
+    if covered.unfit and covered.exemption is None and case.registrations_on_opening:
+        return _implausible(case, covered.unfit[0])
+    if not case.exemptions:
+        unknown = Explanation(f"未收到{day}有效的例外情形。", f"No exemption was recorded for {day}.")
+        return Verdict(FindingOutcome.NO_EVIDENCE, unknown, facts_of(case))
+    fits = Explanation(f"{day}有效的例外情形与已知信息相符。", f"The exemption for {day} fits what is known.")
+    return Verdict(FindingOutcome.CONSISTENT, fits, (*facts_of(case), *case.exemptions))
+
+
+def _implausible(case: AppointmentCase, unfit: Unfit) -> Verdict:
+    zh, en = unfit_words(unfit)
+    return Verdict(
+        FindingOutcome.SUSPECT,
+        Explanation(f"{case.opened_on}开标时，{zh}。", f"At the opening on {case.opened_on}, {en}."),
+        (*facts_of(case, case.current_payments, case.registrations_on_opening), unfit.fact),
+        Severity.MEDIUM,
+    )
