@@ -4,49 +4,45 @@ from typing import Final, NamedTuple
 
 
 class CaseWords(NamedTuple):
-    """``comparison`` is what finds clues of such cases, ``about`` names one; each in Chinese and English.
+    """``comparison`` is what found a clue of such a case, in Chinese; ``about`` names a case, in Chinese and English.
 
-    ``about`` may use the fields of :class:`alerts.notices.Content`, where such cases have them,
-    and ``person``, the masked name in brackets.
+    ``untitled`` names one whose title is nothing but its project code. Both may use the fields of
+    :class:`alerts.notices.Content`, where such cases have them, and ``person``, the masked name in brackets.
     """
 
-    comparison: tuple[str, str]
+    comparison: str
     about: tuple[str, str]
+    untitled: tuple[str, str] | None = None
 
 
 _BY_CASE_KIND: Final[dict[str, CaseWords]] = {
     "appointments": CaseWords(
-        ("开标比对", "The comparison at bid opening"),
+        "开标比对",
         (
             "“{bidder}”在“{title}”（{tender_id} / {lot_id}）中拟派的项目负责人{person}",
-            "the project lead{person} whom {bidder} named for “{title}” ({tender_id} / {lot_id})",
+            "the project lead{person} named by {bidder} for “{title}” ({tender_id} / {lot_id})",
         ),
     ),
     "lots": CaseWords(
-        ("投标比对", "The comparison of bids"),
-        ("“{title}”（{tender_id} / {lot_id}）的投标", "the bids for “{title}” ({tender_id} / {lot_id})"),
+        "投标比对",
+        (
+            "标段“{title}”（{tender_id} / {lot_id}）的投标活动",
+            "the bids for “{title}” ({tender_id} / {lot_id})",
+        ),
     ),
     "sites": CaseWords(
-        ("到岗比对", "The comparison of attendance"),
+        "到岗比对",
         (
             "工程“{title}”（{project_code}）的现场人员{person}",
             "a person on the site of “{title}” ({project_code}){person}",
         ),
+        ("项目{project_code}的现场人员{person}", "a person on the site of project {project_code}{person}"),
     ),
-    "approvals": CaseWords(
-        ("审批监测", "The monitoring of approvals"),
-        ("审批件“{title}”（{case_id}）", "the approval case “{title}” ({case_id})"),
-    ),
-    "payers": CaseWords(
-        ("社保缴纳比对", "The comparison of insurance payers"),
-        ("社保缴纳单位“{title}”", "the paying organisation {title}"),
-    ),
-    "departments": CaseWords(
-        ("审批监测", "The monitoring of approvals"),
-        ("审批部门“{title}”", "the approving department {title}"),
-    ),
+    "approvals": CaseWords("审批监测", ("审批件“{title}”（{case_id}）", "the approval case “{title}” ({case_id})")),
+    "payers": CaseWords("社保缴纳比对", ("社保缴纳单位“{title}”", "the paying organisation {title}")),
+    "departments": CaseWords("审批监测", ("审批部门“{title}”", "the approving department {title}")),
 }
-_ANY: Final = CaseWords(("比对", "The comparison of the records"), ("“{title}”", "“{title}”"))
+_ANY: Final = CaseWords("数据比对", ("“{title}”", "“{title}”"))
 
 
 def words_about(case_kind: str) -> CaseWords:

@@ -11,6 +11,7 @@ from alerts.cases import words_about
 from alerts.recipients import Occasion
 from domain.access import Role
 from domain.clues.clue import Clue
+from domain.divisions import place_name
 from domain.rule import RULEBOOK, Severity
 
 
@@ -66,106 +67,124 @@ class Words(NamedTuple):
 def write(occasion: Occasion, role: Role, content: Content, *, person: str = "") -> Words:
     """The notice for a recipient of ``role``; ``person`` is the masked name, if the reader may see it."""
     template, case = TEMPLATES[occasion], words_about(content.case_kind)
+    about = case.untitled if case.untitled and content.title == content.project_code else case.about
     advice = ADVICE.get((occasion, role), ("", ""))
     rule = RULEBOOK.get(content.rule)
+    common = {**asdict(content), "place": place_name(content.jurisdiction)}
     zh = {
-        **asdict(content),
+        **common,
         "rule": rule.title_zh if rule else content.rule,
         "severity": _SEVERITIES_ZH[content.severity],
         "person": f"（{person}）" if person else "",
-        "comparison": case.comparison[0],
+        "comparison": case.comparison,
     }
-    en = {
-        **asdict(content),
-        "rule": rule.title if rule else content.rule,
-        "person": f" ({person})" if person else "",
-        "comparison": case.comparison[1],
-    }
-    return Words(_filled(template.zh, zh, case.about[0], advice[0]), _filled(template.en, en, case.about[1], advice[1]))
+    en = {**common, "rule": rule.title if rule else content.rule, "person": f" ({person})" if person else ""}
+    return Words(_filled(template.zh, zh, about[0], advice[0]), _filled(template.en, en, about[1], advice[1]))
 
 
 def _filled(text: Text, values: dict[str, Any], about: str, advice: str) -> Text:
     values = {**values, "about": about.format_map(values)}
-    return Text(text.subject.format_map(values), text.body.format_map(values) + advice)
+    return Text(text.subject.format_map(values), (text.body + advice).format_map(values))
 
 
 _SEVERITIES_ZH: Final = {Severity.INFO: "提示", Severity.LOW: "低", Severity.MEDIUM: "中", Severity.HIGH: "高"}
+_SUSPICION_ZH: Final = "该线索仅为疑点，尚待核实，不作为认定依据。"
+_SUSPICION_EN: Final = " It is a suspicion that remains to be checked, and establishes nothing."
 
 TEMPLATES: Final[dict[Occasion, Words]] = {
     Occasion.RAISED: Words(
-        Text("新线索：{rule}", "{comparison}就{about}发现线索：{rule}，级别{severity}。线索仅为疑点，有待核实。"),
         Text(
-            "New clue: {rule}",
-            "{comparison} raised a clue about {about}: {rule}, severity {severity}. "
-            "It is a suspicion that remains to be checked.",
+            "新线索：{rule}",
+            "经{comparison}，发现一条涉及{about}的线索：{rule}（级别：{severity}）。" + _SUSPICION_ZH,
         ),
+        Text("New clue: {rule}", "A clue was raised about {about}: {rule} (severity: {severity})." + _SUSPICION_EN),
     ),
     Occasion.REOPENED: Words(
         Text(
-            "线索重新出现：{rule}",
-            "依据最新数据，就{about}已撤回的线索重新出现：{rule}，级别{severity}。线索仅为疑点，有待核实。",
+            "线索再次出现：{rule}",
+            "根据最新数据，涉及{about}、此前已撤回的线索再次出现：{rule}（级别：{severity}）。" + _SUSPICION_ZH,
         ),
         Text(
-            "Clue reopened: {rule}",
-            "On the latest data, a withdrawn clue about {about} is back: {rule}, severity {severity}. "
-            "It is a suspicion that remains to be checked.",
+            "Clue raised again: {rule}",
+            "On the latest data, a clue about {about} that had been withdrawn is back: {rule} (severity: {severity})."
+            + _SUSPICION_EN,
         ),
     ),
     Occasion.CANDIDATE: Words(
-        Text("中标候选人线索：{rule}", "中标候选人{about}存在待核实的线索：{rule}，级别{severity}。线索仅为疑点。"),
+        Text(
+            "中标候选人线索：{rule}",
+            "中标候选人涉及一条待核实的线索：{about}，{rule}（级别：{severity}）。请在核查结论作出前审慎处理。",
+        ),
         Text(
             "Clue about a winning candidate: {rule}",
-            "There is an open clue about {about}, a winning candidate: {rule}, severity {severity}. "
-            "It is a suspicion that remains to be checked.",
+            "A clue that remains to be checked concerns a winning candidate: {about}, {rule} (severity: {severity}). "
+            "Please be careful until the investigation has come to its conclusion.",
         ),
     ),
     Occasion.REVISED: Words(
-        Text("线索更新：{rule}", "新的数据更新了就{about}发现的线索：{rule}，现级别{severity}。"),
-        Text("Clue revised: {rule}", "New data revised the clue about {about}: {rule}, now of severity {severity}."),
+        Text("线索更新：{rule}", "因数据更新，涉及{about}的线索（{rule}）已相应更新，现级别为{severity}。"),
+        Text(
+            "Clue updated: {rule}", "New data changed the clue about {about} ({rule}). Its severity is now {severity}."
+        ),
     ),
     Occasion.EXPLAINED: Words(
-        Text("投标人已提交说明：{rule}", "投标人就{about}的线索（{rule}）提交了说明。"),
+        Text("投标人已提交说明：{rule}", "投标人已就涉及{about}的线索（{rule}）提交说明，请查阅。"),
         Text(
-            "The bidder has explained: {rule}", "The bidder submitted an explanation of the clue about {about}: {rule}."
+            "The bidder has explained: {rule}",
+            "The bidder has explained the clue about {about} ({rule}). Please read the explanation.",
         ),
     ),
     Occasion.EVIDENCE_CHANGED: Words(
-        Text("证据有变化：{rule}", "就{about}的线索（{rule}），所依据的证据已有变化，线索不会自动撤回。"),
+        Text(
+            "证据有变化：{rule}",
+            "涉及{about}的线索（{rule}）所依据的证据发生变化。因核查已启动，该线索不自动撤回。",
+        ),
         Text(
             "Evidence changed: {rule}",
-            "The evidence behind the clue about {about} has changed: {rule}. The clue is not withdrawn by itself.",
+            "The evidence behind the clue about {about} ({rule}) has changed. "
+            "Since an investigation was opened, the clue is not withdrawn by itself.",
         ),
     ),
     Occasion.INVESTIGATION_OPENED: Words(
-        Text("已启动核查：{rule}", "监管部门已就{about}的线索（{rule}）启动核查。"),
+        Text("已启动核查：{rule}", "监管部门已对涉及{about}的线索（{rule}）启动核查。"),
         Text(
-            "Investigation opened: {rule}", "The supervisor opened an investigation of the clue about {about}: {rule}."
+            "Investigation opened: {rule}",
+            "The supervisor has opened an investigation of the clue about {about} ({rule}).",
         ),
     ),
     Occasion.WITHDRAWN: Words(
-        Text("线索已撤回：{rule}", "依据最新数据，就{about}的线索（{rule}）已撤回。"),
-        Text("Clue withdrawn: {rule}", "On the latest data, the clue about {about} has been withdrawn: {rule}."),
+        Text("线索已撤回：{rule}", "根据最新数据，涉及{about}的线索（{rule}）已撤回，无需再行处理。"),
+        Text(
+            "Clue withdrawn: {rule}",
+            "On the latest data, the clue about {about} ({rule}) was withdrawn. Nothing remains to be done.",
+        ),
     ),
     Occasion.CLEARED: Words(
-        Text("线索已排除：{rule}", "经核查，就{about}的线索（{rule}）已排除。"),
-        Text("Clue cleared: {rule}", "After an investigation, the clue about {about} has been cleared: {rule}."),
+        Text("线索疑点已排除：{rule}", "经核查，涉及{about}的线索（{rule}）疑点已排除。"),
+        Text("Clue cleared: {rule}", "An investigation cleared the clue about {about} ({rule})."),
     ),
     Occasion.CONFIRMED: Words(
-        Text("线索经核查属实：{rule}", "经核查，就{about}的线索（{rule}）属实。"),
-        Text("Clue confirmed: {rule}", "An investigation confirmed the clue about {about}: {rule}."),
+        Text("线索经核查属实：{rule}", "经核查，涉及{about}的线索（{rule}）属实。"),
+        Text("Clue confirmed: {rule}", "An investigation confirmed the clue about {about} ({rule})."),
     ),
     Occasion.HANDED_OVER: Words(
-        Text("线索已移交：{rule}", "经更正，就{about}的线索（{rule}）不再由贵方处理。"),
+        Text("线索已移交：{rule}", "经更正，涉及{about}的线索（{rule}）不再涉及贵单位。"),
         Text(
             "Clue handed over: {rule}",
-            "After a correction, the clue about {about} is no longer addressed to you: {rule}.",
+            "After a correction, the clue about {about} ({rule}) does not concern you any more.",
         ),
     ),
 }
-"""By occasion. Fields: those of :class:`Content`, ``comparison``, ``about``, and ``person`` inside ``about``."""
+"""By occasion. Fields: those of :class:`Content`, ``comparison``, ``place``, ``about``, and ``person`` within it."""
 
-_MAY_EXPLAIN: Final = ("贵单位可提交说明。", " You may submit an explanation.")
-_TO_DECIDE: Final = ("请查收并决定是否核查。", " Please acknowledge it and decide whether to investigate.")
+_MAY_EXPLAIN: Final = (
+    "贵单位可登录系统查看并提交书面说明。",
+    " You may sign in, read the clue and submit a written explanation.",
+)
+_TO_DECIDE: Final = (
+    "请登录系统签收，并决定是否启动核查。",
+    " Please sign in, acknowledge the clue and decide whether to open an investigation.",
+)
 ADVICE: Final[dict[tuple[Occasion, Role], tuple[str, str]]] = {
     (Occasion.RAISED, Role.BIDDER): _MAY_EXPLAIN,
     (Occasion.REOPENED, Role.BIDDER): _MAY_EXPLAIN,
@@ -173,5 +192,13 @@ ADVICE: Final[dict[tuple[Occasion, Role], tuple[str, str]]] = {
     (Occasion.RAISED, Role.SUPERVISOR): _TO_DECIDE,
     (Occasion.REOPENED, Role.SUPERVISOR): _TO_DECIDE,
     (Occasion.EVIDENCE_CHANGED, Role.SUPERVISOR): ("请复核。", " Please look at it again."),
+    (Occasion.CONFIRMED, Role.BIDDER): (
+        "如有异议，可向{place}主管部门提出陈述、申辩。",
+        " If you object, you may state your case to the supervisor of {place}.",
+    ),
+    (Occasion.HANDED_OVER, Role.SUPERVISOR): (
+        "现由{place}主管部门办理。",
+        " The supervisor of {place} is in charge now.",
+    ),
 }
-"""What the recipient can do now, Chinese and English."""
+"""What the recipient can do now, Chinese and English; with the fields of the templates."""

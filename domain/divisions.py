@@ -23,3 +23,11 @@ def division_codes() -> frozenset[str]:
     """Every code of 2, 4 or 6 digits, and the shorter ones padded with zeros to 4 and 6 digits as well."""
     known = divisions()
     return frozenset(known) | {code.ljust(length, "0") for code in known for length in (4, 6) if len(code) < length}
+
+
+def place_name(code: str | None) -> str:
+    """A jurisdiction by the names of its levels: 广东省广州市天河区. The code itself where it has no name."""
+    if not code:
+        return ""
+    names = [divisions().get(code[:digits]) for digits in (2, 4, 6) if len(code) >= digits]
+    return "".join(name for name in names if name) or code

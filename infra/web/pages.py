@@ -8,6 +8,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.access import Actor
+from domain.divisions import place_name
 from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import not_found
 from infra.http.session import SESSION_COOKIE, remember_asked
@@ -20,7 +21,6 @@ from infra.web.presentation import (
     moment,
     numbers_of,
     person_of,
-    place_name,
     rule_title,
     standing_of,
 )

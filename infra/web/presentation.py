@@ -8,7 +8,6 @@ from typing import Final
 from domain.access import Actor, Role
 from domain.clues.clue import BY_TIME
 from domain.clues.context import ClueStatus, Step
-from domain.divisions import divisions
 from domain.evidence.comparison import CertificateRow, MonthRow, PayerRow, RegistrationRow
 from domain.evidence.days import SHANGHAI
 from domain.facts.fact import TYPE_PREFIX
@@ -99,14 +98,6 @@ def emphasised(verbs: tuple[str, ...]) -> str | None:
 def for_role(key: str, role: Role | None) -> str:
     """The key of the words for that reader, where there are such: a bidder has nothing to acknowledge."""
     return f"{key}_{role}" if f"{key}_{role}" in TEXTS else key
-
-
-def place_name(code: str | None) -> str:
-    """A jurisdiction by the names of its levels: 广东省广州市天河区."""
-    if not code:
-        return ""
-    names = [divisions().get(code[:digits]) for digits in (2, 4, 6) if len(code) >= digits]
-    return "".join(name for name in names if name) or code
 
 
 def numbers_of(clue: ShownClue) -> tuple[str, ...]:

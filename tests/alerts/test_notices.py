@@ -10,7 +10,7 @@ from alerts.recipients import Occasion
 from domain.access import Role
 from domain.rule import RULEBOOK
 from tests.builders import BIDDER
-from tests.clue_builders import CONTEXTS, a_clue
+from tests.clue_builders import CONTEXTS, PROJECT, a_clue
 
 CONTENT = Content.of(a_clue())
 RECIPIENTS = [Role.SUPERVISOR, Role.BIDDER, Role.TENDERER]
@@ -87,6 +87,24 @@ def test_only_clues_about_leads_of_bids_speak_of_the_opening(case_kind: str) -> 
     words = write(Occasion.RAISED, Role.SUPERVISOR, content)
     assert "开标" not in words.zh.body
     assert "bid opening" not in words.en.body
+
+
+def test_a_site_whose_title_is_its_project_code_is_named_once() -> None:
+    content = Content.of(a_clue(context=replace(CONTEXTS["sites"], title=PROJECT)))
+    for text in write(Occasion.RAISED, Role.SUPERVISOR, content):
+        assert text.body.count(PROJECT) == 1
+
+
+def test_who_is_in_charge_now_is_named_to_the_supervisor_who_was() -> None:
+    content = replace(CONTENT, jurisdiction="440300")
+    assert "现由广东省深圳市主管部门办理" in write(Occasion.HANDED_OVER, Role.SUPERVISOR, content).zh.body
+    assert "深圳" not in write(Occasion.HANDED_OVER, Role.TENDERER, content).zh.body
+
+
+def test_a_bidder_whose_clue_was_confirmed_learns_where_to_object() -> None:
+    words = write(Occasion.CONFIRMED, Role.BIDDER, CONTENT)
+    assert "可向广东省广州市主管部门提出陈述、申辩" in words.zh.body
+    assert "state your case" in words.en.body
 
 
 def test_a_kind_of_case_without_words_of_its_own_is_told_by_its_title() -> None:
