@@ -57,7 +57,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="tender-monitor")
 def main() -> None:
-    """Tender-integrity monitor 招投标诚信监测.
+    """Tender-integrity monitor 招标投标诚信监测.
 
     From a bid opening to the right people knowing.
     """

@@ -86,8 +86,8 @@ CODES: Final[dict[str, Words]] = {
     "event_confirmed": ("认定属实", "Confirmed"),
     "event_cleared": ("认定疑点排除", "Cleared"),
     # Numbers that rules judge by
-    "threshold_yellow_working_days": ("黄灯：剩余工作日不多于", "Yellow light: working days left at most"),
-    "threshold_yellow_percent": ("黄灯：剩余时限不多于（%）", "Yellow light: share of the limit left at most (%)"),
+    "threshold_yellow_working_days": ("剩余工作日不多于（黄灯）", "Working days left at most (yellow light)"),
+    "threshold_yellow_percent": ("剩余时限不多于（黄灯，%）", "Share of the limit left at most (yellow light, %)"),
     "threshold_within_minutes": ("间隔不超过（分钟）", "Within so many minutes"),
     "threshold_fewest_entries": ("集中录入的环节不少于", "Steps entered together at least"),
     "threshold_longest_hours_together": ("办理时间相差超过（小时）", "Times further apart than (hours)"),

@@ -36,7 +36,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "nothing": ("暂无线索。新线索出现时会自动显示在这里。", "No clues. New ones appear here by themselves."),
     "of_candidates": ("其中中标候选人 {count}", "{count} about winning candidates"),
     "order_gravest": (
-        "中标候选人在前，再按风险级别和生成时间排列",
+        "中标候选人在前，再按级别和时间排列",
         "Winning candidates first, then by severity and time",
     ),
     "order_changed": ("最近变更的在前", "Changed last first"),

@@ -187,6 +187,7 @@ async function decide(form, button) {
     // Somebody else was faster: the page shows how the clue stands now, and says so.
     if (answer.status === 409) show(document.getElementById("message"), clues.dataset.changed);
     if (answer.ok || answer.status === 409) return await refresh();
+    if (answer.status === 400) field?.setAttribute("aria-invalid", "true");
     show(problem, await problemOf(answer));
   } catch {
     show(problem, said("unreachable"));
