@@ -68,8 +68,6 @@ _SENTENCES: Final[dict[str, Words]] = {
     "opened": ("开标", "Opened"),
     "happened": ("事实发生时间", "Happened"),
     "raised": ("线索生成时间", "Clue raised"),
-    "revised": ("更新", "Revised"),
-    "rule": ("规则", "Rule"),
     "evidence": ("证据", "Evidence"),
     "show_evidence": ("查看证据", "Show the evidence"),
     "loading": ("正在读取证据……", "Reading the evidence…"),

@@ -1,0 +1,38 @@
+"""Every word that the pages ask for is there, in Chinese and English."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.access import Role
+from domain.clues.context import ClueStatus
+from domain.rule import RULEBOOK
+from infra.web.pages import TEMPLATES
+from infra.web.presentation import for_role
+from infra.web.texts import TEXTS, Language, text
+
+CHINESE = re.compile(r"[一-鿿]")
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.iterdir()), ids=lambda path: str(path.name))
+def test_a_template_asks_only_for_words_that_are_there(template: Path) -> None:
+    asked = re.findall(r"\bt\([\"']([\w-]+)[\"'][,)]", template.read_text(encoding="utf-8"))
+    assert not set(asked) - set(TEXTS)
+
+
+def test_english_texts_are_english() -> None:
+    """Only the name of the other language is written in that language."""
+    assert [key for key, (_, english) in TEXTS.items() if CHINESE.search(english)] == ["language"]
+
+
+@pytest.mark.parametrize("code", [code for code in RULEBOOK if not code.startswith("R")])
+def test_every_number_that_clues_are_judged_by_has_a_name(code: str) -> None:
+    """The published indicators (R…) raise no clues."""
+    assert not {f"threshold_{name}" for name in RULEBOOK[code].thresholds} - set(TEXTS)
+
+
+@pytest.mark.parametrize("status", [str(status) for status in ClueStatus])
+def test_only_a_supervisor_is_asked_to_acknowledge(status: str) -> None:
+    for role in (Role.BIDDER, Role.TENDERER):
+        assert text(for_role(f"status_{status}", role), Language.ZH) != "待签收"
