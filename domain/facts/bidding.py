@@ -61,6 +61,7 @@ class BidOpened(LotFact):
     jurisdiction: Jurisdiction
     tenderer: Org
     opened_at: Instant
+    required_qualification: Text | None = None
     bids: tuple[Bid, ...] = Field(min_length=1, max_length=1_000)
 
 
@@ -102,6 +103,7 @@ class LeadAppointed(LotFact):
     consortium: tuple[Org, ...] | None = None
     certificate_no: Text
     qualification: Text | None = None
+    required_qualification: Text | None = None
     project_code: Key
     title: Text
     jurisdiction: Jurisdiction

@@ -71,6 +71,7 @@ def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid) ->
         consortium=bid.consortium,
         certificate_no=bid.lead.certificate_no,
         qualification=bid.lead.qualification,
+        required_qualification=opening.required_qualification,
         project_code=opening.project_code,
         title=opening.title,
         jurisdiction=opening.jurisdiction,
