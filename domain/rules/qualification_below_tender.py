@@ -66,5 +66,5 @@ def _compared(case: AppointmentCase, shown: Registration, required: str, found: 
     day, held, number = case.opened_on, shown.qualification, shown.certificate_no
     return Explanation(
         f"{day}开标要求“{required}”，项目负责人注册证书{number}的资格“{held}”{relation_zh}该要求。",
-        f"At the opening on {day} {required} was required; the registration {number} of the lead ({held}) {relation_en} it.",
+        f"Opening on {day}: {required} is required; the registration {number} of the lead ({held}) {relation_en} it.",
     )
