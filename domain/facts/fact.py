@@ -211,6 +211,9 @@ D_co = TypeVar("D_co", bound=FactData, covariant=True)
 class Fact(Model, Generic[D_co]):
     """One message: CloudEvents attributes around typed ``data``."""
 
+    model_config = ConfigDict(defer_build=True)
+    """Only the models of :mod:`domain.facts.messages` are built; what lies between them and this one is not."""
+
     specversion: Literal["1.0"]
     id: Key
     source: Annotated[str, StringConstraints(min_length=1, max_length=500)]

@@ -25,8 +25,9 @@ OWN: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead, Ca
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
     base: Any = Fact[data]  # type: ignore[valid-type]
     name: Any = Literal[data.type_name()]
-    model: Any = create_model(f"{data.__name__}Fact", __base__=base, type=(name, ...))
-    return cast("type[Fact[FactData]]", model)
+    model = cast("type[Fact[FactData]]", create_model(f"{data.__name__}Fact", __base__=base, type=(name, ...)))
+    model.model_rebuild()
+    return model
 
 
 class Messages(Mapping[str, type[Fact[FactData]]]):
