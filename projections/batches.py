@@ -1,4 +1,4 @@
-"""Which ledger positions were recorded when: one row per committed batch."""
+"""When each ledger position was recorded: one row for each round of a committed batch."""
 
 from datetime import UTC, datetime
 
@@ -14,25 +14,27 @@ BATCHES = Table(
     Column("last_position", BigInteger, nullable=False),
     Column("recorded_at", String(32), nullable=False, index=True),
 )
-"""``recorded_at`` in UTC, fixed width, so that text order is time order; it never goes back.
+"""``recorded_at`` is in UTC with a fixed width, so that text order is time order; it never goes back.
 
-A batch that recorded nothing but let time pass has ``last_position`` = ``first_position`` - 1.
+The rounds of one batch are rows with the same ``recorded_at``. A row that recorded nothing, because
+only time passed, has ``last_position`` = ``first_position`` - 1.
 """
 
 
-_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('tender-monitor writes ' || current_schema(), 0))")
+# The name of the schema is in the lock: shards of one database must not wait for each other.
+_WRITER_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('tender-monitor writes ' || current_schema(), 0))")
 
 
 def take_writer_lock(connection: Connection) -> None:
-    """Wait until nobody else writes this ledger; from now on nobody does until the transaction ends.
-
-    On SQLite a writing transaction has the file to itself from its first moment.
-    """
+    """Wait until nobody else writes this ledger, and keep others from writing until the transaction ends."""
+    # Batch numbers, positions and clue numbers are worked out from the last ones, so two writers at once
+    # would give the same twice. On SQLite a writing transaction locks the file from its beginning.
     if connection.dialect.name == "postgresql":
-        connection.execute(_TAKE_TURN)
+        connection.execute(_WRITER_LOCK)
 
 
 def add(connection: Connection, batch: int, first_position: int, last_position: int, recorded_at: datetime) -> None:
+    """Write the row of the round with the number ``batch``."""
     connection.execute(
         insert(BATCHES),
         {
@@ -45,7 +47,7 @@ def add(connection: Connection, batch: int, first_position: int, last_position: 
 
 
 def last(connection: Connection) -> tuple[int, int, datetime | None]:
-    """``(batch, last_position, recorded_at)`` of the newest batch; ``(0, 0, None)`` before the first."""
+    """``(batch, last_position, recorded_at)`` of the newest row; ``(0, 0, None)`` before the first."""
     row = connection.execute(
         select(BATCHES.c.batch, BATCHES.c.last_position, BATCHES.c.recorded_at)
         .order_by(BATCHES.c.batch.desc())
@@ -55,16 +57,16 @@ def last(connection: Connection) -> tuple[int, int, datetime | None]:
 
 
 def position_at(connection: Connection, known_at: datetime) -> int:
-    """The last position we had recorded by ``known_at`` (inclusive); 0 before the first."""
-    found = connection.execute(
+    """The last position that was recorded by ``known_at`` (inclusive); 0 before the first batch."""
+    last_position = connection.execute(
         select(BATCHES.c.last_position)
         .where(BATCHES.c.recorded_at <= instant_text(known_at))
         .order_by(BATCHES.c.recorded_at.desc(), BATCHES.c.batch.desc())
         .limit(1)
     ).scalar()
-    return int(found or 0)
+    return int(last_position or 0)
 
 
 def instant_text(moment: datetime) -> str:
-    """UTC with microseconds, so that equal moments have equal texts and text order is time order."""
+    """``moment`` in UTC with microseconds: equal moments have equal texts, and text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

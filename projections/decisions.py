@@ -1,8 +1,8 @@
-"""Decisions: event-sourced aggregates in the same ledger as the facts they rest on.
+"""Decisions: event-sourced aggregates in the same ledger as the facts that they rest on.
 
-The library's application runs them: a command is checked against its aggregate, and the events
-that follow are recorded in the shard's transaction, boards and notices with them. There are no
-snapshots: a clue has fewer than ten events.
+The application of the eventsourcing library runs them. A command is checked against its aggregate, and
+its events are recorded in the shard's transaction, together with boards and notices. There are no
+snapshots, because a clue has fewer than ten events.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,18 +24,18 @@ from projections.boards.clue_board import CLUES
 
 CLUE_TOPIC_PREFIX: Final = "clue."
 Happened = Sequence[tuple[Clue, AggregateEvent]]
-"""Clues as their one event left them."""
+"""Clues with the event that happened to each; the clue is as the event left it."""
 Follower = Callable[[Connection, Happened], object]
-"""Told, inside the transaction, what happened to clues; what it returns is not looked at."""
+"""Called within the transaction with what happened to clues; what it returns is ignored."""
 
 
 def pending(clues: Iterable[Clue]) -> Happened:
-    """What is pending on the clues; one event each, at most."""
+    """The pending events of the clues, at most one for each clue; collecting them takes them off the clues."""
     return [(clue, event) for clue in clues for event in clue.collect_events() if isinstance(event, AggregateEvent)]
 
 
 def decision_mapper() -> Mapper[UUID]:
-    """How the events of decisions are written to the ledger."""
+    """The mapper that writes the events of decisions to the ledger and reads them back."""
     transcoder = JSONTranscoder()
     transcoder.register(DatetimeAsISO())
     transcoder.register(UUIDAsHex())
@@ -43,26 +43,27 @@ def decision_mapper() -> Mapper[UUID]:
 
 
 class Decisions(Application[UUID]):
-    """Runs commands on clues 线索; ``followers`` are told in the same transaction.
+    """Runs commands on clues 线索, and calls ``followers`` in the same transaction.
 
-    Every method that writes joins the transaction its thread is in.
+    A method that writes joins the transaction that its thread is in.
     """
 
     def __init__(self, recorder: ApplicationRecorder, followers: Sequence[Follower] = ()) -> None:
-        self._given = recorder
+        # Set first: the library's constructor asks for the recorder by ``construct_recorder``.
+        self._shard_recorder = recorder
         self._followers = followers
         super().__init__()
 
     def clue(self, clue_id: UUID, *, version: int | None = None) -> Clue:
-        """The clue as it stands, or as its event of that ``version`` left it.
+        """The clue as it is now, or as its event with that ``version`` left it.
 
         Raises the library's ``AggregateNotFoundError``.
         """
-        found: Clue = self.repository.get(clue_id, version=version)
-        return found
+        clue: Clue = self.repository.get(clue_id, version=version)
+        return clue
 
     def record(self, connection: Connection, clues: Sequence[Clue]) -> None:
-        """Append what is pending on the clues, and bring their rows and notices in line."""
+        """Append the pending events of the clues, write their rows on the board, and call the followers."""
         happened = pending(clues)
         if not happened:
             return
@@ -74,7 +75,10 @@ class Decisions(Application[UUID]):
     def decide_clue(
         self, connection: Connection, clue_id: UUID, verb: str, actor: Actor, reason: str | None, *, at: datetime
     ) -> None:
-        """Move a clue along; ``verb`` is one of :data:`COMMANDS`. Raises NotFound, NotEntitled or NotAllowed."""
+        """Carry out the command ``verb`` (a key of :data:`COMMANDS`) on a clue.
+
+        Raises NotFound, NotEntitled or NotAllowed.
+        """
         if connection.execute(select(CLUES.c.number).where(CLUES.c.clue_id == str(clue_id))).first() is None:
             raise NotFound("clue")
         clue = self.clue(clue_id)
@@ -82,11 +86,11 @@ class Decisions(Application[UUID]):
         self.record(connection, [clue])
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
-        """Nothing of the process's environment decides how decisions are stored."""
+        """An environment that ignores the process's variables: they must not decide how decisions are stored."""
         return Environment(name, env)
 
     def construct_mapper(self) -> Mapper[UUID]:
         return decision_mapper()
 
     def construct_recorder(self) -> ApplicationRecorder:
-        return self._given
+        return self._shard_recorder

@@ -1,4 +1,4 @@
-"""The tables of one shard: every owner defines its own on this metadata."""
+"""The metadata on which each module defines its tables of a shard."""
 
 from sqlalchemy import MetaData
 

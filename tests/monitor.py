@@ -20,7 +20,7 @@ from domain.access import Actor, Role
 from domain.facts.fact import FactData
 from infra.installation import Installation
 from infra.settings import Settings
-from projections.boards.clue_board import CLUES, SAID
+from projections.boards.clue_board import CLUES, FINDING_CONTENT
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import QuarantinedMessage
 from streams.shard.shard import CommitResult
@@ -147,7 +147,7 @@ class Monitor:
 
 
 def open_clue(row: Row[Any]) -> OpenClue:
-    said = SAID.validate_python(row.said)
+    said = FINDING_CONTENT.validate_python(row.said)
     return OpenClue(
         row.clue_id,
         row.rule,

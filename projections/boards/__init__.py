@@ -1,1 +1,1 @@
-"""The tables that a shard keeps beside the ledger: one board a file."""
+"""The tables that a shard derives from the ledger: one board in each file."""

@@ -1,7 +1,7 @@
-"""Approval cases 审批件 as boards, filters and statistics need them: one row per case.
+"""Approval cases 审批件 for boards, filters and statistics: one row for each case.
 
-A light changes by time alone as well. A row holds the moments at which it will, so all lights
-that are due are turned by one statement, however many there are.
+A light also changes by time alone. Its row has the moments at which it will, so that one statement
+updates all lights that are due, however many there are.
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,11 +64,14 @@ APPROVALS = Table(
     Column("pauses", JSON, nullable=False),
     Column("clocks", JSON, nullable=False),
 )
-"""``used_working_days`` to ``in_time`` are of decided cases; ``in_time`` is None
-without a known limit, ``certificate_in_step`` where none is due or it is too early to say.
-``least_limit`` is the shortest limit in working days that was kept.
-``most_steps`` is None where the jurisdiction's table says nothing of the category. ``clocks``: step
-(None: the case), started, stopped, limit and lower limit of each; ``pauses`` stop them all.
+"""One row for each approval case.
+
+Only decided cases have ``used_working_days``, ``least_limit``, ``seconds_to_decision`` and ``in_time``.
+``in_time`` is null where no limit is known, and ``certificate_in_step`` where no certificate is due or it is
+too early to tell. ``least_limit`` is the shortest limit in working days that was kept. ``most_steps`` is
+null where the jurisdiction's table sets no number of steps. ``clocks`` is a list of clocks with the step (null
+for the case as a whole), start, stop, limit and lower limit; ``pauses`` is a list of (beginning, end) of the
+special procedures that stop all of them.
 """
 
 LIGHTS = Table(
@@ -80,8 +83,10 @@ LIGHTS = Table(
     Column("red_at", String(32)),
     Column("next_turn_at", String(32), index=True),
 )
-"""``light`` is the worst of the case and its steps; ``yellow_at`` and ``red_at`` are when the first of its
-clocks turns. Apart from the cases, for thousands may turn at once: a midnight is nobody's own.
+"""The light of each case: the worst of the case and its steps.
+
+``yellow_at`` and ``red_at`` are when the first of its clocks becomes yellow and red. The table is apart from
+the cases because thousands of lights may change at one midnight, and these rows are small.
 """
 
 DEPARTMENT_MONTHS = Table(
@@ -91,13 +96,15 @@ DEPARTMENT_MONTHS = Table(
     Column("subject_key", BigInteger, nullable=False, index=True),
     Column("decided", Integer, nullable=False),
 )
-"""``decided`` counts the cases. A correction finds its department by the key."""
+"""``decided`` is the number of cases. Through ``subject_key``, a correction finds its department."""
 
 _DELETE: Final = tuple(
     delete(table).where(table.c.case_id.in_(bindparam("cases", expanding=True))) for table in (APPROVALS, LIGHTS)
 )
 _NOW: Final[BindParameter[str]] = bindparam("now")
-_TURN: Final = (
+# Red is tested first: both moments may have passed since the last update. A light never goes back by
+# time alone, so a yellow or red light stays where neither moment has come.
+_UPDATE_LIGHTS: Final = (
     update(LIGHTS)
     .where(LIGHTS.c.next_turn_at <= _NOW)
     .values(
@@ -120,70 +127,71 @@ _AT_ONCE: Final = 500
 
 
 def update_lights(connection: Connection, now: datetime) -> int:
-    """Turn every light whose moment has come; how many rows that concerned."""
-    return connection.execute(_TURN, {"now": instant_text(now)}).rowcount
+    """Update every light whose moment has come; the number of rows updated."""
+    return connection.execute(_UPDATE_LIGHTS, {"now": instant_text(now)}).rowcount
 
 
 def put(connection: Connection, cases: Sequence[str], judged: Sequence[ApprovalCase]) -> None:
-    """Write ``cases`` as judged; those of them that are not among ``judged`` have no row any more."""
+    """Write the ``judged`` cases; those of the ids ``cases`` that are not among them lose their rows."""
     for start in range(0, len(cases), _AT_ONCE):
-        for forget in _DELETE:
-            connection.execute(forget, {"cases": list(cases[start : start + _AT_ONCE])})
+        for statement in _DELETE:
+            connection.execute(statement, {"cases": list(cases[start : start + _AT_ONCE])})
     if judged:
-        connection.execute(insert(APPROVALS), [_row(one) for one in judged])
-        connection.execute(insert(LIGHTS), [_light(one) for one in judged])
+        connection.execute(insert(APPROVALS), [_row(approval) for approval in judged])
+        connection.execute(insert(LIGHTS), [_light(approval) for approval in judged])
 
 
 def put_month(connection: Connection, subject: str, month: DepartmentMonth | None) -> None:
-    """Write what a department decided in a month; None takes the row away."""
+    """Write the row of a department's month; delete it where ``month`` is None."""
     connection.execute(delete(DEPARTMENT_MONTHS).where(DEPARTMENT_MONTHS.c.subject == subject))
     if month is not None:
         row = {"subject": subject, "subject_key": sortable(key_of(subject)), "decided": len(month.decided)}
         connection.execute(insert(DEPARTMENT_MONTHS), row)
 
 
-def _row(one: ApprovalCase) -> dict[str, Any]:
-    said, accepted, decided = one.latest, one.accepted, one.decided
+def _row(approval: ApprovalCase) -> dict[str, Any]:
+    latest, accepted, decided = approval.latest, approval.accepted, approval.decided
     return {
-        "case_id": one.case_id,
-        "subject_key": sortable(key_of(one.subject)),
-        "jurisdiction": one.jurisdiction,
-        "department": said.department,
-        "department_key": one.department_key,
-        "project_code": said.project_code,
-        "item_code": said.item_code,
-        "item_name": said.item_name,
-        "category": said.category,
-        "state": one.state,
-        "closed": one.closed is not None,
-        "opened_at": instant_text(one.entries[0].at),
+        "case_id": approval.case_id,
+        "subject_key": sortable(key_of(approval.subject)),
+        "jurisdiction": approval.jurisdiction,
+        "department": latest.department,
+        "department_key": approval.department_key,
+        "project_code": latest.project_code,
+        "item_code": latest.item_code,
+        "item_name": latest.item_name,
+        "category": latest.category,
+        "state": approval.state,
+        "closed": approval.closed is not None,
+        "opened_at": instant_text(approval.entries[0].at),
         "accepted_at": instant_text(accepted.at) if accepted else None,
         "decided_at": instant_text(decided.at) if decided else None,
         "decided_month": month_of(decided.day) if decided else None,
-        "limit_working_days": one.limit,
-        "steps_taken": len(one.steps),
-        "most_steps": one.most_steps,
-        "certificate_in_step": one.certificate_in_step,
-        "pauses": [[_text(pause.began), _text(pause.ended)] for pause in one.pauses],
-        "clocks": list(_clocks(one)),
-        **_time_taken(one, one.clock if decided else None),
+        "limit_working_days": approval.limit,
+        "steps_taken": len(approval.steps),
+        "most_steps": approval.most_steps,
+        "certificate_in_step": approval.certificate_in_step,
+        "pauses": [[_text(pause.began), _text(pause.ended)] for pause in approval.pauses],
+        "clocks": list(_clocks(approval)),
+        **_time_taken(approval, approval.clock if decided else None),
     }
 
 
-def _light(one: ApprovalCase) -> dict[str, Any]:
-    turns = [clock.light_changes(one.margin) for clock in one.clocks]
-    yellow_at, red_at = (_earliest(turn[place] for turn in turns) for place in (0, 1))
+def _light(approval: ApprovalCase) -> dict[str, Any]:
+    changes = [clock.light_changes(approval.margin) for clock in approval.clocks]
+    yellow_at, red_at = _earliest(yellow for yellow, _ in changes), _earliest(red for _, red in changes)
+    now = instant_text(approval.now)
     return {
-        "case_id": one.case_id,
-        "light": str(one.light(one.now)),
+        "case_id": approval.case_id,
+        "light": str(approval.light(approval.now)),
         "yellow_at": yellow_at,
         "red_at": red_at,
-        "next_turn_at": min((at for at in (yellow_at, red_at) if at and at > instant_text(one.now)), default=None),
+        "next_turn_at": min((at for at in (yellow_at, red_at) if at and at > now), default=None),
     }
 
 
-def _time_taken(one: ApprovalCase, clock: Clock | None) -> dict[str, Any]:
-    """Of a decided case that ran."""
+def _time_taken(approval: ApprovalCase, clock: Clock | None) -> dict[str, Any]:
+    """The columns about the time to the decision; ``clock`` is None for a case that is not decided."""
     if clock is None or clock.stopped is None:
         nothing = dict.fromkeys(("used_working_days", "least_limit", "seconds_to_decision", "in_time"))
         return {**nothing, "paused_seconds": 0}
@@ -193,12 +201,12 @@ def _time_taken(one: ApprovalCase, clock: Clock | None) -> dict[str, Any]:
         "least_limit": clock.least_limit,
         "paused_seconds": clock.paused_seconds,
         "seconds_to_decision": int((clock.stopped - clock.started).total_seconds()),
-        "in_time": None if deadline is None or deadline.provisional else one.light(one.now) != "red",
+        "in_time": None if deadline is None or deadline.provisional else approval.light(approval.now) != "red",
     }
 
 
-def _clocks(one: ApprovalCase) -> Iterable[dict[str, Any]]:
-    named = [(None, one.clock), *((step.name, step.clock) for step in one.steps)]
+def _clocks(approval: ApprovalCase) -> Iterable[dict[str, Any]]:
+    named = [(None, approval.clock), *((step.name, step.clock) for step in approval.steps)]
     for step, clock in named:
         if clock is not None:
             times = {"started": _text(clock.started), "stopped": _text(clock.stopped)}

@@ -1,4 +1,4 @@
-"""Clues 线索 as lists and filters need them: one row per clue, written when it changes."""
+"""Clues 线索 for lists and filters: one row for each clue, written when the clue changes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -66,13 +66,16 @@ CLUES = Table(
     Column("said", JSON, nullable=False),
     Column("history", JSON, nullable=False),
 )
-"""``number`` counts clues in the order they were first raised; ``said`` and ``history`` are JSON.
+"""One row for each clue; a column is null where the clue has nothing to do with such a thing.
 
-What a clue is not about is null. ``jurisdictions``, each after a space, where there are several; else empty.
+``number`` counts clues in the order in which they were first raised. ``said`` is a :class:`FindingContent` and
+``history`` a list of steps. ``about`` is the :func:`context_fingerprint`. ``jurisdictions`` has each
+jurisdiction after a space, where there are several; else it is empty.
 """
 
-# Counting and sorting reads this instead of the rows, which are some 4 KB wide. Not on PostgreSQL: it refuses an entry
-# of more than 2,700 bytes, which many jurisdictions would make, and it keeps long texts apart from the row anyhow.
+# Counting and sorting reads this index instead of the rows, which are some 4 KB wide. PostgreSQL does without
+# it: it refuses an entry of more than 2,700 bytes, which many jurisdictions would make, and it keeps long
+# texts apart from the row.
 Index(
     "clues_in_order",
     CLUES.c.status,
@@ -88,8 +91,8 @@ Index(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the rule says (or said last): explanation, facts, comparison of employers, thresholds."""
+class FindingContent:
+    """The content of a clue's last finding: explanation, facts, comparison of employers, thresholds."""
 
     explanation_zh: str
     explanation_en: str
@@ -104,23 +107,24 @@ _DELETE = delete(CLUES).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=T
 _INSERT = insert(CLUES)
 _AT_ONCE = 500
 
-SAID: TypeAdapter[Said] = TypeAdapter(Said)
+FINDING_CONTENT: TypeAdapter[FindingContent] = TypeAdapter(FindingContent)
 HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
 
-def about(context: ClueContext) -> str:
-    """Equal while a clue is about the same case, described in the same words."""
+def context_fingerprint(context: ClueContext) -> str:
+    """A hash that is equal while a clue is about the same case, described in the same words."""
     return blake2b(json.dumps(context_record(context), sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def put(connection: Connection, clues: Sequence[Clue]) -> None:
-    """Write clues as they are now; new ones are numbered in their order."""
+    """Write clues as they are now; new ones get the next numbers, in the order of ``clues``."""
     for start in range(0, len(clues), _AT_ONCE):
         _put(connection, {str(clue.id): clue for clue in clues[start : start + _AT_ONCE]})
 
 
 def _put(connection: Connection, clues: Mapping[str, Clue]) -> None:
     last = connection.execute(_LAST_NUMBER).scalar() or 0
+    # Rows are replaced but keep their numbers, which tell in which order clues were first raised.
     numbers: dict[str, int] = {row.clue_id: row.number for row in connection.execute(_NUMBERS, {"clues": list(clues)})}
     if numbers:
         connection.execute(_DELETE, {"clues": list(numbers)})
@@ -133,7 +137,7 @@ def _put(connection: Connection, clues: Mapping[str, Clue]) -> None:
 def _row(clue: Clue) -> dict[str, Any]:
     finding, context = clue.finding, clue.context
     bidder, tenderer = context.bidder, context.tenderer
-    said = Said(
+    content = FindingContent(
         finding.explanation.zh, finding.explanation.en, finding.facts, finding.employer_match, finding.thresholds
     )
     return {
@@ -147,11 +151,11 @@ def _row(clue: Clue) -> dict[str, Any]:
         "status": str(clue.status),
         "stands": clue.stands,
         "fingerprint": clue.fingerprint,
-        "about": about(context),
+        "about": context_fingerprint(context),
         "candidate": clue.candidate,
         "evidence_changed": clue.evidence_changed,
         "jurisdiction": context.jurisdiction,
-        "jurisdictions": "".join(f" {each}" for each in context.jurisdictions),
+        "jurisdictions": "".join(f" {jurisdiction}" for jurisdiction in context.jurisdictions),
         "tender_id": context.tender_id,
         "lot_id": context.lot_id,
         "project_code": context.project_code,
@@ -164,6 +168,6 @@ def _row(clue: Clue) -> dict[str, Any]:
         "occurred_at": instant_text(context.occurred_at),
         "raised_at": instant_text(clue.raised_at),
         "revised_at": instant_text(clue.revised_at or clue.raised_at),
-        "said": SAID.dump_python(said, mode="json"),
+        "said": FINDING_CONTENT.dump_python(content, mode="json"),
         "history": HISTORY.dump_python(clue.history, mode="json"),
     }

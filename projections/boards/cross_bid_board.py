@@ -1,4 +1,4 @@
-"""What lots and payers are judged on beside their own facts, to be found when it is corrected or renamed."""
+"""The subjects that the judgements of lots and payers depend on, so that their renames and corrections find these."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ LOT_SUBJECTS = Table(
     Column("subject", String(2_100), primary_key=True),
     Column("subject_key", BigInteger, nullable=False, index=True),
 )
-"""Of each lot with an opening that stands: itself, and whoever insures a lead instead of the bidder."""
+"""For each lot with a standing opening: the lot itself, and the payers that insure a lead of another bidder."""
 
 PAYER_SUBJECTS = Table(
     "payer_subjects",
@@ -26,13 +26,13 @@ PAYER_SUBJECTS = Table(
     Column("subject", String(2_100), primary_key=True),
     Column("subject_key", BigInteger, nullable=False, index=True),
 )
-"""Of each payer: itself and the bidders it supplies, under every code and name."""
+"""For each payer: the payer and the bidders that it supplies, under all their codes and names."""
 
 _AT_ONCE: Final = 500
 
 
 class SubjectBoard:
-    """One of the two tables, by the name of its owner's column."""
+    """Reads and writes one of the two tables; ``owner`` is the column that names the lot or the payer."""
 
     def __init__(self, table: Table, owner: str) -> None:
         self._delete = delete(table).where(table.c[owner].in_(bindparam("owners", expanding=True)))
@@ -43,7 +43,7 @@ class SubjectBoard:
         self._owner = owner
 
     def put(self, connection: Connection, subjects: Mapping[str, Iterable[str]]) -> None:
-        """Write the subjects of each owner; one without any has no row."""
+        """Write the subjects of each owner in the place of earlier ones; an owner without any has no row."""
         owners = sorted(subjects)
         for start in range(0, len(owners), _AT_ONCE):
             connection.execute(self._delete, {"owners": owners[start : start + _AT_ONCE]})
@@ -56,8 +56,8 @@ class SubjectBoard:
             connection.execute(self._insert, rows)
 
     def owners(self, connection: Connection, positions: Mapping[int, Iterable[int]]) -> dict[str, set[int]]:
-        """Those who have a subject of one of the keys, with the positions given for it."""
-        by_key = {sortable(key): set(found) for key, found in positions.items()}
+        """The owners that have a subject with one of the keys of ``positions``, with all positions given for these."""
+        by_key = {sortable(key): set(of_key) for key, of_key in positions.items()}
         wanted, owners = sorted(by_key), defaultdict[str, set[int]](set)
         for start in range(0, len(wanted), _AT_ONCE):
             keys = {"subject_keys": wanted[start : start + _AT_ONCE]}

@@ -1,7 +1,7 @@
-"""What is judged of leads: the appointments there are, and the organisations and projects their evidence names.
+"""The appointments that are judged, and the organisations and projects that their evidence names.
 
-A small set beside the city's people: held in memory to see at once what a batch touches,
-and in tables to be there again after a restart.
+There are few appointments, compared with the people of a city. They are in memory, so that a batch
+finds at once which of them it touches, and in tables, so that they are there after a restart.
 """
 
 from collections import defaultdict
@@ -35,7 +35,7 @@ APPOINTMENTS = Table(
     Column("tenderer_key", String(2_000), nullable=False),
     Column("opened_at", String(32), nullable=False),
 )
-"""One row per person × bidder × lot that is judged now."""
+"""One row for each person × bidder × lot that is judged now."""
 
 WATCHED = Table(
     "watched_organisations",
@@ -43,7 +43,7 @@ WATCHED = Table(
     Column("appointment", String(2_500), primary_key=True),
     Column("subject", String(2_100), primary_key=True),
 )
-"""The organisations and projects an appointment's evidence names: a fact about one re-judges the appointment."""
+"""The organisations and projects in an appointment's evidence: a fact about one may change its findings."""
 
 
 _DELETE_APPOINTMENTS = delete(APPOINTMENTS).where(
@@ -58,42 +58,46 @@ Keys = np.ndarray[Any, np.dtype[np.uint64]]
 
 @dataclass(frozen=True, slots=True)
 class _Appointment:
-    """One appointment: its row, what can matter to it, and what its evidence names."""
+    """One appointment: its row, its horizon, and the subjects in its evidence (``watched``)."""
 
     row: tuple[str, ...]
     horizon: Horizon
     watched: frozenset[str]
     codes: frozenset[int]
-    """Of the payments within the horizon."""
+    """The codes of the payments for the months of the horizon (:mod:`projections.index.fact_codes`)."""
 
     @property
     def keys(self) -> Iterator[int]:
-        """Under which facts are found that may concern it."""
+        """The keys of the subjects under which facts that may concern the appointment are indexed."""
         yield key_of(f"person:{self.horizon.person_id}")
         yield from map(key_of, self.watched)
 
 
-class Judged:
-    """The appointments judged now, by the 64-bit keys of the subjects that concern them."""
+class JudgedAppointments:
+    """The appointments that are judged now, by the 64-bit keys of the subjects that concern them."""
 
     def __init__(self, policies: PolicyBook) -> None:
         self._policies = policies
         self._appointments: dict[str, _Appointment] = {}
         self._by_key: defaultdict[int, set[str]] = defaultdict(set)
         self._keys: Keys | None = None
+        """The keys of ``_by_key``, sorted; None after they changed."""
 
     @classmethod
-    def load(cls, connection: Connection, policies: PolicyBook) -> "Judged":
+    def load(cls, connection: Connection, policies: PolicyBook) -> "JudgedAppointments":
+        """The appointments as the tables have them."""
         judged = cls(policies)
         watched: defaultdict[str, list[str]] = defaultdict(list)
         for appointment, subject in connection.execute(select(WATCHED)):
             watched[appointment].append(subject)
         for row in connection.execute(select(APPOINTMENTS)):
-            judged._know(row.subject, judged._of_row(tuple(row), watched[row.subject]))
+            judged._add(row.subject, judged._of_row(tuple(row), watched[row.subject]))
         return judged
 
     def touched(self, keys: Keys) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Which of the subject ``keys`` may concern an appointment."""
+        """For each of ``keys``, whether a fact under it may concern an appointment."""
+        # Every fact of every batch passes here, so the check is one binary search over arrays. Sorting
+        # again is rare, because most facts bring no new key.
         if self._keys is None:
             self._keys = np.sort(np.fromiter(self._by_key, np.uint64, len(self._by_key)))
         if not len(self._keys):
@@ -103,15 +107,16 @@ class Judged:
         return hits
 
     def may_concern(self, key: int, code: int) -> bool:
-        """False where no payment of that ``code`` under ``key`` is looked at."""
+        """Whether a payment with this ``code`` under ``key`` may concern an appointment."""
         return any(code in self._appointments[subject].codes for subject in self._by_key.get(key, ()))
 
     def concerned(self, key: int, data: FactData) -> list[str]:
-        """The subjects of the appointments of which a fact under ``key`` may change a finding."""
+        """The subjects of the appointments whose findings a fact under ``key`` with this content may change."""
         return [subject for subject in self._by_key.get(key, ()) if self._appointments[subject].horizon.holds(data)]
 
     def put(self, connection: Connection, judged: Mapping[str, AppointmentCase | None]) -> None:
-        """Write what is judged now, by subject, and what that makes us watch; None is judged no more."""
+        """Write the cases by subject, and the subjects in their evidence; None deletes an appointment."""
+        # Judging mostly ends with the same evidence as before, so only what changed is written.
         before = {subject: self._appointments.get(subject) for subject in judged}
         after = {subject: self._of_case(case) if case else None for subject, case in judged.items()}
         changed = [subject for subject in judged if before[subject] != after[subject]]
@@ -119,29 +124,29 @@ class Judged:
         if gone:
             connection.execute(_DELETE_APPOINTMENTS, gone)
             connection.execute(_DELETE_WATCHED, [{"gone": row["gone"]} for row in gone])
-        new = {subject: known for subject in changed if (known := after[subject])}
+        new = {subject: appointment for subject in changed if (appointment := after[subject])}
         if new:
             names = APPOINTMENTS.c.keys()
-            rows = [dict(zip(names, known.row, strict=True)) for known in new.values()]
+            rows = [dict(zip(names, appointment.row, strict=True)) for appointment in new.values()]
             connection.execute(_INSERT_APPOINTMENTS, rows)
-        if watched := [row for subject, known in new.items() for row in _watched(subject, known.watched)]:
+        if watched := [row for subject, appointment in new.items() for row in _watched(subject, appointment.watched)]:
             connection.execute(_INSERT_WATCHED, watched)
         for subject in changed:
-            self._forget(subject)
-            if known := after[subject]:
-                self._know(subject, known)
+            self._remove(subject)
+            if appointment := after[subject]:
+                self._add(subject, appointment)
 
     def _of_case(self, case: AppointmentCase) -> _Appointment:
-        said = case.appointment
+        appointment = case.appointment
         row = (
-            said.person.person_id,
+            appointment.person.person_id,
             case.subject,
-            said.tender_id,
-            said.lot_id,
-            said.jurisdiction,
-            said.bidder.key,
-            said.tenderer.key,
-            instant_text(said.opened_at),
+            appointment.tender_id,
+            appointment.lot_id,
+            appointment.jurisdiction,
+            appointment.bidder.key,
+            appointment.tenderer.key,
+            instant_text(appointment.opened_at),
         )
         return self._of_row(row, case.watched)
 
@@ -149,19 +154,19 @@ class Judged:
         person_id, _, tender_id, lot_id, jurisdiction, _, _, opened_at = row
         policy = self._policies.for_jurisdiction(jurisdiction)
         horizon = Horizon.around(person_id, lot_subject(tender_id, lot_id), datetime.fromisoformat(opened_at), policy)
-        # Few organisations are watched by many appointments.
+        # Many appointments watch the same few organisations, so the texts of these are shared.
         return _Appointment(row, horizon, frozenset(map(intern, watched)), codes_of(PAID, frozenset(horizon.months)))
 
-    def _know(self, subject: str, known: _Appointment) -> None:
-        self._appointments[subject] = known
-        for key in known.keys:
+    def _add(self, subject: str, appointment: _Appointment) -> None:
+        self._appointments[subject] = appointment
+        for key in appointment.keys:
             if key not in self._by_key:
                 self._keys = None
             self._by_key[key].add(subject)
 
-    def _forget(self, subject: str) -> None:
-        known = self._appointments.pop(subject, None)
-        for key in known.keys if known else ():
+    def _remove(self, subject: str) -> None:
+        appointment = self._appointments.pop(subject, None)
+        for key in appointment.keys if appointment else ():
             self._by_key[key].discard(subject)
             if not self._by_key[key]:
                 del self._by_key[key]
@@ -169,9 +174,9 @@ class Judged:
 
 
 def person_of(subject: str) -> str:
-    """Whose appointment it is, by the subject of its case."""
+    """The id of the person in the subject of an appointment's case."""
     return subject.partition("|")[0]
 
 
-def _watched(subject: str, watched: Iterable[str]) -> list[dict[str, str]]:
-    return [{"appointment": subject, "subject": each} for each in sorted(watched)]
+def _watched(appointment: str, watched: Iterable[str]) -> list[dict[str, str]]:
+    return [{"appointment": appointment, "subject": subject} for subject in sorted(watched)]

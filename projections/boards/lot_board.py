@@ -1,4 +1,4 @@
-"""Lots 标段: what a list, a filter or a notice needs to know about one."""
+"""Lots 标段 for lists, filters and notices: one row for each lot."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -26,10 +26,10 @@ LOTS = Table(
     Column("bids", Integer, nullable=False),
     Column("stage", String(20), nullable=False),
 )
-"""``stage``: opened, candidates, awarded; ``bids`` counts them.
+"""``stage`` is ``opened``, ``candidates`` or ``awarded``; ``bids`` is the number of bids.
 
-A lot that was only imported has neither project code nor jurisdiction: both are empty, and no
-party bound to a jurisdiction sees it.
+The project code and the jurisdiction of a lot that was only imported are empty, so that no party
+bound to a jurisdiction sees it.
 """
 
 
@@ -51,15 +51,15 @@ class Lot:
 
 
 def put(connection: Connection, lot: str, standing_facts: Iterable[RecordedFact]) -> None:
-    """Write the lot as its standing facts have it; a lot neither opened nor imported has no row."""
+    """Write the row of the lot from its standing facts; a lot neither opened nor imported has no row."""
     connection.execute(delete(LOTS).where(LOTS.c.lot == lot))
-    found = lot_of(lot, standing_facts)
-    if found is not None:
-        connection.execute(insert(LOTS), asdict(found))
+    row = lot_of(lot, standing_facts)
+    if row is not None:
+        connection.execute(insert(LOTS), asdict(row))
 
 
 def lot_of(lot: str, standing_facts: Iterable[RecordedFact]) -> Lot | None:
-    """The lot as facts about it have it that stand; None where it was neither opened nor imported."""
+    """The lot from its standing facts; None where it was neither opened nor imported."""
     facts = tuple(standing_facts)
     openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened)]
     if not openings:
@@ -82,7 +82,7 @@ def lot_of(lot: str, standing_facts: Iterable[RecordedFact]) -> Lot | None:
 
 
 def last_import(standing_facts: Iterable[RecordedFact]) -> LotImported | None:
-    """What the newest release says of the lot."""
+    """The newest release about the lot; None where there is none."""
     imports = [fact.data for fact in standing_facts if isinstance(fact.data, LotImported)]
     return max(imports, key=lambda data: (data.published_at, data.release_id), default=None)
 
@@ -106,7 +106,7 @@ def _imported(lot: str, imported: LotImported) -> Lot:
 
 
 def _stage(facts: Iterable[RecordedFact]) -> str:
-    said = {type(fact.data) for fact in facts}
-    if AwardAnnounced in said:
+    kinds = {type(fact.data) for fact in facts}
+    if AwardAnnounced in kinds:
         return "awarded"
-    return "candidates" if CandidatesAnnounced in said else "opened"
+    return "candidates" if CandidatesAnnounced in kinds else "opened"

@@ -1,7 +1,7 @@
-"""What came of each source 数据源: its numbers as ranges, and when it was last heard.
+"""Each source 数据源: the message numbers that arrived, as ranges, and when it was last heard of.
 
-Kept for sources that number their messages (the `sequence` attribute, a decimal number) or send
-heartbeats. The same messages in any order leave the same ranges; a late number fills its hole.
+Only sources that number their messages (the attribute ``sequence``, a decimal number) or send
+heartbeats are kept. The same messages in any order give the same ranges; a late number fills its hole.
 """
 
 from bisect import bisect_left
@@ -43,7 +43,10 @@ SOURCES: Final = Table(
     Column("interval_said", String(300)),
     Column("heard_at", String(32), nullable=False),
 )
-"""``interval_said``: when, and by which message, the interval in force was said; the latest counts."""
+"""One row for each source.
+
+``interval_said`` is the time and the id of the heartbeat that stated the interval in force; the latest counts.
+"""
 
 RANGES: Final = Table(
     "source_numbers",
@@ -52,7 +55,7 @@ RANGES: Final = Table(
     Column("first", _Number, primary_key=True, autoincrement=False),
     Column("last", _Number, nullable=False),
 )
-"""The numbers that came, as ranges apart from each other, both ends inclusive."""
+"""The numbers that arrived, as ranges that do not touch each other, both ends inclusive."""
 
 _HEARTBEAT: Final = SourceHeartbeat.type_name()
 _LARGEST: Final = 2**63 - 1
@@ -63,12 +66,12 @@ _INSERT_RANGES: Final = insert(RANGES)
 _HEARD: Final = update(SOURCES).where(SOURCES.c.source == bindparam("of_source")).values(heard_at=bindparam("at"))
 
 
-class _Beat(msgspec.Struct):
+class _Heartbeat(msgspec.Struct):
     sequence: int | None = None
     interval_seconds: int | None = None
 
 
-class _Said(msgspec.Struct):
+class _Message(msgspec.Struct):
     source: str
     id: str
     type: str
@@ -77,8 +80,8 @@ class _Said(msgspec.Struct):
     sequence: str | None = None
 
 
-_decode: Final = msgspec.json.Decoder(_Said).decode
-_decode_beat: Final = msgspec.json.Decoder(_Beat).decode
+_decode: Final = msgspec.json.Decoder(_Message).decode
+_decode_heartbeat: Final = msgspec.json.Decoder(_Heartbeat).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,17 @@ class _Source:
 
 @dataclass(slots=True)
 class Ranges:
-    """Whole numbers that came, as ranges in order."""
+    """Whole numbers as ranges: ``firsts[i]`` to ``lasts[i]``, both inclusive, ascending and never touching."""
 
     firsts: list[int] = field(default_factory=list)
     lasts: list[int] = field(default_factory=list)
 
     def add(self, first: int, last: int) -> tuple[list[int], Numbers]:
-        """Take in ``first`` to ``last``: the beginnings of the ranges that went into one, and that one."""
+        """Add the numbers from ``first`` to ``last``.
+
+        Returns the beginnings of the ranges that it replaced, and the range that it made of them.
+        """
+        # ``first - 1`` and ``last + 1``: ranges that only touch the new one are joined with it as well.
         begin = bisect_left(self.lasts, first - 1)
         end = begin
         while end < len(self.firsts) and self.firsts[end] <= last + 1:
@@ -112,14 +119,14 @@ class Ranges:
 
 
 class Sources:
-    """The writer's side, inside the shard's transaction. What it holds in memory follows that."""
+    """The writer of both tables, within the shard's transaction; memory must agree with the transaction."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Source] = {}
         self._ranges: dict[str, Ranges] = {}
 
     def load(self, connection: Connection) -> None:
-        """Read from the database what is held in memory, at the start and after a rollback."""
+        """Load from the database what is kept in memory, at the start and after a rollback."""
         self._known = {
             row.source: _Source(row.said_last, row.interval_seconds, row.interval_said)
             for row in connection.execute(select(SOURCES))
@@ -131,27 +138,31 @@ class Sources:
     def hear(
         self, connection: Connection, sources: Iterable[str], states: Iterable[bytes], recorded_at: datetime
     ) -> None:
-        """Take in messages: who sent any, and the ``states`` of those that are numbered or heartbeats."""
-        said = [_decode(state) for state in states]
+        """Take in a batch: the ``sources`` of all its messages, and the ``states`` of the numbered ones and heartbeats.
+
+        A state is the JSON text of a message.
+        """
         numbers: dict[str, list[int]] = {}
-        for message in said:
+        for message in map(_decode, states):
             number = _number(message.sequence)
             if number is not None:
                 numbers.setdefault(message.source, []).append(number)
             if number is not None or message.type == _HEARTBEAT:
-                self._meet(connection, message, recorded_at)
-        for source, found in sorted(numbers.items()):
-            self._count(connection, source, found)
+                self._update_source(connection, message, recorded_at)
+        for source, of_source in sorted(numbers.items()):
+            self._add_numbers(connection, source, of_source)
+        # Any message is a sign of life, also one without a number; only known sources have a row for it.
         heard = sorted(self._known.keys() & set(sources))
         if heard:
             at = instant_text(recorded_at)
             connection.execute(_HEARD, [{"of_source": source, "at": at} for source in heard])
 
-    def _meet(self, connection: Connection, message: _Said, recorded_at: datetime) -> None:
+    def _update_source(self, connection: Connection, message: _Message, recorded_at: datetime) -> None:
         before = self._known.get(message.source)
         after = before or _Source()
         if message.type == _HEARTBEAT:
-            after = _told(after, _decode_beat(message.data), f"{_moment(message.time)} {message.id}")
+            heartbeat = _decode_heartbeat(message.data)
+            after = _after_heartbeat(after, heartbeat, f"{_moment(message.time)} {message.id}")
         if after == before:
             return
         self._known[message.source] = after
@@ -166,33 +177,33 @@ class Sources:
         else:
             connection.execute(update(SOURCES).where(SOURCES.c.source == message.source), row)
 
-    def _count(self, connection: Connection, source: str, numbers: Sequence[int]) -> None:
+    def _add_numbers(self, connection: Connection, source: str, numbers: Sequence[int]) -> None:
         ranges = self._ranges.setdefault(source, Ranges())
         gone: set[int] = set()
         new: dict[int, int] = {}
         for run in _runs(numbers):
             replaced, (first, last) = ranges.add(*run)
-            gone.update(each for each in replaced if new.pop(each, None) is None)
+            # A range that this batch made and replaced again was never written, so it needs no deletion.
+            gone.update(beginning for beginning in replaced if new.pop(beginning, None) is None)
             new[first] = last
         if gone:
-            connection.execute(_FORGET_RANGE, [{"of_source": source, "beginning": each} for each in sorted(gone)])
+            forgotten = [{"of_source": source, "beginning": beginning} for beginning in sorted(gone)]
+            connection.execute(_FORGET_RANGE, forgotten)
         rows = [{"source": source, "first": first, "last": last} for first, last in sorted(new.items())]
         connection.execute(_INSERT_RANGES, rows)
 
 
 def cases(connection: Connection, actor: Actor, policies: PolicyBook, now: datetime) -> list[SourceCase]:
-    """The sources that number or send heartbeats, by name; a feed sees itself only.
-
-    Over all shards of a cluster a source has a row of each that has heard of it.
-    """
-    mine = select(SOURCES).order_by(SOURCES.c.source)
+    """The sources that number their messages or send heartbeats, by name; a feed sees only itself."""
+    visible = select(SOURCES).order_by(SOURCES.c.source)
     if actor.role is Role.SOURCE:
-        mine = mine.where(SOURCES.c.source == (actor.source or ""))
-    found: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(mine):
-        found.setdefault(row.source, []).append(row)
-    ranges = _ranges(connection, found.keys())
-    return [_case(source, rows, ranges.get(source, Ranges()), policies, now) for source, rows in found.items()]
+        visible = visible.where(SOURCES.c.source == (actor.source or ""))
+    # Over all shards of a cluster, a source has one row for each shard that has heard of it.
+    by_source: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(visible):
+        by_source.setdefault(row.source, []).append(row)
+    ranges = _ranges(connection, by_source.keys())
+    return [_case(source, rows, ranges.get(source, Ranges()), policies, now) for source, rows in by_source.items()]
 
 
 def _case(source: str, rows: Sequence[Row[Any]], ranges: Ranges, policies: PolicyBook, now: datetime) -> SourceCase:
@@ -209,26 +220,28 @@ def _case(source: str, rows: Sequence[Row[Any]], ranges: Ranges, policies: Polic
 
 
 def _ranges(connection: Connection, sources: Collection[str]) -> dict[str, Ranges]:
-    found: dict[str, Ranges] = {}
+    by_source: dict[str, Ranges] = {}
     for source, first, last in connection.execute(select(RANGES).order_by(RANGES.c.source, RANGES.c.first)):
         if source in sources:
-            found.setdefault(source, Ranges()).add(first, last)
-    return found
+            by_source.setdefault(source, Ranges()).add(first, last)
+    return by_source
 
 
 def _number(sequence: str | None) -> int | None:
-    """A sequence counts where it is a decimal number; others are kept and say nothing about holes."""
+    """The number of a message; None for a ``sequence`` that is not a decimal number below 2 ** 63 - 1."""
+    # A sequence may be any text in CloudEvents. Nineteen digits keep ``int`` from parsing a huge number.
     if sequence is None or not sequence.isascii() or not sequence.isdecimal() or len(sequence) > 19:
         return None
     number = int(sequence)
     return number if number < _LARGEST else None
 
 
-def _told(source: _Source, beat: _Beat, said: str) -> _Source:
-    if beat.sequence is not None:
-        source = replace(source, said_last=max(beat.sequence, source.said_last or 0))
-    if beat.interval_seconds is not None and said > (source.interval_said or ""):
-        source = replace(source, interval_seconds=beat.interval_seconds, interval_said=said)
+def _after_heartbeat(source: _Source, heartbeat: _Heartbeat, stated: str) -> _Source:
+    """The source after a heartbeat; ``stated`` is its time and id, by which heartbeats are ordered."""
+    if heartbeat.sequence is not None:
+        source = replace(source, said_last=max(heartbeat.sequence, source.said_last or 0))
+    if heartbeat.interval_seconds is not None and stated > (source.interval_said or ""):
+        source = replace(source, interval_seconds=heartbeat.interval_seconds, interval_said=stated)
     return source
 
 
@@ -237,7 +250,7 @@ def _moment(time: str) -> str:
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[Numbers]:
-    """The numbers as few ranges, in order."""
+    """The ranges that the numbers make up, ascending."""
     ordered = sorted(set(numbers))
     first = last = ordered[0]
     for number in ordered[1:]:

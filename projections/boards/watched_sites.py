@@ -1,7 +1,7 @@
-"""Who is watched on which project: leads, people who failed an inspection, and operators.
+"""The people who are watched on projects: leads, people who failed an inspection, and operators.
 
-A small set beside everybody who checks in: held in memory to see at once what a batch
-touches, and in tables to be there again after a restart.
+They are few, compared with everybody who checks in. They are in memory, so that a batch finds at once
+whom it touches, and in tables, so that they are there after a restart.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,7 +21,11 @@ WATCHED_SITES = Table(
     Column("project_code", String(200), primary_key=True),
     Column("silent_months", Text, nullable=False),
 )
-"""``silent_months``: in charge, but no attendance of anybody on the project is known; ``2025-08 2025-09``."""
+"""One row for each watched person and project.
+
+``silent_months`` are the months in charge in which no check-in of anybody on the project is known, such as
+``2025-08 2025-09``.
+"""
 
 SITES_JUDGED = Table(
     "sites_judged",
@@ -29,7 +33,7 @@ SITES_JUDGED = Table(
     Column("person_id", String(64), primary_key=True),
     Column("through", BigInteger, nullable=False),
 )
-"""The last ledger position that was judged of a watched person."""
+"""The last ledger position with a fact about a watched person that has been judged."""
 
 _DELETE = delete(WATCHED_SITES).where(WATCHED_SITES.c.person_id == bindparam("person"))
 _INSERT = insert(WATCHED_SITES)
@@ -37,43 +41,47 @@ _DELETE_JUDGED = delete(SITES_JUDGED).where(SITES_JUDGED.c.person_id == bindpara
 _INSERT_JUDGED = insert(SITES_JUDGED)
 
 Sites = dict[str, tuple[str, ...]]
-"""By project code: the silent months."""
+"""Project code → its silent months."""
 
 
 class WatchedSites:
-    """The watched people by 64-bit subject key, and the projects that matter to them."""
+    """The watched people, and the projects that matter to each, found by the 64-bit keys of subjects."""
 
     def __init__(self) -> None:
         self._sites: dict[str, Sites] = {}
         self._through: dict[str, int] = {}
         self._expected: set[str] = set()
-        self._people = _Watchers()
-        self._projects = _Watchers()
-        self._silent = _Watchers()
+        # A fact under a person concerns that person; a fact about a project itself concerns its watched
+        # people; a check-in in a silent month concerns those for whom the month is silent.
+        self._people = _PeopleByKey()
+        self._projects = _PeopleByKey()
+        self._silent = _PeopleByKey()
 
     @classmethod
     def load(cls, connection: Connection) -> "WatchedSites":
+        """The watched people as the tables have them."""
         watched = cls()
-        found: dict[str, Sites] = {}
+        by_person: dict[str, Sites] = {}
         for person_id, code, silent in connection.execute(select(WATCHED_SITES)):
-            found.setdefault(person_id, {})[code] = tuple(silent.split())
-        for person_id, sites in found.items():
+            by_person.setdefault(person_id, {})[code] = tuple(silent.split())
+        for person_id, sites in by_person.items():
             watched._watch(person_id, sites)
         watched._through = {row.person_id: row.through for row in connection.execute(select(SITES_JUDGED))}
         return watched
 
     def judged_through(self, person_id: str) -> int:
-        """The last position that was judged; 0 for a person who is not watched."""
+        """The last position up to which the person has been judged; 0 for a person who is not watched."""
         return self._through.get(person_id, 0)
 
     def projects(self, person_id: str) -> list[str]:
-        """The codes of the projects that matter to a watched person."""
+        """The codes of the projects on which the person is watched, sorted."""
         return sorted(self._sites.get(person_id, {}))
 
     def touched(self, keys: Keys, of_projects: Keys) -> set[str]:
-        """Whom facts under ``keys`` concern, of which those ``of_projects`` are said of a project itself.
+        """The ids of the people whom facts under ``keys`` concern.
 
-        In a silent month everybody's attendance matters.
+        ``of_projects`` are those of the keys under which a fact about a project itself is indexed, and not
+        only a check-in on it.
         """
         return {
             *self._people.among(keys),
@@ -82,16 +90,19 @@ class WatchedSites:
         }
 
     def expect(self, person_id: str) -> None:
-        """Whoever is about to be judged for the first time is concerned by what comes until then."""
+        """Let facts about this person count as if the person were watched, until the first judgement."""
+        # Without this, facts that come while the first ones settle would not put the moment off, and a person
+        # would be judged in the middle of a history that is being loaded.
         if person_id not in self._sites and person_id not in self._expected:
             self._expected.add(person_id)
             self._people.replace(person_id, (), [f"person:{person_id}"])
 
     def expects(self, person_id: str) -> bool:
+        """Whether the person waits for the first judgement (see :meth:`expect`)."""
         return person_id in self._expected
 
     def put(self, connection: Connection, person_id: str, sites: Sites, through: int) -> None:
-        """Write where a person is watched now; nowhere forgets the person."""
+        """Write on which projects a person is watched, judged ``through`` a position; none deletes the person."""
         if person_id in self._expected:
             self._expected.remove(person_id)
             self._people.replace(person_id, [f"person:{person_id}"], ())
@@ -116,34 +127,36 @@ class WatchedSites:
         self._silent.replace(person_id, _silent(before), _silent(sites))
 
 
-class _Watchers:
-    """By subject key, who is concerned by it."""
+class _PeopleByKey:
+    """The people whom each subject concerns, by the key of the subject."""
 
     def __init__(self) -> None:
-        self._of: dict[int, set[str]] = {}
+        self._people: dict[int, set[str]] = {}
         self._keys: Keys | None = None
+        """The keys of ``_people``, sorted; None after they changed."""
 
     def among(self, keys: Keys) -> Iterable[str]:
-        """Everybody whom one of ``keys`` concerns."""
+        """The people whom one of ``keys`` concerns; a person may come several times."""
         if self._keys is None:
-            self._keys = np.array(sorted(self._of), dtype=np.uint64)
+            self._keys = np.array(sorted(self._people), dtype=np.uint64)
         if not len(self._keys) or not len(keys):
             return
         places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         for key in set(keys[self._keys[places] == keys].tolist()):
-            yield from self._of[key]
+            yield from self._people[key]
 
     def replace(self, person_id: str, before: Collection[str], now: Collection[str]) -> None:
+        """Let the subjects ``now`` concern the person, in the place of those ``before``."""
         for subject in set(before) - set(now):
-            watchers = self._of[key_of(subject)]
-            watchers.discard(person_id)
-            if not watchers:
-                del self._of[key_of(subject)]
+            people = self._people[key_of(subject)]
+            people.discard(person_id)
+            if not people:
+                del self._people[key_of(subject)]
                 self._keys = None
         for subject in now:
-            if key_of(subject) not in self._of:
+            if key_of(subject) not in self._people:
                 self._keys = None
-            self._of.setdefault(key_of(subject), set()).add(person_id)
+            self._people.setdefault(key_of(subject), set()).add(person_id)
 
 
 def _people(person_id: str, sites: Sites) -> list[str]:

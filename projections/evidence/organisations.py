@@ -1,4 +1,4 @@
-"""Facts about organisations: few, and wanted wherever one is named."""
+"""Facts about organisations: licences and renames, which are needed wherever an organisation is named."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -22,42 +22,46 @@ _LICENCE_KINDS: Final = frozenset({CertificateIssued.KIND, CertificateChanged.KI
 
 
 class Organisations:
-    """Licences of firms, and what they were called before."""
+    """The licences of firms and their renames. All renames are in memory: there are few of them."""
 
     def __init__(self, facts: SubjectFacts) -> None:
         self._facts = facts
         self.forget()
 
     def renames(self, connection: Connection, *, knowledge: Knowledge = EVERYTHING) -> Renames:
-        """All renames known."""
+        """All renames that were known at the moment of ``knowledge``."""
         facts = self._refresh(connection)
         return self._renames if knowledge is EVERYTHING else Renames.of(_renames(facts, knowledge))
 
     def forget(self) -> None:
-        """Drop what is kept, after a rollback."""
+        """Forget what is kept in memory; to be called after a rollback."""
         self._newest = (-1, 0)
         self._renames = NO_RENAMES
         self._names: dict[str, set[str]] = {}
         self._keys: dict[int, list[int]] = {}
 
     def facts_about(self, connection: Connection, organisations: Iterable[Org]) -> list[RecordedFact]:
-        """Certificate facts of these organisations, under every name they had."""
+        """The facts about the certificates of these organisations, under all codes and names they ever had."""
         self._refresh(connection)
-        subjects = {subject for each in organisations for subject in each.subjects}
+        subjects = {subject for organisation in organisations for subject in organisation.subjects}
         subjects = subjects.union(*(self._names.get(subject, ()) for subject in subjects))
         return [
             fact for subject in sorted(subjects) for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
         ]
 
     def names_of(self, connection: Connection, subjects: Iterable[str]) -> set[str]:
-        """These subjects, and all that their holders are or were called by any rename, also a retracted one."""
+        """``subjects``, and all other codes and names of the same organisations by any rename.
+
+        Retracted renames count as well: whoever was judged under the wrong name must be judged again.
+        """
         self._refresh(connection)
         known = set(subjects)
         return known.union(*(self._names.get(subject, ()) for subject in known))
 
     def with_former_names(self, connection: Connection, keys: Keys, positions: Positions) -> tuple[Keys, Positions]:
-        """``keys`` touched at ``positions``; what touches one name of a firm touches all its names."""
+        """``keys`` and ``positions`` with more elements: a fact under one name of a firm touches all its names."""
         self._refresh(connection)
+        # Most batches name no renamed firm: then the arrays are returned as they are.
         renamed = np.isin(keys, np.array(list(self._keys), dtype=np.uint64))
         touched = zip(keys[renamed].tolist(), positions[renamed].tolist(), strict=True)
         more = sorted({(other, position) for key, position in touched for other in self._keys[key]})
@@ -70,24 +74,25 @@ class Organisations:
         )
 
     def _refresh(self, connection: Connection) -> list[RecordedFact]:
-        """Keep up with the facts about renames, and return them."""
+        """Take in new facts about renames; returns all facts about renames."""
+        # The number of facts and the last position tell whether anything came since.
         facts = self._facts.of(connection, RENAMES_SUBJECT)
         newest = len(facts), facts[-1].position if facts else 0
         if newest != self._newest:
             self._newest, self._renames = newest, Renames.of(_renames(facts, EVERYTHING))
-            self._names = _names_borne(facts)
+            self._names = _names_by_subject(facts)
             self._keys = {key_of(name): sorted(map(key_of, names)) for name, names in self._names.items()}
         return facts
 
 
-def _names_borne(facts: Iterable[RecordedFact]) -> dict[str, set[str]]:
-    """By subject: all that its holder is or was called by any rename, also a retracted one."""
-    borne: dict[str, set[str]] = {}
+def _names_by_subject(facts: Iterable[RecordedFact]) -> dict[str, set[str]]:
+    """For each subject, all codes and names of its organisation by any rename, retracted ones included."""
+    by_subject: dict[str, set[str]] = {}
     for fact in facts:
         names = set(fact.data.subjects) - {RENAMES_SUBJECT}
-        names = names.union(*(borne[name] for name in names if name in borne))
-        borne.update(dict.fromkeys(names, names))
-    return borne
+        names = names.union(*(by_subject[name] for name in names if name in by_subject))
+        by_subject.update(dict.fromkeys(names, names))
+    return by_subject
 
 
 def _renames(facts: Iterable[RecordedFact], knowledge: Knowledge) -> list[EmployerRenamed]:

@@ -1,4 +1,4 @@
-"""Facts about projects: their own moments, whoever they name as lead."""
+"""Facts about the course of projects: started, suspended, completed."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -22,7 +22,7 @@ def project_facts(
     *,
     knowledge: Knowledge = EVERYTHING,
 ) -> Iterator[RecordedFact]:
-    """Starts, stops and completions, as they stand, of every project that ``named_by`` name."""
+    """The standing facts about the course of every project that the facts ``named_by`` name."""
     for code in projects_named(named_by):
         for fact in standing(recorded_of(connection, facts, code), knowledge):
             if isinstance(fact.data, ProjectFact) and fact.data.project_code == code:
@@ -30,26 +30,28 @@ def project_facts(
 
 
 def recorded_of(connection: Connection, facts: SubjectFacts, project_code: str) -> list[RecordedFact]:
-    """What was said of a project's moments, and the corrections of anything about it, by position."""
+    """The facts about a project's course, and the corrections of any fact about the project, by position."""
     return facts.of(connection, f"project:{project_code}", kinds=_KINDS)
 
 
 def moments_of(connection: Connection, facts: SubjectFacts, project_code: str) -> Iterator[RecordedFact]:
-    """A project's own moments, retracted ones too, and their corrections; not those of anybody's check-ins."""
+    """The facts about a project's course, retracted ones included, and the corrections of these facts alone."""
     recorded = recorded_of(connection, facts, project_code)
-    moments = {fact.identity for fact in recorded if isinstance(fact.fact.data, ProjectFact)}
+    course = {fact.identity for fact in recorded if isinstance(fact.fact.data, ProjectFact)}
     for fact in recorded:
-        said = fact.fact.data
-        if isinstance(said, FactCorrected):
-            instead = said.replacement.data if said.replacement else None
-            if not isinstance(instead, ProjectFact) and (said.retracts.source, said.retracts.id) not in moments:
+        data = fact.fact.data
+        # Corrections of check-ins are indexed under the project as well; they are left out. The identity of
+        # a correction that is kept joins the set, because a later correction may retract it.
+        if isinstance(data, FactCorrected):
+            replacement = data.replacement.data if data.replacement else None
+            if not isinstance(replacement, ProjectFact) and (data.retracts.source, data.retracts.id) not in course:
                 continue
-            moments.add(fact.identity)
+            course.add(fact.identity)
         yield fact
 
 
 def projects_named(named_by: Iterable[RecordedFact]) -> list[str]:
     """The codes of the projects that a person's facts name, sorted."""
-    said = (fact.data for fact in named_by)
+    content = (fact.data for fact in named_by)
     kinds = ProjectFact | AttendanceRecorded | SiteInspected
-    return sorted({data.project_code for data in said if isinstance(data, kinds)})
+    return sorted({data.project_code for data in content if isinstance(data, kinds)})

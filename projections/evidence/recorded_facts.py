@@ -1,4 +1,4 @@
-"""Reading a subject's facts back from the ledger."""
+"""Reads the facts of a subject back from the ledger."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ _decode: Final = msgspec.json.Decoder().decode
 
 
 class Ledger(Protocol):
-    """What reading needs of the recorder."""
+    """The part of the ledger's recorder that reading needs."""
 
     def read(self, connection: Connection, positions: Sequence[int]) -> list[tuple[int, str, bytes]]:
         """``(position, topic, state)`` of each position, in ascending order."""
@@ -29,7 +29,7 @@ class Ledger(Protocol):
 
 
 def parse(position: int, state: bytes) -> RecordedFact:
-    """One ledger row as a fact."""
+    """The fact in one ledger row; ``state`` is its JSON text."""
     message = _decode(state)
     recorded_at = datetime.fromisoformat(message.pop("recordedat"))
     del message["subjectkeys"]
@@ -38,12 +38,13 @@ def parse(position: int, state: bytes) -> RecordedFact:
 
 @cache
 def _reader(message_type: str) -> Callable[[Any], Any]:
-    """Not ``model_validate``, which does more before it comes to this: facts are read by the million."""
+    """The parser of one message type."""
+    # ``model_validate`` does the same after more work, and facts are read by the million.
     return MESSAGES[message_type].__pydantic_validator__.validate_python
 
 
-class Positions(Protocol):
-    """What reading needs of the subject index: the writer's own, or a reader's."""
+class SubjectPositions(Protocol):
+    """The part of a subject index that reading needs; writers and readers have different ones."""
 
     def positions(
         self, connection: Connection, subject: str, kinds: Collection[int] | None = None
@@ -53,12 +54,12 @@ class Positions(Protocol):
 
 
 class SubjectFacts:
-    """A subject's facts by way of the index, the last-used ones kept parsed.
+    """Reads a subject's facts through the index, and keeps the last ``kept`` facts parsed.
 
-    Not shared between threads: each reader has its own.
+    An instance must not be shared between threads: each reader has its own.
     """
 
-    def __init__(self, index: Positions, ledger: Ledger, *, kept: int = 20_000) -> None:
+    def __init__(self, index: SubjectPositions, ledger: Ledger, *, kept: int = 20_000) -> None:
         self._index = index
         self._ledger = ledger
         self._parsed: LRUCache[int, RecordedFact] = LRUCache(kept)
@@ -71,7 +72,10 @@ class SubjectFacts:
         kinds: Collection[str] | None = None,
         months: Collection[str] | None = None,
     ) -> list[RecordedFact]:
-        """All facts indexed under ``subject``, by position; of payments those of ``months`` at least, where given."""
+        """All facts indexed under ``subject``, by position; where given, only of ``kinds``.
+
+        ``months`` narrows payments, but some payments for other months may be among them.
+        """
         return self.at(connection, self._index.positions(connection, subject, _codes(kinds, months)).tolist())
 
     def known(
@@ -83,10 +87,11 @@ class SubjectFacts:
         kinds: Collection[str] | None = None,
         months: Collection[str] | None = None,
     ) -> list[RecordedFact]:
-        """As :meth:`of`, what was known by then; what we recorded later is not even read."""
+        """The same as :meth:`of`, for the facts that were known at the moment of ``knowledge``."""
         if knowledge.known_at is None:
             return self.of(connection, subject, kinds=kinds, months=months)
         positions = self._index.positions(connection, subject, _codes(kinds, months))
+        # Our time of recording never goes back, so facts that we recorded later need not even be read.
         if knowledge.known_by == "ours":
             positions = positions[positions <= position_at(connection, knowledge.known_at)]
         return [fact for fact in self.at(connection, positions.tolist()) if knowledge.covers(fact)]
@@ -94,7 +99,7 @@ class SubjectFacts:
     def positions(
         self, connection: Connection, subject: str, *, kinds: Collection[str]
     ) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Where the facts of ``kinds`` about ``subject`` are, ascending."""
+        """The ledger positions of the facts of ``kinds`` about ``subject``, ascending."""
         return self._index.positions(connection, subject, _codes(kinds))
 
     def prefetch(
@@ -105,7 +110,7 @@ class SubjectFacts:
         kinds: Collection[str],
         months: Collection[str] | None = None,
     ) -> None:
-        """Read at once what :meth:`of` will be asked for."""
+        """Read in one go what :meth:`of` will be asked for."""
         codes = _codes(kinds, months)
         self._index.prefetch(connection, subjects, codes)
         positions = [self._index.positions(connection, subject, codes) for subject in subjects]
@@ -113,16 +118,17 @@ class SubjectFacts:
             self.at(connection, np.concatenate(positions).tolist())
 
     def at(self, connection: Connection, positions: Sequence[int]) -> list[RecordedFact]:
-        """The facts at these ledger positions, each once."""
+        """The facts at these ledger positions, each once, by position."""
         wanted = sorted(set(positions))
-        known = {position: self._parsed.get(position) for position in wanted}
-        missing = [position for position, fact in known.items() if fact is None]
-        found = {fact.position: fact for fact in self._read(connection, missing)}
-        self._parsed.update(found)
-        return [fact or found[position] for position, fact in known.items()]
+        # Looked up before anything is added: adding may push out facts that are wanted here.
+        cached = {position: self._parsed.get(position) for position in wanted}
+        missing = [position for position, fact in cached.items() if fact is None]
+        read = {fact.position: fact for fact in self._read(connection, missing)}
+        self._parsed.update(read)
+        return [fact or read[position] for position, fact in cached.items()]
 
     def forget(self) -> None:
-        """Drop what is kept: after a rollback, positions may be given out again."""
+        """Forget the parsed facts. After a rollback the same positions are given to other facts."""
         self._parsed.clear()
 
     def _read(self, connection: Connection, positions: Sequence[int]) -> Iterator[RecordedFact]:

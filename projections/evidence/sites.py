@@ -1,4 +1,4 @@
-"""What is known of a person on sites, read from the ledger: now, and as of any moment."""
+"""The evidence about a person on sites, read from the ledger as of now or as of any moment."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,23 +20,30 @@ from projections.evidence.recorded_facts import SubjectFacts
 _CORRECTED: Final = frozenset({FactCorrected.KIND})
 _ATTENDED: Final = frozenset({AttendanceRecorded.KIND})
 _AT_ONCE: Final = 50
-"""A month of a large project holds tens of thousands of check-ins, and mostly the first of them tells."""
+"""Check-ins that are read at once.
+
+A month of a large project has tens of thousands of check-ins, and mostly the first ones answer the question.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteEvidence:
-    """``delivered`` are the person's silent months in which others are known to have checked in."""
+    """The history of a person on sites.
+
+    ``delivered`` are the person's silent months in which others are known to have checked in.
+    """
 
     history: SiteHistory
     delivered: frozenset[SiteMonth]
 
     @property
     def undelivered(self) -> frozenset[SiteMonth]:
-        """The silent months in which nobody is known to have checked in."""
+        """The silent months in which nobody at all is known to have checked in."""
         return self.history.silent_months - self.delivered
 
     @property
     def cases(self) -> tuple[SiteCase | MovementsCase, ...]:
+        """All cases of the person, for the rules about sites."""
         return (*self.history.site_cases(self.delivered), *self.history.movements_cases())
 
 
@@ -49,22 +56,33 @@ def site_evidence(
     now: datetime,
     knowledge: Knowledge = EVERYTHING,
 ) -> SiteEvidence:
-    """Everything about a person on sites that was known by then; ``now`` decides what is due."""
+    """The evidence about a person on sites that was known at the moment of ``knowledge``.
+
+    ``now`` decides which months are due.
+    """
     subject = f"person:{person_id}"
     stands = standing(facts.known(connection, subject, knowledge, kinds=SITE_KINDS), knowledge)
+    # A correction may have put a fact about somebody else in the place of one about this person.
     about_person = [fact for fact in stands if subject in fact.data.subjects]
     about_projects = project_facts(connection, facts, about_person, knowledge=knowledge)
     history = SiteHistory.of(person_id, about_person, about_projects, policies=policies, now=now)
-    silent = ((each, site_month_subject(*each)) for each in history.silent_months)
-    delivered = (each for each, subject in silent if attendance(connection, facts, subject, knowledge) is not None)
+    silent = ((site_month, site_month_subject(*site_month)) for site_month in history.silent_months)
+    delivered = (
+        site_month for site_month, subject in silent if attendance(connection, facts, subject, knowledge) is not None
+    )
     return SiteEvidence(history, frozenset(delivered))
 
 
 def attendance(
     connection: Connection, facts: SubjectFacts, site_month: str, knowledge: Knowledge = EVERYTHING
 ) -> RecordedFact | None:
-    """A fact that shows that anybody was on a site in a month (:func:`site_month_subject`), where one is known."""
+    """A standing fact that shows that somebody was on a site in a month; None where none is known.
+
+    ``site_month`` is a :func:`site_month_subject`.
+    """
     corrections = facts.of(connection, site_month, kinds=_CORRECTED)
+    # The empty list at the end is for replacements alone: a correction may have put a check-in in the
+    # place of a fact about another month.
     for check_ins in (*_known(connection, facts, site_month, knowledge), []):
         for fact in standing([*corrections, *check_ins], knowledge):
             if site_month in fact.data.subjects:
@@ -75,7 +93,7 @@ def attendance(
 def _known(
     connection: Connection, facts: SubjectFacts, subject: str, knowledge: Knowledge
 ) -> Iterator[list[RecordedFact]]:
-    """The check-ins under ``subject`` some at a time, up to those that we had recorded by then."""
+    """The check-ins under ``subject`` in small lists, up to the first list with one that was not yet known."""
     positions = facts.positions(connection, subject, kinds=_ATTENDED).tolist()
     for start in range(0, len(positions), _AT_ONCE):
         check_ins = facts.at(connection, positions[start : start + _AT_ONCE])

@@ -1,4 +1,4 @@
-"""Judging: one engine, and a case kind for each kind of case."""
+"""Judging: one engine, and one case kind for each kind of case."""
 
 from projections.judging.case_kind import CaseKind, Judgement, Judgements, JudgingRun, Kinds, Positions, Touched, wanted
 from projections.judging.case_kinds import case_kinds

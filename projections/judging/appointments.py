@@ -1,7 +1,7 @@
-"""The case kind of appointments: a person × bidder × lot, each a group of its own.
+"""The case kind of appointments: each person × bidder × lot is a group of its own.
 
-A lead has ever more appointments, and a fact concerns few of them: only those are judged. A
-fact that concerns nobody who is judged costs a look at a small sorted array.
+The number of a lead's appointments grows, and a fact concerns few of them, so only those are judged
+again (docs/decisions/0023). A fact that concerns no appointment costs one search in a sorted array.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ from domain.facts.insurance import LeadInsured
 from domain.follow_ups.insured_leads import Statements, outstanding
 from domain.policy import PolicyBook
 from domain.rule import judge
-from projections.boards.judged import Judged, person_of
+from projections.boards.judged import JudgedAppointments, person_of
 from projections.evidence.organisations import Organisations
 from projections.evidence.projects import project_facts
 from projections.evidence.recorded_facts import SubjectFacts
@@ -38,7 +38,7 @@ _PAID: Final = wanted(PAID)
 _OTHERS: Final = wanted(RELEVANT_KINDS - PAID)
 _APPOINTED: Final = wanted([LeadAppointed.KIND])
 _READ: Final = (RELEVANT_KINDS | {LeadInsured.KIND}) - PAID
-"""What a person is judged on beside payments, and what was said of the payers."""
+"""The kinds that are read about a person besides payments: evidence, and earlier statements about payers."""
 _PREFIX: Final = len(group_of_appointment(""))
 
 
@@ -51,10 +51,10 @@ class Appointments:
         self._facts = facts
         self._policies = policies
         self._organisations = organisations
-        self._judged = Judged(policies)
+        self._judged = JudgedAppointments(policies)
 
     def load(self, connection: Connection) -> None:
-        self._judged = Judged.load(connection, self._policies)
+        self._judged = JudgedAppointments.load(connection, self._policies)
         self._organisations.forget()
 
     def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
@@ -62,24 +62,30 @@ class Appointments:
         if not len(touched):
             return {}
         positions: defaultdict[str, set[int]] = defaultdict(set)
+        # A new appointment is not in memory yet, so appointments are read from the ledger.
         for fact in self._facts.at(connection, touched.only(_APPOINTED).positions.tolist()):
             if isinstance(fact.data, LeadAppointed):
                 positions[case_subject(fact.data)].add(fact.position)
         others = touched.only(_OTHERS)
-        keys, places = self._organisations.with_former_names(connection, others.keys, others.positions)
+        keys, at_positions = self._organisations.with_former_names(connection, others.keys, others.positions)
         hits = self._judged.touched(keys)
-        touching = [*zip(keys[hits].tolist(), places[hits].tolist(), strict=True), *self._paid(touched.only(_PAID))]
-        said = {fact.position: fact.data for fact in self._facts.at(connection, [place for _, place in touching])}
+        touching = [*zip(keys[hits].tolist(), at_positions[hits].tolist(), strict=True)]
+        touching += self._paid(touched.only(_PAID))
+        # Only facts under a watched key are read. Their content then decides which appointments they concern.
+        facts = self._facts.at(connection, [position for _, position in touching])
+        data_at = {fact.position: fact.data for fact in facts}
         for key, position in touching:
-            for subject in self._judged.concerned(key, said[position]):
+            for subject in self._judged.concerned(key, data_at[position]):
                 positions[subject].add(position)
         return {
-            group_of_appointment(subject): self._facts.at(connection, list(found))
-            for subject, found in positions.items()
+            group_of_appointment(subject): self._facts.at(connection, list(causes))
+            for subject, causes in positions.items()
         }
 
     def _paid(self, payments: Touched) -> Iterator[tuple[int, int]]:
-        """Key and position of the payments somebody may be judged on: most are not even read."""
+        """``(key, position)`` of the payments that may concern an appointment, by their codes alone."""
+        # Payments come in masses. Nearly all are for months on which nobody is judged, and the code in
+        # the index tells the month, so these are not even read.
         hits = self._judged.touched(payments.keys)
         columns = (column[hits].tolist() for column in (payments.keys, payments.positions, payments.kinds))
         for key, position, code in zip(*columns, strict=True):
@@ -93,9 +99,9 @@ class Appointments:
         cases: dict[str, AppointmentCase | None] = {}
         judged: dict[str, Sequence[Judgement]] = {}
         for person_id, recorded in self._recorded(run.connection, of_person).items():
-            found = {case.subject: case for case in self._cases(run, recorded, of_person[person_id])}
+            standing_cases = {case.subject: case for case in self._cases(run, recorded, of_person[person_id])}
             for subject in of_person[person_id]:
-                cases[subject] = case = found.get(subject)
+                cases[subject] = case = standing_cases.get(subject)
                 judged[group_of_appointment(subject)] = tuple(self._judge(run, subject, case, recorded))
         self._judged.put(run.connection, cases)
         return judged
@@ -103,26 +109,30 @@ class Appointments:
     def _recorded(
         self, connection: Connection, of_person: Mapping[str, Collection[str]]
     ) -> dict[str, list[RecordedFact]]:
-        """What is known of each person that may concern those appointments; of payments at least what does."""
+        """The facts about each person that may concern these appointments; other payments may be among them.
+
+        ``of_person`` are the subjects of the appointments by person.
+        """
         people = {f"person:{person_id}": person_id for person_id in of_person}
         self._facts.prefetch(connection, list(people), kinds=_READ)
-        found = {people[person]: self._facts.of(connection, person, kinds=_READ) for person in people}
-        told = [(fact.data, person_id) for person_id, facts in found.items() for fact in facts]
+        recorded = {people[person]: self._facts.of(connection, person, kinds=_READ) for person in people}
+        content = [(fact.data, person_id) for person_id, facts in recorded.items() for fact in facts]
         appointed = [
             data
-            for data, person_id in told
+            for data, person_id in content
             if isinstance(data, LeadAppointed) and case_subject(data) in of_person[person_id]
         ]
+        # Payments come second: the appointments say of which months payments are needed.
         months = payment_months(appointed, self._policies)
         self._facts.prefetch(connection, list(people), kinds=PAID, months=months)
         for person, person_id in people.items():
-            found[person_id] += self._facts.of(connection, person, kinds=PAID, months=months)
-        return found
+            recorded[person_id] += self._facts.of(connection, person, kinds=PAID, months=months)
+        return recorded
 
     def _judge(
         self, run: JudgingRun, subject: str, case: AppointmentCase | None, recorded: Sequence[RecordedFact]
     ) -> Iterator[Judgement]:
-        """What the rules say, and what others must be told, also where there is no case any more."""
+        """The findings about an appointment, and the follow-ups; these also where it was retracted."""
         group = group_of_appointment(subject)
         run.wait(group, due_dates_of(case.appointment, case.policy) if case else ())
         if case is not None:
@@ -137,7 +147,7 @@ class Appointments:
     def _cases(
         self, run: JudgingRun, recorded: Sequence[RecordedFact], subjects: Collection[str]
     ) -> tuple[AppointmentCase, ...]:
-        """A person's appointments of these ``subjects`` with their evidence, on everything known."""
+        """The cases of a person with these ``subjects``; a retracted appointment has none."""
         facts = standing(recorded)
         appointed = [fact.data for fact in facts if isinstance(fact.data, LeadAppointed)]
         bidders = [data.bidder for data in appointed if case_subject(data) in subjects]

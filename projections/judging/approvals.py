@@ -27,12 +27,12 @@ _RECORDED: Final = wanted([ApprovalRecorded.KIND])
 _ISSUED: Final = wanted([CertificateIssued.KIND])
 _CORRECTING: Final = wanted([FactCorrected.KIND])
 READ_KINDS: Final = frozenset({ApprovalRecorded.KIND, CertificateIssued.KIND, FactCorrected.KIND, CaseDecided.KIND})
-"""What must be read of a case to judge it, and to know what its department was told."""
+"""The kinds that are read about a case: its entries, its certificates, and the messages to its department."""
 _PREFIX: Final = "approvals:case:"
 
 
 class Approvals:
-    """Judges approval cases at once, and keeps their board and its lights."""
+    """Judges approval cases at once, and writes their board and lights."""
 
     name = "approvals"
 
@@ -44,20 +44,21 @@ class Approvals:
         """Nothing is held in memory."""
 
     def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
-        """Also turns every light whose moment has come."""
+        """The groups to be judged; also updates every light whose moment has come."""
         connection = run.connection
         approval_board.update_lights(connection, run.now)
         causes: defaultdict[str, dict[int, RecordedFact]] = defaultdict(dict)
-        # A certificate that names a case has two subjects: most have one, and need not be read.
-        saying = [*touched.only(_RECORDED).positions, *touched.only(_ISSUED).of_several().positions]
-        said = [(fact.data, fact) for fact in self._facts.at(connection, saying)]
+        # A certificate that names a case is indexed under its holder and under the case. One with a
+        # single subject names no case, so it need not be read.
+        positions = [*touched.only(_RECORDED).positions, *touched.only(_ISSUED).with_several_subjects().positions]
+        content = [(fact.data, fact) for fact in self._facts.at(connection, positions)]
         corrections = touched.only(_CORRECTING)
         if len(corrections):
-            said += replacements(self._facts.at(connection, corrections.positions.tolist()))
+            content += replacements(self._facts.at(connection, corrections.positions.tolist()))
             known = corrected(connection, self._facts, corrections, APPROVALS.c.case_id, APPROVALS.c.subject_key)
             for case_id, facts in known.items():
                 causes[_PREFIX + case_id] |= {fact.position: fact for fact in facts}
-        for data, fact in said:
+        for data, fact in content:
             case_id_of = _case_of(data)
             if case_id_of is not None:
                 causes[_PREFIX + case_id_of][fact.position] = fact
@@ -88,20 +89,21 @@ class Approvals:
             return (Judgement(case, judge(case), context_of(case), follow_ups=follow_ups),)
         if not follow_ups:
             return ()
-        gone = ApprovalCase(case_id, (), (), "", self._policies.default, now)
+        # All entries were retracted: an empty case carries the messages that take back the earlier ones.
+        retracted = ApprovalCase(case_id, (), (), "", self._policies.default, now)
         context = ClueContext(_PREFIX + case_id, "", "", now, case_id=case_id)
-        return (Judgement(gone, (), context, follow_ups=follow_ups),)
+        return (Judgement(retracted, (), context, follow_ups=follow_ups),)
 
 
 def context_of(case: ApprovalCase) -> ClueContext:
-    """About a case: it happened when it was decided, else when it was accepted, else when it began."""
-    said = case.latest
+    """What clues of a case are about; ``occurred_at`` is the decision, else the acceptance, else the first entry."""
+    latest = case.latest
     return ClueContext(
         case_group=_PREFIX + case.case_id,
         jurisdiction=case.jurisdiction,
-        title=f"{said.item_name}（{said.department}）",
+        title=f"{latest.item_name}（{latest.department}）",
         occurred_at=(case.decided or case.accepted or case.entries[0]).at,
-        project_code=said.project_code,
+        project_code=latest.project_code,
         case_id=case.case_id,
     )
 

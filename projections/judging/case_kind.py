@@ -1,4 +1,4 @@
-"""What a case kind is: one kind of case, from the facts of a batch to what is judged of them."""
+"""What a case kind is: it finds the groups that a batch touches, makes their cases and has them judged."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ Keys = np.ndarray[Any, np.dtype[np.uint64]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 Kinds = np.ndarray[Any, np.dtype[np.uint8]]
 Wanted = np.ndarray[Any, np.dtype[np.bool_]]
-"""By the code of a kind: whether facts of it are wanted."""
+"""256 elements: for each code of a kind, whether facts with it are wanted."""
 
 
 @dataclass(frozen=True)
 class Touched:
-    """What a batch indexed: the fact at ``positions[i]``, of the code ``kinds[i]``, under ``keys[i]``.
+    """What a batch indexed: the fact at ``positions[i]``, with the code ``kinds[i]``, under the key ``keys[i]``.
 
-    A fact stands here once for each subject it is indexed under.
+    The three arrays have one length. A fact is in them once for each of its subjects.
     """
 
     keys: Keys
@@ -36,6 +36,7 @@ class Touched:
 
     @classmethod
     def joined(cls, parts: Sequence["Touched"]) -> "Touched":
+        """All ``parts``, one after the other."""
         if not parts:
             return cls(np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint8))
         if len(parts) == 1:
@@ -47,7 +48,9 @@ class Touched:
         )
 
     def only(self, wanted: Wanted) -> "Touched":
-        """What is of the ``wanted`` kinds; costs next to nothing where the batch has none of them."""
+        """The entries of ``wanted`` kinds."""
+        # Every case kind asks this of every batch, and most batches have only one or two kinds of facts.
+        # So the kinds present are compared first: usually no array needs to be looked through.
         present = self._present & wanted
         if not present.any():
             return NOTHING
@@ -56,8 +59,8 @@ class Touched:
         mask = wanted[self.kinds]
         return Touched(self.keys[mask], self.positions[mask], self.kinds[mask])
 
-    def of_several(self) -> "Touched":
-        """What is indexed under more than one subject."""
+    def with_several_subjects(self) -> "Touched":
+        """The entries of facts that are indexed under more than one subject."""
         _, places, counts = np.unique(self.positions, return_inverse=True, return_counts=True)
         mask = counts[places] > 1
         return Touched(self.keys[mask], self.positions[mask], self.kinds[mask])
@@ -67,7 +70,7 @@ class Touched:
 
     @cached_property
     def _present(self) -> Wanted:
-        """Worked out once for all case kinds."""
+        """For each code, whether the batch has a fact with it; worked out once for all case kinds."""
         return np.bincount(self.kinds, minlength=256) > 0
 
 
@@ -75,7 +78,7 @@ NOTHING = Touched.joined(())
 
 
 def wanted(kinds: Iterable[str]) -> Wanted:
-    """For :meth:`Touched.only`."""
+    """The mask of ``kinds`` for :meth:`Touched.only`."""
     mask = np.zeros(256, np.bool_)
     mask[list(codes_of(frozenset(kinds)))] = True
     return mask
@@ -83,11 +86,11 @@ def wanted(kinds: Iterable[str]) -> Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One case as judged now.
+    """One case as it is judged now.
 
-    ``context`` is what a clue of it would be about. ``candidate``: the bidder is announced as a
-    winning candidate 中标候选人. ``lot`` is the lot subject whose opening may be answered by it.
-    ``follow_ups`` are what must be said to other subjects and never was.
+    ``context`` is what a clue about it would be about. ``candidate`` is True where the bidder has been
+    announced as a winning candidate 中标候选人. ``lot`` is the subject of the lot, where the findings
+    belong into the answer to its opening. ``follow_ups`` are the messages still to be sent.
     """
 
     case: Case
@@ -99,7 +102,7 @@ class Judgement:
 
 
 Judgements = Mapping[str, Sequence[Judgement]]
-"""By group."""
+"""The judgements of each group."""
 
 
 @runtime_checkable
@@ -107,50 +110,50 @@ class Postpones(Protocol):
     """A case kind that lets facts settle before it judges."""
 
     def since_judged(self, connection: Connection, group: str) -> Sequence[RecordedFact]:
-        """What came about a group since it was judged last, by position."""
+        """The facts about a group that arrived since it was last judged, by position."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class JudgingRun:
-    """One batch's judging: its transaction, what is due by time, and the moment of recording."""
+    """One run of judging: the transaction of the batch, the due dates, and the moment of recording."""
 
     connection: Connection
     due: DueDates
     now: datetime
 
     def wait(self, group: str, moments: Iterable[datetime]) -> None:
-        """Judge ``group`` again at those of ``moments`` that are still to come, and at no others."""
+        """Have ``group`` judged again at those of ``moments`` that are still to come, and at no others."""
         self.due.put(self.connection, group, moments, self.now)
 
 
 class CaseKind(Protocol):
-    """All cases of one kind. A *group* ``<case kind>:<subject>`` is what is judged, and reconciled, as one.
+    """All cases of one kind; a *group*, ``<case kind>:<subject>``, is judged and reconciled as one.
 
-    A case's subject belongs to one group for ever, since clues are told apart by rule and
-    subject. What a case kind holds in memory follows the transaction: :meth:`load` is called at the
-    start and after a rollback. Everything it decides follows from the facts, ``now`` and its own
-    tables alone, so that a rebuild comes to the same.
+    The subject of a case must belong to the same group for ever, because the id of a clue follows from
+    rule and subject. Memory must agree with the transaction, so :meth:`load` is called at the start and
+    after a rollback. Every decision must follow from the facts, ``now`` and the case kind's own
+    tables alone, so that a rebuild gives the same result.
     """
 
     @property
     def name(self) -> str: ...
 
     def load(self, connection: Connection) -> None:
-        """Read from the database what is held in memory."""
+        """Load from the database what the case kind keeps in memory."""
         ...
 
     def touched(self, run: JudgingRun, touched: Touched) -> Mapping[str, Sequence[RecordedFact]]:
-        """The groups to be judged in this run, with the facts that make it necessary, by position.
+        """The groups to be judged in this run, each with the facts that make it necessary, by position.
 
-        A case kind may instead only postpone it, by ``run.due.settle(…)``; then it says later what
-        came in the meantime (:class:`Postpones`).
+        A case kind may postpone a group with ``run.due.settle(…)`` and leave it out here. Then it must be
+        able to tell later which facts arrived in the meantime (:class:`Postpones`).
         """
         ...
 
     def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
-        """All cases of each group as judged now on everything known; a group without cases has none.
+        """The judgements of each group on everything known now; empty for a group without cases.
 
-        Says of every group for which moments it waits next, by ``run.wait(group, moments)``.
+        Every group must be given its next due dates with ``run.wait(group, moments)``.
         """
         ...

@@ -1,4 +1,4 @@
-"""Every case kind there is, in the order in which they are run."""
+"""All case kinds, in the order in which they run."""
 
 from domain.policy import PolicyBook
 from projections.evidence.organisations import Organisations
@@ -13,7 +13,7 @@ from projections.judging.sites import Sites
 
 
 def case_kinds(facts: SubjectFacts, policies: PolicyBook) -> tuple[CaseKind, ...]:
-    """For one writer; the live shard and the rebuild run the same."""
+    """The case kinds of one writer; the live shard and the rebuild use the same ones."""
     organisations = Organisations(facts)
     return (
         Appointments(facts, organisations, policies),

@@ -1,4 +1,4 @@
-"""Whom corrections concern: they are found under the subjects of what they correct, by key alone."""
+"""Which cases corrections concern: a correction is indexed under the subjects of the fact that it retracts."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,28 +14,30 @@ from projections.index.tables import sortable
 from projections.judging.case_kind import Touched
 
 _AT_ONCE: Final = 500
+"""Keys in one statement: databases limit the number of parameters."""
 
 
 def corrected(
     connection: Connection, facts: SubjectFacts, touched: Touched, name: Column[Any], key: Column[Any]
 ) -> dict[str, list[RecordedFact]]:
-    """The ``touched`` corrections, by the ``name`` of the row whose ``key`` they were indexed under."""
+    """The ``touched`` corrections by the value in column ``name``, of the rows under whose ``key`` they are indexed."""
+    # The index knows only the hash of a subject, so the board's column of the same hash leads back to the name.
     positions: defaultdict[int, list[int]] = defaultdict(list)
-    for subject, position in zip(touched.keys.tolist(), touched.positions.tolist(), strict=True):
-        positions[sortable(subject)].append(position)
-    wanted, found = sorted(positions), {}
+    for subject_key, position in zip(touched.keys.tolist(), touched.positions.tolist(), strict=True):
+        positions[sortable(subject_key)].append(position)
+    wanted, corrections = sorted(positions), {}
     query = select(name, key).where(key.in_(bindparam("keys", expanding=True)))
     for start in range(0, len(wanted), _AT_ONCE):
-        for named, its_key in connection.execute(query, {"keys": wanted[start : start + _AT_ONCE]}):
-            found[named] = facts.at(connection, positions[its_key])
-    return found
+        for row_name, row_key in connection.execute(query, {"keys": wanted[start : start + _AT_ONCE]}):
+            corrections[row_name] = facts.at(connection, positions[row_key])
+    return corrections
 
 
 def replacements(facts: Sequence[RecordedFact]) -> list[tuple[FactData, RecordedFact]]:
-    """What corrections say instead, which may be about another subject."""
-    said = ((fact.fact.data, fact) for fact in facts)
+    """The content that corrections put in place, each with its correction; it may be about another subject."""
+    content = ((fact.fact.data, fact) for fact in facts)
     return [
         (data.replacement.data, fact)
-        for data, fact in said
+        for data, fact in content
         if isinstance(data, FactCorrected) and data.replacement is not None
     ]

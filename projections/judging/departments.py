@@ -1,4 +1,4 @@
-"""The case kind of approving departments: what one decided in one month is a group."""
+"""The case kind of approving departments: the decisions of one department in one month are a group."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _PREFIX: Final = "departments:"
 
 
 class Departments:
-    """Judges the months of departments at once, and once more when a month is over."""
+    """Judges the months of departments at once, and again when a month is over."""
 
     name = "departments"
 
@@ -64,7 +64,7 @@ class Departments:
 
 
 def context_of(month: DepartmentMonth) -> ClueContext:
-    """About a department's month, which happened when it was over."""
+    """What clues of a department's month are about; ``occurred_at`` is the end of the month."""
     return ClueContext(
         case_group=_PREFIX + month.subject,
         jurisdiction=month.first_decision.jurisdiction or "",

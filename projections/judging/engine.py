@@ -1,8 +1,8 @@
-"""The real-time mismatches: what a batch touches → evidence → rules → findings → clues.
+"""Judging a batch: what it touches → evidence → rules → findings → clues.
 
-Each kind of case has a case kind that knows whom a fact concerns and how a case is put together
-from the ledger; what is due by time, the order of work and the clues are one for all. Live
-judgement, as-of and rebuild are one fold.
+A case kind knows which groups a fact concerns, and how a case is made from the ledger. Due dates, the
+order of work and the clues are the same for all case kinds, and are the engine's task. Live judging,
+questions about the past and the rebuild use the same cases.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +17,10 @@ from projections.judging.reconciling import Reconciling
 
 
 class Judging:
-    """Runs the case kinds inside the shard's transaction, and brings their clues in line.
+    """Runs the case kinds within the shard's transaction, and reconciles their clues.
 
-    Only groups whose subject is ``mine`` are judged: of several shards one judges each.
+    Only groups whose subject is ``mine`` are judged: several shards may know a subject, and only its
+    home judges it.
     """
 
     def __init__(
@@ -34,51 +35,55 @@ class Judging:
         self._due = DueDates()
 
     def load(self, connection: Connection) -> None:
-        """Read from the database what is held in memory."""
+        """Load from the database what judging keeps in memory."""
         self._due = DueDates.load(connection)
         for case_kind in self._case_kinds.values():
             case_kind.load(connection)
 
     @property
     def next_due(self) -> datetime | None:
-        """When time alone may change a finding."""
+        """The next moment at which time alone may change a finding; None where there is none."""
         return self._due.earliest
 
     @property
     def settling(self) -> list[datetime]:
-        """When each of the groups is judged that wait until nothing more comes; ascending."""
+        """The moments at which settling groups will be judged if nothing more comes, ascending."""
         return self._due.settling
 
     def judge(self, connection: Connection, touched: Touched, now: datetime) -> Judgements:
-        """Judge what ``touched`` facts concern and whose time has come; by case kind and group."""
+        """Judge the groups that ``touched`` concerns and those that are due; the judgements by group."""
         run = JudgingRun(connection, self._due, now)
         causes = {name: dict(case_kind.touched(run, touched)) for name, case_kind in self._case_kinds.items()}
+        # Touched groups come first: a group that is due as well keeps the facts that touched it as its
+        # cause, and is judged once.
         for group in self._due.pop(connection, now):
-            causes[case_kind_of(group)].setdefault(group, self._meanwhile(connection, group))
+            causes[case_kind_of(group)].setdefault(group, self._facts_since_judged(connection, group))
         judged: dict[str, Sequence[Judgement]] = {}
-        for name, found in causes.items():
-            groups = sorted(group for group in found if self._mine(subject_of(group)))
+        for name, of_kind in causes.items():
+            # Sorted, so that clues get the same numbers in a rebuild.
+            groups = sorted(group for group in of_kind if self._mine(subject_of(group)))
             if groups:
                 judged |= self._case_kinds[name].judge(run, groups)
         if judged:
             self._reconciling.reconcile(connection, judged, _together(causes), now)
         return judged
 
-    def _meanwhile(self, connection: Connection, group: str) -> Sequence[RecordedFact]:
-        """What came about a group whose time has come, where its case kind waited with it."""
+    def _facts_since_judged(self, connection: Connection, group: str) -> Sequence[RecordedFact]:
+        """The facts for which a due group has waited; empty where its case kind never postpones."""
         case_kind = self._case_kinds[case_kind_of(group)]
         return case_kind.since_judged(connection, group) if isinstance(case_kind, Postpones) else ()
 
 
 def case_kind_of(group: str) -> str:
+    """The name of the case kind of ``group``."""
     return group.partition(":")[0]
 
 
 def subject_of(group: str) -> str:
-    """The subject at whose home a group is judged; an appointment's is its person."""
+    """The subject at whose home a group is judged; for an appointment, its person."""
     subject = group.partition(":")[2]
     return subject.partition("|")[0] if subject.startswith("person:") else subject
 
 
 def _together(causes: Mapping[str, Mapping[str, Sequence[RecordedFact]]]) -> dict[str, Sequence[RecordedFact]]:
-    return {group: facts for found in causes.values() for group, facts in found.items()}
+    return {group: facts for of_kind in causes.values() for group, facts in of_kind.items()}

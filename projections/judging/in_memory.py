@@ -1,4 +1,4 @@
-"""The ledger and its index beside another database: read there, while tables are worked out here."""
+"""The ledger and its index for rebuild and calibration: read from one database, while tables are made in another."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from projections.judging.case_kind import Touched
 
 
 class LiveLedger:
-    """Reads through ``live``, whatever connection it is asked with."""
+    """Reads the ledger through the connection ``live``, whatever connection a caller passes."""
 
     def __init__(self, ledger: Ledger, live: Connection) -> None:
         self._ledger = ledger
@@ -24,9 +24,11 @@ class LiveLedger:
 
 
 class IndexInMemory:
-    """The whole subject index of ``live``, held in memory: 16 bytes an entry."""
+    """The whole subject index of the database of ``live`` in memory."""
 
     def __init__(self, live: Connection) -> None:
+        # Sorted by key, so that the entries of a subject are neighbours. Keys, positions and codes
+        # take 17 bytes for each entry.
         slices = list(LogReader(SUBJECT_TABLES).content(live))
         self._keys = np.concatenate([keys for keys, _ in slices])
         packed = np.concatenate([values for _, values in slices]).view(np.uint64)
@@ -34,11 +36,11 @@ class IndexInMemory:
         self._kinds = (packed >> np.uint64(KIND_SHIFT)).astype(np.uint8)
 
     def everything(self) -> Touched:
-        """As if all of it had come in one batch."""
+        """The whole index, as if it had come in one batch."""
         return Touched(self._keys, self._positions, self._kinds)
 
     def positions(self, _: Connection, subject: str, kinds: Collection[int] | None = None) -> Values:
-        """Ledger positions of ``subject``, ascending; only of fact ``kinds``."""
+        """The ledger positions of ``subject``, ascending; only of facts with a code among ``kinds``, if given."""
         key = np.uint64(key_of(subject))
         first, last = (int(np.searchsorted(self._keys, key, side)) for side in ("left", "right"))
         positions = self._positions[first:last]
@@ -47,4 +49,4 @@ class IndexInMemory:
         return np.sort(positions)
 
     def prefetch(self, connection: Connection, subjects: Sequence[str], kinds: Collection[int] | None) -> None:
-        """Everything is here already."""
+        """Do nothing: the whole index is in memory."""

@@ -1,4 +1,4 @@
-"""The case kind of lots 标段: the bids of one lot beside each other."""
+"""The case kind of lots 标段: the bids of one lot compared with each other."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Tou
 from projections.judging.corrected import replacements
 from projections.judging.renamed import renamed_or_corrected
 
-_SAYING: Final = wanted([BidOpened.KIND, LeadInsured.KIND])
+_ABOUT_LOTS: Final = wanted([BidOpened.KIND, LeadInsured.KIND])
 _CORRECTING: Final = wanted([FactCorrected.KIND])
 _READ: Final = frozenset({BidOpened.KIND, LeadInsured.KIND, FactCorrected.KIND})
 _PREFIX: Final = "lots:"
@@ -33,7 +33,7 @@ _Cases = tuple[LotCase | None, tuple[InsuredLeadCase, ...]]
 
 
 class Lots:
-    """Judges lots at once."""
+    """Judges each lot at once."""
 
     name = "lots"
 
@@ -43,18 +43,19 @@ class Lots:
         self._policies = policies
 
     def load(self, connection: Connection) -> None:
-        """Nothing is held in memory that is not the organisations'."""
+        """Do nothing: only the organisations are in memory, and another case kind loads these."""
 
     def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
         connection = run.connection
         positions: defaultdict[str, set[int]] = defaultdict(set)
         positions |= renamed_or_corrected(connection, LOTS_BY_SUBJECT, self._organisations, touched)
-        said = [(fact.data, fact) for fact in self._facts.at(connection, touched.only(_SAYING).positions.tolist())]
-        said += replacements(self._facts.at(connection, touched.only(_CORRECTING).positions.tolist()))
-        for data, fact in said:
+        facts = self._facts.at(connection, touched.only(_ABOUT_LOTS).positions.tolist())
+        content = [(fact.data, fact) for fact in facts]
+        content += replacements(self._facts.at(connection, touched.only(_CORRECTING).positions.tolist()))
+        for data, fact in content:
             if isinstance(data, BidOpened | LeadInsured):
                 positions[data.lot].add(fact.position)
-        return {_PREFIX + lot: self._facts.at(connection, sorted(found)) for lot, found in positions.items()}
+        return {_PREFIX + lot: self._facts.at(connection, sorted(causes)) for lot, causes in positions.items()}
 
     def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
         connection = run.connection
@@ -63,27 +64,29 @@ class Lots:
         renames = self._organisations.renames(connection)
         recorded = {lot: self._facts.of(connection, lot, kinds=_READ) for lot in lots}
         cases = {lot: self._cases(lot, facts, renames) for lot, facts in recorded.items()}
-        LOTS_BY_SUBJECT.put(connection, {lot: _named(*found) for lot, found in cases.items()})
+        LOTS_BY_SUBJECT.put(connection, {lot: _subjects(*of_lot) for lot, of_lot in cases.items()})
         for group in groups:
             run.wait(group, ())
-        return {_PREFIX + lot: tuple(_judged(*found)) for lot, found in cases.items()}
+        return {_PREFIX + lot: tuple(_judgements(*of_lot)) for lot, of_lot in cases.items()}
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
         case = lot_case(_standing_of(lot, recorded), policies=self._policies)
         return case, insured_lead_cases(case, standing_statements(recorded), renames) if case else ()
 
 
-def _named(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[str]:
+def _subjects(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[str]:
+    """The subjects whose renames and corrections concern the lot: itself and the payers of its leads."""
     if case is not None:
         yield case.subject
         yield from (subject for lead in leads for payer, _ in lead.payers for subject in payer.subjects)
 
 
-def _judged(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[Judgement]:
-    """A finding about the lot that is told from others by a person is about that person."""
+def _judgements(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[Judgement]:
+    """One judgement for each finding about the lot and its leads."""
     if case is None:
         return
     for finding in judge(case):
+        # Rules about shared staff use the person as discriminator: then the clue is about that person.
         person_id = finding.discriminator if finding.discriminator in case.people else None
         yield _judgement(case, case, finding, person_id, None)
     for lead in leads:
@@ -111,6 +114,6 @@ def _judgement(
 
 
 def _standing_of(lot: str, recorded: Iterable[RecordedFact]) -> list[RecordedFact]:
-    """The openings that count; a correction may have moved one to another lot."""
-    openings = ((fact, fact.data) for fact in standing(recorded))
-    return [fact for fact, data in openings if isinstance(data, BidOpened) and data.lot == lot]
+    """The standing openings of ``lot``; a correction may have moved one to another lot."""
+    content = ((fact, fact.data) for fact in standing(recorded))
+    return [fact for fact, data in content if isinstance(data, BidOpened) and data.lot == lot]

@@ -1,4 +1,4 @@
-"""Bringing the clues of a group in line with what the rules say now."""
+"""Reconciling: the clues of a group are brought in line with the findings of now."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import OWN_PREFIX
 from domain.rule import Finding
-from projections.boards.clue_board import CLUES, about
+from projections.boards.clue_board import CLUES, context_fingerprint
 from projections.judging.case_kind import Judgement, Judgements
 
 
@@ -25,7 +25,7 @@ class Clues(Protocol):
 
 
 class Reconciling:
-    """Compares findings with the clue board; only what differs loads its aggregate."""
+    """Compares findings with the clue board, and loads only the clues that differ."""
 
     def __init__(self, clues: Clues) -> None:
         self._clues = clues
@@ -37,9 +37,9 @@ class Reconciling:
         causes: Mapping[str, Sequence[RecordedFact]],
         now: datetime,
     ) -> None:
-        """Raise, revise, withdraw or mark the clues of each group, by group and clue id.
+        """Raise, revise, withdraw or mark the clues of each group, in the order of groups and clue ids.
 
-        ``causes`` are the facts that made judging a group necessary; none means time did.
+        ``causes`` are the facts that made judging a group necessary; where there are none, time did.
         """
         rows = _known(connection, judged)
         changed: list[Clue] = []
@@ -54,22 +54,25 @@ class Reconciling:
         causes: Sequence[RecordedFact],
         now: datetime,
     ) -> Iterator[Clue]:
-        said = {
+        # Most groups have no clues. There, findings that make none are left out before their ids are
+        # hashed; where there are clues, such a finding may withdraw one.
+        found = {
             clue_id(finding): (judgement, finding)
             for judgement in judgements
             for finding in judgement.findings
             if finding.outcome.makes_clue or rows
         }
-        for identity in sorted(said.keys() | rows.keys()):
-            judgement, finding = said.get(identity, (None, None))
+        # Sorted by id, so that events and clue numbers do not depend on the order of the findings.
+        for identity in sorted(found.keys() | rows.keys()):
+            judgement, finding = found.get(identity, (None, None))
             row = rows.get(identity)
-            if _settled(row, judgement, finding):
+            if _is_up_to_date(row, judgement, finding):
                 continue
-            clue = self._considered(identity if row is not None else None, judgement, finding, causes, now)
+            clue = self._after(identity if row is not None else None, judgement, finding, causes, now)
             if clue is not None:
                 yield clue
 
-    def _considered(
+    def _after(
         self,
         known: UUID | None,
         judgement: Judgement | None,
@@ -77,6 +80,7 @@ class Reconciling:
         causes: Sequence[RecordedFact],
         now: datetime,
     ) -> Clue | None:
+        """The clue after the judgement, with its pending event; ``known`` is its id where it exists."""
         before = self._clues.clue(known) if known is not None else None
         return consider(
             before,
@@ -101,17 +105,17 @@ _AT_ONCE: Final = 500
 
 
 def _known(connection: Connection, groups: Iterable[str]) -> dict[str, dict[UUID, Any]]:
-    """The clue rows of ``groups``, by group and clue."""
-    found: dict[str, dict[UUID, Any]] = {}
+    """The rows of the clues of ``groups``, by group and clue id."""
+    by_group: dict[str, dict[UUID, Any]] = {}
     wanted = list(groups)
     for start in range(0, len(wanted), _AT_ONCE):
         for row in connection.execute(_OF_GROUPS, {"groups": wanted[start : start + _AT_ONCE]}):
-            found.setdefault(row.case_group, {})[UUID(row.clue_id)] = row
-    return found
+            by_group.setdefault(row.case_group, {})[UUID(row.clue_id)] = row
+    return by_group
 
 
-def _settled(row: Row[Any] | None, judgement: Judgement | None, finding: Finding | None) -> bool:
-    """Whether the board already says what the finding says, so that the clue need not be loaded."""
+def _is_up_to_date(row: Row[Any] | None, judgement: Judgement | None, finding: Finding | None) -> bool:
+    """Whether the board has the finding already, so that the clue need not be loaded."""
     makes_clue = finding is not None and finding.outcome.makes_clue
     if row is None:
         return not makes_clue
@@ -123,27 +127,29 @@ def _settled(row: Row[Any] | None, judgement: Judgement | None, finding: Finding
         and row.status != "withdrawn"
         and row.fingerprint == fingerprint(finding)
         and row.candidate == judgement.candidate
-        and row.about == about(judgement.context)
+        and row.about == context_fingerprint(judgement.context)
     )
 
 
 def _cause(before: Clue | None, finding: Finding | None, causes: Sequence[RecordedFact]) -> str:
-    """``source#id`` of the fact that changed the answer.
+    """``source#id`` of the fact that changed the finding, or ``time``.
 
-    Preferably one the finding rests on and did not before; else one that took back what it
-    rested on; else the last that came. Of a follow-up it is what the follow-up followed from.
+    It is the last of the facts that the finding rests on only now, else of those that retracted a fact
+    it rested on before, else of all ``causes``.
     """
     if not causes:
         return BY_TIME
-    rested = {(fact.source, fact.id) for fact in before.finding.facts} if before is not None else set()
-    rests = {(fact.source, fact.id) for fact in finding.facts} if finding is not None else set()
-    new = [fact for fact in causes if fact.identity in rests - rested]
-    retracting = [fact for fact in causes if _retracted(fact) in rested]
+    before_facts = {(fact.source, fact.id) for fact in before.finding.facts} if before is not None else set()
+    after_facts = {(fact.source, fact.id) for fact in finding.facts} if finding is not None else set()
+    new = [fact for fact in causes if fact.identity in after_facts - before_facts]
+    retracting = [fact for fact in causes if _retracted(fact) in before_facts]
     chosen = (new or retracting or list(causes))[-1]
-    followed_from = chosen.fact.causationid if chosen.source.startswith(OWN_PREFIX) else None
-    return followed_from or f"{chosen.source}#{chosen.id}"
+    # A person is told the fact of a source. A follow-up is internal, and its ``causationid`` names
+    # the fact that it followed from.
+    outside_cause = chosen.fact.causationid if chosen.source.startswith(OWN_PREFIX) else None
+    return outside_cause or f"{chosen.source}#{chosen.id}"
 
 
 def _retracted(fact: RecordedFact) -> tuple[str, str] | None:
-    said = fact.fact.data
-    return (said.retracts.source, said.retracts.id) if isinstance(said, FactCorrected) else None
+    data = fact.fact.data
+    return (data.retracts.source, data.retracts.id) if isinstance(data, FactCorrected) else None

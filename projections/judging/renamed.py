@@ -1,4 +1,4 @@
-"""Whom renames and corrections concern: both are found under subjects, by key alone."""
+"""Which lots and payers renames and corrections concern, found by the keys of subjects."""
 
 from collections import defaultdict
 from typing import Final
@@ -17,12 +17,12 @@ _CHANGING: Final = wanted([EmployerRenamed.KIND, FactCorrected.KIND])
 def renamed_or_corrected(
     connection: Connection, board: SubjectBoard, organisations: Organisations, touched: Touched
 ) -> dict[str, set[int]]:
-    """The owners on ``board`` whom a rename or a correction touches, with the positions of these."""
+    """The owners on ``board`` that renames and corrections concern, each with the positions of these facts."""
     changing = touched.only(_CHANGING)
     if not len(changing):
         return {}
-    keys, places = organisations.with_former_names(connection, changing.keys, changing.positions)
-    positions: defaultdict[int, set[int]] = defaultdict(set)
-    for key, position in zip(keys.tolist(), places.tolist(), strict=True):
-        positions[key].add(position)
-    return board.owners(connection, positions)
+    keys, positions = organisations.with_former_names(connection, changing.keys, changing.positions)
+    by_key: defaultdict[int, set[int]] = defaultdict(set)
+    for key, position in zip(keys.tolist(), positions.tolist(), strict=True):
+        by_key[key].add(position)
+    return board.owners(connection, by_key)

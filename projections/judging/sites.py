@@ -1,8 +1,8 @@
-"""The case kind of sites: a person × project × month, judged by person.
+"""The case kind of sites: the cases of one person on all projects and months are a group.
 
-Check-ins come in masses, so nobody is judged for one: facts about whoever is watched are let
-settle, and a month is judged when it closes. A check-in of anybody else costs a look at a
-small sorted array.
+Check-ins come in masses, so nobody is judged at once because of one. Facts about a watched person
+settle first, and a month is judged when its attendance is due. A check-in of anybody else costs one
+search in a sorted array.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -41,14 +41,14 @@ from projections.judging.corrected import replacements
 
 _RELEVANT: Final = wanted(SITE_KINDS)
 _OF_PROJECTS: Final = wanted(PROJECT_KINDS | {FactCorrected.KIND})
-_MOMENTS: Final = wanted(PROJECT_KINDS)
+_COURSE: Final = wanted(PROJECT_KINDS)
 _CORRECTING: Final = wanted([FactCorrected.KIND])
 _REGISTERS: Final = np.array([key_of(OPERATORS_SUBJECT), key_of(FAILED_INSPECTIONS_SUBJECT)], dtype=np.uint64)
 _PREFIX: Final = "sites:person:"
 
 
 class Sites:
-    """Judges who leads a project, failed an inspection or works in a special trade."""
+    """Judges people who lead a project, failed an inspection or work in a special trade."""
 
     name = "sites"
 
@@ -63,21 +63,23 @@ class Sites:
             self._watched.expect(group.removeprefix(_PREFIX))
 
     def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
-        """Nobody is judged at once; whom the facts concern is judged when they have settled."""
+        """No group: the people whom the facts concern are judged when the facts have settled."""
         facts = touched.only(_RELEVANT)
         if len(facts):
             policy = self._policies.default
             after = timedelta(seconds=policy.settling_seconds)
             at_most = timedelta(seconds=policy.longest_settling_seconds)
             known = self._watched.touched(facts.keys, facts.only(_OF_PROJECTS).keys)
-            known = {each for each in known if self._is_judged_here(each, run.due)}
-            for person_id in sorted(known | self._appearing(run.connection, facts)):
+            known = {person_id for person_id in known if self._is_judged_here(person_id, run.due)}
+            for person_id in sorted(known | self._newly_concerned(run.connection, facts)):
                 run.due.settle(run.connection, _PREFIX + person_id, run.now, after=after, at_most=at_most)
                 self._watched.expect(person_id)
         return {}
 
     def _is_judged_here(self, person_id: str, due: DueDates) -> bool:
-        """False for who was expected, and judged by another shard when the moment came."""
+        """False for a person who was expected here, but turned out to be judged by another shard."""
+        # When such a person's moment comes, the engine drops the group, because it is not its own. The person
+        # is still expected then, but nothing settles any more.
         return not self._watched.expects(person_id) or due.is_settling(_PREFIX + person_id)
 
     def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
@@ -86,86 +88,92 @@ class Sites:
         return {_PREFIX + person_id: self._judge_person(run, person_id) for person_id in people}
 
     def since_judged(self, connection: Connection, group: str) -> list[RecordedFact]:
-        """What came since a group was judged last, by position."""
+        """The facts about a person and the person's projects since the last judgement, by position."""
         person_id = group.removeprefix(_PREFIX)
         through = self._watched.judged_through(person_id)
         recorded = self._recorded(connection, person_id, self._watched.projects(person_id))
         return [fact for fact in recorded if fact.position > through]
 
     def _recorded(self, connection: Connection, person_id: str, projects: Iterable[str]) -> list[RecordedFact]:
-        """About a person and some projects, by position."""
-        found = {fact.position: fact for fact in self._facts.of(connection, f"person:{person_id}", kinds=SITE_KINDS)}
+        """The facts about a person and about these projects, by position."""
+        facts = {fact.position: fact for fact in self._facts.of(connection, f"person:{person_id}", kinds=SITE_KINDS)}
         for code in projects:
-            found |= {fact.position: fact for fact in recorded_of(connection, self._facts, code)}
-        return [found[position] for position in sorted(found)]
+            facts |= {fact.position: fact for fact in recorded_of(connection, self._facts, code)}
+        return [facts[position] for position in sorted(facts)]
 
-    def _appearing(self, connection: Connection, facts: Touched) -> set[str]:
-        """Who may have to be watched from now on."""
+    def _newly_concerned(self, connection: Connection, facts: Touched) -> set[str]:
+        """The people who may have to be watched from now on."""
+        # Registers hold the few check-ins with a trade and the few failed inspections. So the mass of
+        # check-ins is never read to find out who must be watched.
         registered = facts.positions[np.isin(facts.keys, _REGISTERS)]
-        moments, corrections = facts.only(_MOMENTS), facts.only(_CORRECTING)
-        found = self._facts.at(connection, [*registered.tolist(), *moments.positions.tolist()])
-        said = [fact.data for fact in found]
+        course, corrections = facts.only(_COURSE), facts.only(_CORRECTING)
+        content = [fact.data for fact in self._facts.at(connection, [*registered.tolist(), *course.positions.tolist()])]
         if len(corrections):
-            said += [data for data, _ in replacements(self._facts.at(connection, corrections.positions.tolist()))]
-        return {person_id for data in said for person_id in _concerned(data)}
+            content += [data for data, _ in replacements(self._facts.at(connection, corrections.positions.tolist()))]
+        return {person_id for data in content for person_id in _person_in(data)}
 
     def _judge_person(self, run: JudgingRun, person_id: str) -> tuple[Judgement, ...]:
         evidence = site_evidence(run.connection, self._facts, person_id, policies=self._policies, now=run.now)
         history = evidence.history
         self._watch(run.connection, history, evidence.undelivered)
         run.wait(_PREFIX + person_id, filter(None, [history.next_due]))
-        return tuple(judgement for case in evidence.cases for judgement in _judged(case, history))
+        return tuple(judgement for case in evidence.cases for judgement in _judgements(case, history))
 
     def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:
+        """Write on which projects the person is watched, and through which position the person was judged."""
         codes = history.project_codes if history.is_watched else ()
-        sites = {code: tuple(sorted(month for one, month in silent if one == code)) for code in codes}
+        sites = {code: tuple(sorted(month for site, month in silent if site == code)) for code in codes}
         recorded = self._recorded(connection, history.person_id, sites)
         through = recorded[-1].position if recorded else 0
         self._watched.put(connection, history.person_id, sites, through)
 
 
-def _concerned(data: FactData) -> Iterator[str]:
+def _person_in(data: FactData) -> Iterator[str]:
     if isinstance(data, ProjectFact):
         yield data.lead.person_id
     elif isinstance(data, AttendanceRecorded | SiteInspected):
         yield data.person.person_id
 
 
-def _judged(case: SiteCase | MovementsCase, history: SiteHistory) -> Iterator[Judgement]:
-    """Each finding by itself: they happened at different times."""
+def _judgements(case: SiteCase | MovementsCase, history: SiteHistory) -> Iterator[Judgement]:
+    """One judgement for each finding, because the findings of a case happened at different times."""
     for finding in judge(case):
         yield Judgement(case, (finding,), _context(case, finding, history))
 
 
 def _context(case: SiteCase | MovementsCase, finding: Finding, history: SiteHistory) -> ClueContext:
-    """About the contractor whom the person leads for, else the only one there is; wherever the check-ins were."""
+    """What a clue about the person on sites is about.
+
+    ``bidder`` is the contractor for which the person leads, else the only contractor of the project,
+    else None. The jurisdictions are those of all projects that the finding rests on.
+    """
     here = [project for project in history.projects if project.project_code == case.project_code]
     led = [project for project in here if project.was_led_by(case.person_id)]
-    answers = led[0] if led else here[0] if len(here) == 1 else None
-    places = sorted(filter(None, {history.jurisdiction(code) for code in _rested_on(case, finding)}))
+    responsible = led[0] if led else here[0] if len(here) == 1 else None
+    places = sorted(filter(None, {history.jurisdiction(code) for code in _projects_in(case, finding)}))
     several = len(places) > 1
     return ClueContext(
         case_group=_PREFIX + case.person_id,
         jurisdiction=common_jurisdiction(places) if several else case.jurisdiction,
         jurisdictions=tuple(places) if several else (),
-        title=answers.title if answers else case.project_code,
+        title=responsible.title if responsible else case.project_code,
         occurred_at=_occurred_at(case, finding),
-        bidder=answers.contractor if answers else None,
+        bidder=responsible.contractor if responsible else None,
         person_id=case.person_id,
         project_code=case.project_code,
     )
 
 
-def _rested_on(case: SiteCase | MovementsCase, finding: Finding) -> set[str]:
-    """The projects whose check-ins contradict one another; else the one of the case."""
+def _projects_in(case: SiteCase | MovementsCase, finding: Finding) -> set[str]:
+    """The codes of the projects that the finding is about: that of the case, or those of the check-ins it names."""
     if isinstance(case, SiteCase):
         return {case.project_code}
-    resting = {(fact.source, fact.id) for fact in finding.facts}
-    return {check_in.project_code for check_in in case.check_ins if check_in.fact.identity in resting}
+    rests_on = {(fact.source, fact.id) for fact in finding.facts}
+    return {check_in.project_code for check_in in case.check_ins if check_in.fact.identity in rests_on}
 
 
 def _occurred_at(case: SiteCase | MovementsCase, finding: Finding) -> datetime:
-    """A month that closed happened at its end; all else with the last fact it rests on."""
+    """The end of the month for a finding about the whole month, else the time of the last fact in the finding."""
     end = first_instant(shifted_month(case.month, 1)) - timedelta(seconds=1)
     if isinstance(case, SiteCase) and finding.discriminator == case.month:
         return end

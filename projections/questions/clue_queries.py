@@ -15,7 +15,7 @@ from domain.errors import NotFound
 from domain.evidence.recorded import FactRef
 from domain.rule import RULEBOOK, Explanation
 from projections.batches import instant_text
-from projections.boards.clue_board import CLUES, HISTORY, SAID, Said
+from projections.boards.clue_board import CLUES, FINDING_CONTENT, HISTORY, FindingContent
 from projections.questions.clue_order import GRAVITY, Sort
 from projections.questions.visibility import clues_in_jurisdiction, clues_within, own_organisation
 
@@ -189,11 +189,11 @@ def _for_a_party(step: Step, actor: Actor) -> Step:
 
 def shown(row: Row[Any], actor: Actor) -> ShownClue:
     """Evidence names payers, and a payer may be a rival: parties to the bid get the rule's name only."""
-    said = SAID.validate_python(row.said)
+    said = FINDING_CONTENT.validate_python(row.said)
     history = tuple(HISTORY.validate_python(row.history))
     if not actor.may_see_other_firms:
         rule = RULEBOOK[row.rule]
-        said = Said(rule.title_zh, rule.title, (), None)
+        said = FindingContent(rule.title_zh, rule.title, (), None)
         history = tuple(_for_a_party(step, actor) for step in history)
     return ShownClue(
         clue_id=row.clue_id,

@@ -21,7 +21,7 @@ from infra.installation import KEYS_FOLDER, Installation
 from infra.settings import Settings
 from infra.simulation import simulate
 from infra.storage.recorder import STORED_EVENTS
-from projections.boards.clue_board import CLUES, SAID
+from projections.boards.clue_board import CLUES, FINDING_CONTENT
 from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.boards.lot_board import LOTS
@@ -180,7 +180,7 @@ def _open(installation: Installation) -> Iterator[Row[Any]]:
 
 
 def _said(row: Row[Any]) -> tuple[Any, ...]:
-    said = SAID.validate_python(row.said)
+    said = FINDING_CONTENT.validate_python(row.said)
     facts = frozenset((fact.source, fact.id) for fact in said.facts)
     explanation = (said.explanation_zh, said.explanation_en)
     kept = (row.clue_id, row.rule, row.outcome, row.severity, row.status, row.fingerprint, row.candidate, row.about)

@@ -216,7 +216,7 @@ def test_moments_taken_back_do_not_pile_up() -> None:
     with engine.begin() as connection:
         for hour in range(5_000, 0, -1):
             queue.put(connection, "a", [hour_of(hour)], BEFORE)
-        assert len(queue._moments) < 2_000
+        assert len(queue._heap) < 2_000
         assert queue.pop(connection, hour_of(1)) == ["a"]
         assert queue.earliest is None
     engine.dispose()

@@ -9,7 +9,7 @@ from domain.evidence import AppointmentCase, case_subject
 from domain.facts.bidding import LeadAppointed
 from domain.facts.fact import FactData
 from domain.policy import PolicyBook
-from projections.boards.judged import APPOINTMENTS, WATCHED, Judged
+from projections.boards.judged import APPOINTMENTS, WATCHED, JudgedAppointments
 from projections.index.subject_index import key_of, keys_of
 from tests.builders import (
     BIDDER,
@@ -40,13 +40,13 @@ def of(*facts: FactData) -> dict[str, AppointmentCase | None]:
     return {case.subject: case for case in cases(in_order(facts))}
 
 
-def judged(connection: Connection, *facts: FactData) -> Judged:
-    known = Judged(PolicyBook())
+def judged(connection: Connection, *facts: FactData) -> JudgedAppointments:
+    known = JudgedAppointments(PolicyBook())
     known.put(connection, of(*facts))
     return known
 
 
-def concerned(known: Judged, data: FactData, subject: str = LEAD.subject) -> list[str]:
+def concerned(known: JudgedAppointments, data: FactData, subject: str = LEAD.subject) -> list[str]:
     return sorted(known.concerned(key_of(subject), data))
 
 
@@ -76,7 +76,7 @@ def test_an_organisation_is_watched_by_the_appointments_whose_evidence_names_it(
 
 def test_what_is_held_in_memory_is_what_is_in_the_tables(connection: Connection) -> None:
     known = judged(connection, EARLY, LATE, a_payment(month="2025-05", payer=RIVAL))
-    again = Judged.load(connection, PolicyBook())
+    again = JudgedAppointments.load(connection, PolicyBook())
     for subject in (LEAD.subject, *RIVAL.subjects, *BIDDER.subjects):
         assert concerned(again, a_registration(), subject) == concerned(known, a_registration(), subject) != []
     rows = [connection.execute(table.select()).all() for table in (APPOINTMENTS, WATCHED)]
