@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import Connection
@@ -83,7 +84,7 @@ def attendance(
     corrections = facts.of(connection, site_month, kinds=_CORRECTED)
     # The empty list at the end is for replacements alone: a correction may have put a check-in in the
     # place of a fact about another month.
-    for check_ins in (*_known(connection, facts, site_month, knowledge), []):
+    for check_ins in chain(_known(connection, facts, site_month, knowledge), [[]]):
         for fact in standing([*corrections, *check_ins], knowledge):
             if site_month in fact.data.subjects:
                 return fact
