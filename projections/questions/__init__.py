@@ -1,1 +1,1 @@
-"""What can be asked of the boards and of the ledger, now or as of a moment, by whoever may see it."""
+"""Questions to the boards and to the ledger, about now or a past moment, each with who may see the answer."""

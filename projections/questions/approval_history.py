@@ -1,4 +1,4 @@
-"""One approval case at any moment, and everything that was said about it."""
+"""One approval case at any moment, and the history of everything that sources recorded about it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +25,7 @@ KINDS = frozenset({ApprovalRecorded.KIND, CertificateIssued.KIND, FactCorrected.
 
 @dataclass(frozen=True, slots=True)
 class ShownInterruption:
-    """A special procedure, or a request for corrections; ``listed`` may stop the clock."""
+    """A special procedure or a correction request; only a ``listed`` one may stop the clock."""
 
     procedure: str | None
     listed: bool
@@ -42,9 +42,10 @@ class ShownCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """The case with what interrupts it and what came of it; ``turns_at`` are the next moments of its lights.
+    """A case with its interruptions and certificates.
 
-    ``valid_at``: as it had happened by then; ``known_at`` and ``known_by``: as it was known.
+    ``turns_at`` are the coming moments at which its lights change by time alone. ``valid_at``,
+    ``known_at`` and ``known_by`` are those of the question.
     """
 
     case: ShownCase
@@ -59,11 +60,11 @@ class CaseDetail:
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """One ledger event about a case: as recorded (``position``, ``recorded_at``) and as it happened (``at``).
+    """One fact about a case: when it was recorded (``position``, ``recorded_at``), and when it happened (``at``).
 
-    ``source_recorded_at`` is when the source recorded it, where it says so. ``retracts`` names
-    what a correction took back, ``retracted`` whether this was. ``light`` is what the case showed
-    once this was recorded.
+    ``source_recorded_at`` is when the source recorded it, where the source says so. ``retracts`` names
+    the fact that a correction retracts; ``retracted`` tells whether this fact was itself retracted.
+    ``light`` is the light of the case right after this fact was recorded.
     """
 
     position: int
@@ -96,12 +97,14 @@ def case_detail(
     valid_at: datetime | None = None,
     now: datetime,
 ) -> CaseDetail:
-    """The case as it had happened by ``valid_at`` (inclusive), on what was known by then.
+    """The case with what had happened by ``valid_at`` (inclusive), as it was known at the moment of ``knowledge``.
 
-    Its clocks are read at ``valid_at``, else at ``now``. Raises NotFound where the actor might not
-    see the case as it was known then, and where nothing had happened or was known yet.
+    Its clocks are read at ``valid_at``, else at ``now``. Raises NotFound where the actor could not see the
+    case as it was known then, or where nothing had happened or was known yet.
     """
     now = valid_at or now
+    # Who may see the case follows from everything known, and not only from what had happened: an entry
+    # after ``valid_at`` may have named the jurisdiction.
     facts = as_of.standing(connection, case_subject(case_id), knowledge=knowledge, kinds=KINDS)
     _check_visible(actor, approval_case(case_id, facts, policies=policies, now=now))
     happened = (fact for fact in facts if valid_at is None or happened_at(fact) <= valid_at)
@@ -113,8 +116,8 @@ def case_detail(
         valid_at=valid_at,
         known_at=knowledge.known_at,
         known_by=knowledge.known_by,
-        special_procedures=tuple(_interruption(each, case) for each in case.special_procedures),
-        corrections=tuple(_interruption(each, case) for each in case.corrections),
+        special_procedures=tuple(_interruption(procedure, case) for procedure in case.special_procedures),
+        corrections=tuple(_interruption(request, case) for request in case.corrections),
         certificates=tuple(_certificate(fact) for fact in case.certificates),
         turns_at=tuple(moment for moment in case.moments if moment > now),
     )
@@ -130,7 +133,10 @@ def case_history(
     knowledge: Knowledge = EVERYTHING,
     now: datetime,
 ) -> tuple[CaseEvent, ...]:
-    """All that outside sources had said by then, by position; raises NotFound as :func:`case_detail` does."""
+    """All facts of outside sources about the case, by position, that were known at the moment of ``knowledge``.
+
+    Raises NotFound where :func:`case_detail` does.
+    """
     recorded = [
         fact
         for fact in as_of.recorded(connection, case_subject(case_id), knowledge=knowledge)
@@ -149,28 +155,29 @@ def _check_visible(actor: Actor, case: ApprovalCase | None) -> None:
 
 
 def happened_at(fact: RecordedFact) -> datetime:
-    """An entry names the moment it is about; a certificate was issued at that of its message."""
+    """When a fact happened: the moment that an entry names, or the time of a certificate's message."""
     return fact.data.at if isinstance(fact.data, ApprovalRecorded) else fact.occurred_at
 
 
 def _light(case_id: str, recorded: list[RecordedFact], last: RecordedFact, policies: PolicyBook) -> str | None:
-    """The light of the case once ``last`` was recorded, at the moment of recording it."""
+    """The light of the case at the moment at which ``last`` was recorded, on everything recorded until then."""
     known = standing(fact for fact in recorded if fact.position <= last.position)
     case = approval_case(case_id, known, policies=policies, now=last.recorded_at)
     return None if case is None else str(case.light(last.recorded_at))
 
 
 def _event(fact: RecordedFact, counts: bool, light: str | None) -> CaseEvent:
-    said, data = fact.fact.data, fact.data
+    # ``recorded`` is what stands in the ledger; ``data`` is what counts, the replacement of a correction.
+    recorded, data = fact.fact.data, fact.data
     entry = data if isinstance(data, ApprovalRecorded) else None
-    corrects = said.retracts if isinstance(said, FactCorrected) else None
+    corrects = recorded.retracts if isinstance(recorded, FactCorrected) else None
     return CaseEvent(
         position=fact.position,
         recorded_at=fact.recorded_at,
         source_recorded_at=fact.fact.recordedtime,
         source=fact.source,
         id=fact.id,
-        type=said.type_name(),
+        type=recorded.type_name(),
         at=happened_at(fact),
         state=entry.state if entry else None,
         step=entry.step if entry else None,
@@ -185,9 +192,13 @@ def _event(fact: RecordedFact, counts: bool, light: str | None) -> CaseEvent:
     )
 
 
-def _interruption(each: Interruption, case: ApprovalCase) -> ShownInterruption:
-    listed = each.is_listed(case.policy.special_procedures)
-    return ShownInterruption(each.procedure, listed, each.began.at, each.ended.at if each.ended else None)
+def _interruption(interruption: Interruption, case: ApprovalCase) -> ShownInterruption:
+    return ShownInterruption(
+        procedure=interruption.procedure,
+        listed=interruption.is_listed(case.policy.special_procedures),
+        began_at=interruption.began.at,
+        ended_at=interruption.ended.at if interruption.ended else None,
+    )
 
 
 def _certificate(fact: RecordedFact) -> ShownCertificate:

@@ -1,4 +1,4 @@
-"""Approval cases as those may see them who watch over their departments."""
+"""Lists of approval cases, for those who supervise the departments."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ _ORDER: Final = (APPROVALS.c.opened_at, APPROVALS.c.case_id)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; None does not narrow.
+    """The conditions for a list; None is no condition.
 
-    ``age_days``: open for at least so many days. ``department`` is its name, in any spelling.
-    ``over_steps``: whether a case has more steps than its table allows.
+    ``age_days`` are the days for which a case has been open at least. ``department`` is a name in any
+    spelling. ``over_steps`` tells whether a case has more steps than its table allows.
     """
 
     light: str | None = None
@@ -38,31 +38,34 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``next`` is the cursor of the following page; None on the last."""
+    """One page of a list; ``next`` is the cursor of the following page, None on the last."""
 
     items: tuple[ShownCase, ...]
     next: str | None
 
 
 def approvals_visible(actor: Actor) -> ColumnElement[bool]:
-    """Cases of the jurisdictions the actor watches over; nobody else sees any."""
+    """True for the cases that the actor may see: those of its jurisdiction, and only for some roles."""
     return within_jurisdiction(actor, APPROVALS.c.jurisdiction) if actor.role in _READERS else false()
 
 
 def may_see_approval(actor: Actor, jurisdiction: str) -> bool:
-    """As :func:`approvals_visible`, of a case as it was known at a moment."""
+    """The same as :func:`approvals_visible`, for the jurisdiction that a case had at a past moment."""
     return actor.role in _READERS and actor.covers(jurisdiction)
 
 
 def of_department(name: str) -> ColumnElement[bool]:
-    """Cases of departments of that name, in any jurisdiction."""
+    """True for the cases of departments with that name, in any jurisdiction."""
+    # The key is ``<jurisdiction>/<normalised name>``, with ``-`` where the jurisdiction is unknown.
     ending = f"/{organisation_key(name)}"
     named = APPROVALS.c.department_key == APPROVALS.c.jurisdiction.concat(ending)
     return named | (APPROVALS.c.department_key == f"-{ending}")
 
 
 def light_at(now: datetime) -> ColumnElement[str]:
-    """The light at ``now``, also where no batch has turned it yet."""
+    """The light at ``now``."""
+    # A batch updates the lights, and none may have come since a light's moment. So the moments are
+    # compared here as well, in the same way as in ``approval_board.update_lights``.
     moment = instant_text(now)
     return case(
         (LIGHTS.c.red_at <= moment, "red"),
@@ -81,7 +84,7 @@ def approvals(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page:
-    """The cases opened first first; ``cursor`` is the ``next`` of the page before."""
+    """A page of cases, those opened first coming first; ``cursor`` is the ``next`` of the page before."""
     query = _narrowed(actor, filters, now)
     if cursor is not None:
         query = query.where(tuple_(*_ORDER) > tuple_(*_place(cursor)))
@@ -93,18 +96,18 @@ def approvals(
 def every_approval(
     connection: Connection, actor: Actor, policies: PolicyBook, filters: Filters = Filters(), *, now: datetime
 ) -> Iterator[ShownCase]:
-    """As :func:`approvals`, all of them."""
+    """All cases, in the same order as :func:`approvals`."""
     for row in connection.execute(_narrowed(actor, filters, now)):
         yield shown_row(row, policies, now)
 
 
-def _seen(now: datetime) -> Select[Any]:
-    lit = APPROVALS.join(LIGHTS, LIGHTS.c.case_id == APPROVALS.c.case_id)
-    return select(APPROVALS, light_at(now).label("light_now")).select_from(lit)
+def _with_light(now: datetime) -> Select[Any]:
+    cases_and_lights = APPROVALS.join(LIGHTS, LIGHTS.c.case_id == APPROVALS.c.case_id)
+    return select(APPROVALS, light_at(now).label("light_now")).select_from(cases_and_lights)
 
 
 def _narrowed(actor: Actor, filters: Filters, now: datetime) -> Select[Any]:
-    return _seen(now).where(approvals_visible(actor), *_conditions(filters, now)).order_by(*_ORDER)
+    return _with_light(now).where(approvals_visible(actor), *_conditions(filters, now)).order_by(*_ORDER)
 
 
 def _conditions(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""Approval cases as interfaces show them: of the board's rows, and of cases as they were at a moment."""
+"""Approval cases as interfaces show them, made from rows of the board or from cases at a past moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ from domain.working_days import working_days_with
 
 @dataclass(frozen=True, slots=True)
 class ShownDeadline:
-    """``on`` is None where it lies in a year not announced; ``calendar`` names the version counted by."""
+    """A deadline; ``on`` is None where it lies in a year that has not been announced.
+
+    ``calendar`` is the version of the calendar that it was counted with.
+    """
 
     on: date | None
     provisional: bool
@@ -24,11 +27,12 @@ class ShownDeadline:
 
 @dataclass(frozen=True, slots=True)
 class ShownClock:
-    """Working days of the case as a whole (``step`` None) or of one step.
+    """The clock of the case as a whole (``step`` None) or of one step.
 
-    ``at_least``: part of the time lies in years not announced. ``stands``: a listed special
-    procedure holds it. The lower limit is the lower end where the table gives a range: late for
-    some projects, in time for others, so that it has no light.
+    ``at_least`` is True where a part of the time lies in years that have not been announced. ``stands``
+    is True while a listed special procedure stops the clock. The lower limit is the lower end of a
+    range in the table. A case beyond it is late for some projects and in time for others, so it
+    has no light.
     """
 
     step: str | None
@@ -47,10 +51,10 @@ class ShownClock:
 
 @dataclass(frozen=True, slots=True)
 class ShownCase:
-    """An approval case as interfaces answer it; ``light`` is the worst of the case and its steps.
+    """An approval case as interfaces show it; ``light`` is the worst of the case and its steps.
 
-    ``steps_taken`` are all that its entries name, ``steps`` those of them that have a clock.
-    ``most_steps`` and ``steps_over_limit`` are None where no table limits them.
+    ``steps_taken`` is the number of all steps that its entries name; ``steps`` are those with a clock.
+    ``most_steps`` and ``steps_over_limit`` are None where no table limits the number of steps.
     """
 
     case_id: str
@@ -76,10 +80,10 @@ class ShownCase:
 
 
 def shown_row(row: Row[Any], policies: PolicyBook, now: datetime) -> ShownCase:
-    """As the board has it."""
+    """The case in a row of the board, with the label ``light_now``; clocks are read at ``now``."""
     policy = policies.for_jurisdiction(row.jurisdiction)
     margin = Margin.of(policy)
-    clocks = [_shown(said["step"], _clock(said, row, policy), margin, now) for said in row.clocks]
+    clocks = [_shown(stored["step"], _clock(stored, row, policy), margin, now) for stored in row.clocks]
     opened_at = datetime.fromisoformat(row.opened_at)
     return ShownCase(
         case_id=row.case_id,
@@ -127,27 +131,28 @@ def _shown(step: str | None, clock: Clock, margin: Margin, now: datetime) -> Sho
     )
 
 
-def _clock(said: Mapping[str, Any], row: Row[Any], policy: Policy) -> Clock:
+def _clock(stored: Mapping[str, Any], row: Row[Any], policy: Policy) -> Clock:
+    """The clock that the board stored as JSON; it runs on without the ledger being read."""
     pauses = tuple(Stretch(datetime.fromisoformat(began), _moment(ended)) for began, ended in row.pauses)
-    started, stopped = datetime.fromisoformat(said["started"]), _moment(said["stopped"])
+    started, stopped = datetime.fromisoformat(stored["started"]), _moment(stored["stopped"])
     calendar = working_days_with(policy.local_working_days)
-    return Clock(started, stopped, pauses, said["limit"], calendar, row.jurisdiction, said["lower_limit"])
+    return Clock(started, stopped, pauses, stored["limit"], calendar, row.jurisdiction, stored["lower_limit"])
 
 
 def shown_case(case: ApprovalCase) -> ShownCase:
-    """The same of a case as it was at a moment."""
-    said, now = case.latest, case.now
+    """The case as it was at its moment ``now``."""
+    latest, now = case.latest, case.now
     return ShownCase(
         case_id=case.case_id,
         light=str(case.light(now)),
         state=case.state,
         closed=case.closed is not None,
         jurisdiction=case.jurisdiction,
-        department=said.department,
-        project_code=said.project_code,
-        item_code=said.item_code,
-        item_name=said.item_name,
-        category=said.category,
+        department=latest.department,
+        project_code=latest.project_code,
+        item_code=latest.item_code,
+        item_name=latest.item_name,
+        category=latest.category,
         opened_at=case.entries[0].at,
         accepted_at=case.accepted.at if case.accepted else None,
         decided_at=case.decided.at if case.decided else None,

@@ -1,8 +1,7 @@
-"""What approving departments decided, month by month, beside the published tables of limits.
+"""Statistics of what approving departments decided, by month, compared with the published tables of limits.
 
-Percentiles are by nearest rank: the smallest value that at least that share of the cases do
-not exceed. Shares are in percent, rounded down to a tenth, and None where there is nothing to
-take a share of.
+Percentiles are by nearest rank: the smallest value that at least this share of the cases do not exceed.
+Shares are in percent, rounded down to a tenth, and None where there is nothing to take a share of.
 """
 
 from collections import defaultdict
@@ -25,7 +24,7 @@ _INSTANT_MINUTES: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """``first_month`` and ``last_month`` are inclusive; None does not narrow."""
+    """The conditions for statistics; None is no condition. ``first_month`` and ``last_month`` are inclusive."""
 
     first_month: str | None = None
     last_month: str | None = None
@@ -35,10 +34,11 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """How many of the cases a table of limits speaks of, and the share it would find in time.
+    """How the cases would do under one table of limits; ``cases`` is how many have a limit in it.
 
-    ``surely_in_time_percent`` is the share that keeps even the lower ends where the table gives
-    ranges, ``in_steps_percent`` the share with no more steps than it allows.
+    ``in_time_percent`` is the share that keeps the limits. ``surely_in_time_percent`` is the share that
+    keeps even the lower ends of ranges. ``in_steps_percent`` is the share that has no more steps than the
+    table allows.
     """
 
     limits: str
@@ -50,12 +50,12 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentMonthStatistics:
-    """The cases one department decided in one month.
+    """The cases that one department decided in one month.
 
-    Working days are those used between acceptance and decision, pauses left out; cases decided
-    without an acceptance have none. ``instant`` were decided within the minutes of rule A602.
-    ``in_time_percent`` is of cases with a known limit, ``certificate_in_step_percent`` of approvals
-    whose certificate is due. ``paused_percent`` is the share of the time from acceptance to decision.
+    Working days are those used between acceptance and decision, without pauses; cases decided without an
+    acceptance have none. ``instant`` is the number of cases decided within the minutes of rule A602.
+    ``in_time_percent`` counts cases with a known limit, ``certificate_in_step_percent`` approvals whose
+    certificate is due. ``paused_percent`` is the share of pauses in the time from acceptance to decision.
     """
 
     month: str
@@ -75,17 +75,18 @@ class DepartmentMonthStatistics:
 def statistics(
     connection: Connection, actor: Actor, policies: PolicyBook, narrowing: Narrowing = Narrowing()
 ) -> tuple[DepartmentMonthStatistics, ...]:
-    """By month, the newest first, then by jurisdiction and department; only what the actor may see."""
+    """The statistics that the actor may see: newest month first, then by jurisdiction and department."""
     groups: defaultdict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(_query(actor, narrowing)):
         groups[row.decided_month, row.department_key].append(row)
-    found = [_of(month, rows, policies) for (month, _), rows in groups.items()]
-    found.sort(key=lambda one: (one.jurisdiction, one.department))
-    return tuple(sorted(found, key=lambda one: one.month, reverse=True))
+    months = [_of(month, rows, policies) for (month, _), rows in groups.items()]
+    # Sorted twice: sorting is stable, so the second sort by month keeps the order of the first within a month.
+    months.sort(key=lambda statistics: (statistics.jurisdiction, statistics.department))
+    return tuple(sorted(months, key=lambda statistics: statistics.month, reverse=True))
 
 
 def nearest_rank(values: Iterable[int], percent: int) -> int | None:
-    """The smallest value that at least ``percent`` of the values do not exceed; None of none."""
+    """The smallest value that at least ``percent`` of the values do not exceed; None where there are none."""
     ordered = sorted(values)
     return ordered[-(-len(ordered) * percent // 100) - 1] if ordered else None
 
@@ -129,7 +130,7 @@ def _within(table: LimitSet, rows: Sequence[Row[Any]]) -> Within:
     kept = [_kept(row, table.of_case(row.category, row.item_name)) for row in rows]
     return Within(
         limits=table.name,
-        cases=sum(each is not None for each in kept),
+        cases=sum(in_time is not None for in_time in kept),
         in_time_percent=_share(kept),
         surely_in_time_percent=_share(_kept(row, table.lower_of_case(row.category, row.item_name)) for row in rows),
         in_steps_percent=_share(_in_steps(row, table.steps_of_case(row.category)) for row in rows),
@@ -137,6 +138,8 @@ def _within(table: LimitSet, rows: Sequence[Row[Any]]) -> Within:
 
 
 def _kept(row: Row[Any], limit: int | None) -> bool | None:
+    # A case keeps a limit if the shortest limit it would have kept is not longer. So the board's one
+    # number answers for every table, without the clocks.
     least = row.least_limit
     return None if least is None or limit is None else least <= limit
 
@@ -146,7 +149,7 @@ def _in_steps(row: Row[Any], most: int | None) -> bool | None:
 
 
 def _share(values: Iterable[bool | None]) -> float | None:
-    """Of those that are known."""
+    """The percentage of True among the values that are not None."""
     known = [value for value in values if value is not None]
     return _percent(sum(known), len(known))
 

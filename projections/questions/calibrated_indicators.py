@@ -1,4 +1,4 @@
-"""Calibration of a published indicator, over all lots of the ledger."""
+"""Calibration of a published indicator over all lots of the ledger."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ from projections.questions.as_of import AsOf
 from projections.questions.calibration import Calibration, Difference, DifferentClue, Place, calibration
 
 _Flagged = dict[str, Indication]
-"""By discriminator: whom of which group."""
+"""The indications by discriminator, which names the group and the party flagged."""
 
 
 def calibrate_indicator(connection: Connection, as_of: AsOf, trial: Trial, policy: Policy) -> Calibration:
-    """What the indicator flags with and without the change; a bidder's month is that of its latest lot."""
+    """The difference that a change makes to whom the indicator flags; a bidder's month is that of its latest lot."""
     cases, after = _flagged(connection, as_of, trial.tried, policy, trial.changed)
     before = _flagged(connection, as_of, trial.current, policy)[1] if trial.current else {}
     lots = {row.lot.removeprefix("lot:"): row for row in connection.execute(select(LOTS))}
@@ -45,9 +45,10 @@ def _flagged(
 ) -> tuple[int, _Flagged]:
     thresholds = {**policy.thresholds, rule.code: {**policy.thresholds.get(rule.code, {}), **changed}}
     tried = policy.model_copy(update={"thresholds": thresholds})
-    found = indicate(market.processes(connection, as_of), tried, rules=[rule])
-    said = (each.indication for each in found.indicated if not each.indication.derived)
-    return len(found.processes), {each.discriminator: each for each in said}
+    result = indicate(market.processes(connection, as_of), tried, rules=[rule])
+    # A bidder that is flagged only because its process is flagged would count the same finding twice.
+    indications = (found.indication for found in result.indicated if not found.indication.derived)
+    return len(result.processes), {indication.discriminator: indication for indication in indications}
 
 
 def _difference(before: Indication | None, after: Indication | None) -> Difference | None:
@@ -59,38 +60,38 @@ def _difference(before: Indication | None, after: Indication | None) -> Differen
 
 
 def _placed(flagged: _Flagged, lots: Mapping[str, Row[Any]]) -> Counter[Place]:
-    return Counter((_bidder(each) or "", "", _month(each, lots)) for each in flagged.values())
+    return Counter((_bidder(indication) or "", "", _month(indication, lots)) for indication in flagged.values())
 
 
 def _different(
-    connection: Connection, as_of: AsOf, lots: Mapping[str, Row[Any]], said: Indication, difference: Difference
+    connection: Connection, as_of: AsOf, lots: Mapping[str, Row[Any]], indication: Indication, difference: Difference
 ) -> DifferentClue:
-    lot = lots.get(said.flagged) if said.group is Group.PROCESS else None
+    lot = lots.get(indication.flagged) if indication.group is Group.PROCESS else None
     return DifferentClue(
         difference=difference,
-        subject=said.discriminator,
+        subject=indication.discriminator,
         discriminator="",
-        month=_month(said, lots),
+        month=_month(indication, lots),
         jurisdiction=lot.jurisdiction if lot else "",
-        title=lot.title if lot else said.flagged,
+        title=lot.title if lot else indication.flagged,
         tender_id=lot.tender_id if lot else None,
         lot_id=lot.lot_id if lot else None,
-        bidder=_bidder(said),
+        bidder=_bidder(indication),
         bidder_uscc=None,
         person_id=None,
         project_code=lot.project_code or None if lot else None,
         case_id=None,
-        outcome=str(said.outcome),
-        severity=str(said.severity),
-        explanation=said.explanation,
-        facts=tuple(fact for key in said.processes for fact in market.facts_of(connection, as_of, key)),
+        outcome=str(indication.outcome),
+        severity=str(indication.severity),
+        explanation=indication.explanation,
+        facts=tuple(fact for key in indication.processes for fact in market.facts_of(connection, as_of, key)),
     )
 
 
-def _bidder(said: Indication) -> str | None:
-    return said.flagged if said.group is Group.BIDDER else None
+def _bidder(indication: Indication) -> str | None:
+    return indication.flagged if indication.group is Group.BIDDER else None
 
 
-def _month(said: Indication, lots: Mapping[str, Row[Any]]) -> str:
-    latest = max(lots[key].opened_at for key in said.processes)
+def _month(indication: Indication, lots: Mapping[str, Row[Any]]) -> str:
+    latest = max(lots[key].opened_at for key in indication.processes)
     return month_of(day_in_shanghai(datetime.fromisoformat(latest)))

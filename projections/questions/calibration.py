@@ -1,7 +1,7 @@
-"""Calibration: what a changed threshold or a draft rule would have said of the recorded history.
+"""Calibration: which clues a changed threshold or a draft rule would have raised on the recorded history.
 
-Every case the rule is about is put together by the case kind that judges it live, on all that is
-recorded, in a database beside the live one; nothing live is written.
+The case kind that judges the cases live makes every case from all that is recorded. It writes to a
+scratch database; nothing live is written.
 """
 
 from collections import Counter
@@ -25,12 +25,12 @@ from projections.judging.engine import subject_of
 
 _GROUPS_AT_ONCE: Final = 200
 _FACTS_AT_ONCE: Final = 50_000
-"""So much is held in memory together."""
+"""How many groups and how many facts are in memory together."""
 _END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Difference(StrEnum):
-    """``changed``: the clue stays one, with another outcome or severity."""
+    """How a clue differs; a ``changed`` clue is there both times, with another outcome or severity."""
 
     GAINED = "gained"
     LOST = "lost"
@@ -39,9 +39,10 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DifferentClue:
-    """A clue gained, lost or changed, as the rule that raises it says it.
+    """A clue gained, lost or changed; its words are those of the rule that raises it.
 
-    ``month`` is that of the case in China (``YYYY-MM``); what the case is not about is None.
+    ``month`` is that of the case (``YYYY-MM``, Asia/Shanghai). A field is None where the case has
+    nothing to do with such a thing.
     """
 
     difference: Difference
@@ -65,7 +66,7 @@ class DifferentClue:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The clues of one bidder and month: how many there are, would be, and how they differ."""
+    """The clues of one bidder and month: ``before`` and ``after`` the change, and how many differ in which way."""
 
     bidder: str | None
     bidder_uscc: str | None
@@ -79,7 +80,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``cases`` were judged both ways; ``tallies`` by bidder and month, only where something differs."""
+    """The result of a calibration.
+
+    ``cases`` is the number of cases judged. ``before`` and ``after`` are the numbers of clues. ``tallies``
+    are by bidder and month, only where something differs.
+    """
 
     cases: int
     before: int
@@ -89,14 +94,14 @@ class Calibration:
 
 
 Place = tuple[str, str, str]
-"""Bidder, code, month."""
-_Told = tuple[Finding, ClueContext]
-_Clues = dict[tuple[str, str], _Told]
-"""By subject and discriminator."""
+"""A bidder's name, its code, and a month; name and code are empty where there is no bidder."""
+_Clue = tuple[Finding, ClueContext]
+_Clues = dict[tuple[str, str], _Clue]
+"""Subject and discriminator → clue."""
 
 
 class Counting:
-    """Takes judgements by both rules, and tells them apart."""
+    """Counts the clues of judgements by both rules; those of the rule on trial have the code ``tried``."""
 
     def __init__(self, tried: str) -> None:
         self._tried = tried
@@ -105,7 +110,7 @@ class Counting:
         self._clues: list[DifferentClue] = []
 
     def add(self, judgements: Iterable[Judgement]) -> None:
-        """All those of one group."""
+        """Add all judgements of one group."""
         before: _Clues = {}
         after: _Clues = {}
         for judgement in judgements:
@@ -118,6 +123,7 @@ class Counting:
         self._clues += _differences(before, after)
 
     def result(self, cases: int) -> Calibration:
+        """The result, of ``cases`` judged cases."""
         return calibration(cases, self._before, self._after, self._clues)
 
 
@@ -130,9 +136,10 @@ def calibrate(
     now: datetime,
     mine: Callable[[str], bool],
 ) -> None:
-    """Judge every case of ``case_kind`` both ways; the case kind reads the live ledger and writes to ``scratch``.
+    """Judge every case of ``case_kind`` by both rules, and add the judgements to ``counting``.
 
-    Of several shards each judges what is ``mine``, and all are counted together.
+    The case kind reads the live ledger and writes to ``scratch``. Only groups whose subject is ``mine`` are
+    judged: with several shards, this is called for each with the same ``counting``.
     """
     run = JudgingRun(scratch, DueDates(), now)
     case_kind.load(scratch)
@@ -147,7 +154,7 @@ def calibrate(
 def calibration(
     cases: int, before: Counter[Place], after: Counter[Place], clues: Iterable[DifferentClue]
 ) -> Calibration:
-    """Clues in order, and the tallies of every place where something differs."""
+    """A calibration with sorted clues, and a tally for every place where something differs."""
     ordered = tuple(sorted(clues, key=lambda clue: (clue.month, clue.subject, clue.discriminator)))
     differing = Counter((_place_of(clue), clue.difference) for clue in ordered)
     tallies = (
@@ -165,8 +172,10 @@ def calibration(
 
 
 def _groups(case_kind: CaseKind, run: JudgingRun, everything: Touched) -> list[str]:
-    """Every group some fact made it necessary to judge, or to judge later."""
+    """Every group that some fact touched, or that settles or waits for a due date."""
     groups: set[str] = set()
+    # In the order of the ledger, and in parts: a case kind reads the facts that touch it, and all of
+    # them at once would not fit into memory.
     order = np.argsort(everything.positions, kind="stable")
     for start in range(0, len(order), _FACTS_AT_ONCE):
         part = order[start : start + _FACTS_AT_ONCE]
@@ -177,17 +186,17 @@ def _groups(case_kind: CaseKind, run: JudgingRun, everything: Touched) -> list[s
 
 def _differences(before: _Clues, after: _Clues) -> Iterator[DifferentClue]:
     for key in sorted(before.keys() | after.keys()):
-        was, would_be = before.get(key), after.get(key)
-        if was is None:
+        old, new = before.get(key), after.get(key)
+        if old is None:
             yield _different(after[key], Difference.GAINED)
-        elif would_be is None:
-            yield _different(was, Difference.LOST)
-        elif (was[0].outcome, was[0].severity) != (would_be[0].outcome, would_be[0].severity):
-            yield _different(would_be, Difference.CHANGED)
+        elif new is None:
+            yield _different(old, Difference.LOST)
+        elif (old[0].outcome, old[0].severity) != (new[0].outcome, new[0].severity):
+            yield _different(new, Difference.CHANGED)
 
 
-def _different(told: _Told, difference: Difference) -> DifferentClue:
-    finding, context = told
+def _different(clue: _Clue, difference: Difference) -> DifferentClue:
+    finding, context = clue
     return DifferentClue(
         difference=difference,
         subject=finding.subject,

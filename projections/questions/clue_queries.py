@@ -1,4 +1,4 @@
-"""Clues as each party may see them."""
+"""Lists of clues, with what each party may see of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,10 @@ from projections.questions.visibility import clues_in_jurisdiction, clues_within
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of clues is narrowed to; None and nothing do not narrow. ``since`` is about the last change."""
+    """The conditions for a list of clues; None and an empty tuple are no condition.
+
+    ``since`` (inclusive) is compared with the last change of a clue.
+    """
 
     statuses: tuple[str, ...] = ()
     rule: str | None = None
@@ -44,10 +47,10 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class ShownClue:
-    """A clue as interfaces answer it; what it is not about is None.
+    """A clue as interfaces show it; a field is None where the clue has nothing to do with such a thing.
 
-    ``case_kind`` is the kind of case. ``jurisdictions`` are those of all lots concerned, where they
-    are several. ``person_masked`` is filled in where the reader may see it.
+    ``jurisdictions`` are those of all lots concerned, where there are several. ``person_masked`` is filled
+    in later, where the reader may see masked names.
     """
 
     clue_id: str
@@ -81,7 +84,7 @@ class ShownClue:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``next`` is the cursor of the following page; None on the last."""
+    """One page of a list; ``next`` is the cursor of the following page, None on the last."""
 
     items: tuple[ShownClue, ...]
     next: str | None
@@ -89,16 +92,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """So many clues; ``candidates`` of them are about winning candidates."""
+    """A number of clues; ``candidates`` of them are about winning candidates."""
 
     clues: int
     candidates: int
 
 
 def clues_visible(actor: Actor) -> ColumnElement[bool]:
-    """A bidder sees what concerns its own leads, a tenderer what concerns its winning candidates.
+    """True for the clues that the actor may see.
 
-    Neither sees anything of rules that are for supervisors only.
+    A bidder sees clues about its own leads, and a tenderer clues about its winning candidates; neither
+    sees clues of rules that are for supervisors only. All others see the clues in their jurisdiction.
     """
     if actor.role is Role.BIDDER:
         return and_(own_organisation(actor, CLUES.c.bidder_key), _for_parties())
@@ -118,15 +122,15 @@ def clues(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page:
-    """One page; ``cursor`` is the ``next`` of the page before it, in the same order.
+    """One page of a list; ``cursor`` is the ``next`` of the page before it, with the same ``sort``.
 
-    A clue that changes its place between two pages may stand on both of them, or on neither.
+    A clue that changes its place between two pages may be on both pages or on neither.
     """
     behind = () if cursor is None else (sort.after(cursor),)
-    order = [each.desc() for each in sort.columns]
-    found = select(CLUES.c.clue_id).where(clues_visible(actor), *_narrowed(filters), *behind)
-    # Rows are wide: they are read once it is known which ones are on the page.
-    on_page = CLUES.c.clue_id.in_(found.order_by(*order).limit(limit + 1))
+    order = [column.desc() for column in sort.columns]
+    ids = select(CLUES.c.clue_id).where(clues_visible(actor), *_narrowed(filters), *behind)
+    # Rows are wide, so only those of the page are read: first its ids are found in an index.
+    on_page = CLUES.c.clue_id.in_(ids.order_by(*order).limit(limit + 1))
     rows = connection.execute(select(CLUES, GRAVITY).where(on_page).order_by(*order)).all()
     more = len(rows) > limit
     items = tuple(shown(row, actor) for row in rows[:limit])
@@ -134,10 +138,10 @@ def clues(
 
 
 def counts(connection: Connection, actor: Actor) -> Mapping[str, Count]:
-    """How many clues the actor may see, by status; a status that no clue has is not there."""
+    """The numbers of clues that the actor may see, by status; a status without clues is left out."""
     candidates = func.count(case((CLUES.c.candidate, 1)))
     query = select(CLUES.c.status, func.count(), candidates).where(clues_visible(actor)).group_by(CLUES.c.status)
-    return {status: Count(found, of_candidates) for status, found, of_candidates in connection.execute(query)}
+    return {status: Count(number, of_candidates) for status, number, of_candidates in connection.execute(query)}
 
 
 def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
@@ -149,13 +153,13 @@ def clue(connection: Connection, actor: Actor, clue_id: UUID) -> ShownClue:
 
 
 def suspended(connection: Connection, person_id: str) -> bool:
-    """Whether an investigation about the person is running: the integrity file is held back."""
+    """Whether an investigation about the person is running; then the integrity file is suspended."""
     running = select(CLUES.c.number).where(CLUES.c.person_id == person_id, CLUES.c.status == "under-investigation")
     return connection.execute(running.limit(1)).first() is not None
 
 
 def _for_parties() -> ColumnElement[bool]:
-    """Only rules known to be for everyone: what is gone from the rulebook is not shown to parties."""
+    """True for clues of rules that parties may know of; a rule that has left the rulebook is not among them."""
     return CLUES.c.rule.in_([rule.code for rule in RULEBOOK.values() if not rule.supervisors_only])
 
 
@@ -180,7 +184,7 @@ def _narrowed(filters: Filters) -> Sequence[ColumnElement[bool]]:
 
 
 def _for_a_party(step: Step, actor: Actor) -> Step:
-    """What happened and when; who said what only where the party said it."""
+    """A step as a party may see it: what happened and when. Names and reasons are only those of its own role."""
     own = step.role == actor.role
     return replace(
         step, explanation=None, caused_by=None, name=step.name if own else None, reason=step.reason if own else None
@@ -188,12 +192,13 @@ def _for_a_party(step: Step, actor: Actor) -> Step:
 
 
 def shown(row: Row[Any], actor: Actor) -> ShownClue:
-    """Evidence names payers, and a payer may be a rival: parties to the bid get the rule's name only."""
-    said = FINDING_CONTENT.validate_python(row.said)
+    """The clue in a row of the board, as the actor may see it."""
+    content = FINDING_CONTENT.validate_python(row.said)
     history = tuple(HISTORY.validate_python(row.history))
+    # Evidence names payers, and a payer may be a rival. So parties to the bid get only the name of the rule.
     if not actor.may_see_other_firms:
         rule = RULEBOOK[row.rule]
-        said = FindingContent(rule.title_zh, rule.title, (), None)
+        content = FindingContent(rule.title_zh, rule.title, (), None)
         history = tuple(_for_a_party(step, actor) for step in history)
     return ShownClue(
         clue_id=row.clue_id,
@@ -217,9 +222,9 @@ def shown(row: Row[Any], actor: Actor) -> ShownClue:
         occurred_at=datetime.fromisoformat(row.occurred_at),
         raised_at=datetime.fromisoformat(row.raised_at),
         revised_at=datetime.fromisoformat(row.revised_at),
-        explanation=Explanation(said.explanation_zh, said.explanation_en),
-        facts=said.facts,
-        employer_match=said.employer_match,
-        thresholds=dict(said.thresholds),
+        explanation=Explanation(content.explanation_zh, content.explanation_en),
+        facts=content.facts,
+        employer_match=content.employer_match,
+        thresholds=dict(content.thresholds),
         history=history,
     )

@@ -1,4 +1,4 @@
-"""The comparison 比对 of one lot: every bidder and lead beside registration, payers and licences."""
+"""The comparison 比对 of one lot: every bidder and lead with registrations, payers and certificates."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,12 +39,16 @@ _WORST_FIRST: Final = (
 
 
 _COMPARING: Final = frozenset({"E101", "E102", "E108"})
-"""The rules that compare payer, registration and bidder: what others have no evidence of hides nothing of it."""
+"""The rules that compare payer, registration and bidder.
+
+Where no finding of a bid makes a clue, only theirs decide its outcome: another rule that has no evidence must
+not hide that payer, registration and bidder agree.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DayEvidence:
-    """Payers of the look-back months before a day ``on``, and registrations and certificates on it."""
+    """The evidence about the day ``on``: payers of the look-back months before it, registrations, certificates."""
 
     on: date
     months: tuple[MonthRow, ...]
@@ -54,11 +58,11 @@ class DayEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ComparedLead:
-    """One bid; ``outcome`` is the worst of its findings that accuse, else of what the comparison itself found.
+    """One bid with its lead; ``outcome`` is the worst finding that makes a clue, else that of the comparison itself.
 
-    Months, registrations and certificates are those about the day ``on``: the day that was asked
-    about, else that of the opening. Findings and outcome are about the opening; where another day
-    was asked about, ``at_opening`` is what they rest on.
+    Months, registrations and certificates are those of the day ``on``, the day of the question or else of
+    the opening. Findings and outcome are always about the opening. Where the question is about another day,
+    ``at_opening`` is the evidence that they rest on.
     """
 
     bidder: str
@@ -78,7 +82,7 @@ class ComparedLead:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``names_people`` is False where the source of the lot names no leads to compare."""
+    """The comparison of a lot; ``names_people`` is False where its source names no leads to compare."""
 
     tender_id: str
     lot_id: str
@@ -105,9 +109,9 @@ def comparison(
     now: datetime,
     valid_at: datetime | None = None,
 ) -> Comparison:
-    """What the evidence about a lot said at ``knowledge``.
+    """The comparison of a lot on what was known at the moment of ``knowledge``.
 
-    Raises NotFound where the actor might not see the lot as it was known then, and where it was not known.
+    Raises NotFound where the lot was not known then, or where the actor could not see it as it was known.
     """
     lot = lot_subject(tender_id, lot_id)
     facts = as_of.standing(connection, lot, knowledge=knowledge)
@@ -139,7 +143,7 @@ def comparison(
 
 
 def _without_people(imported: LotImported) -> tuple[ComparedLead, ...]:
-    """The bidders of a lot whose source names no leads: there is nothing to compare them with."""
+    """The bidders of a lot whose source names no leads, so that there is nothing to compare."""
     return tuple(
         ComparedLead(
             bidder=" + ".join(bidder.name for bidder in bid.bidders),
@@ -161,7 +165,7 @@ def _without_people(imported: LotImported) -> tuple[ComparedLead, ...]:
 def _compared(
     connection: Connection, as_of: AsOf, case: AppointmentCase, shown: AppointmentCase, knowledge: Knowledge
 ) -> ComparedLead:
-    """``shown`` is the case about the day asked about."""
+    """One bid: the findings of ``case``, about the opening, and the evidence of ``shown``, about the day asked for."""
     person_id = case.appointment.person.person_id
     findings = judge(case)
     kinds = (AttendanceRecorded.KIND, FactCorrected.KIND)
@@ -190,5 +194,5 @@ def _on_day(case: AppointmentCase) -> DayEvidence:
 
 
 def _outcome(findings: Iterable[Finding]) -> FindingOutcome:
-    telling = (each.outcome for each in findings if each.outcome.makes_clue or each.rule in _COMPARING)
-    return min(telling, key=_WORST_FIRST.index)
+    outcomes = (finding.outcome for finding in findings if finding.outcome.makes_clue or finding.rule in _COMPARING)
+    return min(outcomes, key=_WORST_FIRST.index)

@@ -1,4 +1,4 @@
-"""All findings about one tender, bidder or person together, worst first: a list, never a score."""
+"""All clues about one tender, bidder or person, the worst first: a list, and never a score."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ _CLEARED: Final = "cleared"
 
 
 class Subject(StrEnum):
-    """What the findings are about."""
+    """What the clues are about."""
 
     TENDER = "tender"
     BIDDER = "bidder"
@@ -35,11 +35,11 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """``items`` are the clues that are not withdrawn: cleared ones last, else the worst first.
+    """One page of the clues that are not withdrawn: the worst first, and cleared ones last.
 
-    ``indicators`` are what the published indicators say of each lot of a tender by itself, for
-    those who may see the lot. ``by_severity`` and ``by_rule`` count all items of all pages that are
-    not cleared; ``next`` is the cursor of the following page.
+    ``indicators`` are the findings of published indicators about each lot of a tender, for those who may
+    see the lot; only the first page has them. ``by_severity`` and ``by_rule`` count the clues of all pages
+    that are not cleared. ``next`` is the cursor of the following page.
     """
 
     subject: Subject
@@ -62,9 +62,10 @@ def composite(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Composite:
-    """What the actor may see about a tender (by id), a bidder (by code, else by normalised name) or a person.
+    """The clues that the actor may see about a tender, a bidder or a person.
 
-    Raises NotFound where none of it is the actor's business.
+    ``identity`` is the id of the tender, the code or else the normalised name of the bidder, or the
+    pseudonym of the person. Raises NotFound where the actor may not know of the subject.
     """
     seen = (clues_visible(actor), _about(subject, identity), CLUES.c.status != _WITHDRAWN)
     start = int(cursor or 0)
@@ -95,7 +96,7 @@ def _about(subject: Subject, identity: str) -> ColumnElement[bool]:
 
 
 def _visible(actor: Actor, subject: Subject, identity: str) -> ColumnElement[bool]:
-    """Whether the actor may know of the subject, whatever was found about it."""
+    """Whether the actor may know of the subject even where there is no clue about it."""
     match subject:
         case Subject.TENDER:
             return exists().where(LOTS.c.tender_id == identity, lots_visible(actor))
@@ -109,13 +110,13 @@ def _visible(actor: Actor, subject: Subject, identity: str) -> ColumnElement[boo
 
 
 def _worst_first(seen: tuple[ColumnElement[bool], ...]) -> Select[Any]:
-    severity = case({str(each): each.rank for each in Severity}, value=CLUES.c.severity, else_=-1)
+    rank = case({str(severity): severity.rank for severity in Severity}, value=CLUES.c.severity, else_=-1)
     return (
         select(CLUES)
         .where(*seen)
         .order_by(
             CLUES.c.status == _CLEARED,
-            severity.desc(),
+            rank.desc(),
             CLUES.c.outcome != str(FindingOutcome.MISMATCH),
             CLUES.c.occurred_at.desc(),
             CLUES.c.number.desc(),
@@ -133,7 +134,7 @@ def _counted(
 def _indicators(
     connection: Connection, as_of: AsOf, actor: Actor, tender_id: str, policies: PolicyBook
 ) -> Iterator[Finding]:
-    """Of each visible lot by itself; what needs all lots is asked for by ``tender-monitor indicators``."""
+    """The findings about each visible lot by itself; ``tender-monitor indicators`` gives those that need all lots."""
     lots = select(LOTS.c.lot, LOTS.c.jurisdiction).where(LOTS.c.tender_id == tender_id, lots_visible(actor))
     for lot, jurisdiction in connection.execute(lots.order_by(LOTS.c.lot)):
         facts = as_of.standing(connection, lot, kinds=market.KINDS)

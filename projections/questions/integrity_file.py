@@ -1,6 +1,6 @@
 """The integrity file 诚信档案 of a person: what the trading system may show.
 
-While an investigation about the person runs, the file is held back: it says so, and no more.
+While an investigation about the person runs, the file is suspended: it tells that, and nothing else.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class FiledConduct:
 
 @dataclass(frozen=True, slots=True)
 class IntegrityFile:
-    """As of ``on``; the lists are empty while ``suspended``."""
+    """The integrity file as of the day ``on``; its lists are empty while it is ``suspended``."""
 
     person_id: str
     on: date
@@ -64,7 +64,7 @@ class IntegrityFile:
 
 
 def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id: str, *, on: date) -> IntegrityFile:
-    """Raises NotFound where there is no such person or it is none of the actor's business."""
+    """The integrity file of a person; raises NotFound where there is none that the actor may see."""
     facts = as_of.standing(connection, f"person:{person_id}")
     if not facts:
         raise NotFound("person")
@@ -85,7 +85,7 @@ def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id:
 
 
 def _check_named_by(actor: Actor, facts: tuple[RecordedFact, ...]) -> None:
-    """A trading system may ask about the leads of its own openings."""
+    """Raise NotFound unless one of the actor's own openings named the person: a trading system may ask only then."""
     causes = (fact.fact.causationid or "" for fact in facts if isinstance(fact.data, LeadAppointed))
     if not any(cause.startswith(f"{actor.source}#") for cause in causes):
         raise NotFound("person")
@@ -113,7 +113,7 @@ def _certificates(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledCerti
 
 
 def _conduct(facts: tuple[RecordedFact, ...]) -> tuple[FiledConduct, ...]:
-    """By record: its latest word; a withdrawn record is not shown."""
+    """The latest content of each record, sorted by record; withdrawn records are left out."""
     by_record: dict[str, ConductFact] = {}
     for fact in sorted(facts, key=lambda fact: (fact.occurred_at, fact.identity)):
         data = fact.data

@@ -1,4 +1,4 @@
-"""All lots of the ledger as contracting processes, for the published indicators."""
+"""All lots of the ledger as contracting processes 采购过程, for the published indicators."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,13 +17,13 @@ KINDS: Final = frozenset({BidOpened.KIND, AwardAnnounced.KIND, LotImported.KIND,
 
 
 def processes(connection: Connection, as_of: AsOf) -> Iterator[Process]:
-    """One by one, by lot; each is named ``tender_id/lot_id``."""
+    """The processes one by one, sorted by lot; the key of each is ``tender_id/lot_id``."""
     for (lot,) in connection.execute(select(LOTS.c.lot).order_by(LOTS.c.lot)):
-        found = process_of(lot.removeprefix("lot:"), as_of.standing(connection, lot, kinds=KINDS))
-        if found is not None:
-            yield found
+        process = process_of(lot.removeprefix("lot:"), as_of.standing(connection, lot, kinds=KINDS))
+        if process is not None:
+            yield process
 
 
 def facts_of(connection: Connection, as_of: AsOf, process: str) -> tuple[FactRef, ...]:
-    """What a process of :func:`processes` rests on."""
+    """The facts behind a process of :func:`processes`, which is given by its key."""
     return tuple(fact.ref for fact in as_of.standing(connection, f"lot:{process}", kinds=KINDS))

@@ -1,4 +1,4 @@
-"""What a signed-in party may see, as a filter inside every query."""
+"""What a signed-in party may see, as conditions for the queries."""
 
 from typing import Final
 
@@ -12,50 +12,52 @@ from projections.boards.judged import APPOINTMENTS
 from projections.boards.lot_board import LOTS
 
 _COMPARING: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
-"""Who may see comparisons: never a rival, and never before candidates are known."""
+"""The roles that may see comparisons. Parties to the bid are not among them: a comparison names rivals."""
 
 
 def within_jurisdiction(actor: Actor, column: Column[str]) -> ColumnElement[bool]:
-    """True for rows of the actor's jurisdiction; everywhere for roles that are not bound to one."""
+    """True for rows of the actor's jurisdiction; for all rows where the actor is bound to none."""
     if actor.jurisdiction is None:
         return true() if actor.sees_every_jurisdiction else false()
     return within(actor.jurisdiction, column)
 
 
 def within(jurisdiction: str, column: Column[str]) -> ColumnElement[bool]:
-    """True for rows that lie in a GB/T 2260 division."""
+    """True for rows that lie in the GB/T 2260 division ``jurisdiction``."""
     prefix = significant_digits(jurisdiction)
     return column.startswith(prefix, autoescape=True) if prefix else false()
 
 
 def clues_in_jurisdiction(actor: Actor) -> ColumnElement[bool]:
-    """True for clues any of whose places lies in the actor's jurisdiction; for all where it is bound to none."""
+    """True for clues with a place in the actor's jurisdiction; for all clues where the actor is bound to none."""
     if actor.jurisdiction is None:
         return true() if actor.sees_every_jurisdiction else false()
     return clues_within(actor.jurisdiction)
 
 
 def clues_within(jurisdiction: str) -> ColumnElement[bool]:
-    """True for clues any of whose places lies in a GB/T 2260 division."""
+    """True for clues with a place in the GB/T 2260 division ``jurisdiction``."""
     prefix = significant_digits(jurisdiction)
+    # Every code in the column stands after a space, so a space and a prefix find any code that begins so.
     among = CLUES.c.jurisdictions.contains(f" {prefix}", autoescape=True) if prefix else false()
     return or_(within(jurisdiction, CLUES.c.jurisdiction), among)
 
 
 def lots_visible(actor: Actor) -> ColumnElement[bool]:
-    """Lots whose comparison the actor may see."""
+    """True for lots whose comparison the actor may see."""
     return within_jurisdiction(actor, LOTS.c.jurisdiction) if actor.role in _COMPARING else false()
 
 
 def may_see_lot(actor: Actor, jurisdiction: str) -> bool:
-    """As :func:`lots_visible`, of a lot as it was known at a moment."""
+    """The same as :func:`lots_visible`, for the jurisdiction that a lot had at a past moment."""
     return actor.role in _COMPARING and actor.covers(jurisdiction)
 
 
 def people_visible(actor: Actor, person_id: str) -> ColumnElement[bool]:
-    """Whether the actor may read a person's dossier.
+    """True where the actor may read the dossier of the person.
 
-    A party bound to a jurisdiction sees only people named there, in a bid or in a clue that was not withdrawn.
+    An actor bound to a jurisdiction may, if a bid there names the person, or a clue there that was not
+    withdrawn.
     """
     if not actor.may_read_dossiers:
         return false()
@@ -73,4 +75,5 @@ def people_visible(actor: Actor, person_id: str) -> ColumnElement[bool]:
 
 
 def own_organisation(actor: Actor, column: Column[str]) -> ColumnElement[bool]:
+    """True for rows whose organisation is the actor itself."""
     return column == actor.uscc if actor.uscc else false()
