@@ -8,7 +8,7 @@ the same at every attempt.
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 _MESSAGES: Final = UUID("b8d6a3c4-0f5e-5c1d-8f0a-6c6f2f3f9e21")
 _AT_ONCE: Final = 20
-_IDLE_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 0.5
+"""So often we look for what is due, and for new notices that nobody tells us of."""
 
 
 class Database(Protocol):
@@ -70,20 +71,27 @@ class Deliveries:
         self._subscriber = subscriber
         self._endpoint = subscriber.endpoint
         self._clock = clock
+        self._told = asyncio.Event()
         self.served = Served()
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    def told(self) -> None:
+        """There may be new notices."""
+        self._told.set()
+
+    async def run(self, *, look_seconds: float = LOOK_SECONDS) -> None:
+        """Until cancelled; whoever calls :meth:`told` may let us look less often."""
         client = inner_session() if self._endpoint.private_addresses else session()
         async with client:
             while True:
+                self._told.clear()
                 try:
                     busy = await self.deliver_due(client)
                 except Exception as error:  # noqa: BLE001 - a database that is away is asked again later
                     log.warning("deliveries_wait", error=type(error).__name__)
                     busy = False
                 if not busy:
-                    await asyncio.sleep(_IDLE_SECONDS)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._told.wait(), look_seconds)
 
     async def deliver_due(self, client: aiohttp.ClientSession) -> bool:
         """Post what is due now; True where there was something."""

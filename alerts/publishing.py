@@ -6,7 +6,7 @@ What the broker will never take is set aside, and what stands behind it goes on.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -22,7 +22,9 @@ from alerts.sending import Producer, Refusals, Sent, send
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS: Final = 0.05
+LOOK_SECONDS: Final = 5.0
+"""So often we look for what nobody tells us of."""
+FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 10.0
 
 OpenProducer = Callable[[], AbstractAsyncContextManager[Producer]]
@@ -42,7 +44,7 @@ class ProducerSpent(Exception):
 class _Pause:
     """A topic that failed waits ever longer, and holds up no other meanwhile."""
 
-    seconds: float = IDLE_SECONDS
+    seconds: float = FIRST_PAUSE
     until: float = 0.0
 
     def begin(self) -> None:
@@ -90,14 +92,21 @@ class Publishing:
         self._producer: Producer | None = None
         self._opened = AsyncExitStack()
         self._pauses: dict[str, _Pause] = {}
+        self._told = asyncio.Event()
         self.published = Published()
+
+    def told(self) -> None:
+        """There may be something to send."""
+        self._told.set()
 
     async def run(self) -> None:
         """Until cancelled; a broker or database that is away is tried again, ever more slowly."""
         async with AsyncExitStack() as self._opened:
             while True:
+                self._told.clear()
                 if not await self._publish_in_the_end():
-                    await asyncio.sleep(IDLE_SECONDS)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._told.wait(), self._seconds_to_look())
 
     # Whatever the error is, nothing is lost: the rows are still there.
     @retry(wait=wait_exponential_jitter(multiplier=0.1, max=LONGEST_PAUSE, jitter=0.1), before_sleep=_log_wait)
@@ -126,6 +135,11 @@ class Publishing:
         if messages.broken or notices.broken:
             raise ProducerSpent
         return True
+
+    def _seconds_to_look(self) -> float:
+        """Until the first topic has paused long enough, or :data:`LOOK_SECONDS`."""
+        now = time.monotonic()
+        return min((pause.until - now for pause in self._pauses.values() if pause.until > now), default=LOOK_SECONDS)
 
     def _pause_failed(self, page: Sequence[Waiting], sent: Sent) -> None:
         for topic in {row.topic for row in page if row.number in sent.arrived}:

@@ -1,6 +1,7 @@
 """The console's side: a command is put before a shard's worker, and its answer waited for."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
@@ -8,6 +9,7 @@ from uuid import uuid4
 import structlog
 from sqlalchemy import Interval, bindparam, delete, func, insert
 
+from infra.cluster.channels import Channel
 from infra.cluster.commands import (
     SHARD_COMMANDS,
     Declined,
@@ -19,14 +21,15 @@ from infra.cluster.commands import (
 )
 from infra.identity.vault import Vault
 from infra.storage.database import Database
+from infra.storage.listening import notify
 from streams.node.commands import Command
 from streams.node.node import Unanswered
 from streams.threads import in_thread
 
 log = structlog.get_logger(__name__)
 
-_FIRST_PAUSE: Final = 0.05
-_LONGEST_PAUSE: Final = 0.4
+LOOK_SECONDS: Final = 1.0
+"""So often we look for an answer that nobody tells us of."""
 _SWEPT_AFTER: Final = timedelta(days=1)
 
 _PUT: Final = insert(SHARD_COMMANDS).values(
@@ -45,28 +48,42 @@ class Asking:
     After ``seconds`` without an answer a command is taken back: then it was not done, and will not be.
     """
 
-    def __init__(self, shard: int, database: Database, vault: Vault, *, seconds: float) -> None:
+    def __init__(
+        self, shard: int, database: Database, vault: Vault, *, seconds: float, look_seconds: float = LOOK_SECONDS
+    ) -> None:
         self._shard = shard
         self._database = database
         self._vault = vault
         self._seconds = seconds
+        self._look_seconds = look_seconds
+        self._waiting: set[asyncio.Event] = set()
 
     async def ask(self, command: Command) -> Done:
         """Have it done. Raises what it raised in the worker, or :class:`Unanswered`."""
-        command_id = str(uuid4())
+        command_id, told = str(uuid4()), asyncio.Event()
         log.info("command_asked", command_id=command_id, shard=self._shard)
-        await in_thread(self._put, command_id, command)
-        answer = await self._answered(command_id)
+        self._waiting.add(told)
+        try:
+            await in_thread(self._put, command_id, command)
+            answer = await self._answered(command_id, told)
+        finally:
+            self._waiting.discard(told)
         if isinstance(answer, Declined):
             raise raised(answer)
         return answer
 
-    async def _answered(self, command_id: str) -> Done | Declined:
+    def told(self) -> None:
+        """There may be answers: whoever waits looks now."""
+        for each in self._waiting:
+            each.set()
+
+    async def _answered(self, command_id: str, told: asyncio.Event) -> Done | Declined:
         loop = asyncio.get_running_loop()
-        give_up, pause = loop.time() + self._seconds, _FIRST_PAUSE
-        while loop.time() < give_up:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        give_up = loop.time() + self._seconds
+        while (left := give_up - loop.time()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), min(self._look_seconds, left))
+            told.clear()
             answer = await in_thread(self._take, command_id, last=False)
             if answer is not None:
                 return answer
@@ -82,6 +99,7 @@ class Asking:
             connection.execute(
                 _PUT, {"command_id": command_id, "sealed": sealed, "patience": timedelta(seconds=self._seconds)}
             )
+            notify(connection, Channel.ASKED.of(self._shard))
 
     def _take(self, command_id: str, *, last: bool) -> Done | Declined | None:
         """The answer, if there is one; the ``last`` time the command goes with or without.

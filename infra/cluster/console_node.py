@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -13,9 +14,11 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from alerts.inbox import last_notice_id
 from domain.errors import NotFound
 from infra.cluster.asking import Asking
+from infra.cluster.channels import Channel
 from infra.cluster.collected_notices import collect_notices
 from infra.cluster.commands import Done
 from infra.cluster.console import Console
+from infra.storage.listening import listen
 from streams.cluster.topics import TOPICS, Flow
 from streams.node.commands import Command, DecideClue, MarkRead, RecordReading, Resubmit
 from streams.node.node import FactsComeByTopics, IngestReceipt, News
@@ -25,12 +28,17 @@ from streams.threads import in_thread
 log = structlog.get_logger(__name__)
 
 COLLECT_SECONDS: Final = 0.5
+"""Notices are not collected more often, however much is recorded."""
+_LOOK_SECONDS: Final = 1.5
+"""So much later they are collected although nobody told us of any."""
 _STALE_SECONDS: Final = 10.0
 """So long after the shards were seen last, we are not ready."""
 
 
 class Asks(Protocol):
     async def ask(self, command: Command) -> Done: ...
+
+    def told(self) -> None: ...
 
 
 class ConsoleNode:
@@ -43,17 +51,21 @@ class ConsoleNode:
         self._seen = float("-inf")
         self._last_notice = 0
         self._news = News()
-        self._collecting: asyncio.Task[None] | None = None
+        self._recorded = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         await in_thread(self._collect)
-        self._collecting = asyncio.create_task(self._keep_collecting())
+        told = {Channel.RECORDED.of(shard): partial(self._told, asks) for shard, asks in self._shards.items()}
+        listening = listen(str(self._console.settings.database), told)
+        self._tasks = [asyncio.create_task(listening), asyncio.create_task(self._keep_collecting())]
 
     async def stop(self) -> None:
-        if self._collecting is not None:
-            self._collecting.cancel()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._collecting
+                await task
 
     @property
     def ready(self) -> bool:
@@ -118,9 +130,16 @@ class ConsoleNode:
         with self._console.database.transaction() as connection:
             mark_read(connection, command, at=self._console.clock())
 
+    def _told(self, shard: Asks) -> None:
+        shard.told()
+        self._recorded.set()
+
     async def _keep_collecting(self) -> None:
         while True:
             await asyncio.sleep(COLLECT_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._recorded.wait(), _LOOK_SECONDS)
+            self._recorded.clear()
             try:
                 if await in_thread(self._collect):
                     self._news.tell()

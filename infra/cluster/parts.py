@@ -1,22 +1,28 @@
 """The parts of one process of a cluster, put together from its settings."""
 
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection as PostgresConnection
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from alerts.outbox import Outbox
 from infra.cluster.attending import attended
+from infra.cluster.channels import Channel
 from infra.cluster.holding import hold_as_worker
 from infra.identity.intake import make_intake
 from infra.installation import Installation, system_clock
 from infra.settings import Kafka, Settings, SettingsError
+from infra.storage.database import Database
+from infra.storage.listening import notify
 from streams.cluster.dead_letters import DeadLetters
-from streams.cluster.kafka_feed import KafkaFeed
+from streams.cluster.delivery import Delivery
+from streams.cluster.kafka_feed import KafkaFeed, Recorded
 from streams.cluster.offsets import Offsets
 from streams.cluster.placement import Placement
 from streams.cluster.worker import Cluster
@@ -52,18 +58,44 @@ def placement_of(kafka: Kafka) -> Placement:
     return Placement(kafka.partitions, kafka.shards)
 
 
+class TellingFeed:
+    """A shard's feed that tells whoever listens when there may be something to look for."""
+
+    def __init__(self, feed: KafkaFeed, database: Database, shard: int) -> None:
+        self._feed = feed
+        self._database = database
+        self._channel = Channel.RECORDED.of(shard)
+
+    def record(self, deliveries: Sequence[Delivery]) -> Recorded:
+        recorded = self._feed.record(deliveries)
+        self._tell()
+        return recorded
+
+    def let_time_pass(self) -> bool:
+        passed = self._feed.let_time_pass()
+        if passed:
+            self._tell()
+        return passed
+
+    def _tell(self) -> None:
+        # What was recorded is safe. Who is not told looks by himself.
+        with suppress(DBAPIError, NoConnection), self._database.transaction() as connection:
+            notify(connection, self._channel)
+
+
 @contextmanager
-def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] = system_clock) -> Iterator[KafkaFeed]:
+def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] = system_clock) -> Iterator[TellingFeed]:
     """The feed of one shard, for the thread that owns it."""
     installation = Installation.open(settings, clock=clock, shard=shard)
     try:
         _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
-        yield KafkaFeed(
+        feed = KafkaFeed(
             installation.open_shard(attended(installation)),
             make_intake(installation.keys, names_subjects=True),
             Offsets(installation.recorder, settings.kafka.epoch),
             DeadLetters(Outbox(installation.vault)),
         )
+        yield TellingFeed(feed, installation.database, shard)
     finally:
         installation.close()
 

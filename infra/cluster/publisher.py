@@ -1,7 +1,7 @@
 """A publisher: the outboxes and inboxes of all shards, to the topics and to webhooks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
 from functools import partial
 from typing import Any, Final
@@ -12,17 +12,21 @@ from prometheus_client import CollectorRegistry
 from structlog.contextvars import bind_contextvars
 
 from alerts.channels.webhook import Endpoint
-from alerts.deliveries import Deliveries, Subscriber
+from alerts.deliveries import LOOK_SECONDS, Deliveries, Subscriber
 from alerts.outbox import Outbox
 from alerts.publishing import Publishing
 from domain.access import Actor, Role
+from infra.cluster.channels import Channel
 from infra.cluster.parts import cluster_of
 from infra.cluster.publisher_figures import EndpointFigures, OutboxFigures
 from infra.installation import Installation
 from infra.settings import Kafka, Settings, Webhook
+from infra.storage.listening import listen
 from streams.cluster.topics import NOTICES
 from streams.intake.sizes import RECORD_BYTES
 
+_LOOK_SECONDS: Final = 2.0
+"""Deliveries look less often where they are told of new notices: what is due again can wait so long."""
 _REFUSALS: Final = (MessageSizeTooLargeError, RecordListTooLargeError, AssertionError, TypeError, ValueError)
 """By size, or because there is neither key nor value, no such partition, or a header that is no bytes."""
 
@@ -37,16 +41,25 @@ async def publish_until_cancelled(settings: Settings, registry: CollectorRegistr
             for shard in shards
         ]
         async with asyncio.TaskGroup() as tasks:
-            for one in opened:
-                _start(tasks, one, registry)
+            told = {shard: _start(tasks, one, registry) for shard, one in zip(shards, opened, strict=True)}
+            if kafka.brokers:
+                calls = {Channel.RECORDED.of(shard): partial(_call_all, told[shard]) for shard in range(kafka.shards)}
+                tasks.create_task(listen(str(settings.database), calls))
 
 
-def _start(tasks: asyncio.TaskGroup, installation: Installation, registry: CollectorRegistry) -> None:
+def _start(
+    tasks: asyncio.TaskGroup, installation: Installation, registry: CollectorRegistry
+) -> Sequence[Callable[[], None]]:
+    """Begin to send what one shard has; what is returned is to be called when there is more."""
     settings, shard = installation.settings, installation.database.schema or ""
+    told: list[Callable[[], None]] = []
     for webhook in settings.webhooks:
         deliveries = Deliveries(installation.database, subscriber_of(webhook), installation.clock)
         registry.register(EndpointFigures(shard, webhook.name, deliveries.served))
-        tasks.create_task(_bound(deliveries.run(), shard=installation.shard, endpoint=webhook.name))
+        look_seconds = _LOOK_SECONDS if settings.kafka.brokers else LOOK_SECONDS
+        running = deliveries.run(look_seconds=look_seconds)
+        tasks.create_task(_bound(running, shard=installation.shard, endpoint=webhook.name))
+        told.append(deliveries.told)
     if settings.kafka.brokers:
         publishing = Publishing(
             installation.database,
@@ -58,6 +71,13 @@ def _start(tasks: asyncio.TaskGroup, installation: Installation, registry: Colle
         )
         registry.register(OutboxFigures(shard, publishing.published, installation.clock))
         tasks.create_task(_bound(publishing.run(), shard=installation.shard))
+        told.append(publishing.told)
+    return told
+
+
+def _call_all(calls: Sequence[Callable[[], None]]) -> None:
+    for call in calls:
+        call()
 
 
 async def _bound(running: Coroutine[Any, Any, None], **ids: object) -> None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from queue import PriorityQueue
 from typing import Final, Protocol, TypeVar
@@ -107,6 +107,7 @@ class ShardDispatch:
     open_feed: OpenFeed
     shards: int
     lanes: dict[int, Lane]
+    _begun: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         """Record deliveries of one topic; ends the process where a shard cannot."""
@@ -129,13 +130,23 @@ class ShardDispatch:
             lane = self.lanes.pop(shard)
             await in_thread(lane.close)
         for shard in sorted(owned):
-            due = self._lane(shard).submit(lambda feed: feed.let_time_pass())
-            try:
-                await finished(asyncio.wrap_future(due))
-            except BrokenExecutor as error:
-                give_up(error)
-            except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
-                log.warning("due_dates_not_judged", error=type(error).__name__, shard=shard)
+            await self._let_time_pass_in(self._lane(shard), shard)
+
+    def look(self, shard: int) -> None:
+        """Somebody waits for what he asked of ``shard``: look before its next batch, where it is ours."""
+        if shard in self.lanes:
+            task = asyncio.ensure_future(self._let_time_pass_in(self.lanes[shard], shard, urgent=True))
+            self._begun.add(task)
+            task.add_done_callback(self._begun.discard)
+
+    async def _let_time_pass_in(self, lane: Lane, shard: int, *, urgent: bool = False) -> None:
+        due = lane.submit(lambda feed: feed.let_time_pass(), urgent=urgent)
+        try:
+            await finished(asyncio.wrap_future(due))
+        except BrokenExecutor as error:
+            give_up(error)
+        except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
+            log.warning("due_dates_not_judged", error=type(error).__name__, shard=shard)
 
     def _lane(self, shard: int) -> Lane:
         if shard not in self.lanes:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from alerts.inbox import tell
 from alerts.outbox import OUTBOX, PAGE_BYTES, Outbox, Outgoing
-from alerts.publishing import ProducerSpent, Publishing
+from alerts.publishing import LOOK_SECONDS, ProducerSpent, Publishing
 from alerts.set_aside import SET_ASIDE, SetAside, Status, drop, listed, resend
 from domain.errors import NotAllowed, NotFound
 from infra.identity.keys import Keys
@@ -109,6 +109,19 @@ class Shard:
                 except ProducerSpent:
                     continue
                 return
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        running = asyncio.create_task(self.publishing.run())
+        yield
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    async def until_sent(self, messages: int, *, seconds: float) -> None:
+        async with asyncio.timeout(seconds):
+            while len(self.broker.got) < messages:  # noqa: ASYNC110 - the broker sets no event
+                await asyncio.sleep(0.02)
 
     def waiting(self) -> list[bytes | None]:
         with self.database.read() as connection:
@@ -251,15 +264,17 @@ async def test_what_waits_is_sent_once_the_broker_is_back(shard: Shard) -> None:
     """Neither a producer can be opened at first, nor does the topic take anything."""
     shard.put(b"1", b"2", b"3")
     shard.broker.unreachable, shard.broker.away = 2, {"t"}
-    running = asyncio.create_task(shard.publishing.run())
-    await asyncio.sleep(1)
-    assert shard.broker.got == []
-    shard.broker.away = set()
-    for _ in range(200):
-        if len(shard.broker.got) == 3:
-            break
-        await asyncio.sleep(0.05)
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    async with shard.running():
+        await asyncio.sleep(1)
+        assert shard.broker.got == []
+        shard.broker.away = set()
+        await shard.until_sent(3, seconds=LOOK_SECONDS - 1)
     assert shard.broker.values() == [b"1", b"2", b"3"]
+
+
+async def test_whoever_is_told_of_a_message_sends_it_at_once(shard: Shard) -> None:
+    async with shard.running():
+        await asyncio.sleep(0.2)
+        shard.put(b"1")
+        shard.publishing.told()
+        await shard.until_sent(1, seconds=LOOK_SECONDS - 1)

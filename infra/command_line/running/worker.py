@@ -8,14 +8,15 @@ import click
 import faust
 from structlog.contextvars import bind_contextvars
 
-from infra.cluster.parts import check_cluster, cluster_of, open_feed, placement_of
+from infra.cluster.channels import Channel
+from infra.cluster.parts import TellingFeed, check_cluster, cluster_of, open_feed, placement_of
 from infra.cluster.worker_figures import WorkerFigures
 from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, common_options
 from infra.logs import configure_logs
 from infra.settings import Settings
+from infra.storage.listening import listen
 from streams.cluster.dispatch import ShardDispatch
-from streams.cluster.kafka_feed import KafkaFeed
 from streams.cluster.shard_assignor import owned_shards
 from streams.cluster.shard_process import open_in_child
 from streams.cluster.worker import Group, worker_app
@@ -46,6 +47,7 @@ def run(settings: Settings) -> None:
     dispatch = ShardDispatch(partial(open_in_child, partial(_open_shard, settings)), kafka.shards, {})
     group = Group(kafka.group, kafka.session_seconds, settings.data / "faust")
     app = worker_app(cluster_of(kafka), group, dispatch, figures)
+    _listen_for_commands(app, dispatch, str(settings.database))
     figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
     figures.serve(kafka.metrics_port)
     worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
@@ -54,8 +56,17 @@ def run(settings: Settings) -> None:
     worker.execute_from_commandline()
 
 
+def _listen_for_commands(app: faust.App, dispatch: ShardDispatch, where: str) -> None:
+    asked = {Channel.ASKED.of(shard): partial(dispatch.look, shard) for shard in range(dispatch.shards)}
+
+    async def listen_for_commands() -> None:
+        await listen(where, asked)
+
+    app.task(listen_for_commands)
+
+
 @contextmanager
-def _open_shard(settings: Settings, shard: int) -> Iterator[KafkaFeed]:
+def _open_shard(settings: Settings, shard: int) -> Iterator[TellingFeed]:
     """In the shard's process."""
     configure_logs(settings.logs.form, settings.logs.level)
     bind_contextvars(shard=shard)

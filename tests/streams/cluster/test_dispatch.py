@@ -30,6 +30,7 @@ class SlowFeed:
         return Recorded(accepted=len(deliveries))
 
     def let_time_pass(self) -> bool:
+        self.did.append("looked")
         return False
 
 
@@ -91,6 +92,17 @@ async def test_openings_go_before_what_waits(dispatch: ShardDispatch, feeds: lis
     feeds[0].may.set()
     await asyncio.gather(*recording)
     assert feeds[0].did == [topic.name for topic in (INSURANCE_PAYMENTS, BID_OPENINGS, INSURANCE_PAYMENTS)]
+
+
+async def test_whoever_asks_is_served_before_the_next_batch(dispatch: ShardDispatch, feeds: list[SlowFeed]) -> None:
+    recording = [asyncio.ensure_future(dispatch.record([delivered()])) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    dispatch.look(0)
+    dispatch.look(1)
+    feeds[0].may.set()
+    await asyncio.gather(*recording)
+    assert feeds[0].did == [INSURANCE_PAYMENTS.name, "looked", INSURANCE_PAYMENTS.name]
+    assert feeds[1].did == [], "a shard that we have not opened is somebody else's"
 
 
 async def test_a_shard_that_is_ours_no_more_is_closed(dispatch: ShardDispatch, feeds: list[SlowFeed]) -> None:

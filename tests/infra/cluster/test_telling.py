@@ -1,0 +1,75 @@
+"""Console and worker tell each other what there is to look for; nobody here looks unasked."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, closing, suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from infra.cluster.asking import Asking
+from infra.cluster.channels import Channel
+from infra.cluster.commands import Done
+from infra.cluster.parts import open_feed
+from infra.installation import Installation
+from infra.settings import Settings
+from infra.storage.listening import listen
+from streams.cluster.delivery import Delivery
+from streams.cluster.dispatch import ShardDispatch
+from streams.cluster.topics import BID_OPENINGS
+from streams.node.commands import RecordReading
+from tests.builders import LEAD, a_bid_opening
+from tests.infra.http.workers import SHARDS, cluster_folder
+from tests.monitor import AUDITOR, START, as_bytes, said
+
+SOON, NEVER = 10.0, 1_000.0
+
+
+@pytest.fixture
+def settings(postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+    with cluster_folder(postgres_url, tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def listening(settings: Settings, told: Mapping[str, Callable[[], None]]) -> AsyncIterator[None]:
+    task = asyncio.create_task(listen(str(settings.database), told))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@asynccontextmanager
+async def a_worker(settings: Settings) -> AsyncIterator[ShardDispatch]:
+    """Which lets time pass once, when it opens its shards."""
+    dispatch = ShardDispatch(partial(open_feed, settings), SHARDS, {})
+    await dispatch.let_time_pass(set(range(SHARDS)))
+    async with listening(settings, {Channel.ASKED.of(shard): partial(dispatch.look, shard) for shard in range(SHARDS)}):
+        yield dispatch
+    await dispatch.let_time_pass(set())
+
+
+async def test_a_command_is_taken_up_and_its_answer_fetched_as_soon_as_they_are_there(settings: Settings) -> None:
+    async with a_worker(settings):
+        with closing(await asyncio.to_thread(Installation.open, settings, shard=1)) as opened:
+            asking = Asking(1, opened.database, opened.vault, seconds=NEVER, look_seconds=NEVER)
+            async with listening(settings, {Channel.RECORDED.of(1): asking.told}):
+                reading = RecordReading(LEAD.person_id, AUDITOR, "年度抽查", START)
+                assert await asyncio.wait_for(asking.ask(reading), SOON) == Done()
+
+
+async def test_whoever_sends_what_a_shard_has_is_told_of_each_batch(settings: Settings) -> None:
+    told = {shard: asyncio.Event() for shard in range(SHARDS)}
+    async with (
+        a_worker(settings) as dispatch,
+        listening(settings, {Channel.RECORDED.of(shard): event.set for shard, event in told.items()}),
+    ):
+        for event in told.values():
+            await asyncio.wait_for(event.wait(), SOON)
+            event.clear()
+        opening = Delivery(BID_OPENINGS, 1, 0, b"", as_bytes(said(a_bid_opening(), "opening")), ())
+        await dispatch.record([opening])
+        await asyncio.wait_for(told[1].wait(), SOON)
+        assert not told[0].is_set()
