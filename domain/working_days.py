@@ -17,7 +17,7 @@ from importlib.metadata import version as installed_version
 from importlib.resources import files
 from typing import Final
 
-from chinese_calendar import constants, is_workday
+from chinese_calendar import constants
 
 from domain.errors import MonitorError
 from domain.identifiers import jurisdiction_covers, significant_digits
@@ -165,7 +165,10 @@ def _official(day: date) -> bool:
     For a year that only the override file announces, Monday to Friday are working days; the file
     lists the days that differ.
     """
-    return bool(is_workday(day)) if day.year in _OFFICIAL_YEARS else day.weekday() < 5
+    if day.year not in _OFFICIAL_YEARS:
+        return day.weekday() < 5
+    # As the library's is_workday, which looks through all of its years for every day it is asked about.
+    return day in constants.workdays or (day.weekday() < 5 and day not in constants.holidays)
 
 
 def _days_for(days: LocalDays, jurisdiction: str) -> dict[date, bool]:

@@ -12,11 +12,6 @@ def document(row: Any) -> Any:
     return _adapter(type(row)).dump_python(row, mode="json")
 
 
-def json_document(row: Any) -> bytes:
-    """As :func:`document`, written at once."""
-    return _adapter(type(row)).dump_json(row)
-
-
 def _adapter(kind: type) -> TypeAdapter[Any]:
     """Made once for each type: building one takes longer than using it."""
     if kind not in _ADAPTERS:

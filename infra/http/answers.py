@@ -6,16 +6,14 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from infra.documents.plain import json_document
 from infra.documents.spreadsheet import csv_file
 
 
-def answer(row: Any, *, status: int = 200) -> web.Response:
-    return web.Response(body=json_document(row), status=status, content_type="application/json")
-
-
 def answer_json(content: Any, *, status: int = 200) -> web.Response:
-    """Plain JSON types and data classes as an answer; Chinese stays readable."""
+    """Plain JSON types and rows of queries as an answer; Chinese stays readable.
+
+    Also the encoder holds up other threads, but takes half as long as others: 10 ms for 3.5 MB.
+    """
     body = msgspec.json.encode(content)
     return web.Response(body=body, status=status, content_type="application/json", charset="utf-8")
 

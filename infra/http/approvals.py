@@ -11,7 +11,7 @@ from domain.evidence.recorded import Knowledge
 from domain.facts.approvals import case_subject
 from domain.facts.fact import Jurisdiction, Month, Text
 from infra.documents.approval_case import case_document
-from infra.documents.approval_sheets import Sheet, cases_sheet, statistics_sheet
+from infra.documents.approval_sheets import cases_sheet, statistics_sheet
 from infra.documents.plain import document
 from infra.http.answers import answer_csv, answer_json
 from infra.http.keys import ACTOR, INSTALLATION
@@ -19,8 +19,8 @@ from infra.http.parameters import AsKnown, Moment, Query, read_query
 from infra.http.reading import read
 from infra.transparency.reader import LogReader
 from projections.questions import approval_queries
-from projections.questions.approval_history import CaseDetail, case_detail, case_history
-from projections.questions.approval_queries import Filters, Page
+from projections.questions.approval_history import case_detail, case_history
+from projections.questions.approval_queries import Filters
 from projections.questions.approval_statistics import Narrowing, statistics
 from projections.questions.as_of import AsOf
 
@@ -75,13 +75,13 @@ async def list_approvals(request: web.Request) -> web.Response:
         return await _approvals_as_csv(request, query)
     limit = min(query.limit, installation.settings.limits.page_items)
 
-    def page(connection: Connection, _: AsOf) -> Page:
-        return approval_queries.approvals(
+    def question(connection: Connection, _: AsOf) -> web.Response:
+        page = approval_queries.approvals(
             connection, actor, policies, query.filters, now=now, cursor=query.cursor, limit=limit
         )
+        return answer_json({"items": [document(case) for case in page.items], "next": page.next})
 
-    found = await read(request, page)
-    return answer_json({"items": [document(case) for case in found.items], "next": found.next})
+    return await read(request, question)
 
 
 async def show_approval(request: web.Request) -> web.Response:
@@ -90,12 +90,13 @@ async def show_approval(request: web.Request) -> web.Response:
     case_id, policies = request.match_info["case_id"], installation.settings.policy
     knowledge, now = Knowledge(query.known_at, query.known_by), query.known_at or installation.clock()
 
-    def question(connection: Connection, as_of: AsOf) -> CaseDetail:
-        return case_detail(
+    def question(connection: Connection, as_of: AsOf) -> web.Response:
+        found = case_detail(
             connection, as_of, actor, policies, case_id, knowledge=knowledge, valid_at=query.valid_at, now=now
         )
+        return answer_json(case_document(found))
 
-    return answer_json(case_document(await read(request, question)))
+    return await read(request, question)
 
 
 async def show_history(request: web.Request) -> web.Response:
@@ -104,33 +105,38 @@ async def show_history(request: web.Request) -> web.Response:
     case_id, policies = request.match_info["case_id"], installation.settings.policy
     knowledge, now = Knowledge(query.known_at, query.known_by), query.known_at or installation.clock()
 
-    def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
+    def question(connection: Connection, as_of: AsOf) -> web.Response:
         events = case_history(connection, as_of, actor, policies, case_id, knowledge=knowledge, now=now)
         with installation.entered(connection, installation.home(case_subject(case_id))):
             log = LogReader(connection)
             proven = [{**document(event), "proof": _proof(log, event.position)} for event in events]
-            return {"case_id": case_id, "checkpoint": log.checkpoint(), "events": proven}
+            return answer_json({"case_id": case_id, "checkpoint": log.checkpoint(), "events": proven})
 
-    return answer_json(await read(request, question))
+    return await read(request, question)
 
 
 async def show_statistics(request: web.Request) -> web.Response:
     query, policies = read_query(request, StatisticsQuery), request.app[INSTALLATION].settings.policy
     actor = request[ACTOR]
-    found = await read(request, lambda connection, _: statistics(connection, actor, policies, query.narrowing))
-    if query.format == "csv":
-        return answer_csv("approval-statistics", *statistics_sheet(found))
-    return answer_json({"items": [document(month) for month in found], "next": None})
+
+    def question(connection: Connection, _: AsOf) -> web.Response:
+        found = statistics(connection, actor, policies, query.narrowing)
+        if query.format == "csv":
+            return answer_csv("approval-statistics", *statistics_sheet(found))
+        return answer_json({"items": [document(month) for month in found], "next": None})
+
+    return await read(request, question)
 
 
 async def _approvals_as_csv(request: web.Request, query: ApprovalQuery) -> web.Response:
     installation, actor = request.app[INSTALLATION], request[ACTOR]
     policies, now = installation.settings.policy, installation.clock()
 
-    def question(connection: Connection, _: AsOf) -> Sheet:
-        return cases_sheet(approval_queries.every_approval(connection, actor, policies, query.filters, now=now))
+    def question(connection: Connection, _: AsOf) -> web.Response:
+        cases = approval_queries.every_approval(connection, actor, policies, query.filters, now=now)
+        return answer_csv("approvals", *cases_sheet(cases))
 
-    return answer_csv("approvals", *await read(request, question))
+    return await read(request, question)
 
 
 def _proof(log: LogReader, position: int) -> dict[str, Any] | None:

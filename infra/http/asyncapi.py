@@ -1,6 +1,6 @@
 """AsyncAPI 3.0 of the topics: generated from their table and the facts' models, and served."""
 
-import json
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -11,7 +11,9 @@ from pydantic.json_schema import models_json_schema
 from alerts.feeds import NOTICE_TYPE
 from domain.facts.fact import DoorPerson, FactData
 from domain.facts.messages import MESSAGES, OUTSIDE, OWN
+from infra.http.answers import answer_json
 from streams.cluster.topics import ON_ANY_TOPIC, TOPICS, Flow, Topic
+from streams.threads import in_thread
 
 ASYNCAPI: Final = "3.0.0"
 _SCHEMA: Final = "#/components/schemas/{model}"
@@ -21,9 +23,10 @@ _RECORD: Final = "DeadRecord"
 
 
 async def show_asyncapi(_request: web.Request) -> web.Response:
-    return web.Response(text=json.dumps(document(), ensure_ascii=False), content_type="application/json")
+    return await in_thread(lambda: answer_json(document()))
 
 
+@cache
 def document() -> dict[str, Any]:
     """What we receive from topics, and what we send to them, as this application sees it."""
     return {

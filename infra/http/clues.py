@@ -21,8 +21,9 @@ from infra.http.parameters import ClueFilters, read_query
 from infra.http.problems import not_found
 from infra.http.reading import read
 from projections.questions import clue_queries
-from projections.questions.clue_queries import Filters, ShownClue
+from projections.questions.clue_queries import Filters
 from streams.node.commands import DecideClue
+from streams.threads import in_thread
 
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{15}(?:\d{2}[0-9Xx])?(?![0-9A-Za-z])")
 
@@ -57,16 +58,16 @@ async def list_clues(request: web.Request) -> web.Response:
     limit = min(query.limit, settings.limits.page_items)
     actor, vault = request[ACTOR], request.app[INSTALLATION].vault
 
-    def question(connection: Connection, _: object) -> tuple[tuple[ShownClue, ...], str | None]:
+    def question(connection: Connection, _: object) -> web.Response:
         page = clue_queries.clues(connection, actor, filters, sort=query.sort, cursor=query.cursor, limit=limit)
-        return named(connection, vault, actor, page.items), page.next
+        items = [clue_document(clue) for clue in named(connection, vault, actor, page.items)]
+        return answer_json({"items": items, "next": page.next})
 
-    items, following = await read(request, question)
-    return answer_json({"items": [clue_document(clue) for clue in items], "next": following})
+    return await read(request, question)
 
 
 async def show_clue(request: web.Request) -> web.Response:
-    return answer_json(detail_document(await read_detail(request, request[ACTOR], clue_id_of(request))))
+    return await _answer(await read_detail(request, request[ACTOR], clue_id_of(request)))
 
 
 def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -78,9 +79,13 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         # Whoever may not see a clue must not learn from the answer that there is one.
         await read(request, lambda connection, _: clue_queries.clue(connection, actor, clue_id))
         await request.app[NODE].perform(DecideClue(clue_id, verb, actor, given.reason))
-        return answer_json(detail_document(await read_detail(request, actor, clue_id)))
+        return await _answer(await read_detail(request, actor, clue_id))
 
     return carry_out
+
+
+async def _answer(detail: ClueDetail) -> web.Response:
+    return await in_thread(lambda: answer_json(detail_document(detail)))
 
 
 def clue_id_of(request: web.Request) -> UUID:

@@ -5,12 +5,12 @@ from sqlalchemy import Connection
 
 from domain.evidence.recorded import Knowledge
 from infra.documents.comparison import named_leads
-from infra.http.answers import answer
+from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import InTwoTimes, read_query
 from infra.http.reading import read
 from projections.questions.as_of import AsOf
-from projections.questions.comparison import Comparison, comparison
+from projections.questions.comparison import comparison
 
 
 async def show_comparison(request: web.Request) -> web.Response:
@@ -18,7 +18,7 @@ async def show_comparison(request: web.Request) -> web.Response:
     installation = request.app[INSTALLATION]
     actor, vault = request[ACTOR], installation.vault
 
-    def question(connection: Connection, as_of: AsOf) -> Comparison:
+    def question(connection: Connection, as_of: AsOf) -> web.Response:
         found = comparison(
             connection,
             as_of,
@@ -29,6 +29,6 @@ async def show_comparison(request: web.Request) -> web.Response:
             now=query.known_at or installation.clock(),
             valid_at=query.valid_at,
         )
-        return named_leads(connection, vault, actor, found)
+        return answer_json(named_leads(connection, vault, actor, found))
 
-    return answer(await read(request, question))
+    return await read(request, question)

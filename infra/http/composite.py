@@ -13,7 +13,7 @@ from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import CompositeQuery, read_query
 from infra.http.reading import read
 from projections.questions.as_of import AsOf
-from projections.questions.composite import Composite, Subject, composite
+from projections.questions.composite import Subject, composite
 
 
 def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -24,7 +24,7 @@ def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Aw
         installation, actor = request.app[INSTALLATION], request[ACTOR]
         limit = min(query.limit, installation.settings.limits.page_items)
 
-        def question(connection: Connection, as_of: AsOf) -> Composite:
+        def question(connection: Connection, as_of: AsOf) -> web.Response:
             found = composite(
                 connection,
                 as_of,
@@ -35,8 +35,9 @@ def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Aw
                 cursor=query.cursor,
                 limit=limit,
             )
-            return replace(found, items=named(connection, installation.vault, actor, found.items))
+            items = named(connection, installation.vault, actor, found.items)
+            return answer_json(composite_document(replace(found, items=items)))
 
-        return answer_json(composite_document(await read(request, question)))
+        return await read(request, question)
 
     return show

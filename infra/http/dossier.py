@@ -7,14 +7,15 @@ from sqlalchemy import Connection
 
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import Knowledge
-from infra.http.answers import answer
+from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
 from infra.http.reading import read
 from projections.questions.as_of import AsOf
 from projections.questions.dossier import Dossier, dossier
-from projections.questions.integrity_file import IntegrityFile, integrity_file
+from projections.questions.integrity_file import integrity_file
 from streams.node.commands import RecordReading
+from streams.threads import in_thread
 
 NO_REASON_GIVEN = "not stated"
 
@@ -42,7 +43,7 @@ async def show_dossier(request: web.Request) -> web.Response:
     await request.app[NODE].perform(
         RecordReading(person_id, actor, query.reason or NO_REASON_GIVEN, request.app[INSTALLATION].clock())
     )
-    return answer(found)
+    return await in_thread(answer_json, found)
 
 
 async def show_integrity_file(request: web.Request) -> web.Response:
@@ -50,9 +51,9 @@ async def show_integrity_file(request: web.Request) -> web.Response:
     actor, person_id = request[ACTOR], request.match_info["person_id"]
     vault = request.app[INSTALLATION].vault
 
-    def question(connection: Connection, as_of: AsOf) -> IntegrityFile:
+    def question(connection: Connection, as_of: AsOf) -> web.Response:
         found = integrity_file(connection, as_of, actor, person_id, on=today)
         masked = vault.masked(connection, person_id) if actor.may_see_person_names else None
-        return replace(found, person_masked=masked)
+        return answer_json(replace(found, person_masked=masked))
 
-    return answer(await read(request, question))
+    return await read(request, question)

@@ -78,15 +78,15 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return answered(request, from_http_error(error))
+        return await answered(request, from_http_error(error))
     except MonitorError as error:
-        return answered(request, problem_of(error))
+        return await answered(request, problem_of(error))
     except ConnectionError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge: nothing of the error may reach the caller
         log_failure(error, method=request.method, route=_resource(request))
         failed = "The request could not be answered; the operator can see why."
-        return answered(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", failed))
+        return await answered(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", failed))
 
 
 @web.middleware

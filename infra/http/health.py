@@ -23,7 +23,7 @@ from projections.boards.sources import cases
 from streams.node.node import Node
 from streams.threads import in_thread
 
-_PREFIX = "tender_monitor"
+PREFIX = "tender_monitor"
 _ALL = Actor(Role.OPERATOR, "metrics")
 _SIGNED = select(func.max(CHECKPOINTS.c.size))
 _COSIGNED = select(func.max(COSIGNATURES.c.size))
@@ -53,10 +53,10 @@ class Measures:
         self.registry = CollectorRegistry()
         labels = ("method", "route")
         self._answers = Counter(
-            "http_requests", "Answered requests.", (*labels, "status"), namespace=_PREFIX, registry=self.registry
+            "http_requests", "Answered requests.", (*labels, "status"), namespace=PREFIX, registry=self.registry
         )
         self._seconds = Histogram(
-            "http_request_seconds", "From request to answer.", labels, namespace=_PREFIX, registry=self.registry
+            "http_request_seconds", "From request to answer.", labels, namespace=PREFIX, registry=self.registry
         )
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -90,7 +90,7 @@ class _NodeNumbers(Collector):
             sources = cases(connection, _ALL, self._installation.settings.policy, self._installation.clock())
         yield _gauge("recorded_events", "Events in the ledger.", recorded)
         yield _gauge("quarantined_messages", "Rejected messages nobody has sent again.", waiting)
-        clues = GaugeMetricFamily(f"{_PREFIX}_clues", "Clues by status.", labels=["status"])
+        clues = GaugeMetricFamily(f"{PREFIX}_clues", "Clues by status.", labels=["status"])
         for status, number in by_status:
             clues.add_metric([status], number)
         yield clues
@@ -109,8 +109,8 @@ class _NodeNumbers(Collector):
 
 
 def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:
-    missing = GaugeMetricFamily(f"{_PREFIX}_source_missing_messages", "Holes in a numbering.", labels=["source"])
-    heard = GaugeMetricFamily(f"{_PREFIX}_source_heard_seconds", "Since the last message.", labels=["source"])
+    missing = GaugeMetricFamily(f"{PREFIX}_source_missing_messages", "Holes in a numbering.", labels=["source"])
+    heard = GaugeMetricFamily(f"{PREFIX}_source_heard_seconds", "Since the last message.", labels=["source"])
     for case in sources:
         missing.add_metric([case.source], case.missing_count)
         heard.add_metric([case.source], case.silent_for.total_seconds())
@@ -119,7 +119,7 @@ def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"{_PREFIX}_{name}", about, value=value)
+    return GaugeMetricFamily(f"{PREFIX}_{name}", about, value=value)
 
 
 MEASURES = web.AppKey("measures", Measures)

@@ -68,7 +68,7 @@ class Streams:
                     last = await self._wake(last)
                 await committed
             except (SQLAlchemyError, OSError) as error:
-                log.warning("notices_not_seen", kind=type(error).__name__)
+                log.warning("notices_not_seen", error=type(error).__name__)
                 await committed
             finally:
                 committed.cancel()

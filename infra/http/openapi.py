@@ -1,6 +1,5 @@
 """GET /api/v1/openapi.json: generated from the facts' models and the table of routes."""
 
-import json
 import re
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -12,8 +11,10 @@ from pydantic.json_schema import models_json_schema
 
 from domain.facts.fact import DoorPerson
 from domain.facts.messages import MESSAGES, OUTSIDE
+from infra.http.answers import answer_json
 from infra.http.problems import MEDIA_TYPE
 from infra.http.route import Route
+from streams.threads import in_thread
 
 _REFERENCE = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -21,7 +22,7 @@ DOCUMENT = web.AppKey("openapi", dict[str, Any])
 
 
 async def show_openapi(request: web.Request) -> web.Response:
-    return web.Response(text=json.dumps(request.app[DOCUMENT], ensure_ascii=False), content_type="application/json")
+    return await in_thread(answer_json, request.app[DOCUMENT])
 
 
 def document(routes: Iterable[Route]) -> dict[str, Any]:

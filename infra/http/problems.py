@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem documents; none ever carries a value that was sent."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -47,14 +47,14 @@ class Problem(MonitorError):
         )
 
 
-ProblemPage = Callable[[web.Request, Problem], web.StreamResponse]
+ProblemPage = Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]
 PROBLEM_PAGE: web.AppKey[ProblemPage] = web.AppKey("problem_page")
 """What a person in a browser is shown of a problem."""
 
 
-def answered(request: web.Request, problem: Problem) -> web.StreamResponse:
+async def answered(request: web.Request, problem: Problem) -> web.StreamResponse:
     """The problem as a page for whoever asks for pages, as a document for programs."""
-    response = request.app[PROBLEM_PAGE](request, problem) if asks_for_pages(request) else problem.response()
+    response = await request.app[PROBLEM_PAGE](request, problem) if asks_for_pages(request) else problem.response()
     response.headers.update(problem.headers)
     response.headers["Vary"] = "Accept"
     return response

@@ -1,9 +1,9 @@
 """Rejected messages: what waits, and trying one again."""
 
-from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from infra.http.answers import answer_json
 from infra.http.body import whole
@@ -21,18 +21,14 @@ async def list_quarantine(request: web.Request) -> web.Response:
     query = read_query(request, QuarantineQuery)
     installation = request.app[INSTALLATION]
     limit = min(query.limit, installation.settings.limits.page_items)
-    found = await read(
-        request,
-        lambda connection, _: installation.quarantine.entries(
-            connection,
-            request[ACTOR],
-            status=query.status,
-            after=int(query.cursor or 0),
-            limit=limit,
-        ),
-    )
-    following = str(found[-1].number) if len(found) == limit else None
-    return answer_json({"items": [_document(entry) for entry in found], "next": following})
+    actor, quarantine = request[ACTOR], installation.quarantine
+
+    def question(connection: Connection, _: object) -> web.Response:
+        found = quarantine.entries(connection, actor, status=query.status, after=int(query.cursor or 0), limit=limit)
+        following = str(found[-1].number) if len(found) == limit else None
+        return answer_json({"items": [_document(entry) for entry in found], "next": following})
+
+    return await read(request, question)
 
 
 async def resubmit(request: web.Request) -> web.Response:
@@ -49,7 +45,7 @@ def _document(entry: QuarantinedMessage) -> dict[str, Any]:
         "quarantine_id": entry.quarantine_id,
         "source": entry.source,
         "id": entry.external_id,
-        "errors": [asdict(error) for error in entry.errors],
+        "errors": entry.errors,
         "received_at": entry.received_at.isoformat(),
         "last_received_at": entry.last_received_at.isoformat(),
         "times_received": entry.times_received,

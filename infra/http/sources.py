@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from domain.evidence.source import SourceCase
 from domain.rule import judge
@@ -19,8 +20,12 @@ async def list_sources(request: web.Request) -> web.Response:
     """Those that number their messages or send heartbeats; a feed sees itself only."""
     installation, actor = request.app[INSTALLATION], request[ACTOR]
     policies, now = installation.settings.policy, installation.clock()
-    found = await read(request, lambda connection, _: cases(connection, actor, policies, now))
-    return answer_json({"items": [source_document(case) for case in found]})
+
+    def question(connection: Connection, _: object) -> web.Response:
+        found = cases(connection, actor, policies, now)
+        return answer_json({"items": [source_document(case) for case in found]})
+
+    return await read(request, question)
 
 
 def source_document(case: SourceCase) -> dict[str, Any]:

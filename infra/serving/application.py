@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from infra.http import gate, health, notice_streams, openapi, route, routes
+from infra.http import gate, health, loop_lag, notice_streams, openapi, route, routes
 from infra.http.keys import ACCESS, CODES, INSTALLATION, NODE
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
@@ -33,7 +33,8 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[CODES] = codes
     app[INSTALLATION] = installation
     app[READERS] = readers = Readers(installation.database, installation.evidence)
-    app[health.MEASURES] = health.Measures(installation, node)
+    app[health.MEASURES] = measures = health.Measures(installation, node)
+    app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=health.PREFIX)
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
     app[notice_streams.STREAMS] = notice_streams.Streams(node, readers, most=settings.limits.sse_connections)
     app[pages.PAGES] = pages.Pages()
@@ -43,6 +44,7 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
         app.router.add_route(each.method, each.pattern or each.path, each.handler)
     app.router.add_get("/static/{name}", pages.show_static_file)
     app.on_response_prepare.append(gate.harden)
+    app.cleanup_ctx.append(loop_lag.watch_loop)
     app.cleanup_ctx.append(notice_streams.watch_notices)
     app.on_shutdown.append(notice_streams.end_streams)
     return app

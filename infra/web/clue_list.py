@@ -88,14 +88,14 @@ class Group:
 async def show_clues(request: web.Request) -> web.Response:
     actor = signed_in(request)
     if actor is None:
-        return sign_in_page(request, "sign_in_how")
+        return await sign_in_page(request, "sign_in_how")
     if actor.role is Role.SOURCE:
-        return sign_in_page(request, "not_your_page")
+        return await sign_in_page(request, "not_your_page")
     query = read_query(request, ListQuery)
     values, last_notice = await read(
         request, lambda connection, _: (_values(request, connection, actor, query), last_notice_id(connection))
     )
-    return page(
+    return await page(
         request,
         "clues.html",
         actor,
@@ -109,7 +109,7 @@ async def show_clues(request: web.Request) -> web.Response:
 async def clues_fragment(request: web.Request) -> web.Response:
     actor, query = request[ACTOR], read_query(request, ListQuery)
     values = await read(request, lambda connection, _: _values(request, connection, actor, query))
-    return html(request, "_clues.html", role=actor.role, **values)
+    return await html(request, "_clues.html", role=actor.role, **values)
 
 
 def _values(request: web.Request, connection: Connection, actor: Actor, query: ListQuery) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from infra.web.presentation import (
 )
 from infra.web.problem_texts import problems
 from infra.web.texts import Language, text, word
+from streams.threads import in_thread
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _STATIC_FILES: Final = {file.name: file for file in Path(__file__).parent.joinpath("static").iterdir()}
@@ -55,18 +56,20 @@ def signed_in(request: web.Request) -> Actor | None:
         return None
 
 
-def sign_in_page(request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+async def sign_in_page(request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """In the place of the page that was asked for; signing in leads back to it."""
-    response = page(request, "sign_in.html", None, status=status, message=message, resume=signed_in(request) is None)
+    response = await page(
+        request, "sign_in.html", None, status=status, message=message, resume=signed_in(request) is None
+    )
     remember_asked(request, response)
     return response
 
 
-def page(
+async def page(
     request: web.Request, template: str, actor: Actor | None, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
 ) -> web.Response:
     cookie = request.cookies.get(SESSION_COOKIE)
-    response = html(
+    response = await html(
         request,
         template,
         status=status,
@@ -84,8 +87,11 @@ def page(
     return response
 
 
-def html(request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> web.Response:
-    body = request.app[PAGES].render(template, _language(request), **values)
+async def html(
+    request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
+) -> web.Response:
+    """Rendered beside the event loop: a list takes longer than the others should wait."""
+    body = await in_thread(request.app[PAGES].render, template, _language(request), **values)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
 
 

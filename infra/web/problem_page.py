@@ -9,9 +9,9 @@ from infra.web.pages import page, sign_in_page, signed_in
 from infra.web.problem_texts import problem_key
 
 
-def show_problem(request: web.Request, problem: Problem) -> web.Response:
+async def show_problem(request: web.Request, problem: Problem) -> web.Response:
     """In the reader's language; whoever must sign in first is shown how."""
     if problem.status is HTTPStatus.UNAUTHORIZED:
-        return sign_in_page(request, "sign_in_how", status=problem.status)
+        return await sign_in_page(request, "sign_in_how", status=problem.status)
     said = problem_key(problem.code)
-    return page(request, "message.html", signed_in(request), status=problem.status, message=said)
+    return await page(request, "message.html", signed_in(request), status=problem.status, message=said)

@@ -84,12 +84,12 @@ class StampQuery(Query):
 async def show_clue_record(request: web.Request) -> web.Response:
     actor = signed_in(request)
     if actor is None:
-        return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
+        return await sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
     try:
         clue_id = clue_id_of(request)
         detail = await open_clue(request, actor)
     except (NotFound, Problem):
-        return _not_there(request, actor)
+        return await _not_there(request, actor)
     newest = select(func.max(STORED_EVENTS.c.id)).where(STORED_EVENTS.c.originator_id == clue_id)
     installation = request.app[INSTALLATION]
 
@@ -99,13 +99,13 @@ async def show_clue_record(request: web.Request) -> web.Response:
             return _stamp(request, connection, str(clue_id), int(connection.execute(newest).scalar_one()), shard)
 
     stamp = await read(request, question)
-    return _sheet(request, actor, stamp, clue=detail.clue)
+    return await _sheet(request, actor, stamp, clue=detail.clue)
 
 
 async def show_case_record(request: web.Request) -> web.Response:
     actor = signed_in(request)
     if actor is None:
-        return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
+        return await sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
     installation, case_id = request.app[INSTALLATION], request.match_info["case_id"]
     policies, now = installation.settings.policy, installation.clock()
 
@@ -120,8 +120,8 @@ async def show_case_record(request: web.Request) -> web.Response:
     try:
         found = await read(request, question)
     except NotFound:
-        return _not_there(request, actor)
-    return _sheet(request, actor, **found)
+        return await _not_there(request, actor)
+    return await _sheet(request, actor, **found)
 
 
 async def show_verification(request: web.Request) -> web.Response:
@@ -134,7 +134,7 @@ async def show_verification(request: web.Request) -> web.Response:
     except Problem as problem:
         if not asks_for_pages(request):
             raise
-        return _verification_form(request, problem)
+        return await _verification_form(request, problem)
     installation = request.app[INSTALLATION]
 
     def question(connection: Connection, _: AsOf) -> dict[str, Any]:
@@ -142,24 +142,24 @@ async def show_verification(request: web.Request) -> web.Response:
             return _checked(connection, query)
 
     found = await read(request, question)
-    return page(request, "verify.html", signed_in(request), said=query, **found)
+    return await page(request, "verify.html", signed_in(request), said=query, **found)
 
 
-def _verification_form(request: web.Request, problem: Problem) -> web.Response:
+async def _verification_form(request: web.Request, problem: Problem) -> web.Response:
     """Names the fields that do not fit, once any was filled in."""
     given = {name: request.query.get(name, "") for name in StampQuery.model_fields if name != "lang"}
     wrong = [error["field"] for error in problem.members["errors"] if any(given.values())]
     status = problem.status if wrong else HTTPStatus.OK
-    return page(request, "verify_form.html", signed_in(request), status=status, given=given, wrong=wrong)
+    return await page(request, "verify_form.html", signed_in(request), status=status, given=given, wrong=wrong)
 
 
-def _sheet(request: web.Request, actor: Actor, stamp: Stamp, **record: Any) -> web.Response:
+async def _sheet(request: web.Request, actor: Actor, stamp: Stamp, **record: Any) -> web.Response:
     shown = {"clue": None, "case": None, "events": (), **record}
-    return page(request, "record.html", actor, stamp=stamp, printed_at=request.app[INSTALLATION].clock(), **shown)
+    return await page(request, "record.html", actor, stamp=stamp, printed_at=request.app[INSTALLATION].clock(), **shown)
 
 
-def _not_there(request: web.Request, actor: Actor) -> web.Response:
-    return page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
+async def _not_there(request: web.Request, actor: Actor) -> web.Response:
+    return await page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
 
 
 def _stamp(request: web.Request, connection: Connection, record_id: str, position: int, shard: int | None) -> Stamp:

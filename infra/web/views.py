@@ -21,22 +21,22 @@ from infra.web.presentation import WITH_REASON, emphasised, evidence_of, verbs_f
 async def show_clue(request: web.Request) -> web.Response:
     actor = signed_in(request)
     if actor is None:
-        return sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
+        return await sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED)
     try:
         detail = await open_clue(request, actor)
     except (NotFound, Problem):
-        return page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
-    return page(request, "clue.html", actor, **_detail_values(actor, detail))
+        return await page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
+    return await page(request, "clue.html", actor, **_detail_values(actor, detail))
 
 
 async def evidence_fragment(request: web.Request) -> web.Response:
     actor = request[ACTOR]
     detail = await open_clue(request, actor)
-    return html(request, "_evidence.html", role=actor.role, **_detail_values(actor, detail))
+    return await html(request, "_evidence.html", role=actor.role, **_detail_values(actor, detail))
 
 
 async def show_sign_in(request: web.Request) -> web.Response:
-    return sign_in_page(request, "sign_in_how")
+    return await sign_in_page(request, "sign_in_how")
 
 
 async def show_docs(request: web.Request) -> web.Response:
@@ -49,7 +49,7 @@ async def show_docs(request: web.Request) -> web.Response:
     ]
     messages = {data.type_name(): schemas[MESSAGES[data.type_name()].__name__] for data in OUTSIDE}
     values = {"version": document["info"]["version"], "operations": operations, "messages": messages}
-    return page(request, "docs.html", signed_in(request), **values)
+    return await page(request, "docs.html", signed_in(request), **values)
 
 
 def _media_types(operation: dict[str, Any]) -> list[str]:

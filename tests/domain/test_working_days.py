@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from chinese_calendar import is_workday
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,12 @@ def test_every_day_from_2007_to_2026_is_as_it_was_announced() -> None:
     for day in (day for year in YEARS for day in days_of(year)):
         expected = not off[day.isoformat()] if day.isoformat() in off else day.weekday() < 5
         assert OFFICIAL_WORKING_DAYS.is_working(day) == expected, day
+
+
+def test_a_day_that_no_file_corrects_is_as_the_library_has_it() -> None:
+    calendar = WorkingDays(overrides=Overrides("", frozenset(), {}))
+    days = [day for year in calendar.years for day in days_of(year)]
+    assert [calendar.is_working(day) for day in days] == [is_workday(day) for day in days]
 
 
 def test_a_year_not_announced_is_never_guessed() -> None:

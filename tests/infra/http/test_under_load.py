@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from domain.access import Role
+from infra.http.route import Route
+from infra.serving.application import ROUTES
 from tests.builders import a_bid, a_bid_opening, a_message, a_payment
 from tests.infra.http.served import ACTORS, BATCH, EVENT, NDJSON, SOURCE, Answer, Served, served
 from tests.infra.http.test_events import peak_memory_bytes
@@ -141,6 +144,44 @@ def test_a_bomb_is_refused_in_little_memory(busy: Served, name: str) -> None:
     before = peak_memory_bytes()
     assert send(busy, body, form, **headers).status == 413
     assert peak_memory_bytes() - before < 100_000_000
+
+
+ASKED = [route for route in ROUTES if route.method == "GET" and "{" not in route.path and "stream" not in route.path]
+
+
+@pytest.mark.parametrize("route", ASKED, ids=lambda route: route.path)
+def test_no_answer_is_made_where_everybody_waits(telling: Served, route: Route) -> None:
+    """The first time is the longest: templates are compiled, schemas made."""
+    telling.turns.begin()
+    answer = telling.request("GET", f"{route.path}{QUESTIONS.get(route.path, '')}", headers=_as_one_of(telling, route))
+    assert answer.status == 200, answer.body[:300]
+    assert telling.turns.longest < LONGEST_TURN_SECONDS
+
+
+QUESTIONS = {
+    "/api/v1/clues": "?limit=500",
+    "/api/v1/log/proof/inclusion": "?position=1",
+    "/api/v1/log/proof/consistency": "?first=1&second=2",
+    "/verify": f"?record=x&index=0&size=2&leaf={'0' * 64}",
+}
+
+
+@pytest.fixture(scope="module")
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that has something to tell, and was not asked for anything yet."""
+    with served(tmp_path_factory.mktemp("telling")) as server:
+        server.a_suspicious_opening()
+        clue = server.a_clue_about("appointments")
+        assert clue
+        yield server
+
+
+def _as_one_of(server: Served, route: Route) -> dict[str, str]:
+    """Signed in as somebody who may; in a browser for a page."""
+    actor = ACTORS[Role.SUPERVISOR if route.roles is None or Role.SUPERVISOR in route.roles else min(route.roles)]
+    token = server.token(actor)
+    session = server.running.access.open_session(token, longest=timedelta(hours=1))
+    return {"Authorization": f"Bearer {token}", "Cookie": f"session={session.cookie}"}
 
 
 def test_many_open_streams_cost_a_bulk_feed_and_the_others_nothing(busy: Served) -> None:

@@ -36,6 +36,20 @@ def test_the_server_is_alive_ready_and_measured(server: Served) -> None:
     assert 'tender_monitor_clues{status="raised"}' in text
 
 
+def test_what_holds_up_the_event_loop_is_measured(server: Served) -> None:
+    def held_up() -> float:
+        """How often the loop was late by more than a tenth of a second."""
+        text = server.request("GET", "/metrics").body.decode()
+        counts = dict(re.findall(r'^tender_monitor_loop_lag_seconds_bucket{le="(.*)"} (.*)$', text, re.MULTILINE))
+        return float(counts["+Inf"]) - float(counts["0.1"])
+
+    before = held_up()
+    for _ in range(3):
+        server.loop.call_soon_threadsafe(time.sleep, 0.3)
+        time.sleep(0.5)
+    assert held_up() >= before + 3
+
+
 def test_no_metric_label_holds_an_id(server: Served) -> None:
     opening = server.a_suspicious_opening()
     server.get(f"/api/v1/people/{opening.person_id}/dossier", Role.AUDITOR)
