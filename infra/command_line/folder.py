@@ -53,7 +53,7 @@ class DataFolder:
     def held(self) -> Iterator[None]:
         """Hold the folder; raises :class:`FolderHeld`. The operating system lets go of it after a crash."""
         self.prepare()
-        with self._lock.open("a") as lock:
+        with self._lock.open("ab") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -89,7 +89,7 @@ class DataFolder:
     def _is_held(self) -> bool:
         if not self._lock.exists():
             return False
-        with self._lock.open("a") as lock:
+        with self._lock.open("ab") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
