@@ -42,7 +42,7 @@ def outstanding(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[FollowUp, 
     """
     facts = tuple(lot_facts)
     valid = standing_of_lot(lot, facts)
-    wanted = {message.id: message for message in _wanted(valid)}
+    wanted = {message.id: message for message in appointing(valid)}
     # A follow-up that was sent and retracted counts as sent: its id could not be used again.
     sent = {fact.id for fact in facts if fact.kind in DERIVED_KINDS}
     new = [message for message in wanted.values() if message.id not in sent]
@@ -50,7 +50,8 @@ def outstanding(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[FollowUp, 
     return (*new, *(_retraction(fact, facts) for fact in outdated))
 
 
-def _wanted(facts: Collection[RecordedFact]) -> Iterator[FollowUp]:
+def appointing(facts: Collection[RecordedFact]) -> Iterator[FollowUp]:
+    """What follows for leads from the facts of a lot that stand: who was appointed, and who is a candidate."""
     openings = [(fact, fact.data) for fact in facts if isinstance(fact.data, BidOpened)]
     for fact, opening in openings:
         for line, bid in enumerate(opening.bids):

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from domain.evidence.recorded import RecordedFact
+from domain.facts import MESSAGES
 from domain.facts.fact import OWN_PREFIX, FactData
 
 FOLLOW_UP_SOURCE: Final = f"{OWN_PREFIX}follow-ups"
@@ -35,6 +36,21 @@ class FollowUp:
     def of(cls, cause: RecordedFact, line: str, data: FactData) -> "FollowUp":
         """The follow-up of ``cause`` alone. The same cause and ``line`` must always give the same ``data``."""
         return cls(follow_up_id(cause, line), data, cause, cause.fact.recordedtime)
+
+    def as_recorded(self) -> RecordedFact:
+        """As if it had been recorded with its cause: what follows from facts, whether it was ever recorded or not."""
+        said = {
+            "specversion": "1.0",
+            "source": FOLLOW_UP_SOURCE,
+            "id": self.id,
+            "type": self.data.type_name(),
+            "time": self.cause.occurred_at,
+            "recordedtime": self.recordedtime,
+            "causationid": _name(self.cause),
+            "data": self.data,
+        }
+        message = MESSAGES[self.data.type_name()].model_validate(said)
+        return RecordedFact(message, self.cause.position, self.cause.recorded_at)
 
     def row(self) -> tuple[str, str, FactData, dict[str, Any]]:
         """``(source, id, data, attributes)``, as :func:`streams.intake.own_facts.prepare_own` takes them.

@@ -1,6 +1,7 @@
 """Evidence as it was known at a moment: the same fold as live judgement, with a cut-off."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Final, Protocol
@@ -20,8 +21,9 @@ from domain.evidence import (
 )
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.recorded import EVERYTHING, Knowledge
-from domain.facts.bidding import LeadAppointed
+from domain.facts.bidding import LeadAppointed, LotFact
 from domain.facts.corrections import FactCorrected
+from domain.follow_ups.appointments import CAUSING_KINDS, DERIVED_KINDS, appointing
 from domain.follow_ups.insured_leads import standing_statements
 from domain.policy import PolicyBook
 from projections.batches import instant_text
@@ -39,6 +41,9 @@ AtHome = Callable[[Connection, str], AbstractContextManager[int | None]]
 
 def _only_home(connection: Connection, subject: str) -> AbstractContextManager[None]:  # noqa: ARG001 - a shard asks
     return nullcontext()
+
+
+_OF_LOTS: Final = CAUSING_KINDS | {FactCorrected.KIND}
 
 
 class PastClues(Protocol):
@@ -82,15 +87,18 @@ class AsOf:
     ) -> tuple[RecordedFact, ...]:
         """The facts about ``subject`` that counted by then; a correction may have moved one elsewhere."""
         with self._at_home(connection, subject) as home:
-            facts = standing(home.facts.known(connection, subject, knowledge, kinds=kinds), knowledge)
-        return tuple(fact for fact in facts if subject in fact.data.subjects)
+            facts = home.facts.known(connection, subject, knowledge, kinds=kinds)
+            if kinds is None or not DERIVED_KINDS.isdisjoint(kinds):
+                facts = _joined(facts, self._followed(connection, home, subject, knowledge))
+        return tuple(fact for fact in standing(facts, knowledge) if subject in fact.data.subjects)
 
     def recorded(
         self, connection: Connection, subject: str, *, knowledge: Knowledge = EVERYTHING
     ) -> list[RecordedFact]:
-        """All facts about ``subject`` known by then, retracted ones too, by position."""
+        """All facts about ``subject`` known by then, retracted ones too, by position; then what was never recorded."""
         with self._at_home(connection, subject) as home:
-            return _about(subject, home.facts.known(connection, subject, knowledge))
+            facts = _about(subject, home.facts.known(connection, subject, knowledge))
+            return _joined(facts, self._followed(connection, home, subject, knowledge))
 
     def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
         """All facts about a person, and the moments of the projects the person has to do with, by position."""
@@ -115,25 +123,94 @@ class AsOf:
 
         See :func:`domain.evidence.appointment_cases` for ``of_lot`` and ``valid_at``.
         """
+        if of_lot is not None:
+            return tuple(
+                self.cases_of_lot(connection, of_lot, [person_id], knowledge=knowledge, now=now, valid_at=valid_at)
+            )
         person = f"person:{person_id}"
         with self._at_home(connection, person) as home:
-            recorded = home.facts.known(connection, person, knowledge, kinds=RELEVANT_KINDS - PAID)
-            named = [fact.data for fact in recorded if isinstance(fact.data, LeadAppointed)]
-            appointed = [data for data in named if of_lot in (None, data.lot)]
-            months = payment_months(appointed, self._policies, valid_at)
-            recorded += home.facts.known(connection, person, knowledge, kinds=PAID, months=months)
-            facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
-            about = home.organisations.facts_about(connection, [data.bidder for data in appointed])
-            return appointment_cases(
-                facts,
-                standing(about, knowledge),
-                home.organisations.renames(connection, knowledge=knowledge),
-                project_facts=project_facts(connection, home.facts, facts, knowledge=knowledge),
-                policies=self._policies,
-                now=now,
-                of_lot=of_lot,
-                valid_at=valid_at,
-            )
+            followed = self._followed(connection, home, person, knowledge)
+            return self._cases(connection, home, person, followed, knowledge=knowledge, now=now, valid_at=valid_at)
+
+    def cases_of_lot(
+        self,
+        connection: Connection,
+        lot: str,
+        people: Iterable[str],
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        valid_at: datetime | None = None,
+    ) -> list[AppointmentCase]:
+        """The appointments of ``people`` for one lot, by case subject."""
+        followed = self._followed_for(connection, lot, knowledge)
+        found: list[AppointmentCase] = []
+        for person_id in sorted(set(people)):
+            person = f"person:{person_id}"
+            with self._at_home(connection, person) as home:
+                found += self._cases(
+                    connection,
+                    home,
+                    person,
+                    followed[person],
+                    knowledge=knowledge,
+                    now=now,
+                    of_lot=lot,
+                    valid_at=valid_at,
+                )
+        return sorted(found, key=lambda case: case.subject)
+
+    def _cases(
+        self,
+        connection: Connection,
+        home: _Home,
+        person: str,
+        followed: Iterable[RecordedFact],
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        of_lot: str | None = None,
+        valid_at: datetime | None = None,
+    ) -> tuple[AppointmentCase, ...]:
+        recorded = _joined(home.facts.known(connection, person, knowledge, kinds=RELEVANT_KINDS - PAID), followed)
+        named = [fact.data for fact in recorded if isinstance(fact.data, LeadAppointed)]
+        appointed = [data for data in named if of_lot in (None, data.lot)]
+        months = payment_months(appointed, self._policies, valid_at)
+        recorded += home.facts.known(connection, person, knowledge, kinds=PAID, months=months)
+        facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
+        about = home.organisations.facts_about(connection, [data.bidder for data in appointed])
+        return appointment_cases(
+            facts,
+            standing(about, knowledge),
+            home.organisations.renames(connection, knowledge=knowledge),
+            project_facts=project_facts(connection, home.facts, facts, knowledge=knowledge),
+            policies=self._policies,
+            now=now,
+            of_lot=of_lot,
+            valid_at=valid_at,
+        )
+
+    def _followed(self, connection: Connection, home: _Home, subject: str, knowledge: Knowledge) -> list[RecordedFact]:
+        """What followed for a person from the lots that ever named it, as they were known then.
+
+        It is recorded too, but for what followed from an opening that we heard of together with its
+        correction, or after it: the shard says only what still stands at the end of a batch.
+        """
+        if knowledge.known_at is None or not subject.startswith("person:"):
+            return []
+        recorded = home.facts.of(connection, subject, kinds=DERIVED_KINDS)
+        lots = {fact.data.lot for fact in recorded if isinstance(fact.data, LotFact)}
+        return [fact for lot in sorted(lots) for fact in self._followed_for(connection, lot, knowledge)[subject]]
+
+    def _followed_for(
+        self, connection: Connection, lot: str, knowledge: Knowledge
+    ) -> Mapping[str, Sequence[RecordedFact]]:
+        """The same of one lot, by the subject of the person."""
+        found: defaultdict[str, list[RecordedFact]] = defaultdict(list)
+        if knowledge.known_at is not None:
+            for follow_up in appointing(self.standing(connection, lot, knowledge=knowledge, kinds=_OF_LOTS)):
+                found[follow_up.data.subjects[0]].append(follow_up.as_recorded())
+        return found
 
     def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
         """A person's months on sites with the evidence known by then; ``now`` decides what is due."""
@@ -164,23 +241,12 @@ class AsOf:
             renames = home.organisations.renames(connection, knowledge=knowledge)
         return case, *insured_lead_cases(case, standing_statements(recorded), renames)
 
-    def cases_of_lot(
-        self,
-        connection: Connection,
-        lot: str,
-        people: Iterable[str],
-        *,
-        knowledge: Knowledge,
-        now: datetime,
-        valid_at: datetime | None = None,
-    ) -> list[AppointmentCase]:
-        """The appointments of ``people`` for one lot, by case subject."""
-        found = [
-            case
-            for person_id in sorted(set(people))
-            for case in self.cases(connection, person_id, knowledge=knowledge, now=now, of_lot=lot, valid_at=valid_at)
-        ]
-        return sorted(found, key=lambda case: case.subject)
+
+def _joined(recorded: Iterable[RecordedFact], followed: Iterable[RecordedFact]) -> list[RecordedFact]:
+    """What was recorded, by its own position, and what else followed."""
+    facts = list(recorded)
+    known = {fact.identity for fact in facts}
+    return [*facts, *(fact for fact in followed if fact.identity not in known)]
 
 
 def _about(subject: str, facts: Iterable[RecordedFact]) -> list[RecordedFact]:

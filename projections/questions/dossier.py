@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -28,8 +28,6 @@ from domain.facts.registration import RegistrationCancelled, RegistrationRecorde
 from domain.rule import Finding, judge
 from projections.questions.as_of import AsOf
 from projections.questions.visibility import people_visible
-
-_APPOINTING: Final = frozenset({LeadAppointed.KIND, FactCorrected.KIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,11 @@ def _is_visible(connection: Connection, as_of: AsOf, actor: Actor, person_id: st
         return bool(connection.execute(select(people_visible(actor, person_id))).scalar())
     if not actor.may_read_dossiers or actor.sees_every_jurisdiction:
         return actor.may_read_dossiers
-    facts = as_of.standing(connection, f"person:{person_id}", knowledge=knowledge, kinds=_APPOINTING)
-    bids = (fact.data.jurisdiction for fact in facts if isinstance(fact.data, LeadAppointed))
+    bids = as_of.cases(connection, person_id, knowledge=knowledge, now=knowledge.known_at)
     # Clues are our own knowledge: also of what a source knew earlier they stand from when we raised them.
     clues = as_of.clues_about(connection, person_id, known_at=knowledge.known_at)
     stood = (place for clue in clues if clue.status is not ClueStatus.WITHDRAWN for place in clue.context.places)
-    return any(map(actor.covers, chain(bids, stood)))
+    return any(map(actor.covers, chain((bid.jurisdiction for bid in bids), stood)))
 
 
 def dossier(

@@ -160,6 +160,20 @@ def test_a_history_loaded_today_answers_by_when_its_sources_knew(monitor_anywher
     assert outcomes(compared(monitor_anywhere, at(august, "source")))["E101"] is FindingOutcome.MISMATCH
 
 
+def test_a_history_loaded_with_its_corrections_shows_the_leads_that_its_sources_knew(monitor: Monitor) -> None:
+    """We had the correction before the opening, and so never said that the first lead was appointed."""
+    instead = a_bid_opening(bids=(a_bid(person=SOMEONE_ELSE),))
+    monitor.send(
+        correction("fixed", "opening", instead, recordedtime="2025-08-01T10:00:00+08:00"),
+        {**OPENING, "recordedtime": "2025-06-18T10:00:00+08:00"},
+        said(a_payment(payer=RIVAL), "paid", recordedtime="2025-06-20T10:00:00+08:00"),
+    )
+    july, august = datetime(2025, 7, 10, tzinfo=UTC), datetime(2025, 8, 10, tzinfo=UTC)
+    (before,) = compared(monitor, at(july, "source")).bids
+    assert (before.person_id, before.outcome) == (LEAD.person_id, FindingOutcome.MISMATCH)
+    assert [bid.person_id for bid in compared(monitor, at(august, "source")).bids] == [SOMEONE_ELSE.person_id]
+
+
 def test_a_source_that_does_not_say_when_it_knew_knew_when_we_did(monitor: Monitor) -> None:
     monitor.send(OPENING, REGISTERED)
     assert len(compared(monitor, at(START, "source")).bids) == 1

@@ -117,6 +117,18 @@ def test_a_dossier_by_when_the_sources_knew(monitor: Monitor) -> None:
         told(monitor, Knowledge(datetime(2025, 7, 1, tzinfo=UTC)))
 
 
+def test_a_history_loaded_with_its_corrections_tells_what_its_sources_knew_of_a_lead(monitor: Monitor) -> None:
+    """The opening was corrected before we heard of it: that it appointed the lead was never recorded."""
+    monitor.send(
+        {**OPENING, "recordedtime": "2025-06-18T10:00:00+08:00"},
+        correction("fixed", "opening", a_bid_opening(title="更正"), recordedtime="2025-08-01T10:00:00+08:00"),
+    )
+    july = told(monitor, Knowledge(datetime(2025, 7, 1, tzinfo=UTC), "source"), actor=SUPERVISOR)
+    (entry,) = july.entries
+    assert (entry.kind, entry.data["title"], entry.standing) == ("lead-appointed", "测试路改造工程", True)
+    assert findings(july)
+
+
 def test_what_was_retracted_is_told_as_retracted_beside_what_counts_instead(monitor: Monitor) -> None:
     monitor.send_each(OPENING, said(a_payment(payer=RIVAL), "paid"), correction("fixed", "paid", a_payment()))
     found = told(monitor)
