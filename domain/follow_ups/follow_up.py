@@ -10,7 +10,6 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from domain.evidence.recorded import RecordedFact
-from domain.facts import MESSAGES
 from domain.facts.fact import OWN_PREFIX, FactData
 
 FOLLOW_UP_SOURCE: Final = f"{OWN_PREFIX}follow-ups"
@@ -49,6 +48,8 @@ class FollowUp:
             "causationid": _name(self.cause),
             "data": self.data,
         }
+        from domain.facts.messages import MESSAGES  # Its models are built for those who need them.
+
         message = MESSAGES[self.data.type_name()].model_validate(said)
         return RecordedFact(message, self.cause.position, self.cause.recorded_at)
 
