@@ -15,9 +15,8 @@ import structlog
 from sqlalchemy import Connection
 from tenacity import RetryCallState, retry, wait_exponential_jitter
 
-from alerts import set_aside
 from alerts.feeds import Feed, NoticesFeed, OutboxFeed
-from alerts.outbox import Outbox, Waiting, backlog
+from alerts.outbox import Outbox, Waiting
 from alerts.sending import Producer, Refusals, Sent, send
 
 log = structlog.get_logger(__name__)
@@ -59,13 +58,10 @@ def _log_wait(state: RetryCallState) -> None:
 
 @dataclass(slots=True)
 class Published:
-    """What a publisher did and sees, for its figures; ``oldest`` has been waiting since then."""
+    """What a publisher sent since its start, for its figures."""
 
     messages: int = 0
     notices: int = 0
-    waiting: int = 0
-    oldest: datetime | None = None
-    set_aside: int = 0
 
 
 class Publishing:
@@ -159,12 +155,7 @@ class Publishing:
     def _pages(self) -> list[list[Waiting]]:
         paused = [topic for topic, pause in self._pauses.items() if pause.until > time.monotonic()]
         with self._database.read() as connection:
-            self._look(connection)
             return [feed.page(connection, without=paused) for feed in self._feeds]
-
-    def _look(self, connection: Connection) -> None:
-        self.published.waiting, self.published.oldest = backlog(connection)
-        self.published.set_aside = set_aside.kept(connection)
 
     def _settle(self, pages: Sequence[Sequence[Waiting]], sent: Sequence[Sent]) -> None:
         with self._database.transaction() as connection:

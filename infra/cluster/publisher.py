@@ -69,7 +69,7 @@ def _start(
             notices_topic=NOTICES.name,
             refusals=_REFUSALS,
         )
-        registry.register(OutboxFigures(shard, publishing.published, installation.clock))
+        registry.register(OutboxFigures(shard, installation.database, publishing.published, installation.clock))
         tasks.create_task(_bound(publishing.run(), shard=installation.shard))
         told.append(publishing.told)
     return told

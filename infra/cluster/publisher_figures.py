@@ -1,16 +1,22 @@
 """What a publisher tells Prometheus: of each shard's outbox, and of each endpoint that notices are posted to."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from alerts.deliveries import Served
+from alerts.outbox import backlog
 from alerts.publishing import Published
+from alerts.set_aside import kept
 from infra.cluster.worker_figures import PREFIX
+from infra.storage.database import Database
 
 _DELIVERIES: Final = "Attempts to post a notice, by what became of them; a notice is given up or closed once."
 
@@ -43,21 +49,31 @@ class _Figures(Collector):
 
 
 class OutboxFigures(_Figures):
-    """One shard's."""
+    """One shard's. Its database is asked at each scrape: also a publisher that hangs shows what waits.
 
-    def __init__(self, shard: str, published: Published, clock: Callable[[], datetime]) -> None:
+    Nothing is said of what waits while the database is away.
+    """
+
+    def __init__(self, shard: str, database: Database, published: Published, clock: Callable[[], datetime]) -> None:
         super().__init__(shard=shard)
+        self._database = database
         self._published = published
         self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
-        seen = self._published
-        age = (self._clock() - seen.oldest).total_seconds() if seen.oldest else 0.0
-        yield self._gauge("outbox_messages", "Messages waiting to be sent.", seen.waiting)
+        with suppress(DBAPIError, NoConnection):
+            yield from self._waiting()
+        sent = self._published
+        yield self._counter("published_messages", "Messages sent to other shards and dead letters.", sent.messages)
+        yield self._counter("published_notices", "Notices sent to the topic.", sent.notices)
+
+    def _waiting(self) -> Iterator[Metric]:
+        with self._database.read() as connection:
+            (waiting, oldest), aside = backlog(connection), kept(connection)
+        age = (self._clock() - oldest).total_seconds() if oldest else 0.0
+        yield self._gauge("outbox_messages", "Messages waiting to be sent.", waiting)
         yield self._gauge("outbox_age_seconds", "How long the oldest has been waiting.", age)
-        yield self._gauge("outbox_set_aside", "Messages that cannot be sent: see outbox list.", seen.set_aside)
-        yield self._counter("published_messages", "Messages sent to other shards and dead letters.", seen.messages)
-        yield self._counter("published_notices", "Notices sent to the topic.", seen.notices)
+        yield self._gauge("outbox_set_aside", "Messages that cannot be sent: see outbox list.", aside)
 
 
 class EndpointFigures(_Figures):

@@ -65,3 +65,20 @@ def test_a_disabled_endpoint_is_listed_and_enabled(cluster: Commands) -> None:
     (listed,) = cluster.json("webhooks", "list")
     assert listed["disabled_at"] is None
     assert cluster("webhooks", "enable", "city").exit_code == 1
+
+
+def test_doctor_names_what_waits_for_somebody_to_decide(cluster: Commands, set_aside: str) -> None:
+    """Also a disabled endpoint; no broker answers here, which is wrong too."""
+    installation = Installation.open(cluster.workers.settings, shard=1)
+    with installation.database.transaction() as connection:
+        disabled = {"endpoint": "off", "last_notice_id": 0, "disabled_at": NOW.isoformat()}
+        connection.execute(insert(ENDPOINTS), disabled)
+    installation.close()
+    checks = {check["check"]: check for check in cluster.json("doctor", exit_code=1)}
+    assert checks["outbox (shard 0)"]["result"] == "ok"
+    assert (checks["outbox (shard 1)"]["result"], "outbox list" in checks["outbox (shard 1)"]["detail"]) == (
+        "note",
+        True,
+    )
+    assert "webhooks enable" in checks["webhook off (shard 1)"]["detail"]
+    assert cluster("outbox", "drop", set_aside, "--reason", "a test").exit_code == 0
