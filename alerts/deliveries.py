@@ -19,8 +19,8 @@ import structlog
 from sqlalchemy import Connection, func, insert, select, update
 
 from alerts.channels.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
-from alerts.endpoints import DELIVERIES, ENDPOINTS, Reason, Status, instant_text
-from alerts.inbox import Notice, inbox, last_notice_id, own_among
+from alerts.endpoints import DELIVERIES, ENDPOINTS, Reason, Status
+from alerts.inbox import Notice, inbox, instant_text, last_notice_id, own_among
 from domain.access import Actor
 
 log = structlog.get_logger(__name__)
@@ -153,14 +153,15 @@ class Deliveries:
         return True
 
     def _settle(self, tried: Sequence[tuple[Due, Attempt]]) -> None:
-        now = self._clock()
+        now, gone = self._clock(), any(attempt.answer is Answer.GONE for _, attempt in tried)
         with self._database.transaction() as connection:
             for due, attempt in tried:
                 self._settle_one(connection, due, attempt, now)
-            if any(attempt.answer is Answer.GONE for _, attempt in tried):
+            if gone:
                 disable = update(ENDPOINTS).where(ENDPOINTS.c.endpoint == self._endpoint.name)
                 connection.execute(disable.values(disabled_at=instant_text(now)))
-                log.warning("endpoint_disabled")
+        if gone:
+            log.warning("endpoint_disabled")
 
     def _settle_one(self, connection: Connection, due: Due, attempt: Attempt, now: datetime) -> None:
         attempts = due.attempts + 1

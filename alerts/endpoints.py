@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, func, select, update
 
-from alerts.inbox import METADATA
+from alerts.inbox import METADATA, instant_text
 
 _NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
 
@@ -94,8 +94,3 @@ def enable(connection: Connection, endpoint: str, at: datetime) -> bool:
     again = {"status": Status.WAITING, "attempts": 0, "next_at": instant_text(at), "settled_at": None, "reason": None}
     connection.execute(update(DELIVERIES).where(refused).values(**again))
     return True
-
-
-def instant_text(moment: datetime) -> str:
-    """As these tables keep it: in UTC, fixed width."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

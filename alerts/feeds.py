@@ -7,15 +7,12 @@ from itertools import takewhile
 from typing import Final, Protocol
 from uuid import UUID, uuid5
 
-import structlog
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
 
 from alerts import set_aside
 from alerts.inbox import METADATA, Notice, all_after
-from alerts.outbox import Outbox, Outgoing, Unfit, Waiting
+from alerts.outbox import Outbox, Outgoing, Waiting
 from alerts.sending import Sent
-
-log = structlog.get_logger(__name__)
 
 NOTICE_TYPE: Final = "tender-integrity.notice.v1"
 NOTICE_SOURCE: Final = "urn:tender-monitor:notices"
@@ -38,8 +35,8 @@ class Feed(Protocol):
         """What is to be sent next, in its order; nothing of the topics ``without``."""
         ...
 
-    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> None:
-        """Let go of what was sent, and set aside what is unfit."""
+    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> list[Waiting]:
+        """Let go of what was sent, and set aside what is unfit; returns what was set aside."""
         ...
 
 
@@ -50,13 +47,11 @@ class OutboxFeed:
     def page(self, connection: Connection, *, without: Collection[str]) -> list[Waiting]:
         return self._outbox.waiting(connection, limit=_AT_ONCE, without=without)
 
-    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> None:
+    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> list[Waiting]:
         if sent.arrived:
             self._outbox.sent(connection, sent.arrived)
-        for row in page:
-            unfit = sent.unfit.get(row.number)
-            if unfit is not None and set_aside.take(connection, row.number, unfit, at):
-                _tell(row, unfit)
+        unfit = [row for row in page if row.number in sent.unfit]
+        return [row for row in unfit if set_aside.take(connection, row.number, sent.unfit[row.number], at)]
 
 
 class NoticesFeed:
@@ -72,16 +67,17 @@ class NoticesFeed:
         notices = all_after(connection, _reached(connection, self._topic), limit=_AT_ONCE)
         return [Waiting(notice.notice_id, self._topic, None, record_of(notice, self._topic)) for notice in notices]
 
-    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> None:
+    def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> list[Waiting]:
         """Go on behind the last before the first that has to wait; what is behind that is sent again."""
         settled = sent.arrived | sent.unfit.keys()
         passed = list(takewhile(lambda row: row.number in settled, page))
         if not passed or not _pass(connection, self._topic, before=page[0].number, reached=passed[-1].number):
-            return
-        for row in passed:
-            if row.number in sent.unfit and row.message is not None:
-                set_aside.keep(connection, row, self._outbox.packed(row.message), sent.unfit[row.number], at)
-                _tell(row, sent.unfit[row.number])
+            return []
+        unfit = [row for row in passed if row.number in sent.unfit and row.message is not None]
+        for row in unfit:
+            assert row.message is not None
+            set_aside.keep(connection, row, self._outbox.packed(row.message), sent.unfit[row.number], at)
+        return unfit
 
 
 def record_of(notice: Notice, topic: str) -> Outgoing:
@@ -108,17 +104,6 @@ def notice_name(notice: Notice) -> str:
     """The id of a notice, the same however often it is sent."""
     recipient = notice.recipient
     return str(uuid5(_NOTICES, f"{notice.clue_id}/{notice.revision}/{recipient.role}/{recipient.key}"))
-
-
-def _tell(row: Waiting, unfit: Unfit) -> None:
-    log.error(
-        "message_set_aside",
-        topic=row.topic,
-        partition=row.partition,
-        row=row.number,
-        size=unfit.size,
-        error=unfit.error,
-    )
 
 
 def _reached(connection: Connection, channel: str) -> int:

@@ -118,8 +118,8 @@ class Notice:
             **asdict(self.content),
             "subject": {"zh": words.zh.subject, "en": words.en.subject},
             "body": {"zh": words.zh.body, "en": words.en.body},
-            "created_at": _text(self.created_at),
-            "read_at": _text(self.read_at) if self.read_at else None,
+            "created_at": instant_text(self.created_at),
+            "read_at": instant_text(self.read_at) if self.read_at else None,
         }
 
 
@@ -213,7 +213,7 @@ def _note_reading(connection: Connection, which: ColumnElement[bool], reader: Ac
     """The reader's own notices among them, which have now been read."""
     own = connection.scalars(select(NOTICES.c.notice_id).where(which, addressed_to(reader, NOTICES))).all()
     if own:
-        read = {"read_at": _text(at), "reader": reader.name}
+        read = {"read_at": instant_text(at), "reader": reader.name}
         connection.execute(_READ, [{"notice_id": notice_id, **read} for notice_id in own])
     return own
 
@@ -230,7 +230,7 @@ def _rows(clue: Clue, event: ClueEvent, known: Mapping[Recipient, Occasion]) -> 
             "channel": INBOX,
             "occasion": str(occasion),
             "content": content,
-            "created_at": _text(event.timestamp),
+            "created_at": instant_text(event.timestamp),
         }
         for recipient, occasion in news(event, clue, known).items()
     ]
@@ -263,5 +263,6 @@ def _notice(row: Row[Any]) -> Notice:
     )
 
 
-def _text(moment: datetime) -> str:
+def instant_text(moment: datetime) -> str:
+    """As the tables of this package keep it: in UTC, fixed width."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -7,7 +7,7 @@ aside (:mod:`alerts.set_aside`), so that it holds up nothing behind it.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 import msgspec
@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-from alerts.inbox import METADATA
+from alerts.inbox import METADATA, instant_text
 from domain.errors import MonitorError
 
 OUTBOX: Final = Table(
@@ -112,7 +112,7 @@ class Outbox:
 
     def put(self, connection: Connection, messages: Iterable[Outgoing], at: datetime) -> None:
         """Have ``messages`` sent once this transaction is committed."""
-        put_at = at.astimezone(UTC).isoformat(timespec="microseconds")
+        put_at = instant_text(at)
         rows = [
             {
                 "topic": message.topic,

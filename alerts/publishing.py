@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from tenacity import RetryCallState, retry, wait_exponential_jitter
 
 from alerts.feeds import Feed, NoticesFeed, OutboxFeed
-from alerts.outbox import Outbox, Waiting
+from alerts.outbox import Outbox, Unfit, Waiting
 from alerts.sending import Producer, Refusals, Sent, send
 
 log = structlog.get_logger(__name__)
@@ -158,6 +158,17 @@ class Publishing:
             return [feed.page(connection, without=paused) for feed in self._feeds]
 
     def _settle(self, pages: Sequence[Sequence[Waiting]], sent: Sequence[Sent]) -> None:
+        aside: list[tuple[Waiting, Unfit]] = []
         with self._database.transaction() as connection:
             for feed, page, what in zip(self._feeds, pages, sent, strict=True):
-                feed.settle(connection, page, what, self._clock())
+                taken = feed.settle(connection, page, what, self._clock())
+                aside += [(row, what.unfit[row.number]) for row in taken]
+        for row, unfit in aside:
+            log.error(
+                "message_set_aside",
+                topic=row.topic,
+                partition=row.partition,
+                row=row.number,
+                size=unfit.size,
+                error=unfit.error,
+            )

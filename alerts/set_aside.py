@@ -23,8 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.endpoints import instant_text
-from alerts.inbox import METADATA
+from alerts.inbox import METADATA, instant_text
 from alerts.outbox import OUTBOX, Unfit, Waiting
 from domain.errors import NotAllowed, NotFound
 
@@ -45,7 +44,7 @@ SET_ASIDE: Final = Table(
     Column("settled_by", String(2_000)),
     Column("reason", Text),
 )
-"""``content`` as in the outbox, and empty once the message was dropped; ``size`` where it can be read.
+"""``content`` as in the outbox, and empty once somebody has decided; ``size`` where it can be read.
 
 ``error`` is the kind of error that named the message unfit; who settled it, when and why stays on record.
 """
@@ -109,21 +108,27 @@ def listed(connection: Connection, *, settled: bool = False) -> list[SetAside]:
 
 def resend(connection: Connection, number: int, *, by: str, reason: str, at: datetime) -> None:
     """Put it into the outbox again, as the last; raises NotFound, or NotAllowed where it was settled before."""
-    _settle(connection, number, Status.RESENT, by, reason, at)
     message = select(SET_ASIDE.c.topic, SET_ASIDE.c.partition, SET_ASIDE.c.sealed, SET_ASIDE.c.content)
-    row = connection.execute(message.where(SET_ASIDE.c.number == number)).one()
-    connection.execute(insert(OUTBOX), {**row._mapping, "put_at": instant_text(at)})
+    row = connection.execute(message.where(SET_ASIDE.c.number == number)).one_or_none()
+    _settle(connection, number, Status.RESENT, by, reason, at)
+    if row is not None:
+        connection.execute(insert(OUTBOX), {**row._mapping, "put_at": instant_text(at)})
 
 
 def drop(connection: Connection, number: int, *, by: str, reason: str, at: datetime) -> None:
     """It will never be sent, and its content is gone; raises as :func:`resend` does."""
     _settle(connection, number, Status.DROPPED, by, reason, at)
-    connection.execute(update(SET_ASIDE).where(SET_ASIDE.c.number == number).values(content=b""))
 
 
 def _settle(connection: Connection, number: int, status: Status, by: str, reason: str, at: datetime) -> None:
     row = SET_ASIDE.c.number == number
-    settled = {"status": status, "settled_at": instant_text(at), "settled_by": by, "reason": reason}
+    settled = {
+        "status": status,
+        "settled_at": instant_text(at),
+        "settled_by": by,
+        "reason": reason,
+        "content": b"",
+    }
     waiting = row & (SET_ASIDE.c.status == Status.KEPT)
     if connection.execute(update(SET_ASIDE).where(waiting).values(**settled)).rowcount:
         return

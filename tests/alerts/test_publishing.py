@@ -176,6 +176,8 @@ async def test_a_message_that_was_set_aside_is_sent_again_when_told(shard: Shard
     await shard.publish()
     assert shard.broker.values() == [b"x" * 2_001]
     assert shard.set_aside() == []
+    with shard.database.read() as connection:
+        assert connection.execute(select(SET_ASIDE.c.content)).scalar_one() == b""
     (settled,) = shard.set_aside(settled=True)
     assert (settled.status, settled.settled_by, settled.reason) == (Status.RESENT, "值班员", "限额已放宽")
 
