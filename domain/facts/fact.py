@@ -42,7 +42,7 @@ class Model(BaseModel):
     """Base of all models here: frozen. Unknown fields stay in the ledger row, and no model has them."""
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True, defer_build=False
+        frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True, defer_build=True
     )
 
 
@@ -210,9 +210,6 @@ D_co = TypeVar("D_co", bound=FactData, covariant=True)
 
 class Fact(Model, Generic[D_co]):
     """One message: CloudEvents attributes around typed ``data``."""
-
-    model_config = ConfigDict(defer_build=True)
-    """Only the models of :mod:`domain.facts.messages` are built; what lies between them and this one is not."""
 
     specversion: Literal["1.0"]
     id: Key

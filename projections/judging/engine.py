@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
 from projections.boards.due_dates import DueDates
+from projections.case_groups import case_kind_of, subject_of
 from projections.judging.case_kind import CaseKind, Judgement, Judgements, JudgingRun, Postpones, Touched
 from projections.judging.reconciling import Reconciling
 
@@ -72,17 +73,6 @@ class Judging:
         """The facts for which a due group has waited; empty where its case kind never postpones."""
         case_kind = self._case_kinds[case_kind_of(group)]
         return case_kind.since_judged(connection, group) if isinstance(case_kind, Postpones) else ()
-
-
-def case_kind_of(group: str) -> str:
-    """The name of the case kind of ``group``."""
-    return group.partition(":")[0]
-
-
-def subject_of(group: str) -> str:
-    """The subject at whose home a group is judged; for an appointment, its person."""
-    subject = group.partition(":")[2]
-    return subject.partition("|")[0] if subject.startswith("person:") else subject
 
 
 def _together(causes: Mapping[str, Mapping[str, Sequence[RecordedFact]]]) -> dict[str, Sequence[RecordedFact]]:

@@ -28,12 +28,12 @@ from domain.follow_ups.insured_leads import standing_statements
 from domain.policy import PolicyBook
 from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, HISTORY
+from projections.case_groups import subject_of
 from projections.evidence.organisations import Organisations
 from projections.evidence.projects import moments_of, project_facts, projects_named
 from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.evidence.sites import SiteEvidence, site_evidence
 from projections.index.subject_index import SubjectReader
-from projections.judging.engine import subject_of
 
 AtHome = Callable[[Connection, str], AbstractContextManager[int | None]]
 """Lets a connection see the shard that has all facts about a subject; gives its number, None for the only one."""

@@ -20,8 +20,8 @@ from domain.evidence.recorded import FactRef
 from domain.rule import Explanation, Finding, trial
 from domain.trial import Trial
 from projections.boards.due_dates import DueDates
+from projections.case_groups import subject_of
 from projections.judging import CaseKind, Judgement, JudgingRun, Touched
-from projections.judging.engine import subject_of
 
 _GROUPS_AT_ONCE: Final = 200
 _FACTS_AT_ONCE: Final = 50_000
