@@ -1,4 +1,4 @@
-"""Whose a notice is, as a condition inside every query of notices."""
+"""To whom a notice is addressed, as conditions for every query of notices."""
 
 from typing import Final
 
@@ -12,7 +12,11 @@ _ENDS: Final = [str(occasion) for occasion in Occasion if occasion.is_end]
 
 
 def addressed_to(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
-    """True for the reader's own notices: by jurisdiction for a supervisor, else by the organisation's code."""
+    """True for the notices addressed to the reader.
+
+    A supervisor is addressed by jurisdiction, a bidder or tenderer by the code of the organisation. Nobody
+    else is addressed.
+    """
     key = notices.c.recipient_key
     if reader.role is Role.SUPERVISOR:
         prefix = significant_digits(reader.jurisdiction or "")
@@ -25,7 +29,7 @@ def addressed_to(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
 
 
 def is_addressed(reader: Actor, recipient: Recipient) -> bool:
-    """:func:`addressed_to`, of one recipient."""
+    """Whether the reader is ``recipient``; the same as :func:`addressed_to` without a database."""
     if recipient.role is not reader.role:
         return False
     if reader.role is Role.SUPERVISOR:
@@ -35,12 +39,10 @@ def is_addressed(reader: Actor, recipient: Recipient) -> bool:
 
 
 def told_already(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
-    """Whether the reader need not be told, being told as somebody else.
-
-    A clue may lie in several places, and a supervisor's jurisdiction may hold more than one of
-    them: of one event the first notice counts, and a place that is left is no news while the
-    clue stays in another.
-    """
+    """True for notices that the reader need not see, because another of the reader's notices says it already."""
+    # A clue may lie in several places, and the jurisdiction of a supervisor may hold more than one of them.
+    # Of the notices about one event only the first counts. And that a clue has left one place is no news
+    # to a supervisor in whose other place it stays.
     handed_over = notices.c.occasion == str(Occasion.HANDED_OVER)
     other = notices.alias("other")
     earlier = select(other.c.notice_id).where(
@@ -54,7 +56,7 @@ def told_already(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
 
 
 def _stays_elsewhere(reader: Actor, notices: FromClause) -> ColumnElement[bool]:
-    """Whether by then another place of the reader's was told of the clue, and of no end of it."""
+    """True where another place of the reader had been told of the clue by then, and of no end of it."""
     told, end = notices.alias("told"), notices.alias("told_end")
     ended = (
         select(end.c.notice_id)

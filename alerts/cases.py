@@ -1,13 +1,14 @@
-"""How notices speak of each kind of case, in Chinese and English."""
+"""The words for each kind of case in notices, in Chinese and English."""
 
 from typing import Final, NamedTuple
 
 
 class CaseWords(NamedTuple):
-    """``comparison`` is what found a clue of such a case, in Chinese; ``about`` names a case, in Chinese and English.
+    """The words for one kind of case.
 
-    ``untitled`` names one whose title is nothing but its project code. Both may use the fields of
-    :class:`alerts.notices.Content`, where such cases have them, and ``person``, the masked name in brackets.
+    ``comparison`` is the Chinese name of the comparison that raised the clue. ``about`` names a case, in
+    Chinese and English. ``untitled`` names a case whose title is only its project code. Both may use the
+    fields of :class:`alerts.notices.Content` that such cases have, and ``person``, the masked name in brackets.
     """
 
     comparison: str
@@ -46,4 +47,5 @@ _ANY: Final = CaseWords("数据比对", ("“{title}”", "“{title}”"))
 
 
 def words_about(case_kind: str) -> CaseWords:
+    """The words for cases of this kind; general words for a kind that has none of its own."""
     return _BY_CASE_KIND.get(case_kind, _ANY)

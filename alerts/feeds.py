@@ -1,4 +1,4 @@
-"""What a publisher sends: the rows of the outbox, and the notices for their topic."""
+"""The two feeds of a publisher: the rows of the outbox, and the notices for their topic."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -25,22 +25,24 @@ PUBLISHED: Final = Table(
     Column("channel", String(40), primary_key=True),
     Column("notice_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
 )
-"""Up to which notice a channel has them all."""
+"""The number of the notice up to which a channel has all notices."""
 
 
 class Feed(Protocol):
-    """Where messages come from; every method works in the caller's transaction."""
+    """A source of messages to be sent; every method works in the caller's transaction."""
 
     def page(self, connection: Connection, *, without: Collection[str]) -> list[Waiting]:
-        """What is to be sent next, in its order; nothing of the topics ``without``."""
+        """The messages to be sent next, in their order, without those for the topics ``without``."""
         ...
 
     def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> list[Waiting]:
-        """Let go of what was sent, and set aside what is unfit; returns what was set aside."""
+        """Remove the messages that arrived, and set aside those that are unfit; returns what was set aside."""
         ...
 
 
 class OutboxFeed:
+    """The rows of the outbox."""
+
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
@@ -55,7 +57,7 @@ class OutboxFeed:
 
 
 class NoticesFeed:
-    """All notices, thin and without personal data; ``outbox`` packs those that are set aside."""
+    """All notices, without personal data; ``outbox`` packs those that are set aside."""
 
     def __init__(self, topic: str, outbox: Outbox) -> None:
         self._topic = topic
@@ -68,7 +70,9 @@ class NoticesFeed:
         return [Waiting(notice.notice_id, self._topic, None, record_of(notice, self._topic)) for notice in notices]
 
     def settle(self, connection: Connection, page: Sequence[Waiting], sent: Sent, at: datetime) -> list[Waiting]:
-        """Go on behind the last before the first that has to wait; what is behind that is sent again."""
+        """Move on behind the messages that are done, and set aside the unfit ones among them."""
+        # The place of the feed is one number, so it stops before the first message that must wait. Those that
+        # arrived behind it are sent again; receivers recognise them by their ids.
         settled = sent.arrived | sent.unfit.keys()
         passed = list(takewhile(lambda row: row.number in settled, page))
         if not passed or not _pass(connection, self._topic, before=page[0].number, reached=passed[-1].number):
@@ -81,7 +85,7 @@ class NoticesFeed:
 
 
 def record_of(notice: Notice, topic: str) -> Outgoing:
-    """In binary mode; the pseudonym stays out of it."""
+    """The notice as a CloudEvent in Kafka's binary mode, without the pseudonym of a person."""
     document = notice.document()
     document.pop("person_id", None)
     attributes = {
@@ -101,7 +105,7 @@ def record_of(notice: Notice, topic: str) -> Outgoing:
 
 
 def notice_name(notice: Notice) -> str:
-    """The id of a notice, the same however often it is sent."""
+    """The id of a notice, which is the same however often it is sent."""
     recipient = notice.recipient
     return str(uuid5(_NOTICES, f"{notice.clue_id}/{notice.revision}/{recipient.role}/{recipient.key}"))
 
@@ -111,7 +115,7 @@ def _reached(connection: Connection, channel: str) -> int:
 
 
 def _pass(connection: Connection, channel: str, *, before: int, reached: int) -> bool:
-    """Note how far the channel has them; False where another publisher has noted as much or more."""
+    """Write that the channel has all notices up to ``reached``; False where another publisher was there first."""
     row = PUBLISHED.c.channel == channel
     behind = row & (PUBLISHED.c.notice_id < before)
     if connection.execute(update(PUBLISHED).where(behind).values(notice_id=reached)).rowcount:

@@ -1,7 +1,7 @@
-"""What a notice 提示信息 says: thin, in Chinese and English, a suspicion and never a verdict.
+"""The text of a notice 提示信息, in Chinese and English; it tells of a suspicion and never of a verdict.
 
-A notice names the case, the bidder, the rule and the severity. Evidence stays behind the
-clue, where access is graded: an explanation may name a payer, and a payer may be a rival.
+A notice names the case, the bidder, the rule and the severity. It contains no evidence: an explanation may
+name a payer, and a payer may be a rival. Whoever may see the evidence finds it at the clue.
 """
 
 from dataclasses import asdict, dataclass
@@ -17,9 +17,9 @@ from domain.rule import RULEBOOK, Severity
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a notice is about; nothing personal beyond the pseudonym.
+    """What a notice is about; a pseudonym is the only personal data in it.
 
-    ``case_kind`` is the kind of case; the first notices were about leads alone and did not say so.
+    ``case_kind`` has a default because the first stored notices were all about leads and had no such field.
     """
 
     rule: str
@@ -36,6 +36,7 @@ class Content:
 
     @classmethod
     def of(cls, clue: Clue) -> "Content":
+        """The content of a notice about ``clue`` as it is now."""
         context = clue.context
         return cls(
             rule=clue.finding.rule,
@@ -53,19 +54,21 @@ class Content:
 
 
 class Text(NamedTuple):
+    """A template, or a finished text."""
+
     subject: str
     body: str
 
 
 class Words(NamedTuple):
-    """One template in both languages; see :func:`write` for the fields."""
+    """A template, or a finished text, in both languages."""
 
     zh: Text
     en: Text
 
 
 def write(occasion: Occasion, role: Role, content: Content, *, person: str = "") -> Words:
-    """The notice for a recipient of ``role``; ``person`` is the masked name, if the reader may see it."""
+    """The text for a recipient of ``role``; ``person`` is the masked name, where the reader may see it."""
     template, case = TEMPLATES[occasion], words_about(content.case_kind)
     about = case.untitled if case.untitled and content.title == content.project_code else case.about
     advice = ADVICE.get((occasion, role), ("", ""))
@@ -175,7 +178,10 @@ TEMPLATES: Final[dict[Occasion, Words]] = {
         ),
     ),
 }
-"""By occasion. Fields: those of :class:`Content`, ``comparison``, ``place``, ``about``, and ``person`` within it."""
+"""The template of each occasion.
+
+Its fields are those of :class:`Content`, ``comparison``, ``place`` and ``about``; ``person`` is a part of ``about``.
+"""
 
 _MAY_EXPLAIN: Final = (
     "贵单位可登录系统查看并提交书面说明。",
@@ -201,4 +207,4 @@ ADVICE: Final[dict[tuple[Occasion, Role], tuple[str, str]]] = {
         " The supervisor of {place} is in charge now.",
     ),
 }
-"""What the recipient can do now, Chinese and English; with the fields of the templates."""
+"""What a recipient can do now, in Chinese and English, with the fields of the templates."""

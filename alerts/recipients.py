@@ -1,11 +1,12 @@
-"""Who must know of what happens to a clue, and nobody else.
+"""Who must be told what happens to a clue, and nobody else.
 
-Bidder and supervisor know at once of a clue about a bid opening; of one about several lots
-the supervisor of each place. The tenderer knows only of
-a winning candidate: when the bidder is announced while the clue is open (or confirmed), or
-when a clue arises afterwards. News of a clue go to those who must know it still; its end
-reaches everyone who was told and has not been told an end. A rival never hears anything, and
-of rules that speak of rivals or of offices the parties to the bid hear nothing at all.
+The bidder and the supervisor are told of a clue at once; where a clue is about lots in several places, the
+supervisor of each place is told. The tenderer is told only of winning candidates: when the bidder is
+announced as one while the clue is open or confirmed, or when a clue is raised after that.
+
+Changes of a clue are told to those who must still know of it. Its end is told to everyone who was told of
+the clue and not yet of an end. Rivals are never told anything. The parties to the bid are told nothing about
+clues of rules that concern rivals or public offices.
 """
 
 from collections.abc import Mapping
@@ -33,12 +34,12 @@ from domain.rule import RULEBOOK
 
 
 class Occasion(StrEnum):
-    """Why someone is told."""
+    """Why somebody is told."""
 
     RAISED = "raised"
     REOPENED = "reopened"
     CANDIDATE = "candidate"
-    """The bidder of the suspected lead is a winning candidate 中标候选人: for the tenderer."""
+    """The bidder of the lead in question is a winning candidate 中标候选人; told to the tenderer."""
     REVISED = "revised"
     EXPLAINED = "explained"
     EVIDENCE_CHANGED = "evidence-changed"
@@ -47,11 +48,11 @@ class Occasion(StrEnum):
     CLEARED = "cleared"
     CONFIRMED = "confirmed"
     HANDED_OVER = "handed-over"
-    """A correction made the clue somebody else's business."""
+    """A correction moved the clue to another place or another party."""
 
     @property
     def is_end(self) -> bool:
-        """Whether who is told so need not be told of any other end."""
+        """Whether the clue has ended for whoever is told this, so that no other end need be told."""
         return self in _ENDS
 
 
@@ -66,7 +67,7 @@ _FIRST_HEARD: Final[dict[type, Occasion]] = {
     InvestigationOpened: Occasion.INVESTIGATION_OPENED,
 }
 LONGEST_KEY: Final = 200
-"""Longer names are cut, to fit into an index; nobody signs in under a name."""
+"""Longer keys are cut to fit into an index. Only names are so long, and nobody signs in under a name."""
 _SUPERVISOR: Final = frozenset({Role.SUPERVISOR})
 _PARTIES: Final = frozenset({Role.BIDDER, Role.TENDERER})
 _EVERYONE: Final = _SUPERVISOR | _PARTIES
@@ -74,18 +75,18 @@ _EVERYONE: Final = _SUPERVISOR | _PARTIES
 
 @dataclass(frozen=True, slots=True, order=True)
 class Recipient:
-    """``key`` is a jurisdiction code for a supervisor, else the organisation's key (its code, or its name)."""
+    """Somebody who is told; ``key`` is a supervisor's jurisdiction code, or the code or name of an organisation."""
 
     role: Role
     key: str
 
 
 Told = Mapping[Recipient, Occasion]
-"""The last thing each was told about one clue."""
+"""The last occasion that each recipient was told about one clue."""
 
 
 def must_know(clue: Clue) -> frozenset[Recipient]:
-    """Who must know of the clue as it is now."""
+    """The recipients who must know of the clue as it is now; none once it has ended."""
     if not clue.is_open:
         return frozenset()
     roles = _EVERYONE if clue.candidate else _EVERYONE - {Role.TENDERER}
@@ -93,23 +94,29 @@ def must_know(clue: Clue) -> frozenset[Recipient]:
 
 
 def news(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
-    """Whom to tell what, now that ``event`` has happened to ``clue``, sorted by recipient.
+    """Whom to tell what after ``event`` has happened to ``clue``, sorted by recipient.
 
-    ``clue`` is as the event left it; ``told`` is what was known to whom before.
+    ``clue`` is as the event left it; ``told`` is what each recipient was last told before.
     """
-    waiting = {recipient for recipient, last in told.items() if not last.is_end}
+    # Those who were told of the clue and not yet of an end still expect to hear of it.
+    expecting = {recipient for recipient, last in told.items() if not last.is_end}
     end = _ENDED_BY.get(type(event))
     if end is not None:
-        found = dict.fromkeys(waiting, end)
+        occasions = dict.fromkeys(expecting, end)
     elif clue.is_open:
-        found = {**_moved(clue, waiting), **_continued(event, clue, waiting), **_first_heard(event, clue, waiting)}
+        occasions = {
+            **_no_longer_concerned(clue, expecting),
+            **_changes(event, clue, expecting),
+            **_first_heard(event, clue, expecting),
+        }
     else:
-        found = _after_the_decision(event, clue, told)
-    return dict(sorted(found.items()))
+        occasions = _after_the_decision(event, clue, told)
+    # Sorted, so that notices get the same numbers in a rebuild.
+    return dict(sorted(occasions.items()))
 
 
 def _of_role(clue: Clue, role: Role) -> tuple[Recipient, ...]:
-    """The recipient in that role; none where the clue has no such party or is not known to be for parties."""
+    """The recipients in one role; none where the clue has no such party, or where parties may not know of its rule."""
     if role is Role.SUPERVISOR:
         return tuple(Recipient(role, place) for place in clue.context.places)
     party = clue.context.bidder if role is Role.BIDDER else clue.context.tenderer
@@ -119,21 +126,26 @@ def _of_role(clue: Clue, role: Role) -> tuple[Recipient, ...]:
     return (Recipient(role, party.key[:LONGEST_KEY]),)
 
 
-def _first_heard(event: ClueEvent, clue: Clue, waiting: set[Recipient]) -> dict[Recipient, Occasion]:
+def _first_heard(event: ClueEvent, clue: Clue, expecting: set[Recipient]) -> dict[Recipient, Occasion]:
+    """What those are told who must know of the clue and have not heard of it."""
     occasion = _FIRST_HEARD.get(type(event), Occasion.RAISED)
     return {
         recipient: Occasion.CANDIDATE if recipient.role is Role.TENDERER else occasion
-        for recipient in must_know(clue) - waiting
+        for recipient in must_know(clue) - expecting
     }
 
 
-def _continued(event: ClueEvent, clue: Clue, waiting: set[Recipient]) -> dict[Recipient, Occasion]:
-    occasion, roles = _news_of(event)
-    return {recipient: occasion for recipient in must_know(clue) & waiting if recipient.role in roles}
+def _changes(event: ClueEvent, clue: Clue, expecting: set[Recipient]) -> dict[Recipient, Occasion]:
+    """What those are told who know of the clue and must still know of it."""
+    occasion, roles = _change_of(event)
+    return {recipient: occasion for recipient in must_know(clue) & expecting if recipient.role in roles}
 
 
-def _news_of(event: ClueEvent) -> tuple[Occasion, frozenset[Role]]:
-    """What is news to those who know of the clue; whoever caused it is not told."""
+def _change_of(event: ClueEvent) -> tuple[Occasion, frozenset[Role]]:
+    """The occasion that an event is to those who know of the clue, and their roles.
+
+    The role that caused the event is not told of it.
+    """
     match event:
         case InvestigationOpened():
             return Occasion.INVESTIGATION_OPENED, _PARTIES
@@ -146,15 +158,19 @@ def _news_of(event: ClueEvent) -> tuple[Occasion, frozenset[Role]]:
     return Occasion.REVISED, frozenset()
 
 
-def _moved(clue: Clue, waiting: set[Recipient]) -> dict[Recipient, Occasion]:
-    """Those told whose business it no longer is, since jurisdiction or tenderer were corrected."""
-    return {r: Occasion.HANDED_OVER for r in waiting if r not in _of_role(clue, r.role)}
+def _no_longer_concerned(clue: Clue, expecting: set[Recipient]) -> dict[Recipient, Occasion]:
+    """What those are told whom the clue no longer concerns after a correction of jurisdiction or tenderer."""
+    return {
+        recipient: Occasion.HANDED_OVER for recipient in expecting if recipient not in _of_role(clue, recipient.role)
+    }
 
 
 def _after_the_decision(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
+    """What is told about a decided clue: changed evidence to supervisors, a confirmed candidate to the tenderer."""
     if isinstance(event, JudgedAnew) and event.material:
         return dict.fromkeys(_of_role(clue, Role.SUPERVISOR), Occasion.EVIDENCE_CHANGED)
     if isinstance(event, CandidacyChanged) and event.candidate and clue.status is ClueStatus.CONFIRMED:
-        untold = (each for each in _of_role(clue, Role.TENDERER) if told.get(each) is not Occasion.CONFIRMED)
-        return dict.fromkeys(untold, Occasion.CONFIRMED)
+        tenderers = _of_role(clue, Role.TENDERER)
+        not_told = (tenderer for tenderer in tenderers if told.get(tenderer) is not Occasion.CONFIRMED)
+        return dict.fromkeys(not_told, Occasion.CONFIRMED)
     return {}

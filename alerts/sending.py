@@ -1,4 +1,4 @@
-"""Sending a page of messages: what became of each, and what keeps the rest waiting."""
+"""Sends a page of messages to the broker, and tells what became of each."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from typing import Any, Protocol
 from alerts.outbox import Outgoing, Unfit, Waiting
 
 Refusals = tuple[type[BaseException], ...]
-"""The errors that are a message's own fault: it will be refused however often it is sent."""
+"""The errors for which the message itself is the reason: it will be refused however often it is sent."""
 
 
 class Producer(Protocol):
-    """aiokafka's, as far as it is needed; with ``acks=all``."""
+    """The part of aiokafka's producer that is needed; it must be configured with ``acks=all``."""
 
     async def send(self, topic: str, **record: Any) -> "asyncio.Future[Any]": ...
 
@@ -21,10 +21,10 @@ class Producer(Protocol):
 class Sent:
     """What became of a page, by the numbers of its messages.
 
-    ``failed`` has for each topic the first message that could not be sent and is not to blame.
-    ``broken`` are topics for which another producer is needed: an idempotent producer numbers what
-    it sends to a partition, and where the broker refuses a message that has its number, it takes
-    nothing more of that partition from this producer.
+    ``unfit`` messages are themselves the reason why they were refused. ``failed`` has for each topic the
+    first message that failed for another reason. ``broken`` are the topics for which another producer is
+    needed: an idempotent producer numbers the messages of each partition, and after the broker has refused
+    a numbered message, it accepts nothing more for that partition from this producer.
     """
 
     arrived: set[int] = field(default_factory=set)
@@ -36,8 +36,8 @@ class Sent:
 async def send(producer: Producer, page: Sequence[Waiting], refusals: Refusals) -> Sent:
     """Send the messages of ``page`` in their order, and wait for the broker's answers.
 
-    Order holds within a partition: after a failure nothing more of its topic is handed over, and
-    of what was handed over before, the broker takes nothing that stands behind a gap.
+    The order within a partition is kept. After a failure, no more messages of that topic are handed to the
+    producer, and the broker accepts no earlier one that comes behind the gap.
     """
     sent = Sent()
     answers: list[tuple[Waiting, asyncio.Future[Any]]] = []
@@ -56,7 +56,7 @@ async def send(producer: Producer, page: Sequence[Waiting], refusals: Refusals) 
 
 
 async def _hand_over(producer: Producer, message: Outgoing) -> "asyncio.Future[Any]":
-    """Wait until the producer has it; the broker's answer comes later."""
+    """Wait until the producer has taken the message; the future is the broker's answer."""
     return await producer.send(
         message.topic,
         key=message.key,
@@ -73,7 +73,8 @@ async def _collect(answers: "Sequence[tuple[Waiting, asyncio.Future[Any]]]", ref
             sent.unfit[row.number] = _unfit(row.message, answer)
             sent.broken.add(row.topic)
         elif isinstance(answer, BaseException):
-            # Behind a refused message all others of its partition fail, and will not with another producer.
+            # Behind a refused message, all others of its partition fail with this producer. They are not
+            # to blame, and another producer will send them.
             if row.topic not in sent.broken:
                 sent.failed[row.topic] = (row, answer)
             sent.broken.add(row.topic)

@@ -1,1 +1,1 @@
-"""How a notice leaves the house: one channel a file."""
+"""The channels by which notices leave the system: one channel in each file."""

@@ -1,7 +1,7 @@
-"""Signed webhooks as Standard Webhooks 1.0 say: one thin message, posted once or again.
+"""Signed webhooks by the Standard Webhooks 1.0 specification: one attempt to post one message.
 
-The signature is our own: over id, timestamp and body, by every secret of the endpoint
-(``v1``, HMAC-SHA-256) and by its signing key (``v1a``, Ed25519).
+A message is signed over its id, its timestamp and its body, with every secret of the endpoint (``v1``,
+HMAC-SHA-256) and with the endpoint's signing key (``v1a``, Ed25519).
 """
 
 import base64
@@ -24,24 +24,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 TIMEOUT_SECONDS: Final = 15
 RETRY_AFTER: Final = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 36_000))
-"""How long each attempt waits for after the one before, the first included; ± 20 %."""
+"""The waiting time before each attempt, the first one included; each ± 20 %."""
 LONGEST_WAIT: Final = timedelta(hours=24)
 _JITTER: Final = 0.2
 _USER_AGENT: Final = "tender-monitor"
 
 
 class Answer(StrEnum):
-    """What an attempt came to."""
+    """The result of an attempt."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
     GONE = "gone"
-    """The endpoint says (410) that it wants no more."""
+    """The endpoint answered 410: it wants no more messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """``status`` is the HTTP status, None where there was no answer; ``wait`` what the endpoint asked for."""
+    """One attempt to post a message.
+
+    ``status`` is the HTTP status, None where there was no answer. ``wait`` is the time that the endpoint
+    asks to wait before the next attempt.
+    """
 
     answer: Answer
     status: int | None = None
@@ -50,7 +54,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Endpoint:
-    """Where to post, and what signs: ``secrets`` as ``whsec_…``, ``signing_key`` as ``whsk_…``."""
+    """Where to post, and the keys to sign with: ``secrets`` are ``whsec_…``, ``signing_key`` is ``whsk_…``.
+
+    Only with ``private_addresses`` may the address lie in a private network.
+    """
 
     name: str
     url: str
@@ -60,11 +67,11 @@ class Endpoint:
 
 
 class ForbiddenAddress(OSError):
-    """The endpoint's name leads into a network that it may not lead into."""
+    """The name of the endpoint resolves to an address in a private network, which is not allowed."""
 
 
 def signed_headers(endpoint: Endpoint, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers of an attempt; ``message_id`` is the same at every attempt, ``at`` is not."""
+    """The three headers of an attempt; every attempt has the same ``message_id`` and its own time ``at``."""
     timestamp = int(at.timestamp())
     content = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
     return {
@@ -75,37 +82,42 @@ def signed_headers(endpoint: Endpoint, message_id: str, at: datetime, body: byte
 
 
 def session() -> aiohttp.ClientSession:
-    """For endpoints on public addresses only."""
+    """An HTTP session that reaches only public addresses."""
     return _session(aiohttp.TCPConnector(socket_factory=_public_socket, use_dns_cache=False))
 
 
 def inner_session() -> aiohttp.ClientSession:
-    """For endpoints that may lie inside the own network."""
+    """An HTTP session that reaches private addresses as well."""
     return _session(aiohttp.TCPConnector(use_dns_cache=False))
 
 
 async def post(client: aiohttp.ClientSession, endpoint: Endpoint, message_id: str, body: bytes) -> Attempt:
-    """One attempt, now. A redirect is a failure: the endpoint's owner has to name the right address."""
+    """Post the message once, now.
+
+    A redirect is a failure: it could lead into a private network, and the owner of the endpoint should
+    name the right address.
+    """
     headers = {
         "Content-Type": "application/json",
         **signed_headers(endpoint, message_id, datetime.now(UTC), body),
     }
     try:
         async with client.post(endpoint.url, data=body, headers=headers, allow_redirects=False) as response:
-            return _judged(response.status, response.headers.get("Retry-After"))
+            return _attempt(response.status, response.headers.get("Retry-After"))
     except (aiohttp.ClientError, TimeoutError, OSError):
         return Attempt(Answer.FAILED)
 
 
 def next_attempt(attempts: int, at: datetime, wait: timedelta | None) -> datetime | None:
-    """When to try again after ``attempts`` of them; None after the last."""
+    """When to try again after the attempt with the number ``attempts``, made ``at``; None after the last attempt."""
     if attempts >= len(RETRY_AFTER):
         return None
     planned = RETRY_AFTER[attempts] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - it spreads load
+    # An endpoint may ask for more time, but neither for less nor for so much that nothing is ever sent again.
     return at + max(planned, min(wait or timedelta(), LONGEST_WAIT))
 
 
-def _judged(status: int, retry_after: str | None) -> Attempt:
+def _attempt(status: int, retry_after: str | None) -> Attempt:
     if 200 <= status < 300:
         return Attempt(Answer.DELIVERED, status)
     if status == HTTPStatus.GONE:
@@ -114,7 +126,7 @@ def _judged(status: int, retry_after: str | None) -> Attempt:
 
 
 def _waiting(retry_after: str | None) -> timedelta | None:
-    """Seconds or an HTTP date; what is neither is as if it were not there."""
+    """The time in a ``Retry-After`` header, which is a number of seconds or an HTTP date; None for anything else."""
     if retry_after is None:
         return None
     if retry_after.isdigit():
@@ -149,7 +161,9 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
 
 
 def _public_socket(address: AddrInfoType) -> socket.socket:
-    """Checked where the connection is made: what a name resolved to earlier proves nothing."""
+    """A socket for a public address; raises :class:`ForbiddenAddress` for any other."""
+    # Checked here, at the address of this connection: a name may resolve to a public address when it is
+    # checked, and to a private one when it is used (DNS rebinding).
     family, kind, protocol, _, where = address
     if not is_public(str(where[0])):
         raise ForbiddenAddress("the endpoint lies in a private network")
@@ -157,7 +171,8 @@ def _public_socket(address: AddrInfoType) -> socket.socket:
 
 
 def is_public(text: str) -> bool:
-    """Also for an IPv4 address dressed up as an IPv6 one."""
+    """Whether an IP address is on the public internet."""
+    # An IPv4 address may be written as an IPv6 one (mapped or 6to4), and then leads to the same place.
     address: Any = ipaddress.ip_address(text.partition("%")[0])
     plain = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
     return bool(plain.is_global) and not plain.is_multicast
