@@ -57,6 +57,11 @@ class RecordedFact:
         return self.fact.source, self.fact.id
 
     @property
+    def name(self) -> str:
+        """``source#id``, as causes are named."""
+        return f"{self.fact.source}#{self.fact.id}"
+
+    @property
     def kind(self) -> str:
         return self.data.KIND
 
@@ -77,23 +82,43 @@ class RecordedFact:
         return FactRef(fact.source, fact.id, fact.data.type_name(), self.position, fact.time, self.recorded_at)
 
 
+KnownBy = Literal["ours", "source"]
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What was known at the moment ``known_at`` (inclusive); None is everything known now.
 
     With ``known_by`` ``ours`` a fact is known from the moment we recorded it, with ``source`` from the
     moment the source recorded it. Where the source does not say when it did, our moment counts.
+
+    ``not_yet`` names facts (:attr:`RecordedFact.name`) that are left out all the same, with what
+    followed from them: it tells facts of one moment apart.
     """
 
     known_at: datetime | None = None
-    known_by: Literal["ours", "source"] = "ours"
+    known_by: KnownBy = "ours"
+    not_yet: frozenset[str] = frozenset()
 
     def covers(self, fact: RecordedFact) -> bool:
         """Whether ``fact`` was known."""
         if self.known_at is None:
             return True
-        by_source = fact.fact.recordedtime if self.known_by == "source" else None
-        return (by_source or fact.recorded_at) <= self.known_at
+        if self.not_yet and not self.not_yet.isdisjoint((fact.name, fact.fact.causationid)):
+            return False
+        return known_since(fact, self.known_by) <= self.known_at
+
+
+def known_since(fact: RecordedFact, known_by: KnownBy) -> datetime:
+    """When a fact became known."""
+    by_source = fact.fact.recordedtime if known_by == "source" else None
+    return by_source or fact.recorded_at
+
+
+def retracted(fact: RecordedFact) -> tuple[str, str] | None:
+    """The identity of what a correction takes back; None of other facts."""
+    said = fact.fact.data
+    return (said.retracts.source, said.retracts.id) if isinstance(said, FactCorrected) else None
 
 
 EVERYTHING = Knowledge()
@@ -115,16 +140,13 @@ def standing(facts: Iterable[RecordedFact], knowledge: Knowledge = EVERYTHING) -
                 known[fact.identity] = fact
     # Retractions form a set: whether a fact stands does not depend on the order of corrections, and
     # no correction can bring a fact back (docs/decisions/0003).
-    retracted = {
-        (fact.fact.data.retracts.source, fact.fact.data.retracts.id)
-        for fact in known.values()
-        if isinstance(fact.fact.data, FactCorrected)
-    }
-    counted = (_counted(known[identity]) for identity in sorted(known.keys() - retracted))
+    gone = set(filter(None, map(retracted, known.values())))
+    counted = (as_it_counts(known[identity]) for identity in sorted(known.keys() - gone))
     return tuple(fact for fact in counted if fact is not None)
 
 
-def _counted(fact: RecordedFact) -> RecordedFact | None:
+def as_it_counts(fact: RecordedFact) -> RecordedFact | None:
+    """A fact while nothing takes it back: of a correction its replacement, if it has one."""
     correction = fact.fact.data
     if not isinstance(correction, FactCorrected):
         return fact

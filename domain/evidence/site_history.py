@@ -39,7 +39,10 @@ SiteMonth = tuple[str, str]
 
 @dataclass(frozen=True)
 class SiteHistory:
-    """One person on all sites; ``projects`` are those that the person's facts name."""
+    """One person on all sites; ``projects`` are those that the person's facts name.
+
+    Where ``months`` are given, only what happened in them is laid out (see :func:`tells_of`).
+    """
 
     person_id: str
     projects: tuple[Project, ...]
@@ -48,6 +51,7 @@ class SiteHistory:
     certificates: tuple[RecordedFact, ...]
     policies: PolicyBook
     now: datetime
+    months: frozenset[str] | None = None
 
     @classmethod
     def of(
@@ -58,9 +62,10 @@ class SiteHistory:
         *,
         policies: PolicyBook,
         now: datetime,
+        months: frozenset[str] | None = None,
     ) -> "SiteHistory":
         """The history folded from standing facts: those about the person, and those about the person's projects."""
-        facts = sorted(person_facts, key=lambda fact: fact.identity)
+        facts = sorted((fact for fact in person_facts if tells_of(fact.data, months)), key=lambda fact: fact.identity)
         by_identity = {fact.identity: fact for fact in (*facts, *project_facts)}
         return cls(
             person_id=person_id,
@@ -70,6 +75,7 @@ class SiteHistory:
             certificates=tuple(fact for fact in facts if _is_operators(fact.data, person_id)),
             policies=policies,
             now=now,
+            months=months,
         )
 
     @property
@@ -96,7 +102,7 @@ class SiteHistory:
         return frozenset(
             (code, month)
             for code, month in self._months_in_charge
-            if self._is_due(code, month) and not any(self._check_ins_in(code, month))
+            if self._is_asked_about(month) and self._is_due(code, month) and not any(self._check_ins_in(code, month))
         )
 
     @property
@@ -114,6 +120,8 @@ class SiteHistory:
             return
         inspected = {(inspection.report.project_code, month_of(inspection.day)) for inspection in self.inspections}
         for code, month in sorted(self._months_in_charge | self._check_ins_by_month.keys() | inspected):
+            if not self._is_asked_about(month):
+                continue
             own, adjacent = self._check_ins_in(code, month)
             # Where nobody at all checked in, the attendance of the site may not have been sent. Then
             # absence is no evidence, unless the policy calls the feed complete (rule S501).
@@ -136,7 +144,7 @@ class SiteHistory:
         """The cases by month, for months in which the person checked in on several projects."""
         if not self.is_watched:
             return
-        for month in sorted({month for _, month in self._check_ins_by_month}):
+        for month in sorted({month for _, month in self._check_ins_by_month if self._is_asked_about(month)}):
             begins, ends = first_instant(month), first_instant(shifted_month(month, 1))
             # Check-ins before the month are included, because a way may begin in the month before. A
             # contradiction belongs to the month of its last check-in, so that it is found only once.
@@ -218,6 +226,9 @@ class SiteHistory:
             if inspection.report.project_code == code and month_of(inspection.day) == month
         )
 
+    def _is_asked_about(self, month: str) -> bool:
+        return self.months is None or month in self.months
+
     def _is_due(self, code: str, month: str) -> bool:
         return self.now >= attendance_due_at(month, self._policy(code))
 
@@ -228,6 +239,23 @@ class SiteHistory:
 
     def _policy(self, code: str) -> Policy:
         return self.policies.for_jurisdiction(self.jurisdiction(code))
+
+
+def months_told_of(check_ins: Iterable[AttendanceRecorded]) -> frozenset[str]:
+    """The months in which check-ins can change a finding: their own, and the next, which looks back on the road."""
+    own = {month_of(day_in_shanghai(one.checked_at)) for one in check_ins}
+    return frozenset(shifted_month(month, later) for month in own for later in (0, 1))
+
+
+def tells_of(data: FactData, months: Collection[str] | None) -> bool:
+    """False only for what cannot change a finding in any of ``months``: check-ins in others, but for the month before.
+
+    A check-in for a trade always may: it shows that the person works in one.
+    """
+    if months is None or not isinstance(data, AttendanceRecorded) or data.trade is not None:
+        return True
+    month = month_of(day_in_shanghai(data.checked_at))
+    return month in months or shifted_month(month, 1) in months
 
 
 def _inspections(person_id: str, facts: Iterable[RecordedFact]) -> tuple[Inspection, ...]:

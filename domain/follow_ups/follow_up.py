@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import OWN_PREFIX, FactData
+from domain.facts.messages import MESSAGES
 
 FOLLOW_UP_SOURCE: Final = f"{OWN_PREFIX}follow-ups"
 """The source of the messages that the monitor derives; no outside source may use it."""
@@ -45,7 +46,7 @@ class FollowUp:
             "type": self.data.type_name(),
             "time": self.cause.occurred_at,
             "recordedtime": self.recordedtime,
-            "causationid": _name(self.cause),
+            "causationid": self.cause.name,
             "data": self.data,
         }
         from domain.facts.messages import MESSAGES  # Its models are built for those who need them.
@@ -59,7 +60,7 @@ class FollowUp:
         ``causationid`` names the outside fact (``source#id``) at the beginning of the chain of causes.
         """
         is_own = self.cause.source.startswith(OWN_PREFIX)
-        first_cause = (self.cause.fact.causationid if is_own else None) or _name(self.cause)
+        first_cause = (self.cause.fact.causationid if is_own else None) or self.cause.name
         attributes = {"time": self.cause.occurred_at.isoformat(), "causationid": first_cause}
         if self.recordedtime is not None:
             attributes["recordedtime"] = self.recordedtime.isoformat()
@@ -68,8 +69,4 @@ class FollowUp:
 
 def follow_up_id(cause: RecordedFact, line: str) -> str:
     """The id of the follow-up of ``cause`` with this ``line``."""
-    return str(uuid5(_NAMESPACE, f"{_name(cause)}/{line}"))
-
-
-def _name(fact: RecordedFact) -> str:
-    return f"{fact.source}#{fact.id}"
+    return str(uuid5(_NAMESPACE, f"{cause.name}/{line}"))

@@ -41,6 +41,11 @@ def standing_statements(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ..
     return tuple(sorted(first, key=lambda fact: fact.identity))
 
 
+def statements_about(case: AppointmentCase) -> Iterator[FollowUp]:
+    """What is to be said first of the payers of a lead."""
+    return (_first(case, statement, payment) for statement, payment in _wanted(case))
+
+
 def outstanding(
     subject: str, case: AppointmentCase | None, person_facts: Iterable[RecordedFact]
 ) -> tuple[FollowUp, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from domain.employers import NO_RENAMES, Renames
 from domain.evidence import RecordedFact, standing
-from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.evidence.recorded import EVERYTHING, Knowledge, retracted
 from domain.facts.certificates import CertificateChanged, CertificateIssued
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import RENAMES_SUBJECT, EmployerRenamed
@@ -48,6 +48,13 @@ class Organisations:
         return [
             fact for subject in sorted(subjects) for fact in self._facts.of(connection, subject, kinds=_LICENCE_KINDS)
         ]
+
+    def renames_of(self, connection: Connection, organisations: Iterable[Org]) -> list[RecordedFact]:
+        """What was said of how these organisations were renamed, by position; retracted ones and corrections too."""
+        facts = self._facts.of(connection, RENAMES_SUBJECT)
+        subjects = self.names_of(connection, (subject for each in organisations for subject in each.subjects))
+        named = {fact.identity for fact in facts if not subjects.isdisjoint(fact.fact.data.subjects)}
+        return [fact for fact in facts if fact.identity in named or retracted(fact) in named]
 
     def names_of(self, connection: Connection, subjects: Iterable[str]) -> set[str]:
         """``subjects``, and all other codes and names of the same organisations by any rename.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.evidence import RecordedFact, standing
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.evidence.site import MovementsCase, SiteCase
-from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth
+from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth, tells_of
 from domain.facts.attendance import AttendanceRecorded, site_month_subject
 from domain.facts.corrections import FactCorrected
 from domain.policy import PolicyBook
@@ -56,17 +56,19 @@ def site_evidence(
     policies: PolicyBook,
     now: datetime,
     knowledge: Knowledge = EVERYTHING,
+    months: frozenset[str] | None = None,
 ) -> SiteEvidence:
     """The evidence about a person on sites that was known at the moment of ``knowledge``.
 
-    ``now`` decides which months are due.
+    ``now`` decides which months are due; with ``months`` only these are told of.
     """
     subject = f"person:{person_id}"
-    stands = standing(facts.known(connection, subject, knowledge, kinds=SITE_KINDS), knowledge)
+    known = facts.known(connection, subject, knowledge, kinds=SITE_KINDS)
+    stands = standing((fact for fact in known if tells_of(fact.data, months)), knowledge)
     # A correction may have put a fact about somebody else in the place of one about this person.
     about_person = [fact for fact in stands if subject in fact.data.subjects]
     about_projects = project_facts(connection, facts, about_person, knowledge=knowledge)
-    history = SiteHistory.of(person_id, about_person, about_projects, policies=policies, now=now)
+    history = SiteHistory.of(person_id, about_person, about_projects, policies=policies, now=now, months=months)
     silent = ((site_month, site_month_subject(*site_month)) for site_month in history.silent_months)
     delivered = (
         site_month for site_month, subject in silent if attendance(connection, facts, subject, knowledge) is not None

@@ -1,8 +1,7 @@
 """Evidence as it was known at a moment: the same fold as live judgement, with a cut-off."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
@@ -20,28 +19,20 @@ from domain.evidence import (
     standing,
 )
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
-from domain.evidence.recorded import EVERYTHING, Knowledge
+from domain.evidence.recorded import EVERYTHING, Knowledge, retracted
 from domain.facts.bidding import LeadAppointed, LotFact
 from domain.facts.corrections import FactCorrected
+from domain.facts.fact import Org
 from domain.follow_ups.appointments import CAUSING_KINDS, DERIVED_KINDS, appointing
-from domain.follow_ups.insured_leads import standing_statements
+from domain.follow_ups.insured_leads import statements_about
 from domain.policy import PolicyBook
 from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, HISTORY
 from projections.case_groups import subject_of
-from projections.evidence.organisations import Organisations
+from projections.evidence.homes import AtHome, Home, Homes, only_home
 from projections.evidence.projects import moments_of, project_facts, projects_named
-from projections.evidence.recorded_facts import Ledger, SubjectFacts
+from projections.evidence.recorded_facts import Ledger
 from projections.evidence.sites import SiteEvidence, site_evidence
-from projections.index.subject_index import SubjectReader
-
-AtHome = Callable[[Connection, str], AbstractContextManager[int | None]]
-"""Lets a connection see the shard that has all facts about a subject; gives its number, None for the only one."""
-
-
-def _only_home(connection: Connection, subject: str) -> AbstractContextManager[None]:  # noqa: ARG001 - a shard asks
-    return nullcontext()
-
 
 _OF_LOTS: Final = CAUSING_KINDS | {FactCorrected.KIND}
 
@@ -52,30 +43,13 @@ class PastClues(Protocol):
     def clue(self, clue_id: UUID, *, version: int | None = None) -> Clue: ...
 
 
-class _Home:
-    """What is remembered of one shard: it goes by positions, which every shard counts for itself."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.facts: Final = SubjectFacts(SubjectReader(), ledger)
-        self.organisations: Final = Organisations(self.facts)
-
-
 class AsOf:
     """Reads on any connection; holds nothing that a writer changes. One per thread."""
 
-    def __init__(self, ledger: Ledger, clues: PastClues, policies: PolicyBook, at_home: AtHome = _only_home) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, clues: PastClues, policies: PolicyBook, at_home: AtHome = only_home) -> None:
+        self._homes = Homes(ledger, at_home)
         self._clues = clues
         self._policies = policies
-        self._enter = at_home
-        self._homes: dict[int | None, _Home] = {}
-
-    @contextmanager
-    def _at_home(self, connection: Connection, subject: str) -> Iterator[_Home]:
-        with self._enter(connection, subject) as shard:
-            if shard not in self._homes:
-                self._homes[shard] = _Home(self._ledger)
-            yield self._homes[shard]
 
     def standing(
         self,
@@ -86,7 +60,7 @@ class AsOf:
         kinds: Collection[str] | None = None,
     ) -> tuple[RecordedFact, ...]:
         """The facts about ``subject`` that counted by then; a correction may have moved one elsewhere."""
-        with self._at_home(connection, subject) as home:
+        with self._homes.of(connection, subject) as home:
             facts = home.facts.known(connection, subject, knowledge, kinds=kinds)
             if kinds is None or not DERIVED_KINDS.isdisjoint(kinds):
                 facts = _joined(facts, self._followed(connection, home, subject, knowledge))
@@ -96,18 +70,25 @@ class AsOf:
         self, connection: Connection, subject: str, *, knowledge: Knowledge = EVERYTHING
     ) -> list[RecordedFact]:
         """All facts about ``subject`` known by then, retracted ones too, by position; then what was never recorded."""
-        with self._at_home(connection, subject) as home:
+        with self._homes.of(connection, subject) as home:
             facts = _about(subject, home.facts.known(connection, subject, knowledge))
             return _joined(facts, self._followed(connection, home, subject, knowledge))
 
     def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
         """All facts about a person, and the moments of the projects the person has to do with, by position."""
         person = f"person:{person_id}"
-        with self._at_home(connection, person) as home:
+        with self._homes.of(connection, person) as home:
             found = {fact.position: fact for fact in home.facts.of(connection, person)}
             for code in projects_named(found.values()):
                 found |= {fact.position: fact for fact in moments_of(connection, home.facts, code)}
         return [found[position] for position in sorted(found)]
+
+    def recorded_of_firms(self, connection: Connection, subject: str, firms: Iterable[Org]) -> list[RecordedFact]:
+        """Licences of firms, and what they were renamed, under every name; read in the home of ``subject``."""
+        firms = list(firms)
+        with self._homes.of(connection, subject) as home:
+            licences = home.organisations.facts_about(connection, firms)
+            return [*licences, *home.organisations.renames_of(connection, firms)]
 
     def cases(
         self,
@@ -128,7 +109,7 @@ class AsOf:
                 self.cases_of_lot(connection, of_lot, [person_id], knowledge=knowledge, now=now, valid_at=valid_at)
             )
         person = f"person:{person_id}"
-        with self._at_home(connection, person) as home:
+        with self._homes.of(connection, person) as home:
             followed = self._followed(connection, home, person, knowledge)
             return self._cases(connection, home, person, followed, knowledge=knowledge, now=now, valid_at=valid_at)
 
@@ -147,7 +128,7 @@ class AsOf:
         found: list[AppointmentCase] = []
         for person_id in sorted(set(people)):
             person = f"person:{person_id}"
-            with self._at_home(connection, person) as home:
+            with self._homes.of(connection, person) as home:
                 found += self._cases(
                     connection,
                     home,
@@ -163,7 +144,7 @@ class AsOf:
     def _cases(
         self,
         connection: Connection,
-        home: _Home,
+        home: Home,
         person: str,
         followed: Iterable[RecordedFact],
         *,
@@ -190,7 +171,7 @@ class AsOf:
             valid_at=valid_at,
         )
 
-    def _followed(self, connection: Connection, home: _Home, subject: str, knowledge: Knowledge) -> list[RecordedFact]:
+    def _followed(self, connection: Connection, home: Home, subject: str, knowledge: Knowledge) -> list[RecordedFact]:
         """What followed for a person from the lots that ever named it, as they were known then.
 
         It is recorded too, but for what followed from an opening that we heard of together with its
@@ -212,11 +193,25 @@ class AsOf:
                 found[follow_up.data.subjects[0]].append(follow_up.as_recorded())
         return found
 
-    def on_sites(self, connection: Connection, person_id: str, *, knowledge: Knowledge, now: datetime) -> SiteEvidence:
-        """A person's months on sites with the evidence known by then; ``now`` decides what is due."""
-        with self._at_home(connection, f"person:{person_id}") as home:
+    def on_sites(
+        self,
+        connection: Connection,
+        person_id: str,
+        *,
+        knowledge: Knowledge,
+        now: datetime,
+        months: frozenset[str] | None = None,
+    ) -> SiteEvidence:
+        """A person's months on sites, or some of them, with the evidence known by then; ``now`` decides what is due."""
+        with self._homes.of(connection, f"person:{person_id}") as home:
             return site_evidence(
-                connection, home.facts, person_id, policies=self._policies, now=now, knowledge=knowledge
+                connection,
+                home.facts,
+                person_id,
+                policies=self._policies,
+                now=now,
+                knowledge=knowledge,
+                months=months,
             )
 
     def clues_about(self, connection: Connection, person_id: str, *, known_at: datetime) -> Iterator[Clue]:
@@ -226,20 +221,20 @@ class AsOf:
         )
         for row in connection.execute(named).all():
             happened = (step for step in HISTORY.validate_python(row.history) if step.at <= known_at)
-            with self._at_home(connection, subject_of(row.case_group)):
+            with self._homes.of(connection, subject_of(row.case_group)):
                 yield self._clues.clue(UUID(row.clue_id), version=max(step.version for step in happened))
 
     def lot_cases(
-        self, connection: Connection, lot: str, *, knowledge: Knowledge
+        self, connection: Connection, lot: str, leads: Iterable[AppointmentCase], *, knowledge: Knowledge
     ) -> tuple[LotCase | InsuredLeadCase, ...]:
-        """The lot beside itself: its bids, then its leads whom others than their bidder insure."""
+        """The lot beside itself: its bids, then those of its ``leads`` whom others than their bidder insure."""
         case = lot_case(self.standing(connection, lot, knowledge=knowledge), policies=self._policies)
         if case is None:
             return ()
-        with self._at_home(connection, lot) as home:
-            recorded = home.facts.known(connection, lot, knowledge)
+        with self._homes.of(connection, lot) as home:
             renames = home.organisations.renames(connection, knowledge=knowledge)
-        return case, *insured_lead_cases(case, standing_statements(recorded), renames)
+        statements = (said.as_recorded() for lead in leads for said in statements_about(lead))
+        return case, *insured_lead_cases(case, statements, renames)
 
 
 def _joined(recorded: Iterable[RecordedFact], followed: Iterable[RecordedFact]) -> list[RecordedFact]:
@@ -253,9 +248,4 @@ def _about(subject: str, facts: Iterable[RecordedFact]) -> list[RecordedFact]:
     """Without corrections of what is not among ``facts``: when they came, nobody knew whom they concern."""
     known = list(facts)
     named = {fact.identity for fact in known if subject in fact.fact.data.subjects}
-    return [fact for fact in known if fact.identity in named or _retracted(fact) in named]
-
-
-def _retracted(fact: RecordedFact) -> tuple[str, str] | None:
-    said = fact.fact.data
-    return (said.retracts.source, said.retracts.id) if isinstance(said, FactCorrected) else None
+    return [fact for fact in known if fact.identity in named or retracted(fact) in named]

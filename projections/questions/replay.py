@@ -1,14 +1,14 @@
 """How the findings about a subject came about: what was recorded, and what was found right after it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from domain.evidence import RecordedFact
-from domain.evidence.recorded import FactRef
+from domain.evidence.recorded import FactRef, Knowledge, KnownBy, known_since
 from domain.facts.attendance import AttendanceRecorded
 from domain.rule import Finding
 
@@ -27,9 +27,11 @@ class StepFact:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was recorded together, and all that was found right after it and would become a clue.
+    """What became known, and all that was found right after it and would become a clue.
 
-    Without facts: by the moment ``recorded_at``, time alone or facts about others had changed it.
+    One fact, but for check-ins that came together. Without facts: by the moment ``recorded_at``,
+    time alone or facts about others had changed it. Where sources are asked, that is when the
+    source recorded it.
     """
 
     recorded_at: datetime
@@ -45,49 +47,97 @@ class Found:
     due: tuple[datetime, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """``ask`` says what was found on all that was known at a moment; only facts of ``kinds`` change it, None: any."""
+class Question(Protocol):
+    """One thing that is found about a subject; it may remember its last answer."""
 
-    ask: Callable[[datetime], Found]
-    kinds: frozenset[str] | None = None
+    def concerns(self, fact: RecordedFact) -> bool:
+        """False only if the fact can never change the answer."""
+        ...
 
-    def concerns(self, facts: Sequence[RecordedFact]) -> bool:
-        """Also where there is no fact: then it is asked because time has passed."""
-        return not facts or self.kinds is None or any(fact.kind in self.kinds for fact in facts)
+    def ask(self, knowledge: Knowledge, news: Sequence[RecordedFact]) -> Found:
+        """What was found on ``knowledge``, at its moment; ``news`` came since the last answer. Without: time passed."""
+        ...
 
 
-def replay(recorded: Iterable[RecordedFact], questions: Sequence[Question], *, until: datetime) -> Iterator[Step]:
-    """Every moment at which something was recorded, or something else was found, up to ``until``.
+def replay(
+    told: Iterable[RecordedFact],
+    questions: Sequence[Question],
+    *,
+    quiet: Iterable[RecordedFact] = (),
+    known_by: KnownBy = "ours",
+    until: datetime,
+) -> Iterator[Step]:
+    """Each fact as it became known, and every moment at which something else was found, up to ``until``.
 
-    Check-ins are many: they are told only where they changed what was found.
+    Facts that are ``quiet``, and check-ins, which are many, are told only where they changed what was found.
     """
-    in_order = sorted(recorded, key=lambda fact: (fact.recorded_at, fact.position))
-    arrived = {moment: list(facts) for moment, facts in groupby(in_order, key=lambda fact: fact.recorded_at)}
-    if not arrived:
+    always = {fact.name: fact for fact in told}
+    facts = sorted(
+        ({fact.name: fact for fact in quiet} | always).values(),
+        key=lambda fact: (known_since(fact, known_by), fact.position, fact.name),
+    )
+    if not always:
         return
-    waiting = [*arrived, max([until, *arrived])]
+    arrived = {at: list(facts) for at, facts in groupby(facts, key=lambda fact: known_since(fact, known_by))}
+    answers = _Answers(questions)
+    for moment in _moments(arrived, answers, until):
+        for news, knowledge in _turns(arrived.get(moment, []), moment, known_by):
+            changed = answers.ask(knowledge, news)
+            shown = [fact for fact in news if changed or (fact.name in always and not _is_check_in(fact))]
+            if shown or changed:
+                yield Step(moment, tuple(map(StepFact.of, shown)), answers.findings)
+
+
+class _Answers:
+    """To all questions, as of the last time each was asked."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self._questions = questions
+        self._found = [Found()] * len(questions)
+        self.findings: tuple[Finding, ...] = ()
+        self.due: set[datetime] = set()
+
+    def ask(self, knowledge: Knowledge, news: Sequence[RecordedFact]) -> bool:
+        """Ask whatever the news concern, all where time has passed; whether something else was found."""
+        for number, question in enumerate(self._questions):
+            concerned = [fact for fact in news if question.concerns(fact)]
+            if concerned or not news:
+                found = self._found[number] = question.ask(knowledge, concerned)
+                self.due |= {moment.astimezone(UTC) for moment in found.due}
+        before = self.findings
+        self.findings = tuple(each for found in self._found for each in found.findings if each.outcome.makes_clue)
+        return _said(self.findings) != _said(before)
+
+
+def _moments(arrived: Iterable[datetime], answers: _Answers, until: datetime) -> Iterator[datetime]:
+    """In order: when something came, when an answer given before is due to change, and the last."""
+    known = {*arrived, max([until, *arrived])}
+    waiting = list(known)
     heapify(waiting)
-    answers = [Found()] * len(questions)
-    before: tuple[Finding, ...] = ()
-    last = None
     while waiting:
         moment = heappop(waiting)
-        if moment == last:
-            continue
-        last, facts = moment, arrived.get(moment, [])
-        for number, question in enumerate(questions):
-            if question.concerns(facts):
-                answers[number] = question.ask(moment)
-                for due in answers[number].due:
-                    if moment < due <= until:
-                        heappush(waiting, due.astimezone(UTC))
-        found = tuple(each for answer in answers for each in answer.findings if each.outcome.makes_clue)
-        changed = _said(found) != _said(before)
-        told = [fact for fact in facts if changed or not isinstance(fact.fact.data, AttendanceRecorded)]
-        if told or changed:
-            yield Step(moment, tuple(map(StepFact.of, told)), found)
-        before = found
+        yield moment
+        for due in answers.due - known:
+            if moment < due <= until:
+                known.add(due)
+                heappush(waiting, due)
+
+
+def _turns(
+    facts: Sequence[RecordedFact], moment: datetime, known_by: KnownBy
+) -> Iterator[tuple[list[RecordedFact], Knowledge]]:
+    """What came at one moment, one fact after the other; check-ins that follow one another together."""
+    waiting = {fact.name for fact in facts}
+    for _, together in groupby(facts, key=lambda fact: _is_check_in(fact) or fact.name):
+        news = list(together)
+        waiting -= {fact.name for fact in news}
+        yield news, Knowledge(moment, known_by, frozenset(waiting))
+    if not facts:
+        yield [], Knowledge(moment, known_by)
+
+
+def _is_check_in(fact: RecordedFact) -> bool:
+    return isinstance(fact.fact.data, AttendanceRecorded)
 
 
 def _said(findings: Iterable[Finding]) -> list[tuple[str, ...]]:

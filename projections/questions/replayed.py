@@ -1,0 +1,128 @@
+"""What is replayed of a person, a lot and an approval case: their facts, and what was found on them.
+
+Only what came from outside is told. What followed from it (that a lead was appointed, or is insured
+by somebody else) is worked out from the facts known at each step, so that a step names the fact
+behind it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain.evidence import Horizon, RecordedFact
+from domain.evidence.recorded import KnownBy, as_it_counts, retracted
+from domain.facts.approvals import case_subject
+from domain.facts.bidding import BidOpened, LotFact
+from domain.facts.employers import ExemptionRecorded
+from domain.facts.fact import OWN_PREFIX, Org
+from domain.facts.insurance import InsurancePaid
+from domain.facts.registration import RegistrationRecorded
+from domain.follow_ups.appointments import appointing
+from domain.policy import PolicyBook
+from projections.questions.as_of import AsOf
+from projections.questions.replay import Step, replay
+from projections.questions.replay_questions import ApprovalCase, Lead, Lot, OnSites
+
+
+def person_replay(
+    connection: Connection,
+    as_of: AsOf,
+    policies: PolicyBook,
+    person_id: str,
+    *,
+    known_by: KnownBy = "ours",
+    until: datetime,
+) -> Iterator[Step]:
+    """At bids and on sites; of the lots, what named the person."""
+    recorded = as_of.recorded_around(connection, person_id)
+    names = {fact.fact.data.lot for fact in recorded if isinstance(fact.fact.data, LotFact)}
+    lots = [_from_outside(as_of.recorded(connection, lot)) for lot in sorted(names)]
+    of_lots = [fact for facts in lots for fact in facts]
+    horizons = _horizons(of_lots, policies)[person_id]
+    firms = _firms((*recorded, *of_lots)) if horizons else ()
+    of_firms = as_of.recorded_of_firms(connection, f"person:{person_id}", firms)
+    questions = (Lead(connection, as_of, person_id, horizons), OnSites(connection, as_of, person_id))
+    told = [*_from_outside(recorded), *(fact for facts in lots for fact in _naming(person_id, facts))]
+    return replay(told, questions, quiet=[*of_lots, *of_firms], known_by=known_by, until=until)
+
+
+def lot_replay(
+    connection: Connection,
+    as_of: AsOf,
+    policies: PolicyBook,
+    lot: str,
+    *,
+    known_by: KnownBy = "ours",
+    until: datetime,
+) -> Iterator[Step]:
+    """With those facts about its leads that changed what was found."""
+    told = _from_outside(as_of.recorded(connection, lot))
+    leads = {
+        person_id: [
+            fact
+            for fact in _from_outside(as_of.recorded_around(connection, person_id))
+            if any(horizon.holds(fact.data) for horizon in horizons)
+        ]
+        for person_id, horizons in _horizons(told, policies).items()
+    }
+    about_leads = [fact for facts in leads.values() for fact in facts]
+    quiet = [*about_leads, *as_of.recorded_of_firms(connection, lot, _firms((*told, *about_leads)))]
+    return replay(told, (Lot(connection, as_of, lot, leads),), quiet=quiet, known_by=known_by, until=until)
+
+
+def case_replay(
+    connection: Connection,
+    as_of: AsOf,
+    policies: PolicyBook,
+    case_id: str,
+    *,
+    known_by: KnownBy = "ours",
+    until: datetime,
+) -> Iterator[Step]:
+    """An approval case: its entries and certificates."""
+    told = _from_outside(as_of.recorded(connection, case_subject(case_id)))
+    return replay(told, (ApprovalCase(connection, as_of, policies, case_id),), known_by=known_by, until=until)
+
+
+def _from_outside(facts: Iterable[RecordedFact]) -> list[RecordedFact]:
+    """Without what we worked out ourselves, and without who looked at whom."""
+    return [fact for fact in facts if not fact.source.startswith(OWN_PREFIX)]
+
+
+def _naming(person_id: str, lot_facts: Sequence[RecordedFact]) -> Iterator[RecordedFact]:
+    """What ever named a person as lead or winning candidate of a lot, and its corrections."""
+    followed = appointing(tuple(_as_they_counted(lot_facts)))
+    named = {each.cause.identity for each in followed if f"person:{person_id}" in each.data.subjects}
+    return (fact for fact in lot_facts if fact.identity in named or retracted(fact) in named)
+
+
+def _horizons(lot_facts: Iterable[RecordedFact], policies: PolicyBook) -> defaultdict[str, list[Horizon]]:
+    """What can matter to the appointments that any of these openings meant, also a retracted one, by person."""
+    found: defaultdict[str, list[Horizon]] = defaultdict(list)
+    for opening in (fact.data for fact in _as_they_counted(lot_facts)):
+        if isinstance(opening, BidOpened):
+            policy = policies.for_jurisdiction(opening.jurisdiction)
+            for person_id in {bid.lead.person.person_id for bid in opening.bids}:
+                found[person_id].append(Horizon.around(person_id, opening.lot, opening.opened_at, policy))
+    return found
+
+
+def _as_they_counted(facts: Iterable[RecordedFact]) -> Iterator[RecordedFact]:
+    """Each by itself, whether something took it back or not."""
+    return filter(None, map(as_it_counts, facts))
+
+
+def _firms(facts: Iterable[RecordedFact]) -> Iterator[Org]:
+    """Whose licences and renames may change a finding about a lead: bidders, and who employs or insures one."""
+    for fact in _as_they_counted(facts):
+        match fact.data:
+            case BidOpened(bids=bids):
+                yield from (bid.bidder for bid in bids)
+            case InsurancePaid(payer=firm) | RegistrationRecorded(employer=firm) | ExemptionRecorded(workplace=firm):
+                yield firm
+
+
+def _leads(opening: BidOpened | None) -> set[str]:
+    return {bid.lead.person.person_id for bid in opening.bids} if opening else set()
