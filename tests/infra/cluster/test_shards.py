@@ -17,7 +17,7 @@ from alerts.inbox import NOTICES
 from domain.access import Actor, Role
 from domain.errors import NotFound
 from domain.evidence.recorded import EVERYTHING, Knowledge
-from domain.facts.fact import Org, Person
+from domain.facts.fact import OWN_PREFIX, Org, Person
 from domain.policy import PolicyBook
 from infra.cluster.collected_notices import collect_notices
 from infra.cluster.evidence import LedgerOfShards, identities_of_shards
@@ -33,6 +33,7 @@ from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import ShownClue, clue, clues
 from projections.questions.comparison import comparison
 from projections.questions.dossier import DossierEntry, dossier
+from projections.questions.replayed import lot_replay
 from tests.approval_builders import an_entry
 from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, THIRD, a_bid, a_bid_opening, a_registration, payments
 from tests.monitor import AUDITOR, OPERATOR, Clock, Message, Monitor, correction, said
@@ -309,3 +310,17 @@ def _history(cluster: Cluster, known: Knowledge, actor: Actor) -> tuple[CaseEven
     now = cluster.parts[1].clock.moment
     with cluster.console.read() as connection:
         return case_history(connection, cluster.as_of(), actor, PolicyBook(), "AP-T-2/2", knowledge=known, now=now)
+
+
+def test_a_lot_is_replayed_with_what_became_known_of_its_leads_in_their_shards(cluster: Cluster) -> None:
+    """The payments that accuse are named, from whichever shard asks."""
+    part, until = cluster.parts[1], cluster.parts[1].clock.moment
+    policies = part.settings.policy
+    with part.read() as connection:
+        here = list(lot_replay(connection, part.as_of, policies, "lot:T-2/2", until=until))
+    with cluster.console.read() as connection:
+        there = list(lot_replay(connection, cluster.as_of(), policies, "lot:T-2/2", until=until))
+    assert there == here
+    ids = [fact.fact.id for step in there for fact in step.facts]
+    assert {"second", "paid 2025-05"} <= set(ids)
+    assert all(not fact.fact.source.startswith(OWN_PREFIX) for step in there for fact in step.facts)
