@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 
 from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import OWN_PREFIX, FactData
-from domain.facts.messages import MESSAGES
 
 FOLLOW_UP_SOURCE: Final = f"{OWN_PREFIX}follow-ups"
 """The source of the messages that the monitor derives; no outside source may use it."""
