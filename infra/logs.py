@@ -6,7 +6,7 @@ were refused by the id of their quarantine entry.
 
 import logging
 import sys
-from typing import Literal, TextIO
+from typing import Literal, TextIO, cast
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -56,6 +56,28 @@ def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextI
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+class _StandardError:
+    """Wherever standard error is when a line is written."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def log_warnings_only() -> None:
+    """For a command that ends: it says itself what it did, and its standard output is its answer.
+
+    Where logs were configured already, they stay as they are.
+    """
+    if not structlog.is_configured():
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+            logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
+        )
 
 
 def _rendering(*, as_json: bool, colors: bool) -> tuple[Processor, ...]:

@@ -36,7 +36,10 @@ def check_one_machine(settings: Settings) -> None:
 @asynccontextmanager
 async def writing(settings: Settings) -> AsyncIterator[tuple[Installation, "EmbeddedNode"]]:
     """The installation and its running writer; raises FolderHeld while another process writes, or FactsComeByTopics."""
+    from infra.logs import log_warnings_only  # Logs are loaded by what writes, and not by what only reads.
+
     check_one_machine(settings)
+    log_warnings_only()
     with DataFolder(settings.data).held(), opened(settings) as installation:
         node = installation.embedded()
         await node.start()

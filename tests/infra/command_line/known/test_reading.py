@@ -1,5 +1,7 @@
 """``clues``, ``comparison``, ``dossier``: asking about what is recorded."""
 
+import json
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 
 from infra.installation import Installation
 from infra.settings import Settings
-from tests.infra.command_line.conftest import RecordedCity, Run, answer
+from tests.infra.command_line.conftest import PROGRAM, RecordedCity, Run, answer
 
 
 def test_the_standing_clues_are_those_of_the_truth_file(run: Run, city: RecordedCity) -> None:
@@ -85,6 +87,19 @@ def test_a_dossier_is_shown_and_its_reading_recorded(run: Run, city: RecordedCit
     assert dossier["person_id"] == person
     assert dossier["entries"]
     assert readings(city.data) == before + 1
+
+
+def test_a_command_that_records_something_answers_with_json_alone(city: RecordedCity) -> None:
+    """As a program of its own: what it writes to the ledger is not told on standard output."""
+
+    def answered(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
+        command = [*PROGRAM, *arguments, "--data", str(city.data), "--json"]
+        return subprocess.run(command, capture_output=True, check=True)
+
+    person = json.loads(answered("clues", "--limit", "1").stdout)[0]["person_id"]
+    told = answered("dossier", person)
+    assert json.loads(told.stdout)["person_id"] == person
+    assert told.stderr == b""
 
 
 def test_an_unknown_person_is_an_error_and_leaves_no_reading(run: Run, city: RecordedCity) -> None:
