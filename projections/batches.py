@@ -1,10 +1,14 @@
 """When each ledger position was recorded: one row for each round of a committed batch."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, text
 
 from projections.tables import METADATA
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 BATCHES = Table(
     "batches",
@@ -70,3 +74,13 @@ def position_at(connection: Connection, known_at: datetime) -> int:
 def instant_text(moment: datetime) -> str:
     """``moment`` in UTC with microseconds: equal moments have equal texts, and text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def microseconds_of(text: str) -> int:
+    """An :func:`instant_text` as microseconds since 1970: cursors hold them, because an address needs no escapes for them."""
+    return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+
+
+def instant_of(microseconds: int) -> str:
+    """The :func:`instant_text` of that many microseconds since 1970."""
+    return instant_text(_EPOCH + microseconds * _MICROSECOND)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     String,
@@ -102,17 +103,24 @@ _DELETE: Final = tuple(
     delete(table).where(table.c.case_id.in_(bindparam("cases", expanding=True))) for table in (APPROVALS, LIGHTS)
 )
 _NOW: Final[BindParameter[str]] = bindparam("now")
-# Red is tested first: both moments may have passed since the last update. A light never goes back by
-# time alone, so a yellow or red light stays where neither moment has come.
+
+
+def light_at(moment: str | BindParameter[str]) -> ColumnElement[str]:
+    """The light at ``moment`` (an ``instant_text``), also where no batch has come since to update it."""
+    # Red is tested first: both moments may have passed since the last update. A light never goes back by
+    # time alone, so a yellow or red light stays where neither moment has come.
+    return case(
+        (LIGHTS.c.red_at <= moment, "red"),
+        ((LIGHTS.c.yellow_at <= moment) & (LIGHTS.c.light == "green"), "yellow"),
+        else_=LIGHTS.c.light,
+    )
+
+
 _UPDATE_LIGHTS: Final = (
     update(LIGHTS)
     .where(LIGHTS.c.next_turn_at <= _NOW)
     .values(
-        light=case(
-            (LIGHTS.c.red_at <= _NOW, "red"),
-            ((LIGHTS.c.yellow_at <= _NOW) & (LIGHTS.c.light == "green"), "yellow"),
-            else_=LIGHTS.c.light,
-        ),
+        light=light_at(_NOW),
         next_turn_at=case(
             (
                 (LIGHTS.c.yellow_at > _NOW) & (LIGHTS.c.red_at.is_(None) | (LIGHTS.c.yellow_at < LIGHTS.c.red_at)),

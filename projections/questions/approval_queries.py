@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, false, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, select, tuple_
 
 from domain.access import Actor, Role
 from domain.identifiers import organisation_key
 from domain.policy import PolicyBook
-from projections.batches import instant_text
-from projections.boards.approval_board import APPROVALS, LIGHTS
+from projections.batches import instant_of, instant_text, microseconds_of
+from projections.boards.approval_board import APPROVALS, LIGHTS, light_at
 from projections.questions.approval_shown import ShownCase, shown_row
 from projections.questions.visibility import within, within_jurisdiction
 
 _READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDER: Final = (APPROVALS.c.opened_at, APPROVALS.c.case_id)
 
 
@@ -62,18 +61,6 @@ def of_department(name: str) -> ColumnElement[bool]:
     return named | (APPROVALS.c.department_key == f"-{ending}")
 
 
-def light_at(now: datetime) -> ColumnElement[str]:
-    """The light at ``now``."""
-    # A batch updates the lights, and none may have come since a light's moment. So the moments are
-    # compared here as well, in the same way as in ``approval_board.update_lights``.
-    moment = instant_text(now)
-    return case(
-        (LIGHTS.c.red_at <= moment, "red"),
-        ((LIGHTS.c.yellow_at <= moment) & (LIGHTS.c.light == "green"), "yellow"),
-        else_=LIGHTS.c.light,
-    )
-
-
 def approvals(
     connection: Connection,
     actor: Actor,
@@ -103,7 +90,7 @@ def every_approval(
 
 def _with_light(now: datetime) -> Select[Any]:
     cases_and_lights = APPROVALS.join(LIGHTS, LIGHTS.c.case_id == APPROVALS.c.case_id)
-    return select(APPROVALS, light_at(now).label("light_now")).select_from(cases_and_lights)
+    return select(APPROVALS, light_at(instant_text(now)).label("light_now")).select_from(cases_and_lights)
 
 
 def _narrowed(actor: Actor, filters: Filters, now: datetime) -> Select[Any]:
@@ -113,7 +100,7 @@ def _narrowed(actor: Actor, filters: Filters, now: datetime) -> Select[Any]:
 def _conditions(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.light is not None:
-        conditions.append(light_at(now) == filters.light)
+        conditions.append(light_at(instant_text(now)) == filters.light)
     if filters.department is not None:
         conditions.append(of_department(filters.department))
     if filters.jurisdiction is not None:
@@ -130,9 +117,9 @@ def _conditions(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]
 
 
 def _cursor(row: Row[Any]) -> str:
-    return f"{(datetime.fromisoformat(row.opened_at) - _EPOCH) // timedelta(microseconds=1)}.{row.case_id}"
+    return f"{microseconds_of(row.opened_at)}.{row.case_id}"
 
 
 def _place(cursor: str) -> tuple[str, str]:
     microseconds, _, case_id = cursor.partition(".")
-    return instant_text(_EPOCH + timedelta(microseconds=int(microseconds))), case_id
+    return instant_of(int(microseconds)), case_id

@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Label, Row, case, tuple_
 
 from domain.rule import Severity
-from projections.batches import instant_text
+from projections.batches import instant_of, microseconds_of
 from projections.boards.clue_board import CLUES
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 GRAVITY: Final[Label[int]] = (
     case((CLUES.c.candidate, len(Severity)), else_=0)
@@ -70,11 +66,11 @@ class _Key(NamedTuple):
 
 
 def _microseconds(text: str) -> str:
-    return str((datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND)
+    return str(microseconds_of(text))
 
 
 def _instant(microseconds: str) -> str:
-    return instant_text(_EPOCH + int(microseconds) * _MICROSECOND)
+    return instant_of(int(microseconds))
 
 
 # Each shard of a cluster numbers its own clues, so two clues may have one number. The id comes last, so that
