@@ -77,7 +77,7 @@ def instant_text(moment: datetime) -> str:
 
 
 def microseconds_of(text: str) -> int:
-    """An :func:`instant_text` as microseconds since 1970: cursors hold them, because an address needs no escapes for them."""
+    """An :func:`instant_text` as microseconds since 1970; an address holds them without escapes."""
     return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
 
 
