@@ -12,4 +12,4 @@ def test_the_rulebook_is_open_to_everyone(server: Served) -> None:
     (moves,) = (rule for rule in items if rule["code"] == "E107")
     assert moves.keys() >= {"code", "version", "title", "title_zh", "clause", "severity", "thresholds", "docstring"}
     assert moves["thresholds"] == {"fewest_moves": "3", "window_months": "12"}
-    assert moves["docstring"].startswith("The registration employer changed")
+    assert moves["docstring"].startswith("The registration was transferred")
