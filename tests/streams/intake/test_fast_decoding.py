@@ -44,7 +44,6 @@ MASSES = tuple(
             a_licence(),
             a_licence(kind="special-operations", holder={"person_id": "a" * 32}),
             a_renaming(),
-            an_exemption(),
         )
     )
 )
@@ -140,6 +139,15 @@ def test_what_a_shape_takes_is_what_the_model_makes_of_it(message: bytes) -> Non
 @pytest.mark.parametrize("message", MASSES, ids=lambda message: message["type"])
 def test_what_comes_in_masses_has_a_shape(message: dict[str, Any]) -> None:
     assert prepared(an_intake(), json.dumps(message).encode(), shaped=True) is not None
+
+
+def test_a_kind_with_a_check_of_its_own_goes_to_its_model() -> None:
+    """An exemption: whether the person can have retired is noted while the ID number is at hand."""
+    message = at_the_door(a_message(an_exemption(ground="retired"), id="m-1"))
+    assert prepared(an_intake(), json.dumps(message).encode(), shaped=True) is None
+    by_model = prepared(an_intake(), json.dumps(message).encode(), shaped=False)
+    assert by_model is not None
+    assert b'"of_retirement_age":' in by_model.states[0]
 
 
 def test_both_ways_seal_the_same_identity() -> None:
