@@ -100,10 +100,11 @@ CODES: Final[dict[str, Words]] = {
     "threshold_fewest_moves": ("变更注册单位次数不少于", "Moves at least"),
     "threshold_window_months": ("统计期（月）", "Window (months)"),
     "threshold_fewest_projects": ("同时在建项目不少于", "Projects at the same time at least"),
-    "threshold_longest_stop_days": (
-        "停工不超过该天数仍计为在建（天）",
-        "Counted on when stopped for at most (days)",
+    "threshold_fewest_stop_days": (
+        "停工满该天数后不再计为在建（天）",
+        "No longer counted once stopped for (days)",
     ),
+    "threshold_fewest_days": ("重叠天数不少于", "Overlap of days at least"),
     "threshold_fewest_share_percent": ("占比下限（%）", "Lowest share (%)"),
     "threshold_speed_limit_kmh": ("行车时速上限（公里/小时）", "Highest speed (km/h)"),
     "threshold_detour_factor": ("绕行系数", "Detour factor"),
