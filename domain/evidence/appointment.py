@@ -206,8 +206,7 @@ class _PersonFacts:
 
     def within(self, horizon: Horizon) -> list[RecordedFact]:
         """The facts that can matter to an appointment, without appointments and candidacies, by identity."""
-        months = (*horizon.months, *horizon.later_months)
-        paid = (fact for month in months if month in self.paid for fact in self.paid[month])
+        paid = (fact for month in horizon.paid_months if month in self.paid for fact in self.paid[month])
         return sorted(
             (fact for fact in (*paid, *self.rest) if horizon.holds(fact.data)), key=lambda fact: fact.identity
         )

@@ -66,12 +66,17 @@ class Horizon:
         months = tuple(shifted_month(month, -back) for back in range(policy.lookback_months, 0, -1))
         return cls(person_id, lot, opened_on, months, (month, shifted_month(month, 1)))
 
+    @property
+    def paid_months(self) -> tuple[str, ...]:
+        """The months whose payments can matter."""
+        return (*self.months, *self.later_months)
+
     def holds(self, data: FactData) -> bool:
         """Whether the fact may change a finding about the appointment; False only if it never can."""
         # A correction always may: to look up what it retracts, for every appointment, would cost more
         # than judging once too often.
         if isinstance(data, InsurancePaid):
-            return data.month in (*self.months, *self.later_months) and data.person.person_id == self.person_id
+            return data.month in self.paid_months and data.person.person_id == self.person_id
         if isinstance(data, CertificateFact):
             return self._holds_certificate(data)
         if isinstance(data, LeadAppointed | LeadCandidacy):
@@ -97,7 +102,7 @@ def payment_months(
     """The months whose payments can matter to any of ``appointments``; payments for others need not be read."""
     policy = policies.for_jurisdiction
     horizons = (Horizon.of(appointment, policy(appointment.jurisdiction), valid_at) for appointment in appointments)
-    return frozenset(month for horizon in horizons for month in (*horizon.months, *horizon.later_months))
+    return frozenset(month for horizon in horizons for month in horizon.paid_months)
 
 
 def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:

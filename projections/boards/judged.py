@@ -154,8 +154,9 @@ class JudgedAppointments:
         person_id, _, tender_id, lot_id, jurisdiction, _, _, opened_at = row
         policy = self._policies.for_jurisdiction(jurisdiction)
         horizon = Horizon.around(person_id, lot_subject(tender_id, lot_id), datetime.fromisoformat(opened_at), policy)
+        codes = codes_of(PAID, frozenset(horizon.paid_months))
         # Many appointments watch the same few organisations, so the texts of these are shared.
-        return _Appointment(row, horizon, frozenset(map(intern, watched)), codes_of(PAID, frozenset(horizon.months)))
+        return _Appointment(row, horizon, frozenset(map(intern, watched)), codes)
 
     def _add(self, subject: str, appointment: _Appointment) -> None:
         self._appointments[subject] = appointment

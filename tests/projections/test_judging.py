@@ -71,6 +71,14 @@ def test_a_payment_that_comes_late_withdraws_a_clue_and_is_named(monitor: Monito
     assert (clue.status, clue.history[-1]["caused_by"]) == ("withdrawn", f"{SOURCE}#late")
 
 
+def test_a_payment_for_the_month_of_the_opening_comes_late_and_lowers_the_clue(monitor_anywhere: Monitor) -> None:
+    monitor_anywhere.send_each(OPENING, REGISTERED)
+    assert monitor_anywhere.clues()["E105"].severity == "medium"
+    monitor_anywhere.send(said(a_payment(month=a_bid_opening().opened_at.strftime("%Y-%m")), "hired"))
+    clue = monitor_anywhere.clues()["E105"]
+    assert (clue.severity, clue.history[-1]["caused_by"]) == ("low", f"{SOURCE}#hired")
+
+
 def test_what_a_source_says_caused_its_message_is_not_what_changed_the_clue(monitor: Monitor) -> None:
     monitor.send_each(OPENING, REGISTERED)
     monitor.send(said(a_payment(), "late", causationid="somewhere#else"))
