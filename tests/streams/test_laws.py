@@ -53,7 +53,7 @@ people = st.sampled_from([LEAD, SOMEONE_ELSE])
 firms: st.SearchStrategy[Org] = st.sampled_from([BIDDER, RIVAL, FORMER, BY_NAME])
 lots = st.sampled_from(["1", "2"])
 days = st.sampled_from(["2025-05-31", "2025-06-18", "2025-06-19"])
-months = st.sampled_from(["2025-02", "2025-03", "2025-04", "2025-05"])
+months = st.sampled_from(["2025-02", "2025-03", "2025-04", "2025-05", "2025-06", "2025-07", "2025-08"])
 
 
 def bids() -> st.SearchStrategy[tuple[Any, ...]]:
