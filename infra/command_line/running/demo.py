@@ -131,19 +131,19 @@ async def _play(server: Running, city: City, clock: CityClock, speed: float, *, 
     """Load the city's past at once, then let its days pass, and tell of clues as they come."""
     told = _Telling(server, quiet=quiet)
     async for lines, now in _stream(city, speed):
-        for hour, arrived in groupby(lines, key=_hour):
-            await _arrive(server, clock, hour, [line.line for line in arrived])
+        for _, arrived in groupby(lines, key=_hour):
+            await _arrive(server, clock, list(arrived))
         clock.set_on(now)
         await server.node.judge_what_is_due()
         await told.tell(now)
     told.end()
 
 
-async def _arrive(server: Running, clock: CityClock, hour: datetime, messages: list[bytes]) -> None:
-    """In the hour it came: what fell due before is judged without it, and only that."""
-    clock.set_on(hour)
-    for first in range(0, len(messages), _CHUNK):
-        await server.node.ingest(messages[first : first + _CHUNK])
+async def _arrive(server: Running, clock: CityClock, lines: list[Sent]) -> None:
+    """Record what came in one hour when the last of it came; what fell due before is judged without it."""
+    clock.set_on(in_utc(lines[-1].arrival))
+    for first in range(0, len(lines), _CHUNK):
+        await server.node.ingest([line.line for line in lines[first : first + _CHUNK]])
 
 
 def _begin(city: City) -> datetime:

@@ -7,6 +7,7 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from shutil import copytree
 
@@ -155,7 +156,13 @@ def test_a_demonstration_can_be_kept_and_stays_marked(run: Run, tmp_path: Path) 
     with program("demo", "--no-open", "--port", 0, "--speed", 1000, "--data", tmp_path / "demo") as shown:
         said(shown, r"All facts are in: \d+ clues were raised", within_seconds=60)
     assert (tmp_path / "demo" / "SYNTHETIC").exists()
-    assert answer(run("clues", "--data", tmp_path / "demo", "--json"))
+    clues = answer(run("clues", "--data", tmp_path / "demo", "--json"))
+    assert clues
+    # Nobody can have a clue about bids before they are opened.
+    of_bids = [clue for clue in clues if clue["tender_id"]]
+    moments = [tuple(map(datetime.fromisoformat, (clue["occurred_at"], clue["raised_at"]))) for clue in of_bids]
+    assert [raised - opened for opened, raised in moments if raised < opened] == []
+    assert moments
 
 
 def test_a_demonstration_is_never_mixed_into_a_real_folder(run: Run, tmp_path: Path) -> None:
