@@ -6,7 +6,7 @@
 # make bench   the measured figures (make bench ARGS=--long for ten million events)
 # make bench-cluster  the same for workers, topics and shards
 # make lint    only lint, types and import contracts
-# make rules   write docs/rules from the rules themselves
+# make rules   write docs/rules and docs/rulebook.md from the rules themselves
 # make lock    renew the hashed lock files from pyproject.toml
 
 .DEFAULT_GOAL := help
@@ -51,7 +51,7 @@ bench-cluster: .venv/installed-dev
 	$(BIN)/python -m bench.cluster $(ARGS)
 
 rules: .venv/installed
-	$(BIN)/tender-monitor rules --pages docs/rules
+	$(BIN)/tender-monitor rules --pages docs/rules --table docs/rulebook.md
 
 lock:
 	$(LOCK) --output-file requirements.lock

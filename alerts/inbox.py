@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy import Index as TableIndex
 
 from alerts.addressing import addressed_to, told_already
-from alerts.notices import Content, write
+from alerts.notices import Content, rule_url, write
 from alerts.recipients import LONGEST_KEY, Occasion, Recipient, news
 from domain.access import Actor, Role
 from domain.clues.clue import Clue
@@ -116,6 +116,7 @@ class Notice:
             "occasion": str(self.occasion),
             "recipient": {"role": str(self.recipient.role), "key": self.recipient.key},
             **asdict(self.content),
+            "rule_url": rule_url(self.content.rule),
             "subject": {"zh": words.zh.subject, "en": words.en.subject},
             "body": {"zh": words.zh.body, "en": words.en.body},
             "created_at": instant_text(self.created_at),

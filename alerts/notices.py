@@ -67,6 +67,11 @@ class Words(NamedTuple):
     en: Text
 
 
+def rule_url(code: str) -> str:
+    """Where the rule is explained to everybody, on the server that serves the clues."""
+    return f"/public/rules/{code}"
+
+
 def write(occasion: Occasion, role: Role, content: Content, *, person: str = "") -> Words:
     """The text for a recipient of ``role``; ``person`` is the masked name, where the reader may see it."""
     template, case = TEMPLATES[occasion], words_about(content.case_kind)

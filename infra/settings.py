@@ -1,5 +1,6 @@
 """All that an install can choose, with its defaults; :mod:`infra.settings_layers` reads it."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from domain.errors import Unusable
 from domain.policy import PolicyBook
 from domain.thresholds import known_thresholds
+from infra.texts.language import Language, language_of_locale
 
 MIB = 1024 * 1024
 ENVIRONMENT_PREFIX: Final = "TENDER_MONITOR_"
@@ -159,17 +161,23 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _language_of_the_locale() -> Language:
+    return language_of_locale(os.environ)
+
+
 class Settings(Section):
     """Everything an install can choose. ``data`` is the folder that holds it all.
 
     ``database`` is a SQLAlchemy URL; without one the ledger is a SQLite file in ``data``.
     ``synthetic`` says on every page and in every export that no fact here is real.
-    ``time_zone`` is the one the command line tells times in.
+    ``time_zone`` is the one the command line tells times in; ``language`` is the one it speaks, by default that of
+    the locale (``LANG``).
     """
 
     data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data)
     database: Annotated[str | None, Field(repr=False)] = None
     synthetic: bool = False
+    language: Language = Field(default_factory=_language_of_the_locale)
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     http: Http = Http()
     limits: Limits = Limits()

@@ -1,5 +1,6 @@
 """Real databases for the tests: an SQLite file, and a PostgreSQL server started for the session."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from tests.needs import (
 # Time is measured in bench/, never in tests: a busy machine must not fail them.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# Commands speak the language of the locale. Tests read English unless they ask for Chinese.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 __all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]
 

@@ -1,4 +1,4 @@
-"""All except the winning bid disqualified 除中标人外均被否决."""
+"""All except the winning bid disqualified 除中标人外的投标均被否决."""
 
 from collections.abc import Iterator
 
@@ -31,6 +31,22 @@ def all_except_winning_bid_disqualified(case: ProcessCase, *, fewest_disqualifie
 
     Excluded: processes with a pending award, with several firms behind the valid bids or
     the awards, and cancelled ones. Bidders without an id are not counted.
+
+    Outcome: suspect low.
+    Data: bid-opened, award-announced, lot-imported.
+    Coverage: none.
+
+    中文
+
+    仅中标人的投标有效；至少另有一家投标人的投标被否决。
+
+    只有一家单位有有效投标，且其为全部有效中标的供应商。公布的数值为被否决的其他投标人数。中标人与采购过程一并提示。
+
+    示例：收到五份投标，四份被否决，第五份中标。
+
+    原因：采购人可以通过否决其他投标，为某一投标人扫清道路。
+
+    除外：中标结果待定、有效投标或中标涉及多家单位的采购过程；已取消的采购过程。没有代码的投标人不计。
     """
     process = case.process
     winners = {supplier for award in process.active_awards for supplier in award.suppliers if supplier is not None}

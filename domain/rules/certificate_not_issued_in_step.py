@@ -1,4 +1,4 @@
-"""Certificate not issued in step 电子证照未同步制发."""
+"""E-certificate not issued with the decision 电子证照未同步制发."""
 
 from domain.approval import ApprovalCase
 from domain.approval.lights import CERTIFICATE_WORKING_DAYS
@@ -34,6 +34,27 @@ def certificate_not_issued_in_step(
     Why: without its electronic certificate an approval cannot be checked by anybody else.
 
     Excluded: refusals, and items listed as issuing no certificate.
+
+    Outcome: mismatch medium.
+    Data: approval-recorded, certificate-issued.
+    Coverage: certificate-issued.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    准予许可后1个工作日内，未制发电子证照。
+
+    每项许可均应同步制发电子证照，无须申请人再申请纸质证照。以载明该审批件的证照的制发时间为准，与本系统何时收到无关；可
+    以早于决定制发。随时间经过即为不符。列为不制发证照的事项为例外；不予许可的不制发。
+
+    示例：某许可于周一准予；至周二结束，仍没有载明该审批件的电子证照。
+
+    原因：没有电子证照，他人无从核验该许可。
+
+    除外：不予许可的决定；列为不制发证照的事项。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     approved = case.approved
     if approved is None:

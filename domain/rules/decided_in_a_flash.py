@@ -1,4 +1,4 @@
-"""Decided in a flash 秒批."""
+"""Decided within minutes of acceptance 受理后即时办结（秒批）."""
 
 from datetime import timedelta
 
@@ -34,6 +34,27 @@ def decided_in_a_flash(case: ApprovalCase, *, within_minutes: int = 10) -> Verdi
 
     Excluded: decisions on a commitment of the applicant; cases without an acceptance (A603
     speaks).
+
+    Outcome: suspect medium.
+    Data: approval-recorded.
+    Coverage: none.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    受理后10分钟内即作出决定，没有时间进行审查。
+
+    或者受理之前已经办理，或者根本没有审查。实行告知承诺的除外：该事项列入告知承诺清单，或者审批件的某条记录载明该程序。
+    没有受理记录即作出决定的，由A603判断。
+
+    示例：施工许可于9:30受理，9:34准予许可。
+
+    原因：几分钟内作出决定，说明申请材料在别处已经审查，或者无人审查。
+
+    除外：实行告知承诺的决定；没有受理记录的审批件（由A603判断）。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     accepted, decided = case.accepted, case.decided
     if decided is None:

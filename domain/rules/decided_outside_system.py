@@ -1,4 +1,4 @@
-"""Decided outside the system 体外循环."""
+"""Decided outside the system 脱离审批系统办理（体外循环）."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -40,6 +40,27 @@ def decided_outside_system(
 
     Excluded: steps whose source does not say when it recorded them, for the sign of entries made
     together.
+
+    Outcome: mismatch high; suspect medium.
+    Data: approval-recorded.
+    Coverage: none.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    在系统之外办理，事后才录入系统。
+
+    有三种迹象：决定之前没有受理记录；决定文书的落款早于受理；三个以上环节在5分钟内录入，而其办理时间相差一天以上。以数
+    据源自身的录入时间为准，与本系统何时收到无关；数据源未载明录入时间的，不判断第三种迹象。
+
+    示例：许可文书落款为6月3日，而受理于6月10日录入。
+
+    原因：在系统之外办理的，既不受时限约束，也不留痕迹。
+
+    除外：判断集中录入时，数据源未载明录入时间的环节。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     decided = case.decided
     if decided is None:

@@ -1,4 +1,4 @@
-"""Excessive disqualified bids 被否决投标比例过高."""
+"""Excessive disqualified bids 被否决投标的比例过高."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -43,6 +43,24 @@ def excessive_disqualified_bids(
     Excluded: bidders with fewer than two submitted bids, buyers and procuring entities that
     received fewer than two; parties without an id; cancelled processes. Nobody is flagged
     where the fence is not above zero.
+
+    Outcome: suspect low.
+    Data: bid-opened, lot-imported.
+    Coverage: none.
+
+    中文
+
+    采购人否决投标、或者投标人被否决的比例异常偏高。
+
+    采购人、采购实体和投标人分别与同类比较。被否决投标的比例不低于上限的，予以提示：上限为全部比例的第三四分位数加
+    上1.5倍四分位距，另设大于零的固定值的除外。全部比例相同的，均处于上限。
+
+    示例：四分之一的采购人否决所收投标的2%以下，四分之三的否决22%以下，上限为52%；该采购人否决了59%。
+
+    原因：采购人可以通过否决其他投标而使其所选定的中标；只为陪标的投标人可能提交不可能有效的投标。
+
+    除外：提交的投标少于2份的投标人；收到的投标少于2份的采购人和采购实体；没有代码的各方；已取消的采购过程。上限不大于零
+    的，不作提示。
     """
     for group, shares in market.disqualified.items():
         fewest = fewest_bids_made if group is Group.BIDDER else fewest_bids_received

@@ -1,4 +1,4 @@
-"""Excessive unsuccessful bids 屡投少中."""
+"""Excessive unsuccessful bids 投标频繁而极少中标."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -42,6 +42,24 @@ def excessive_unsuccessful_bids(
     Excluded: processes with a pending award, with several active awards or an award to
     several firms, and bids of several firms together. Nobody is flagged where the first
     quartile or the fence is not above zero.
+
+    Outcome: suspect low.
+    Data: bid-opened, award-announced, lot-imported.
+    Coverage: none.
+
+    中文
+
+    投标比多数单位频繁，而中标远少于通常水平。
+
+    计算该单位有有效投标的采购过程，每个计一次。次数不低于全部投标人的第75百分位数、且中标比例不高于下限的，予以提示：下
+    限为全部比例的第一四分位数减去1.5倍四分位距，另设大于零的固定值的除外。全部比例相同的，均处于下限。
+
+    示例：多数单位投标不超过100次，中标一半以上，下限为八分之一；该单位投标150次，中标15次。
+
+    原因：只为陪标的单位频繁投标而有意落标。
+
+    除外：中标结果待定、有多项有效中标或由多家单位共同中标的采购过程；多家单位联合提交的投标。第一四分位数或下限不大于零
+    的，不作提示。
     """
     usual = quartiles(share.ratio for share in market.wins.values())
     most = percentile((share.whole for share in market.wins.values()), top_percentile)

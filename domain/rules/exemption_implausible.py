@@ -1,4 +1,4 @@
-"""Exemption implausible 例外情形存疑."""
+"""Exemption does not fit what is known 所登记的例外情形与已知信息不符."""
 
 from domain.evidence import AppointmentCase
 from domain.evidence.exemptions import Unfit
@@ -34,6 +34,24 @@ def exemption_implausible(case: AppointmentCase) -> Verdict:
 
     Excluded: exemptions that are not valid on D; leads whom another exemption covers; a workplace
     that cannot be compared because no registration is known (C302 speaks).
+
+    Outcome: suspect medium.
+    Data: bid-opened, exemption-recorded, insurance-paid, registration-recorded.
+    Coverage: none.
+
+    中文
+
+    为项目负责人登记的例外情形在开标日有效，但与已知信息不符。
+
+    退休：未达到法律允许退休的年龄（女45周岁、男50周岁），或者仍由其他单位缴纳养老保险。事业单位和高校：缴纳单位不是所载
+    明的单位；高校情形仅适用于勘察、设计、监理、造价咨询企业。军队自主择业和买断社会保险：由本人或所载明单位以外的单位缴
+    纳。其他情形：未载明缴纳单位或认定机关。各类情形：实际工作单位不是注册单位、其分支机构或同一集团成员。
+
+    示例：例外情形登记为项目负责人已退休，而其年仅31岁。
+
+    原因：登记例外情形后，有关缴纳单位的五条规则均不再提示；出借证书的人可能编造例外情形。
+
+    除外：开标日无效的例外情形；另有适用的例外情形的；因未收到注册信息而无从比对实际工作单位的（由C302判断）。
     """
     covered, day = case.covered, case.opened_on
     if covered.unfit and covered.exemption is None and case.registrations_on_opening:

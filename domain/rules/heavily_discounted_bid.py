@@ -1,4 +1,4 @@
-"""Heavily discounted bid 中标价异常偏低."""
+"""Heavily discounted bid 中标价明显低于次低报价."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -36,6 +36,24 @@ def heavily_discounted_bid(
     Excluded: processes with a pending award, with several active awards or an award to
     several firms; bids of several firms together; bids in another currency; processes whose
     winner was not the lowest. Nobody is flagged where the fence is not above zero.
+
+    Outcome: suspect low.
+    Data: bid-opened, award-announced, lot-imported.
+    Coverage: none.
+
+    中文
+
+    与全部采购过程相比，中标价远低于最低的未中标报价。
+
+    差额为最低的未中标有效报价与中标价之差占中标价的比例。差额不低于上限的采购过程予以提示：上限为全部差额的第三四分位数
+    加上1.5倍四分位距，另设大于零的固定值的除外。全部差额相同的，均处于上限。中标人一并提示。
+
+    示例：次低报价通常高5%至7%，上限为10%；本次高15%。
+
+    原因：低于成本的报价，往往在日后以偷工减料或变更合同的方式找回。
+
+    除外：中标结果待定、有多项有效中标或由多家单位共同中标的采购过程；多家单位联合提交的投标；其他币种的投标；中标人不是
+    最低价的采购过程。上限不大于零的，不作提示。
     """
     usual = market.usual_closeness
     if usual is None:

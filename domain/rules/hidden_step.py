@@ -32,6 +32,23 @@ def hidden_step(case: ApprovalCase) -> Iterator[Verdict]:
 
     Excluded: listed items, technical reviews and special procedures; steps where the jurisdiction
     has set no list.
+
+    Outcome: suspect medium.
+    Data: approval-recorded.
+    Coverage: none.
+
+    中文
+
+    存在未列入已公布事项清单和技术审查清单的环节或停止计时。
+
+    申请人所等待的，是公布的办事指南均未要求的事项。停止计时与清单内的特别程序比对；没有名称的视为不在清单之内。环节仅在
+    辖区设置了published_steps时比对：没有清单则无从比对。
+
+    示例：受理之后，审批件因任何办事指南均未列明的“专家会谈”等待八天。
+
+    原因：清单之外的环节占用不计入时限的时间，并为寻租留下空间。
+
+    除外：清单内的事项、技术审查和特别程序；辖区未设置清单时的环节。
     """
     yield from _steps(case)
     pauses = case.special_procedures

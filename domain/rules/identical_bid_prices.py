@@ -32,6 +32,22 @@ def identical_bid_prices(case: ProcessCase) -> Iterator[Indication]:
 
     Excluded: bids without an amount or a currency or whose bidders have no id, several bids
     of the same bidders, invited and withdrawn bids, cancelled processes.
+
+    Outcome: suspect low.
+    Data: bid-opened, lot-imported.
+    Coverage: none.
+
+    中文
+
+    不同投标人提交的报价相同。
+
+    被否决的投标也计入。提示该采购过程及该报价的全部投标人。
+
+    示例：开标前最低报价被泄露；另一份投标所报完全相同。
+
+    原因：精确到最后一位都相同的报价，或者事先约定，或者泄露。
+
+    除外：没有金额、币种或投标人代码的投标；同一投标人的多份投标；仅受邀或已撤回的投标；已取消的采购过程。
     """
     bidders_by_price: dict[Price, set[frozenset[str]]] = defaultdict(set)
     for offer in case.process.submitted:

@@ -1,4 +1,4 @@
-"""Identical prices 投标报价完全一致."""
+"""Identical prices 不同投标人投标报价完全一致."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -33,6 +33,23 @@ def identical_prices(lot: LotCase, *, fewest_bidders: int = 2) -> Iterator[Verdi
     Why: prices that agree to the last digit were agreed upon, or written by one hand.
 
     Excluded: several bids of one firm; bids without a price or with the price zero.
+
+    Outcome: suspect medium.
+    Data: bid-opened.
+    Coverage: none.
+
+    中文
+
+    同一标段两个以上投标人的报价完全相同，精确到所报的最后一位。
+
+    报价按十进制数比较：100.0与100.00相同。被否决的投标也计入，因为报价在否决之前已经确定；没有报价或报价为零的不计。每
+    个报价一条线索。同一单位的多份投标计一份。由招标人确定价格的，报价相同不说明问题：可为该辖区另设阈值。
+
+    示例：两家投标人均报价12,345,678.90元。
+
+    原因：完全相同的报价，可能事先约定，或者出自一人之手。
+
+    除外：同一单位的多份投标；没有报价或报价为零的投标。
     """
     offered: defaultdict[Decimal, list[LotBid]] = defaultdict(list)
     for bid in lot.priced:

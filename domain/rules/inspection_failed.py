@@ -37,6 +37,23 @@ def inspection_failed(case: SiteCase) -> Iterator[Verdict]:
     Why: a visit on site is the one check that no device can be made to pass.
 
     Excluded: absence from a project that was stopped, accepted or not begun on that day.
+
+    Outcome: mismatch high, medium.
+    Data: site-inspected, project-started, project-suspended, project-completed.
+    Coverage: none.
+
+    中文
+
+    检查人员发现被检查人不在岗，或者在场但答不出项目情况。
+
+    答不出项目情况的，很可能从未在此工作（高级）；不在岗的，可能另有原因（中级）。每次检查单独判断；同一时刻有多份检查记
+    录的，以较重的为准。已知项目当日停工、已竣工验收或尚未开工的，不在岗属于例外。
+
+    示例：8月12日，检查人员要求项目负责人到场，其不在工地。
+
+    原因：现场检查是任何设备都无法代替应付的核实方式。
+
+    除外：项目当日停工、已竣工验收或尚未开工时的不在岗。
     """
     for at, reports in groupby(case.inspections, key=lambda inspection: inspection.report.inspected_at):
         inspections = tuple(reports)

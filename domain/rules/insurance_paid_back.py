@@ -1,4 +1,4 @@
-"""Insurance paid back 开标后补缴社保."""
+"""Insurance paid only after the opening 开标后补缴社保."""
 
 from domain.agreement import PayerJudgement, judge_payer
 from domain.evidence import AppointmentCase
@@ -34,8 +34,27 @@ def insurance_paid_back(case: AppointmentCase) -> Verdict:
     Excluded: payments within the lawful term, such as that for May on 20 June; payments E101 does
     not need; leads whom an exemption valid on D covers.
 
+    Outcome: mismatch high; suspect medium.
+    Data: bid-opened, insurance-paid.
+    Coverage: none.
+
     Version 2 (2026-11-30): a back-payment over a stranger's payment was suspect only, and a payment
     within the lawful term was suspect too.
+
+    中文
+
+    因逾期补缴，缴纳单位与投标人的比对结果（E101）变得更相符。
+
+    逾期补缴，是指既晚于缴费期限（默认为次月最后一日）、又晚于开标的缴费。分别按计入和不计入回溯期内逾期补缴的情形
+    作E101比对：计入后更相符的，存疑；不计入时当前缴纳单位为其他单位的，不符，即投标人在他人参保之后补缴。
+
+    示例：6月18日开标；投标人于7月25日补缴3月至5月的养老保险。
+
+    原因：事后补缴，可以使借用的项目负责人看似本单位员工。
+
+    除外：缴费期限内的缴费，如6月20日缴纳5月的保险；E101不依赖的缴费；开标日有适用的有效例外情形的。
+
+    第2版（2026-11-30）：此前在他人参保之后补缴仅为存疑，缴费期限内的缴费也被列为存疑。
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -1,4 +1,4 @@
-"""Late bid won 逾期投标中标."""
+"""Late bid won 逾期送达的投标中标."""
 
 from collections.abc import Iterator
 
@@ -29,6 +29,22 @@ def late_bid_won(case: ProcessCase) -> Iterator[Indication]:
 
     Excluded: processes without a deadline, bids without a date of receipt, bids that are not
     valid, awards that are not active, cancelled processes.
+
+    Outcome: suspect low.
+    Data: bid-opened, award-announced, lot-imported.
+    Coverage: none.
+
+    中文
+
+    投标截止后送达的有效投标，属于中标单位。
+
+    恰在截止时刻送达的为按时。提示该采购过程及该单位。推定该单位没有另行按时提交投标。
+
+    示例：3月15日投标截止；中标人的投标4月1日送达。
+
+    原因：事先选定的投标人得知他人报价后，仍被允许逾期投标。
+
+    除外：没有截止时间的采购过程；没有送达时间的投标；无效的投标；非有效的中标；已取消的采购过程。
     """
     deadline, key = case.process.closes_at, case.process.key
     if deadline is None:

@@ -34,6 +34,28 @@ def lead_absent_from_site(case: SiteCase, *, fewest_share_percent: int = 80) -> 
 
     Excluded: days off, days on which the project was stopped, not begun or accepted, and days on
     which somebody else led it; months in which nobody checked in at all.
+
+    Outcome: mismatch high, medium.
+    Data: attendance-recorded, project-started, project-suspended, project-completed.
+    Coverage: attendance-recorded.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    项目负责人当月到岗天数不足该项目施工日的80%。
+
+    施工日，是项目处于在建状态（未停工、未竣工验收）且由该人担任项目负责人的工作日。到岗日，是施工日或其间的休息日中，该
+    人在该项目或其同时负责的相邻标段有考勤记录的一天。当月结束且考勤数据到期后判断。从未到岗的，为高级。当月该项目没有任
+    何人的考勤记录的，说明考勤系统未报送，为证据不足；考勤数据已确认完整的除外。
+
+    示例：7月该项目有施工日23天；项目负责人到岗9天。
+
+    原因：很少到岗的负责人并未真正主持项目，其证书往往是借用的。
+
+    除外：休息日；项目停工、未开工或已竣工验收的日子；由他人担任负责人的日子；没有任何人考勤记录的月份。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     if not case.is_due or not case.days_in_charge:
         return ()

@@ -1,4 +1,4 @@
-"""Lead's certificate not valid 项目负责人证书无效."""
+"""Lead's certificate not valid 项目负责人注册或安全考核证书无效."""
 
 from datetime import date, timedelta
 
@@ -40,6 +40,28 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     that names such a person names somebody who will not be there.
 
     Excluded: what happened to the certificates after D.
+
+    Outcome: mismatch high.
+    Data: bid-opened, registration-recorded, registration-cancelled, certificate-issued, certificate-changed.
+    Coverage: registration-recorded, safety-assessment-b.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    项目负责人的注册或者安全生产考核合格证书（B类）在开标日无效。
+
+    投标文件载明注册证书且本系统已知该证书的，以该证书为准，否则以任一注册为准。已知而在开标日无效的，不符；未收到任何信
+    息的，仅在该类数据完整时判为不符，否则证据不足。安全生产考核合格证书仅在已知或该类数据完整时计入。
+
+    示例：项目负责人的注册于6月1日注销；6月18日开标。
+
+    原因：没有有效注册和安全生产考核合格证书的人员不得担任项目负责人；投标文件中载明这样的人员，意味着届时到岗的不会是此
+    人。
+
+    除外：开标日之后证书的变化。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     parts = [_registration(case), *_safety_certificate(case)]
     outcome = next(o for o in (_MISMATCH, _NO_EVIDENCE, _CONSISTENT) if any(part[0] is o for part in parts))

@@ -36,6 +36,28 @@ def lead_insured_by_rival(case: InsuredLeadCase) -> Iterator[Verdict]:
 
     Excluded: leads who left the rival earlier in the look-back, whom the bidder pays as well, or
     whom an exemption valid on D excuses; payers that are not the rival for sure.
+
+    Outcome: mismatch high.
+    Data: bid-opened, insurance-paid.
+    Coverage: none.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    项目负责人社会保险的当前缴纳单位，是同一标段的另一投标人。
+
+    当前缴纳单位同E101：回溯期内有缴费记录的最近一个月的缴纳单位，以养老保险优先。回溯期较早时已离开该投标人的，可能只是
+    更换工作，不在此列；由本投标人同时缴纳的（见E104），或者开标日有适用例外情形的，也不在此列。只计确为该投标人的缴纳单
+    位（代码、名称或已知更名一致）：名称疑似的不作为串通投标的线索。被否决的投标也计入。以开标信息和缴纳单位信息为依据。
+
+    示例：甲公司的项目负责人由乙公司参保，而乙公司也投同一标段。
+
+    原因：为对方项目负责人参保的投标人，或者出借了该负责人，或者操纵着两份投标。
+
+    除外：回溯期较早时已离开该投标人的；由本投标人同时缴纳的；开标日有适用例外情形的；不能确认为该投标人的缴纳单位。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     found = [
         (rival, payer, said, match)

@@ -1,4 +1,4 @@
-"""Lead on several projects 项目负责人同时担任多个在建项目."""
+"""Lead on several projects 项目负责人同时担任多个在建项目的项目负责人."""
 
 from datetime import date
 
@@ -38,8 +38,29 @@ def lead_on_several_projects(
     or more with the owner's consent and not by the contractor's fault, and the project of the bid
     itself.
 
+    Outcome: mismatch high.
+    Data: bid-opened, project-started, project-suspended, project-completed.
+    Coverage: none.
+
     Version 2 (2026-11-30): the clause says 超过120天（含）, which includes the 120th day, and
     因非承包方原因, which version 1 did not ask. ``longest_stop_days`` became ``fewest_stop_days``.
+
+    中文
+
+    开标日该人同时担任两个以上在建项目的项目负责人，不论由哪家单位施工。
+
+    项目自开工起至竣工验收合格止计为在建，停工期间也计入。由建设单位决定或经其同意、非因承包方原因停工满120天的，不计
+    入；相邻标段计为一个。仅因这些情形而不足两个的，为例外。本次投标的项目尚未开工，不计入。停工天数自停工首日计至开标日
+    前一日。
+
+    示例：开标日该人同时担任广州一条道路和佛山一所学校的项目负责人，两个项目均在建。
+
+    原因：一人无法同时主持两个工地；其中必有一个只是挂名。
+
+    除外：已竣工验收合格的项目；相邻标段；经建设单位同意、非因承包方原因停工满120天的项目；本次投标的项目。
+
+    第2版（2026-11-30）：条文为“超过120天（含）”，包括第120天；并要求“因非承包方原因”，第1版未作要求。阈
+    值longest_stop_days改为fewest_stop_days。
     """
     day, person_id = case.opened_on, case.appointment.person.person_id
     running = [project for project in case.projects if _runs(project, day) and person_id in project.leads_on(day)]

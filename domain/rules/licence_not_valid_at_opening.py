@@ -29,6 +29,27 @@ def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
     Why: a firm without a valid safety-production licence may not build, and so may not bid.
 
     Excluded: what happened to the licence after D.
+
+    Outcome: mismatch high.
+    Data: bid-opened, certificate-issued, certificate-changed.
+    Coverage: safety-production-licence.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    投标人在开标日没有有效的安全生产许可证。
+
+    已知的许可证在开标日不在有效期内，或者已暂扣、吊销、撤销、注销、过期的，不符。本系统未收到任何许可证信息的，仅在该类
+    数据完整时判为不符，否则证据不足。有多份许可证的，其中一份在开标日有效即可。
+
+    示例：投标人的许可证因事故于6月1日被暂扣；6月18日开标。
+
+    原因：没有有效安全生产许可证的单位不得从事建筑施工活动，也就不得投标。
+
+    除外：开标日之后许可证的变化。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     licences = case.bidder_licences
     if not licences:

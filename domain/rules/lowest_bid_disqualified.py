@@ -1,4 +1,4 @@
-"""Lowest bid disqualified 最低报价被否决."""
+"""Lowest bid disqualified 最低报价的投标被否决."""
 
 from collections.abc import Iterator
 
@@ -29,6 +29,22 @@ def lowest_bid_disqualified(case: ProcessCase) -> Iterator[Indication]:
 
     Excluded: processes without an active award or without a valid bid that has a price, bids
     in another currency, invited and withdrawn bids, cancelled processes.
+
+    Outcome: suspect low.
+    Data: bid-opened, award-announced, lot-imported.
+    Coverage: none.
+
+    中文
+
+    全部投标中报价最低的被否决，且已有中标结果。
+
+    推定仅凭价格决定。多份投标同为最低的，以列在最前的为准。
+
+    示例：报价100,000的投标被否决，报价111,111的投标中标。
+
+    原因：采购人可以通过否决较低的报价，为报价较高的投标人扫清道路。
+
+    除外：没有有效中标、或者没有带报价的有效投标的采购过程；其他币种的投标；仅受邀或已撤回的投标；已取消的采购过程。
     """
     process = case.process
     priced = [

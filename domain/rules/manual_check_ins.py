@@ -1,4 +1,4 @@
-"""Manual check-ins 手工补录考勤."""
+"""Manual check-ins 手工录入考勤占比过高."""
 
 from domain.evidence.site import SiteCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
@@ -30,6 +30,22 @@ def manual_check_ins(
     person.
 
     Excluded: months with fewer than 10 check-ins, and months whose attendance is not due yet.
+
+    Outcome: suspect low.
+    Data: attendance-recorded.
+    Coverage: none.
+
+    中文
+
+    某人当月在某项目的考勤中，手工录入的超过20%。
+
+    事后手工补录考勤，是掩盖缺勤的常见做法。当月结束且考勤数据到期后判断；少于10次的不足以说明问题。
+
+    示例：7月的40次考勤中，有14次为手工录入。
+
+    原因：到岗人员可以通过人脸、指纹或刷卡识别；手工录入无须本人在场。
+
+    除外：考勤少于10次的月份；考勤数据尚未到期的月份。
     """
     if not case.is_due or not case.check_ins:
         return ()

@@ -36,8 +36,28 @@ def no_insurance_found(case: AppointmentCase) -> Verdict:
     Excluded: leads whom an exemption valid on D covers; jurisdictions whose insurance feed is not
     complete.
 
+    Outcome: suspect medium, low.
+    Data: bid-opened, insurance-paid.
+    Coverage: insurance-paid.
+
     Version 2 (2026-11-30): a lead hired in the month of the opening was accused like one whom nobody
     insures; one month of work-injury insurance by anybody silenced the rule; an exemption must fit.
+
+    中文
+
+    回溯期各月的数据均已到报送期限，而本系统未收到项目负责人任何判定险种的缴费记录。
+
+    判定险种为养老、失业、医疗保险。最后一个月的数据未到期、或者缴费数据不完整的，未收到缴费记录不能说明任何问题。随时间
+    经过即可存疑：一般为中级；投标人自开标当月或次月起缴纳、属于新入职的，为低级。
+
+    示例：6月18日开标；到7月1日，5月数据的报送期限已过，仍未收到3月、4月、5月的缴费记录。
+
+    原因：没有任何单位为其参保的项目负责人，很难说是哪家单位的员工。
+
+    除外：开标日有适用的有效例外情形的；缴费数据不完整的辖区。
+
+    第2版（2026-11-30）：此前开标当月入职的项目负责人与无人参保的同样对待；任何单位缴纳一个月工伤保险即不再判断；例外情
+    形须与已知信息相符。
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -1,4 +1,4 @@
-"""Messages missing 报文缺号."""
+"""Messages missing from a source's numbering 数据源报文缺号."""
 
 from domain.evidence.source import Numbers, SourceCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
@@ -29,6 +29,22 @@ def numbers_missing(case: SourceCase, *, fewest_missing: int = 1) -> Verdict:
     missing.
 
     Excluded: sources that do not number, and numbers before the first that came.
+
+    Outcome: suspect low.
+    Data: any message.
+    Coverage: none.
+
+    中文
+
+    数据源所报送的报文，编号不连续。
+
+    数据源可以为报文编号。编号中断，说明报文被扣留、丢失，或者被拒收后未再报送；报文收到后缺号随即消除，不论多晚。
+
+    示例：某审批平台已报送1号至500号和503号至900号：缺501号和502号。
+
+    原因：不报送的就无从比对；本应被发现的超时环节，可能干脆不报。
+
+    除外：未编号的数据源；所收到的首个编号之前的编号。
     """
     if not case.heard:
         return _verdict(

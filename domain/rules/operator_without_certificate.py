@@ -48,6 +48,24 @@ def operator_without_certificate(case: SiteCase) -> Iterator[Verdict]:
 
     Excluded: check-ins that name no special trade; trades whose certificate was valid on that
     day.
+
+    Outcome: mismatch high; suspect low.
+    Data: attendance-recorded, certificate-issued, certificate-changed.
+    Coverage: special-operations.
+
+    中文
+
+    以特种作业工种签到，而当日没有该工种的有效操作资格证书。
+
+    每一工种每月一条线索：取最严重的一天，同等时取最早的。工种与证书所载的工种或类型代码比对。已知有操作资格证书，但当日
+    没有该工种的有效证书的，不符；有效证书未载明任何工种的，存疑（低级）；未收到任何此类证书的，仅在该类数据完整时判为不
+    符，否则证据不足。
+
+    示例：某人以起重机司机工种签到，已知其证书为架子工。
+
+    原因：未经培训的人员从事特种作业会致人死亡。
+
+    除外：未载明特种作业工种的考勤；当日有该工种有效证书的。
     """
     trades: dict[str, dict[date, list[CheckIn]]] = {}
     for check_in in case.check_ins:

@@ -39,8 +39,32 @@ def payer_differs_from_bidder(case: AppointmentCase) -> Verdict:
     Excluded: leads whom an exemption valid on D covers; leads of whom no payment of a deciding
     scheme is known (E105 speaks). Work-injury insurance and the housing fund decide nothing.
 
+    Outcome: mismatch high; suspect medium, low.
+    Data: bid-opened, insurance-paid.
+    Coverage: none.
+
     Version 2 (2026-11-30): one month of work-injury insurance by the bidder cleared a lead whom a
     rival had insured for months, because the latest month of any scheme decided.
+
+    中文
+
+    项目负责人社会保险的当前缴纳单位不是投标人。
+
+    以养老保险为判定险种，覆盖整个回溯期；仅在回溯期各月均未收到养老保险缴费记录时，才依次以失业保险、医疗保险判定。当前
+    缴纳单位，是回溯期内有判定险种缴费记录的最近一个月的缴纳单位。与投标人为同一单位的，一致；为不同单位的，不符；名称疑
+    似、分支机构、代理机构或者名称无法识别的，存疑，辖区另行规定予以认可或不予认可的除外。同月有多个缴纳单位的，以最相符
+    的为准。当前缴纳单位与投标人一致、但回溯期较早月份由其他单位缴纳的，存疑：一般为低级；投标人缴纳的各月均为逾期补缴
+    （晚于缴费期限且晚于开标），或者其他单位为同标段另一投标人的，为中级。缴费记录不论何时缴纳均予计入，开标后缴纳的也计
+    入（见E106）。
+
+    示例：6月18日开标；项目负责人5月的养老保险由一家与投标人无关的咨询公司缴纳。
+
+    原因：谁实际用工，谁缴纳社会保险。社会保险由其他单位缴纳的项目负责人，可能只是出借证书参加投标。
+
+    除外：开标日有适用的有效例外情形的；未收到判定险种缴费记录的（由E105判断）。工伤保险和住房公积金不作判定依据。
+
+    第2版（2026-11-30）：此前以任一险种的最近一个月判定，投标人只要缴纳一个月工伤保险，即可掩盖其他投标人已连续数月为该
+    负责人参保的事实。
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -32,7 +32,25 @@ def payer_differs_from_registration(case: AppointmentCase) -> Verdict:
     Excluded: leads whom an exemption valid on D covers; leads without a payment of a deciding
     scheme (E105) or without a registration valid on D (C302).
 
+    Outcome: mismatch medium; suspect low.
+    Data: bid-opened, insurance-paid, registration-recorded.
+    Coverage: none.
+
     Version 2 (2026-11-30): the deciding scheme is that of E101, and an exemption must fit.
+
+    中文
+
+    项目负责人社会保险的当前缴纳单位（同E101），不是其开标日的注册单位。
+
+    比对方法同E101。开标日有多个缴纳单位或者多项有效注册的，以最相符的一对为准。没有有效注册的无从比对，由C302判断。
+
+    示例：开标日项目负责人注册在甲公司，5月的养老保险由乙公司缴纳。
+
+    原因：注册单位应当就是用人单位；由其他单位缴纳社会保险，是出借证书最常见的痕迹。
+
+    除外：开标日有适用的有效例外情形的；没有判定险种缴费记录的（E105）；开标日没有有效注册的（C302）。
+
+    第2版（2026-11-30）：判定险种与E101一致；例外情形须与已知信息相符。
     """
     if case.exemption:
         return exempt(case, case.exemption)

@@ -1,4 +1,4 @@
-"""Payer supplies unrelated bidders 同一缴纳单位为多家互不关联投标人提供项目负责人."""
+"""Payer supplies unrelated bidders 同一单位为多家互不关联投标人的项目负责人缴纳社保."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -44,6 +44,27 @@ def payer_supplies_unrelated_bidders(
 
     Excluded: leads whom their bidder insures or an exemption excuses; groups, branches and firms
     that may belong together, which count as one; the payer's own branches and group.
+
+    Outcome: mismatch high; suspect low.
+    Data: bid-opened, insurance-paid.
+    Coverage: none.
+
+    中文
+
+    同一单位在12个月内，为3家以上互不关联的投标人的项目负责人缴纳社会保险：疑似挂证中介。
+
+    项目负责人按其被载明的开标日计入，条件是其当前缴纳单位（见E101）确非投标人，且无适用的例外情形。以各开标日为终点
+    的12个月（首尾两日均计入）逐一比较，取投标人最多的一段，相同时取最早的。确属不同单位的投标人为互不关联；可能属于一家
+    的（同一集团、分支机构、名称疑似、更名），直接或通过其中另一家相关的，合计一家；名称无法识别的不与其他并计。缴纳单位
+    自身的分支机构和集团成员不计。人力资源代理机构因业务为多家单位代缴：单独列为低级存疑。以各负责人的缴纳单位信息为依
+    据。
+
+    示例：一年之内，某咨询公司为四家互无关系的投标人的项目负责人参保。
+
+    原因：没有单位会同时聘用互不相干的多家企业的项目负责人：这里可能在买卖证书。
+
+    除外：由投标人自行参保或有适用例外情形的项目负责人；合计一家的集团、分支机构和可能属于一家的单位；缴纳单位自身的分支
+    机构和集团成员。
     """
     largest = payer.largest_window(window_months)
     if largest is None or len(largest.groups) < fewest_bidders:

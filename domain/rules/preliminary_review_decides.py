@@ -32,6 +32,23 @@ def preliminary_review_decides(case: ApprovalCase) -> Verdict:
 
     Excluded: the days on which the applicant was correcting; items without a known limit; cases
     that were not accepted and decided on one day.
+
+    Outcome: suspect medium.
+    Data: approval-recorded.
+    Coverage: none.
+
+    中文
+
+    受理前的预审用时超过法定时限，其后当日受理、当日决定。
+
+    时限自受理起算。受理之前先行办理、办完才受理的，总是“按时”办结。计算自首条记录至受理之间的工作日，扣除申请人补正的时
+    间；且受理与决定在同一日。没有已知时限的无从比较。
+
+    示例：某事项时限5个工作日，预审用时12个工作日，随后当日受理并准予许可。
+
+    原因：先决定、后受理的部门，在纸面上能满足任何时限。
+
+    除外：申请人补正所用的日子；没有已知时限的事项；受理与决定不在同一日的审批件。
     """
     accepted, decided = case.accepted, case.decided
     if decided is None or accepted is None or decided.at < accepted.at:

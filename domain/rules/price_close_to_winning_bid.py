@@ -1,4 +1,4 @@
-"""Price close to the winning bid 次低报价贴近中标价."""
+"""Price close to the winning bid 次低有效报价与中标价异常接近."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -37,6 +37,24 @@ def price_close_to_winning_bid(
     several firms; bids of several firms together; bids in another currency; processes whose
     winner was not the lowest (price alone cannot have decided). Nobody is flagged where the
     first quartile or the fence is not above zero.
+
+    Outcome: suspect low.
+    Data: bid-opened, award-announced, lot-imported.
+    Coverage: none.
+
+    中文
+
+    与全部采购过程相比，次低有效报价与中标价异常接近。
+
+    差额为最低的未中标有效报价与中标价之差占中标价的比例。差额不高于下限的采购过程予以提示：下限为全部差额的第一四分位数
+    减去1.5倍四分位距，另设大于零的固定值的除外。全部差额相同的，均处于下限。中标人和次低报价人一并提示。
+
+    示例：次低报价通常高5%至7%，下限为2%；本次仅高1%。
+
+    原因：只为陪标而投标的，报价紧贴事先商定的中标人。
+
+    除外：中标结果待定、有多项有效中标或由多家单位共同中标的采购过程；多家单位联合提交的投标；其他币种的投标；中标人不是
+    最低价的采购过程（不可能仅凭价格决定）。第一四分位数或下限不大于零的，不作提示。
     """
     usual = market.usual_closeness
     if usual is None:

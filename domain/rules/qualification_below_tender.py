@@ -32,6 +32,23 @@ def qualification_below_tender(case: AppointmentCase) -> Verdict:
 
     Excluded: openings that say nothing of a qualification; leads without a registration valid on D
     (C302 speaks); texts whose level or trade cannot be read.
+
+    Outcome: mismatch medium.
+    Data: bid-opened, registration-recorded.
+    Coverage: none.
+
+    中文
+
+    项目负责人开标日有效的注册，未达到开标信息所要求的等级和专业。
+
+    所要求的资格由开标信息载明（required_qualification）。开标日有多项有效注册的，投标文件载明且已知的以该项为准，否则以
+    最相符的为准。一级满足二级的要求。要求中列有多个专业的，符合其一即可。
+
+    示例：招标要求市政公用工程一级建造师；项目负责人注册为二级。
+
+    原因：低于资格要求的人员不得主持该项目；投标文件中载明这样的人员，往往只是借用其名。
+
+    除外：开标信息未载明资格要求的；开标日没有有效注册的（由C302判断）；等级或专业无法识别的。
     """
     required_text, valid = case.appointment.required_qualification, case.registrations_on_opening
     if required_text is None or not valid:

@@ -1,4 +1,4 @@
-"""Registered at several units 一人多单位注册."""
+"""Registered with several employers at once 同一人在多个单位注册."""
 
 from datetime import date
 from itertools import combinations
@@ -40,8 +40,28 @@ def registered_at_several_units(case: AppointmentCase, *, fewest_days: int = 2) 
     certificates with one employer; a change on D, where the old registration ends and the new one
     begins; a registration cancelled on its first day, which never was.
 
+    Outcome: mismatch high; suspect low.
+    Data: bid-opened, registration-recorded, registration-cancelled.
+    Coverage: none.
+
     Version 2 (2026-11-30): a lead whose registration moved on the day of the opening was accused,
     because both registrations were valid on that one day.
+
+    中文
+
+    同一人在两个以上用人单位的注册同时有效两天以上，且包括开标日。
+
+    不论证书种类和所在省份。用人单位不同的，不符；不能确认为同一单位的（名称疑似、总分支机构或同一集团、名称无法识别），
+    存疑。证书变更注册单位的，只计新单位。
+
+    示例：一本证书注册在广东某公司，另一本注册在四川某公司，开标日均有效。
+
+    原因：注册人员只能受聘于一个单位执业；另一处注册往往是供他人投标使用。
+
+    除外：开标日尚未生效、已到期或已注销的注册；同一单位的多本证书；开标日当天旧注册终止、新注册生效的变更；生效当天即注
+    销的注册，视为从未注册。
+
+    第2版（2026-11-30）：此前开标日当天变更注册的项目负责人也被列为线索，因为新旧注册在这一天同时有效。
     """
     registrations = case.registrations_on_opening
     if not registrations:

@@ -29,6 +29,23 @@ def registration_differs_from_bidder(case: AppointmentCase) -> Verdict:
     Why: a lead may practise only in the name of the employer they are registered with.
 
     Excluded: leads without a registration valid on D (C302 speaks).
+
+    Outcome: mismatch high; suspect low.
+    Data: bid-opened, registration-recorded.
+    Coverage: none.
+
+    中文
+
+    项目负责人开标日的注册单位不是投标人。
+
+    开标日有多项有效注册的，以最相符的为准。没有有效注册的无从比对，由C302判断。例外情形只涉及社会保险缴纳单位，不适用于
+    本规则。
+
+    示例：甲公司投标，所拟派的项目负责人开标日注册在乙公司。
+
+    原因：注册人员只能以注册单位的名义执业。
+
+    除外：开标日没有有效注册的（由C302判断）。
     """
     registrations = case.registrations_on_opening
     if not registrations:

@@ -34,8 +34,27 @@ def registration_moves_often(case: AppointmentCase, *, fewest_moves: int = 3, wi
 
     Excluded: renewals, new names of one employer, and registrations held side by side (E103).
 
+    Outcome: suspect low.
+    Data: bid-opened, registration-recorded, registration-cancelled.
+    Coverage: none.
+
     Version 2 (2026-11-30): a second registration that began while another was valid counted as a
     move.
+
+    中文
+
+    截至开标日的12个月内（首尾两日均计入），注册单位变更3次以上。
+
+    变更，是指在一个单位的注册终止、在另一个不同单位的注册开始：同一本证书变更单位，或者在没有其他有效注册时以新证书注
+    册。多本证书同日变更的，计一次；延续注册和同一单位更名的，不计。
+
+    示例：一年之内，注册单位由甲公司变更到乙、丙、丁三家公司。
+
+    原因：出借的证书随投标在各单位之间流转；员工很少如此频繁更换单位。
+
+    除外：延续注册、同一单位更名，以及同时在多个单位注册（E103）。
+
+    第2版（2026-11-30）：此前在另一注册有效期间新增的注册也计为变更。
     """
     periods = case.registrations.periods
     if not periods:

@@ -45,6 +45,24 @@ def regular_price_steps(
 
     Excluded: bids without a price or with the price zero; equal prices, and several bids of one
     firm, which count as one.
+
+    Outcome: suspect medium.
+    Data: bid-opened.
+    Coverage: none.
+
+    中文
+
+    同一标段有4个以上、且占全部不同报价一半以上的报价，依次相差同一数额或同一比例。
+
+    报价a < b < c……中，每一报价均可由前两个推出：等差时为2b-a，等比时为b²/a，允许偏差0.03元，即四舍五入到分所致的误差。
+    中间可以夹有其他报价；须占不同报价的一半以上，以排除报价众多时的巧合。取最长的一列，同长时先取等差，再取报价最低的。
+    相同报价计一个（见T404），同一单位的多份投标取第一份；被否决的投标计入，没有报价或报价为零的不计。
+
+    示例：五份投标分别为1000万、1015万、1030万、1045万和1060万元。
+
+    原因：独立的投标人不会均匀地分布报价；由一人编制全部投标时才会如此。
+
+    除外：没有报价或报价为零的投标；计为一个的相同报价和同一单位的多份投标。
     """
     bids = _by_price(lot)
     half = -(-len(bids) * fewest_share_percent // 100)

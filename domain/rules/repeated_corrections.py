@@ -1,4 +1,4 @@
-"""Repeated corrections 多次补正."""
+"""Repeated corrections 多次要求补正."""
 
 from domain.approval import ApprovalCase
 from domain.approval.verdict_texts import consistent, facts_of, suspect
@@ -30,6 +30,22 @@ def repeated_corrections(case: ApprovalCase, *, fewest_requests: int = 2) -> Ver
     ways.
 
     Excluded: the same request sent twice.
+
+    Outcome: suspect low.
+    Data: approval-recorded.
+    Coverage: none.
+
+    中文
+
+    要求申请人补正一次以上。
+
+    法律要求一次性告知需要补正的全部内容；反复要求补正，使申请迟迟不能受理，时限始终不起算。同一要求重复发送的，计一次。
+
+    示例：6月2日要求申请人补交总平面图，6月12日又要求补交消防图纸。
+
+    原因：逐次要求补正，使审批件不计时限，也使申请人另寻门路。
+
+    除外：重复发送的同一要求。
     """
     requests = case.corrections
     facts = facts_of(*(entry for request in requests for entry in request.entries))

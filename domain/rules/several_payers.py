@@ -1,4 +1,4 @@
-"""Several payers 同月同险种多单位参保."""
+"""Several payers 同月同险种由多个单位缴纳."""
 
 from collections.abc import Iterable
 from itertools import combinations, groupby
@@ -37,8 +37,27 @@ def several_payers(case: AppointmentCase) -> Verdict:
     Excluded: different schemes paid by different employers; work-injury insurance, which is bought
     for a project, and the housing fund; leads whom an exemption valid on D covers.
 
+    Outcome: suspect medium.
+    Data: bid-opened, insurance-paid.
+    Coverage: none.
+
     Version 2 (2026-11-30): work-injury insurance that another firm buys for its project accused
     honest leads; an exemption must fit.
+
+    中文
+
+    回溯期内同一个月、同一判定险种，由两个以上不同单位缴纳。
+
+    判定险种为养老、失业、医疗保险（生育保险按医疗保险计）。只计确属不同的单位：分支机构、代理机构或者名称误写不计。说明
+    中列出最近的一个月。
+
+    示例：4月的养老保险，甲公司和乙公司都为该项目负责人缴纳。
+
+    原因：一人由两个单位参保，往往是其中一个单位只留用其证书。
+
+    除外：不同险种由不同单位缴纳；按项目购买的工伤保险，以及住房公积金；开标日有适用的有效例外情形的。
+
+    第2版（2026-11-30）：此前其他单位按项目购买的工伤保险使诚实的项目负责人被列为线索；例外情形须与已知信息相符。
     """
     if case.exemption:
         return exempt(case, case.exemption)

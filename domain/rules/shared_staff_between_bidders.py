@@ -37,6 +37,24 @@ def shared_staff_between_bidders(lot: LotCase) -> Iterator[Verdict]:
     Why: bids prepared by the same people are not rivals of each other.
 
     Excluded: two bids of one firm; a person whom one bid names twice.
+
+    Outcome: mismatch high; suspect low.
+    Data: bid-opened.
+    Coverage: none.
+
+    中文
+
+    同一人在同一标段两个以上投标人的投标文件中被列为项目负责人或项目管理成员。
+
+    条例将此类投标视为串通投标，因此被否决的投标也计入：被否决可能正因如此。每人一条线索；以开标信息为依据，列出标段以及
+    各投标文件中该人的角色，不指明其身份。两家投标人确属不同单位的，不符；属于总分支机构、同一集团、名称疑似或无法识别
+    的，存疑。同一单位提交两份投标文件，或者将同一人既列为负责人又列为成员的，不属于此情形。
+
+    示例：同一标段中，甲公司将某人列为项目负责人，乙公司将同一人列为安全员。
+
+    原因：由同一批人编制的投标文件之间不存在竞争。
+
+    除外：同一单位的两份投标文件；一份投标文件中两次列出的同一人。
     """
     naming: defaultdict[str, dict[str, LotBid]] = defaultdict(dict)
     for bid in lot.bids:

@@ -1,4 +1,4 @@
-"""Single bid received 仅一家投标."""
+"""Single bid received 仅收到一家投标."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -32,6 +32,22 @@ def single_bid_received(case: ProcessCase) -> Iterator[Indication]:
 
     Excluded: procedures that are neither open nor selective, or do not say what they are;
     processes without a number of bidders; cancelled ones.
+
+    Outcome: suspect low.
+    Data: bid-opened, lot-imported.
+    Coverage: none.
+
+    中文
+
+    竞争性采购程序只有一家投标人投标。
+
+    以发布方所列的投标人数为准；开标信息以唱标的投标人为准。
+
+    示例：某部门公开招标，只收到一份投标。
+
+    原因：竞争可能受到排斥；对事先选定的投标人而言，这是最好的结果。
+
+    除外：既非公开也非邀请、或者未载明程序类型的采购；没有投标人数的采购过程；已取消的采购过程。
     """
     if case.process.method in _COMPETITIVE and case.process.bidders_counted == 1:
         explanation = Explanation(

@@ -1,4 +1,4 @@
-"""Silent sources 数据源静默."""
+"""Source silent 数据源静默."""
 
 from datetime import timedelta
 
@@ -31,6 +31,22 @@ def source_silent(case: SourceCase, *, silent_after_intervals: int = 3) -> Verdi
     sixteen minutes ago.
 
     Excluded: sources that never said how often they will be heard.
+
+    Outcome: suspect medium.
+    Data: source-heartbeat, any message.
+    Coverage: none.
+
+    中文
+
+    数据源长时间未报送，超过其所声明间隔的数倍。
+
+    数据源可以在心跳中声明多久报送一次。任何报文均计入，包括心跳。
+
+    示例：某考勤平台每五分钟发送一次心跳，最后一次收到其报文是在十六分钟以前。
+
+    原因：中断报送的数据源，看上去与无事可报的一样；等待其数据的线索，或者可由其数据排除的线索，都失去了依据。
+
+    除外：从未声明报送间隔的数据源。
     """
     if case.interval_seconds is None:
         return _verdict(FindingOutcome.NO_EVIDENCE, "该数据源未声明心跳间隔。", "The source promises no heartbeat.")

@@ -1,4 +1,4 @@
-"""Step overdue, or about to be 审批超时与临期."""
+"""Step overdue, or about to be 审批超时或临期."""
 
 from collections.abc import Iterator
 
@@ -41,6 +41,27 @@ def step_overdue(
 
     Excluded: the days of listed special procedures; cases and steps without a known limit; cases
     that were refused, withdrawn or rejected before the limit passed.
+
+    Outcome: mismatch medium; suspect low.
+    Data: approval-recorded.
+    Coverage: none.
+
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
+    中文
+
+    审批件或其某一环节，未在规定的工作日时限内办结。
+
+    红灯：时限已过，不符；逾期办结的仍予保留。黄灯：剩余不超过2个工作日或时限的20%，低级存疑；按时办结后消除。只有列入清
+    单的特别程序停止计时；补正不停止计时。时限截止于尚未公布工作日的年份的，视为未超时。
+
+    示例：某事项时限10个工作日，6月2日受理；6月17日仍未办结，亮红灯。
+
+    原因：时限是对申请人的承诺；及时亮黄灯，便于部门按时办结；亮红灯，说明未能按时办结。
+
+    除外：清单内特别程序所用的日子；没有已知时限的审批件和环节；在时限届满前不予许可、撤回或不予受理的审批件。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     margin = Margin(yellow_working_days, yellow_percent)
     if case.clock is not None:

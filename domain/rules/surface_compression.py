@@ -1,4 +1,4 @@
-"""Surface compression 表面压缩时限."""
+"""Time limits met on paper only 表面压缩时限."""
 
 from collections.abc import Iterator
 
@@ -35,6 +35,23 @@ def surface_compression(
     surface only.
 
     Excluded: cases without a known limit; the share of paused time until the month is over.
+
+    Outcome: suspect medium, low.
+    Data: case-decided.
+    Coverage: none.
+
+    中文
+
+    审批部门只在表面上遵守时限。
+
+    或者当月办结的审批件中有3件以上恰在时限的最后一个工作日办结；或者当月全部审批件自受理至决定的时间中，特别程序停止计
+    时占一半以上。占比在当月结束后判断。
+
+    示例：某部门5月办结9件，其中4件在时限的最后一个工作日办结。
+
+    原因：总在最后一刻，或者靠停止计时才满足时限，只是表面上的按时。
+
+    除外：没有已知时限的审批件；当月结束之前的停止计时占比。
     """
     yield _last_days(department, fewest_on_last_day)
     yield _pauses(department, most_paused_percent)

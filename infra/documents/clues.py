@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from alerts.notices import rule_url
 from domain.access import Actor
 from infra.documents.plain import document
 from infra.identity.vault import Vault
@@ -20,8 +21,11 @@ def named(connection: Connection, vault: Vault, actor: Actor, clues: tuple[Shown
 
 
 def clue_document(clue: ShownClue) -> dict[str, Any]:
-    """The clue as interfaces answer it; `employer_match` is there only where employers were compared."""
-    shown: dict[str, Any] = document(clue)
+    """The clue as interfaces answer it; `employer_match` is there only where employers were compared.
+
+    `rule_url` leads to the page that explains the rule.
+    """
+    shown: dict[str, Any] = {**document(clue), "rule_url": rule_url(clue.rule)}
     if shown["employer_match"] is None:
         del shown["employer_match"]
     return shown

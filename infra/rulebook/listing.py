@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from inspect import cleandoc
-from typing import Any
+from typing import Any, Final
 
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, Rule
+from domain.rule_text import docstrings, rule_description
+
+EVERYWHERE: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedRule:
     """``thresholds`` are the rule's own; ``set_otherwise`` are those a jurisdiction set.
 
-    Of the latter the key is the jurisdiction, ``*`` for everywhere. ``supervisors_only``: parties
-    to a bid are told nothing of its clues.
+    Of the latter the key is the jurisdiction, or :data:`EVERYWHERE`. ``supervisors_only``: parties
+    to a bid are told nothing of its clues. ``outcomes`` are the results that make clues, with their
+    severities; ``data`` and ``coverage`` are those of :class:`domain.rule_text.RuleDescription`.
     """
 
     code: str
@@ -28,6 +31,10 @@ class PublishedRule:
     thresholds: Mapping[str, str]
     set_otherwise: Mapping[str, Mapping[str, str]]
     docstring: str
+    docstring_zh: str
+    outcomes: Mapping[str, tuple[str, ...]]
+    data: tuple[str, ...]
+    coverage: tuple[str, ...]
 
 
 def published_rules(policies: PolicyBook) -> tuple[PublishedRule, ...]:
@@ -36,8 +43,9 @@ def published_rules(policies: PolicyBook) -> tuple[PublishedRule, ...]:
 
 
 def _published(rule: Rule, policies: PolicyBook) -> PublishedRule:
-    set_in = {"*": policies.default, **policies.jurisdictions}
+    set_in = {EVERYWHERE: policies.default, **policies.jurisdictions}
     otherwise = {place: _texts(policy.thresholds.get(rule.code, {})) for place, policy in set_in.items()}
+    (docstring, docstring_zh), description = docstrings(rule), rule_description(rule)
     return PublishedRule(
         code=rule.code,
         version=rule.version,
@@ -49,7 +57,11 @@ def _published(rule: Rule, policies: PolicyBook) -> PublishedRule:
         supervisors_only=rule.supervisors_only,
         thresholds=_texts(rule.thresholds),
         set_otherwise={place: thresholds for place, thresholds in otherwise.items() if thresholds},
-        docstring=cleandoc(rule.description),
+        docstring=docstring,
+        docstring_zh=docstring_zh,
+        outcomes={str(outcome): tuple(map(str, levels)) for outcome, levels in description.outcomes.items()},
+        data=description.data,
+        coverage=description.coverage,
     )
 
 

@@ -1,94 +1,142 @@
-"""The rulebook as Markdown, a page a rule: written from the code, so that it says what the code does."""
+"""The rulebook as Markdown, a page a rule in each language, written from the code: it says what the code does."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from domain.rule import RULEBOOK, Rule
-from domain.rule_text import rule_text
+from domain.rule_text import rule_description
+from infra.rulebook.sheet import (
+    RuleSheet,
+    grouped,
+    heading,
+    kind_words,
+    outcome_words,
+    rule_sheet,
+    title_in,
+)
+from infra.texts.language import Language
 
 INDEX: Final = "README.md"
+CHINESE: Final = "zh"
 _WIDTH: Final = 120
-_KINDS: Final = {
-    "E": "Person and bid",
-    "L": "Person and bid",
-    "C": "Person and bid",
-    "T": "Cross-bid",
-    "S": "Site",
-    "A": "Approval",
-    "D": "Data quality",
-    "R": "Published indicators (Cardinal)",
-}
-_WRITTEN: Final = (
-    "<!-- Written from the code by `tender-monitor rules --pages docs/rules`: change the rule's docstring. -->"
+_WRITTEN: Final = "<!-- Written from the code by `make rules`: change the rule's docstring. -->"
+_HOW_TO_READ: Final = (
+    "Data are the kinds of messages that a rule reads. Coverage are the kinds of data that must be complete for the "
+    "area and the period before the rule concludes something from their absence; where they are not, it finds no "
+    "evidence and makes no clue."
 )
 
 
 def pages() -> dict[str, str]:
-    """File name → content; raises RuleError where a docstring lacks a part."""
-    return {INDEX: _index(), **{f"{code}.md": _page(rule) for code, rule in RULEBOOK.items()}}
+    """Path below the folder → content; raises RuleError where a docstring lacks a part."""
+    english = {INDEX: _index(Language.EN), **{f"{rule.code}.md": _page(rule, Language.EN) for rule in _rules()}}
+    chinese = {INDEX: _index(Language.ZH), **{f"{rule.code}.md": _page(rule, Language.ZH) for rule in _rules()}}
+    return {**english, **{f"{CHINESE}/{name}": content for name, content in chinese.items()}}
 
 
 def write_pages(folder: Path) -> int:
     """Write every page and remove those of rules that are gone; how many there are."""
     written = pages()
-    folder.mkdir(parents=True, exist_ok=True)
-    for stale in {file.name for file in folder.glob("*.md")} - written.keys():
-        (folder / stale).unlink()
+    (folder / CHINESE).mkdir(parents=True, exist_ok=True)
+    for page in folder.rglob("*.md"):
+        if page.relative_to(folder).as_posix() not in written:
+            page.unlink()
     for name, content in written.items():
         (folder / name).write_text(content, encoding="utf-8")
     return len(written)
 
 
-def _index() -> str:
-    lines = ["# The rulebook", "", _WRITTEN, ""]
-    for kind in dict.fromkeys(_KINDS.values()):
-        rules = [rule for rule in RULEBOOK.values() if _KINDS[rule.code[0]] == kind]
-        lines += [f"## {kind}", "", "| code | rule | 中文 | severity |", "|---|---|---|---|"]
-        lines += [
-            f"| [{rule.code}]({rule.code}.md) | {rule.title} | {rule.title_zh} | {rule.severity} |" for rule in rules
-        ]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _page(rule: Rule) -> str:
-    text = rule_text(rule)
-    lines = [f"# {rule.code} {rule.title} {rule.title_zh}", "", _WRITTEN, "", *_facts(rule), ""]
-    for paragraph in text.says:
-        lines += [*_wrapped(paragraph), ""]
-    for heading, paragraph in (
-        ("Example", text.example),
-        ("Why it matters", text.why),
-        ("What is excluded", text.excluded),
-    ):
-        lines += [f"## {heading}", "", *_wrapped(_capitalised(paragraph)), ""]
-    lines += _thresholds(rule)
-    return "\n".join(lines)
-
-
-def _facts(rule: Rule) -> list[str]:
-    told = "supervisors only" if rule.supervisors_only else "supervisors, and the parties it concerns"
-    return [
-        "| | |",
-        "|---|---|",
-        f"| clause | {rule.clause} |",
-        f"| severity | {rule.severity} at most |",
-        f"| version | {rule.version} |",
-        f"| who learns of its clues | {told if _KINDS[rule.code[0]] != _KINDS['R'] else 'nobody: it makes no clues'} |",
-        f"| code | `domain/rules/{rule.name}.py` |",
+def table() -> str:
+    """Each rule with its clause, the data it needs, and the data that must be complete before it speaks."""
+    lines = [
+        "# The rulebook in one table",
+        "",
+        "<!-- Written from the code by `make rules`. -->",
+        "",
+        *_wrapped(_HOW_TO_READ),
+        "",
+        "[The rules in full](rules/README.md), [规则手册](rules/zh/README.md).",
+        "",
+        "| code | rule | 中文 | outcome and severity | clause | data needed | coverage needed |",
+        "|---|---|---|---|---|---|---|",
     ]
+    return "\n".join([*lines, *map(_row, _rules()), ""])
 
 
-def _thresholds(rule: Rule) -> list[str]:
-    if not rule.thresholds:
-        return []
-    rows = [f"| `{name}` | {value} |" for name, value in rule.thresholds.items()]
-    said = f"Inclusive; a jurisdiction may set them otherwise: `policy.default.thresholds.{rule.code}` in the settings."
-    return ["## Thresholds", "", said, "", "| threshold | default |", "|---|---|", *rows, ""]
+def _row(rule: Rule) -> str:
+    description = rule_description(rule)
+    data, coverage = (", ".join(f"`{kind}`" for kind in kinds) for kinds in (description.data, description.coverage))
+    return (
+        f"| [{rule.code}](rules/{rule.code}.md) | {rule.title} | [{rule.title_zh}](rules/zh/{rule.code}.md) | "
+        f"{outcome_words(description, Language.EN).lower()} | {rule.clause} | {data} | {coverage or 'none'} |"
+    )
+
+
+def _rules() -> Iterator[Rule]:
+    yield from RULEBOOK.values()
+
+
+def _index(language: Language) -> str:
+    other = language.of(("[English](../README.md)", "[中文](zh/README.md)"))
+    lines = [f"# {heading('rulebook', language)}", "", _WRITTEN, "", other, "", heading("rulebook_how", language), ""]
+    columns = ("rule_code", "rule", "rule_outcome", "rule_clause", "rule_data", "rule_coverage")
+    for key, rules in grouped().items():
+        lines += [f"## {heading(key, language)}", "", _cells(*(heading(column, language) for column in columns))]
+        lines += ["|---|---|---|---|---|---|", *(_index_row(rule, language) for rule in rules), ""]
+    return "\n".join(lines)
+
+
+def _index_row(rule: Rule, language: Language) -> str:
+    description = rule_description(rule)
+    return _cells(
+        f"[{rule.code}]({rule.code}.md)",
+        title_in(rule, language),
+        outcome_words(description, language),
+        rule.clause,
+        kind_words(description.data, language),
+        kind_words(description.coverage, language) or language.of(("无", "None")),
+    )
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _page(rule: Rule, language: Language) -> str:
+    sheet = rule_sheet(rule, language)
+    other = language.of((f"[English](../{rule.code}.md)", f"[中文](zh/{rule.code}.md)"))
+    lines = [f"# {rule.code} {sheet.title}", "", _WRITTEN, "", other, "", "| | |", "|---|---|"]
+    lines += [_cells(*fact) for fact in sheet.facts]
+    lines += [_cells(language.of(("代码", "Code")), f"`domain/rules/{rule.name}.py`"), ""]
+    for paragraph in sheet.says:
+        lines += [*_wrapped(paragraph), ""]
+    for title, paragraph in sheet.sections:
+        lines += [f"## {title}", "", *_wrapped(paragraph), ""]
+    return "\n".join([*lines, *_thresholds(rule, sheet, language), *_history(sheet, language)])
+
+
+def _thresholds(rule: Rule, sheet: RuleSheet, language: Language) -> Iterator[str]:
+    if not sheet.thresholds:
+        return
+    setting = f"`policy.default.thresholds.{rule.code}`"
+    yield from (f"## {heading('rule_thresholds', language)}", "")
+    yield from (f"{heading('rule_thresholds_note', language)} {setting}", "")
+    yield _cells("", heading("rule_thresholds", language), heading("rule_default", language))
+    yield "|---|---|---|"
+    for threshold in sheet.thresholds:
+        yield _cells(threshold.says, f"`{threshold.name}`", threshold.value)
+    yield ""
+
+
+def _history(sheet: RuleSheet, language: Language) -> Iterator[str]:
+    yield from (f"## {heading('rule_history', language)}", "")
+    for paragraph in sheet.history or (heading("rule_first_version", language),):
+        yield from (*_wrapped(paragraph), "")
 
 
 def _wrapped(paragraph: str) -> Iterator[str]:
+    """Chinese, which has no spaces, stays on one line: a line break would show as a space."""
     line = ""
     for word in paragraph.split(" "):
         if line and len(line) + 1 + len(word) > _WIDTH:
@@ -97,7 +145,3 @@ def _wrapped(paragraph: str) -> Iterator[str]:
         else:
             line = f"{line} {word}".strip()
     yield line
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]

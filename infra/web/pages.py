@@ -7,12 +7,15 @@ from typing import Any, Final
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from alerts.notices import rule_url
 from domain.access import Actor
 from domain.divisions import place_name
 from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import not_found
 from infra.http.session import SESSION_COOKIE, remember_asked
 from infra.identity.access import NotAuthenticated
+from infra.texts.language import Language
+from infra.texts.problems import problems
 from infra.web.presentation import (
     cause_of,
     for_role,
@@ -24,8 +27,7 @@ from infra.web.presentation import (
     rule_title,
     standing_of,
 )
-from infra.web.problem_texts import problems
-from infra.web.texts import Language, text, word
+from infra.web.texts import text, word
 from streams.threads import in_thread
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -91,7 +93,7 @@ async def html(
     request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
 ) -> web.Response:
     """Rendered beside the event loop: a list takes longer than the others should wait."""
-    body = await in_thread(request.app[PAGES].render, template, _language(request), **values)
+    body = await in_thread(request.app[PAGES].render, template, language_of(request), **values)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
 
 
@@ -104,11 +106,11 @@ async def show_static_file(request: web.Request) -> web.FileResponse:
 
 def _in_other_language(request: web.Request) -> str:
     """The address of this page in the language it is not shown in."""
-    other = Language.ZH if _language(request) is Language.EN else Language.EN
+    other = Language.ZH if language_of(request) is Language.EN else Language.EN
     return str(request.rel_url.update_query({LANGUAGE_COOKIE: other.value}))
 
 
-def _language(request: web.Request) -> Language:
+def language_of(request: web.Request) -> Language:
     """Chosen in the address, remembered in a cookie; Chinese first."""
     chosen = request.query.get(LANGUAGE_COOKIE) or request.cookies.get(LANGUAGE_COOKIE)
     return Language.EN if chosen == Language.EN else Language.ZH
@@ -127,13 +129,14 @@ def _environment(language: Language) -> Environment:
         "language": language.value,
         "alone": False,
         "title_of": lambda code: rule_title(code, language),
+        "rule_url": rule_url,
         "said": lambda words: in_language(words.zh, words.en, language),
         "for_role": for_role,
         "person_of": person_of,
         "numbers_of": numbers_of,
         "cause_of": lambda cause, clue: cause_of(cause, clue, language),
         "standing_of": lambda clue: standing_of(clue, language),
-        "problems": problems(chinese=language is Language.ZH),
+        "problems": problems(language),
         "FACTS_SHOWN": FACTS_SHOWN,
     }
     environment.filters |= {

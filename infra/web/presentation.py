@@ -14,7 +14,8 @@ from domain.facts.fact import TYPE_PREFIX
 from domain.rule import RULEBOOK
 from infra.documents.clue_detail import ClueEvidence
 from infra.identity.vault import UNKNOWN_PERSON
-from infra.web.texts import TEXTS, Language, text, word
+from infra.texts.language import Language
+from infra.web.texts import TEXTS, text, word
 from projections.questions.clue_queries import ShownClue
 
 WITH_REASON: Final = ("confirm", "clear", "explain")
@@ -119,7 +120,7 @@ def moment(instant: datetime | str) -> str:
 
 
 def in_language(zh: str, en: str, language: Language) -> str:
-    return zh if language is Language.ZH else en
+    return language.of((zh, en))
 
 
 def person_of(clue: ShownClue) -> str:

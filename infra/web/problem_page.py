@@ -5,8 +5,8 @@ from http import HTTPStatus
 from aiohttp import web
 
 from infra.http.problems import Problem
+from infra.texts.problems import problem_key
 from infra.web.pages import page, sign_in_page, signed_in
-from infra.web.problem_texts import problem_key
 
 
 async def show_problem(request: web.Request, problem: Problem) -> web.Response:

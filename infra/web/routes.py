@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.http.route import CLUE_READERS, PUBLIC, Route
-from infra.web import clue_list, record, views
+from infra.web import clue_list, record, rulebook, views
 
 PAGES: Final = (
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people"),
@@ -22,6 +22,8 @@ PAGES: Final = (
         "What a scanned code leads to: whether the log holds the entry",
         query=record.StampQuery,
     ),
+    Route("GET", "/public/rules", rulebook.show_rules, PUBLIC, "The rulebook, in Chinese and English"),
+    Route("GET", "/public/rules/{code}", rulebook.show_rule, PUBLIC, "One rule; every clue links to its own"),
     Route("GET", "/fragments/clues", clue_list.clues_fragment, CLUE_READERS, "The list of the clue page"),
     Route("GET", "/fragments/clues/{clue_id}", views.evidence_fragment, CLUE_READERS, "Evidence, for the clue page"),
     Route("GET", "/sign-in", views.show_sign_in, PUBLIC, "Takes the token out of the link's fragment"),

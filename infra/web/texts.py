@@ -1,16 +1,11 @@
 """Every word on the pages, in Chinese and English."""
 
-from enum import StrEnum
 from typing import Final
 
-from infra.web.code_texts import CODES, Words
-from infra.web.problem_texts import PROBLEMS
-
-
-class Language(StrEnum):
-    ZH = "zh"
-    EN = "en"
-
+from infra.texts.codes import CODES
+from infra.texts.language import Language, Words
+from infra.texts.problems import PROBLEMS
+from infra.texts.rulebook import RULEBOOK_TEXTS
 
 _SENTENCES: Final[dict[str, Words]] = {
     "title": ("招标投标诚信监测", "Tender-integrity monitor"),
@@ -181,12 +176,11 @@ _SENTENCES: Final[dict[str, Words]] = {
     ),
 }
 
-TEXTS: Final[dict[str, Words]] = {**_SENTENCES, **CODES, **PROBLEMS}
+TEXTS: Final[dict[str, Words]] = {**_SENTENCES, **CODES, **PROBLEMS, **RULEBOOK_TEXTS}
 
 
 def text(key: str, language: Language) -> str:
-    zh, en = TEXTS[key]
-    return zh if language is Language.ZH else en
+    return language.of(TEXTS[key])
 
 
 def word(key: str, language: Language) -> str:

@@ -38,6 +38,14 @@ def test_a_clue_shows_its_evidence_by_month_its_history_and_who_was_told(server:
     assert {notice["recipient"]["role"] for notice in clue["notices"]} == {"bidder", "supervisor"}
 
 
+def test_every_clue_leads_to_the_page_of_its_rule(server: Served, opening: Opening) -> None:
+    (clue, *_) = server.get("/api/v1/clues", Role.SUPERVISOR)["items"]
+    (notice, *_) = server.get("/api/v1/notices", Role.SUPERVISOR)["items"]
+    assert clue["rule_url"] == f"/public/rules/{clue['rule']}"
+    assert notice["rule_url"] == f"/public/rules/{notice['rule']}"
+    assert server.request("GET", clue["rule_url"]).status == 200
+
+
 def test_a_clue_without_compared_employers_has_no_match(server: Served, opening: Opening) -> None:
     listed = server.get(f"/api/v1/clues?tender_id={opening.tender_id}&rule=C302", Role.SUPERVISOR)["items"]
     assert listed

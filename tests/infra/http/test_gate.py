@@ -38,6 +38,7 @@ def path_of(route: Route, opening: Opening) -> str:
         "uscc": str(BIDDER.uscc),
         "notice_id": "1",
         "case_id": "AP-1",
+        "code": "E101",
         "position": "1",
         "shard": "0",
         "tile": "0/000.p/1",

@@ -8,9 +8,10 @@ import pytest
 from domain.access import Role
 from domain.clues.context import ClueStatus
 from domain.rule import RULEBOOK
+from infra.texts.language import Language
 from infra.web.pages import TEMPLATES
 from infra.web.presentation import for_role
-from infra.web.texts import TEXTS, Language, text
+from infra.web.texts import TEXTS, text
 
 CHINESE = re.compile(r"[一-鿿]")
 

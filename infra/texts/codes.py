@@ -2,8 +2,7 @@
 
 from typing import Final
 
-Words = tuple[str, str]
-"""Chinese, English."""
+from infra.texts.language import Language, Words
 
 CODES: Final[dict[str, Words]] = {
     # Severity
@@ -12,6 +11,9 @@ CODES: Final[dict[str, Words]] = {
     "medium": ("中", "Medium"),
     "low": ("低", "Low"),
     "info": ("提示", "Info"),
+    # Outcome of a rule
+    "mismatch": ("不符", "Mismatch"),
+    "suspect": ("存疑", "Suspect"),
     # Outcome of an employer comparison
     "same": ("一致", "Same"),
     "probably_same": ("疑似一致", "Probably same"),
@@ -44,7 +46,8 @@ CODES: Final[dict[str, Words]] = {
     "housing-fund": ("公积金", "housing fund"),
     # Kinds of certificates
     "safety-production-licence": ("安全生产许可证", "Safety-production licence"),
-    "safety-assessment-b": ("安全生产考核合格证（B 证）", "Safety certificate B"),
+    "safety-assessment-b": ("安全生产考核合格证书（B类）", "Safety certificate B"),
+    "special-operations": ("特种作业操作资格证书", "Special-operations certificate"),
     "valid": ("有效", "Valid"),
     "invalid": ("无效", "Not valid"),
     # Kinds of facts
@@ -65,6 +68,8 @@ CODES: Final[dict[str, Words]] = {
     "exemption-recorded": ("例外情形", "Exemption"),
     "approval-recorded": ("审批记录", "Approval record"),
     "fact-corrected": ("更正", "Correction"),
+    "source-heartbeat": ("数据源心跳", "Heartbeat of a source"),
+    "any message": ("任何报文", "Any message"),
     "lot-imported": ("标段导入", "Imported lot"),
     "lead-appointed": ("拟派负责人", "Lead named in a bid"),
     "lead-candidacy": ("中标候选", "Candidacy"),
@@ -105,6 +110,7 @@ CODES: Final[dict[str, Words]] = {
         "No longer counted once stopped for (days)",
     ),
     "threshold_fewest_days": ("重叠天数不少于", "Overlap of days at least"),
+    "threshold_R003_fewest_days": ("投标期不少于（整天）", "Whole days to submit bids at least"),
     "threshold_fewest_share_percent": ("占比下限（%）", "Lowest share (%)"),
     "threshold_speed_limit_kmh": ("行车时速上限（公里/小时）", "Highest speed (km/h)"),
     "threshold_detour_factor": ("绕行系数", "Detour factor"),
@@ -115,4 +121,17 @@ CODES: Final[dict[str, Words]] = {
     "threshold_fewest_bidders": ("涉及投标人不少于", "Bidders at least"),
     "threshold_fewest_bids": ("投标报价不少于（个）", "Bids at least"),
     "threshold_most_off_yuan": ("允许偏差（元）", "Off by yuan at most"),
+    "threshold_interquartile_ranges": ("与四分位数相差的四分位距倍数", "Interquartile ranges from the quartile"),
+    "threshold_fixed_fence": ("固定界限（0为不设）", "Fixed fence (0: none)"),
+    "threshold_top_percentile": ("投标次数的百分位数", "Percentile of the number of bids"),
+    "threshold_fewest_disqualified": ("被否决的其他投标人不少于", "Other bidders disqualified at least"),
+    "threshold_fewest_bids_made": ("提交的投标不少于（份）", "Bids made at least"),
+    "threshold_fewest_bids_received": ("收到的投标不少于（份）", "Bids received at least"),
+    "threshold_fewest_processes": ("中标的采购过程不少于", "Processes awarded at least"),
+    "threshold_classification_digits": ("所比较的分类代码位数", "Digits of the classification compared"),
 }
+
+
+def word(code: str, language: Language) -> str:
+    """The word for a code; a code that has none stands for itself."""
+    return language.of(CODES[code]) if code in CODES else code

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from infra.web.code_texts import Words
+from infra.texts.language import Language, Words
 
 PREFIX: Final = "problem_"
 PROBLEMS: Final[dict[str, Words]] = {
@@ -56,6 +56,6 @@ def problem_key(code: str) -> str:
     return PREFIX + code if PREFIX + code in PROBLEMS else PREFIX + "other"
 
 
-def problems(*, chinese: bool) -> dict[str, str]:
+def problems(language: Language) -> dict[str, str]:
     """Each text by its code, for the script of the page."""
-    return {key.removeprefix(PREFIX): zh if chinese else en for key, (zh, en) in PROBLEMS.items()}
+    return {key.removeprefix(PREFIX): language.of(words) for key, words in PROBLEMS.items()}

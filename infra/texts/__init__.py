@@ -1,0 +1,1 @@
+"""Words for people, in Chinese and English, that several interfaces share."""
