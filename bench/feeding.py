@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.installation import Installation
+from infra.logs import configure_logs
 from infra.settings import Settings
 from streams.node.node import IngestReceipt
 from streams.one_machine.node import EmbeddedNode
@@ -60,4 +61,5 @@ def _say(answer: dict[str, Any]) -> None:
 
 
 def run() -> None:
+    configure_logs()  # as a server does; standard output carries the answers
     asyncio.run(main(Path(sys.argv[1])))
