@@ -14,6 +14,7 @@ import faust
 from yarl import URL
 
 from streams.cluster.agents import Observer, add_agents
+from streams.cluster.committed_consumer import read_committed_only
 from streams.cluster.dispatch import ShardDispatch
 from streams.cluster.shard_assignor import assignor_of, owned_shards
 from streams.intake.sizes import OUR_BATCH_BYTES
@@ -87,6 +88,7 @@ def worker_app(cluster: Cluster, group: Group, dispatch: ShardDispatch, observer
         worker_redirect_stdouts=False,
         PartitionAssignor=assignor_of(dispatch.shards),
     )
+    read_committed_only(app)
     add_agents(app, dispatch, observer)
     _let_time_pass(app, dispatch)
     return app

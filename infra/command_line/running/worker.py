@@ -16,6 +16,7 @@ from infra.command_line.options import Common, common_options
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.storage.listening import listen
+from streams.cluster.committed_consumer import lags
 from streams.cluster.dispatch import ShardDispatch
 from streams.cluster.shard_assignor import owned_shards
 from streams.cluster.shard_process import open_in_child
@@ -72,10 +73,3 @@ def _open_shard(settings: Settings, shard: int) -> Iterator[TellingFeed]:
     bind_contextvars(shard=shard)
     with open_feed(settings, shard) as feed:
         yield feed
-
-
-def lags(app: faust.App) -> dict[tuple[str, int], int]:
-    """Records behind the end, of the partitions that were assigned to us and that we know the end of."""
-    ends, taken = app.monitor.tp_end_offsets, app.monitor.tp_committed_offsets
-    owned = app.assignor.assigned_actives() & ends.keys()
-    return {(tp.topic, tp.partition): max(0, ends[tp] - taken.get(tp, 0)) for tp in owned}
