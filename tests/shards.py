@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from alerts.outbox import Outbox, Outgoing
+from domain.policy import PolicyBook
 from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation
@@ -22,10 +23,13 @@ from tests.monitor import Clock, Message, OpenClue, as_bytes, open_clue
 
 
 class Shards:
-    """As many shards as ``placement`` has, all on ``clock``; ``keys`` is a folder."""
+    """As many shards as ``placement`` has, all on ``clock`` and under ``policy``; ``keys`` is a folder."""
 
-    def __init__(self, folder: Path, keys: Path, placement: Placement, clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, keys: Path, placement: Placement, clock: Clock, policy: PolicyBook | None = None
+    ) -> None:
         self._placement = placement
+        self._policy = policy or PolicyBook()
         self._vault = Vault(open_keys(keys))
         self._intake = Intake(self._vault.pseudonymiser(), names_subjects=True)
         self._outbox = Outbox(self._vault)
@@ -36,7 +40,8 @@ class Shards:
         folder.mkdir()
         (folder / KEYS_FOLDER).symlink_to(keys, target_is_directory=True)
         kafka = Kafka(partitions=self._placement.partitions, shards=self._placement.shards)
-        return replace(Installation.open(Settings(data=folder, kafka=kafka), clock=clock), shard=shard)
+        settings = Settings(data=folder, kafka=kafka, policy=self._policy)
+        return replace(Installation.open(settings, clock=clock), shard=shard)
 
     def close(self) -> None:
         for installation in self.installations:

@@ -16,6 +16,8 @@ from tests.site_builders import (
     an_inspection,
     an_operators_certificate,
     checked,
+    stayed,
+    working_days,
 )
 
 people = st.sampled_from([LEAD, LEAD, SOMEONE_ELSE])
@@ -55,9 +57,52 @@ about_projects: st.SearchStrategy[FactData] = st.one_of(
     st.builds(lambda site, lead, on: an_acceptance(project_code=site, lead=lead, on=on), sites, people, days),
 )
 others: st.SearchStrategy[FactData] = st.one_of(
-    st.builds(lambda person, present: an_inspection(person=person, present=present), people, st.booleans()),
-    st.builds(lambda person, since: an_operators_certificate(holder=person, valid_from=since), people, days),
+    st.builds(
+        lambda person, present, answered: an_inspection(person=person, present=present, answered=answered),
+        people,
+        st.booleans(),
+        st.sampled_from([None, True, False]),
+    ),
+    st.builds(
+        lambda person, since, trade: an_operators_certificate(holder=person, valid_from=since, trade=trade),
+        people,
+        days,
+        st.sampled_from(["建筑电工", "建筑电工", None]),
+    ),
 )
-
-
 site_facts = st.one_of(check_ins, check_ins, about_projects, others)
+
+
+@st.composite
+def presence(draw: st.DrawFn) -> list[FactData]:
+    """The lead is on site on most working days of a month; some check-ins may be entered by hand."""
+    on_site = working_days()[: draw(st.integers(14, 21))]
+    by_hand = draw(st.integers(0, 5))
+    return [
+        checked(f"{day:%m-%d} 08:00", method="manual" if number < by_hand else "face")
+        for number, day in enumerate(on_site)
+    ]
+
+
+@st.composite
+def movements(draw: st.DrawFn) -> list[FactData]:
+    """The lead is in two towns: too soon after each other, at the same time, or with time for the way."""
+    if draw(st.booleans()):
+        minutes = draw(st.sampled_from(["20", "59"]))
+        return [checked("08-04 08:00", **GUANGZHOU), checked(f"08-04 08:{minutes}", ELSEWHERE, **SHENZHEN)]
+    return [*stayed("08-04"), *stayed("08-04", draw(st.sampled_from(["12:00-18:00", "17:00-20:00"])), ELSEWHERE)]
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> list[FactData]:
+    """Somebody works in a special trade, with a certificate of that trade, of another, or of none that it names."""
+    person = draw(people)
+    certificate = an_operators_certificate(
+        holder=person,
+        trade=draw(st.sampled_from(["建筑电工", "建筑架子工", None])),
+        valid_to=draw(st.sampled_from([None, "2025-08-03"])),
+    )
+    return [certificate, checked("08-04 08:00", person=person, trade="建筑电工")]
+
+
+stories: st.SearchStrategy[list[FactData]] = st.one_of(st.just([]), presence(), movements(), operations())

@@ -17,6 +17,8 @@ from infra.settings import Settings
 from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from tests.builders import (
     BIDDER,
+    BRANCH,
+    FOURTH,
     RIVAL,
     THIRD,
     a_bid,
@@ -41,7 +43,7 @@ RENAMES = (
 )
 
 people = st.sampled_from([person(number) for number in range(4)])
-bidders: st.SearchStrategy[Org] = st.sampled_from([BIDDER, RIVAL, THIRD, FORMER])
+bidders: st.SearchStrategy[Org] = st.sampled_from([BIDDER, RIVAL, THIRD, FORMER, BRANCH])
 payers: st.SearchStrategy[Org] = st.sampled_from([BROKER, BROKER, *PAYERS, BIDDER])
 
 
@@ -53,7 +55,18 @@ def bids() -> st.SearchStrategy[tuple[Bid, ...]]:
         st.sampled_from(["100.00", "101", "102.00", "103", None]),
         st.lists(people, max_size=1),
     )
-    return st.lists(bid, min_size=1, max_size=4).map(tuple)
+    return st.one_of(st.lists(bid, min_size=1, max_size=4).map(tuple), _in_steps())
+
+
+@st.composite
+def _in_steps(draw: st.DrawFn) -> tuple[Bid, ...]:
+    """Prices that rise by one step, or nearly."""
+    apart = draw(st.permutations([BIDDER, RIVAL, THIRD, FOURTH]))
+    prices = [100, 101, 102, draw(st.sampled_from([103, 104]))]
+    return tuple(
+        a_bid(person=person(number), bidder=bidder, price=str(price))
+        for number, (bidder, price) in enumerate(zip(apart, prices, strict=True))
+    )
 
 
 openings: st.SearchStrategy[FactData] = st.builds(

@@ -8,10 +8,14 @@ from tempfile import TemporaryDirectory
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from domain.policy import PolicyBook
+from infra.installation import KEYS_FOLDER
 from infra.settings import Settings
 from streams.cluster.placement import Placement
 from tests.builders import LEAD, SOMEONE_ELSE
 from tests.cross_bid_builders import person
+from tests.lead_strategies import histories as histories_of_leads
+from tests.lead_strategies import policies, put_keys
 from tests.monitor import START, Clock, Message, Monitor, OpenClue, correction, said
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import DUE
@@ -20,7 +24,6 @@ from tests.shards import Shards
 from tests.site_builders import a_start, checked
 from tests.streams.test_cross_bid_laws import histories as histories_of_lots
 from tests.streams.test_laws import LAW
-from tests.streams.test_laws import histories as histories_of_leads
 
 APART = next(
     placement
@@ -37,9 +40,10 @@ Arrival = tuple[int, Sequence[Message]] | int
 """A batch and its shard, or the shard whose messages for others are carried."""
 
 
-def found_by_one(messages: Sequence[Message]) -> frozenset[OpenClue]:
+def found_by_one(messages: Sequence[Message], policy: PolicyBook | None = None) -> frozenset[OpenClue]:
     with TemporaryDirectory() as folder:
-        monitor = Monitor(Settings(data=Path(folder)), Clock(LATER))
+        put_keys(Path(folder))
+        monitor = Monitor(Settings(data=Path(folder), policy=policy or PolicyBook()), Clock(LATER))
         monitor.send(*messages)
         monitor.clock.pass_by(days=1)
         while monitor.shard.let_time_pass():
@@ -49,10 +53,13 @@ def found_by_one(messages: Sequence[Message]) -> frozenset[OpenClue]:
     return found
 
 
-def found_by_several(placement: Placement, arrivals: Sequence[Arrival]) -> frozenset[OpenClue]:
+def found_by_several(
+    placement: Placement, arrivals: Sequence[Arrival], policy: PolicyBook | None = None
+) -> frozenset[OpenClue]:
     with TemporaryDirectory() as folder:
+        put_keys(Path(folder))
         clock = Clock(LATER)
-        shards = Shards(Path(folder), Path(folder) / "keys", placement, clock)
+        shards = Shards(Path(folder), Path(folder) / KEYS_FOLDER, placement, clock, policy)
         for arrival in arrivals:
             if isinstance(arrival, int):
                 shards.carry(arrival)
@@ -124,8 +131,8 @@ def test_whether_a_month_was_delivered_follows_the_check_ins_that_stand(data: st
 @settings(LAW, max_examples=60)
 @given(st.data())
 def test_any_shards_and_any_way_of_arriving_end_the_same(data: st.DataObject) -> None:
-    messages = data.draw(histories)
+    messages, policy = data.draw(histories), data.draw(policies)
     placement = data.draw(st.builds(Placement, st.integers(4, 12), st.integers(2, 4)))
-    expected = found_by_one(messages)
+    expected = found_by_one(messages, policy)
     event(f"{len(expected)} open clues")
-    assert found_by_several(placement, data.draw(arrivals(messages, placement.shards))) == expected
+    assert found_by_several(placement, data.draw(arrivals(messages, placement.shards)), policy) == expected

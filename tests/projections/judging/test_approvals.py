@@ -206,8 +206,11 @@ def histories(draw: st.DrawFn) -> list[Message]:
     messages: list[Message] = []
     for number in range(count):
         state = draw(st.sampled_from(STATES))
-        day, hour = draw(st.integers(1, 20)), draw(st.integers(0, 23))
-        given: dict[str, Any] = {"case_id": f"AP-{draw(st.integers(1, 3))}", "special_procedure": "听证"}
+        day, hour = draw(st.one_of(st.integers(1, 20), st.just(20))), draw(st.sampled_from([0, 9, 9, 10, 23]))
+        given: dict[str, Any] = {
+            "case_id": f"AP-{draw(st.integers(1, 3))}",
+            "special_procedure": draw(st.sampled_from(["听证", "听证", "专家谈话"])),
+        }
         given |= {
             "limit_working_days": draw(st.sampled_from([None, 2, 4])),
             "step": draw(st.sampled_from([None, "审查"])),

@@ -31,7 +31,7 @@ from tests.site_builders import (
     stayed,
     working_days,
 )
-from tests.site_strategies import site_facts
+from tests.site_strategies import site_facts, stories
 
 DUE = datetime(2025, 9, 5, 16, tzinfo=UTC)
 """When the attendance of August is due."""
@@ -218,7 +218,8 @@ def test_a_lead_of_two_projects_is_found_at_the_opening_and_cleared_by_a_handove
 @st.composite
 def histories(draw: st.DrawFn) -> list[Message]:
     """A lead, facts about sites, and corrections of either and of one another."""
-    told: list[FactData] = [a_start(on="2025-07-05"), *draw(st.lists(site_facts, min_size=1, max_size=14))]
+    told: list[FactData] = [a_start(on="2025-07-05"), *draw(stories)]
+    told += draw(st.lists(site_facts, min_size=1, max_size=12))
     sent = messages(told)
     corrections = draw(st.integers(0, 4))
     for number in range(len(told), len(told) + corrections):

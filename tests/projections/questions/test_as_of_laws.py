@@ -23,7 +23,6 @@ from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import Bid
 from domain.facts.fact import FactData
 from domain.policy import PolicyBook
-from infra.identity.keys import open_keys
 from infra.installation import KEYS_FOLDER
 from infra.settings import Settings
 from projections.questions.approval_history import case_detail, case_history
@@ -31,10 +30,21 @@ from projections.questions.as_of import AsOf
 from projections.questions.comparison import comparison
 from projections.questions.dossier import dossier
 from tests.approval_builders import CASE, an_entry, instant
-from tests.builders import BIDDER, LEAD, RIVAL, SOMEONE_ELSE, TENDERER, THIRD, a_bid, a_bid_opening
-from tests.monitor import AUDITOR, START, SUPERVISOR, Clock, Message, Monitor, correction, said
+from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening
+from tests.lead_strategies import (
+    JOINT,
+    OLD,
+    QUALIFICATIONS,
+    YOUNG,
+    at_the_door,
+    certificates,
+    evidence,
+    people,
+    put_keys,
+)
+from tests.monitor import AUDITOR, START, SUPERVISOR, Clock, Message, Monitor, correction
 from tests.site_builders import an_inspection
-from tests.streams.test_laws import LAW, evidence
+from tests.streams.test_laws import LAW
 
 PLACES = ("440100", "440300")
 SHENZHEN = Actor(Role.SUPERVISOR, "深圳市监管处", jurisdiction="440300")
@@ -42,21 +52,26 @@ PARTY = Actor(Role.BIDDER, "宏图建设", uscc=BIDDER.uscc, jurisdiction="44010
 ACTORS = (AUDITOR, SUPERVISOR, SHENZHEN, PARTY)
 POLICIES = PolicyBook()
 
-people = st.sampled_from([LEAD, SOMEONE_ELSE])
 bids: st.SearchStrategy[tuple[Bid, ...]] = st.lists(
-    st.builds(lambda person, bidder: a_bid(person=person, bidder=bidder), people, st.sampled_from([BIDDER, RIVAL])),
+    st.builds(
+        lambda person, bidder, number: a_bid(person=person, bidder=bidder, certificate_no=number),
+        people,
+        st.sampled_from([BIDDER, BIDDER, RIVAL, JOINT]),
+        certificates,
+    ),
     min_size=1,
     max_size=2,
 ).map(tuple)
 openings: st.SearchStrategy[FactData] = st.builds(
-    lambda lot, place, title, tenderer, bids: a_bid_opening(
-        lot_id=lot, jurisdiction=place, title=title, tenderer=tenderer, bids=bids
+    lambda lot, place, title, tenderer, bids, required: a_bid_opening(
+        lot_id=lot, jurisdiction=place, title=title, tenderer=tenderer, bids=bids, required_qualification=required
     ),
     st.sampled_from(["1", "1", "2"]),
     st.sampled_from(PLACES),
     st.sampled_from(["测试路改造工程", "更正路改造工程"]),
     st.sampled_from([TENDERER, THIRD]),
     bids,
+    st.sampled_from([None, *QUALIFICATIONS]),
 )
 entries: st.SearchStrategy[FactData] = st.builds(
     lambda state, day, place: an_entry(state, f"03-{day:02d}", jurisdiction=place),
@@ -74,7 +89,7 @@ facts: st.SearchStrategy[FactData] = st.one_of(openings, openings, entries, insp
 def batches(draw: st.DrawFn) -> list[list[Message]]:
     """Facts, and corrections of them and of one another, cut into batches; some messages tell when the source knew."""
     told = [draw(openings), draw(entries), draw(inspections), *draw(st.lists(facts, max_size=6))]
-    messages = [said(data, f"m{number}", **draw(_known)) for number, data in enumerate(told)]
+    messages = [at_the_door(data, f"m{number}", **draw(_known)) for number, data in enumerate(told)]
     corrections = draw(st.integers(1, 4))
     for number in range(len(told), len(told) + corrections):
         retracted = draw(st.integers(0, len(told) + corrections))
@@ -129,8 +144,8 @@ def _history(connection: Connection, as_of: AsOf, actor: Actor, knowledge: Knowl
 QUESTIONS: dict[str, Ask] = {
     "lot 1": _lot("1"),
     "lot 2": _lot("2"),
-    "lead": _person(LEAD.person_id),
-    "someone else": _person(SOMEONE_ELSE.person_id),
+    "young lead": _person(YOUNG.person_id),
+    "old lead": _person(OLD.person_id),
     "case": _case(None),
     "case by mid-March": _case(instant("03-15")),
     "history": _history,
@@ -157,9 +172,9 @@ def answers(
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same for all monitors: they give inspectors the same pseudonyms."""
-    folder = tmp_path_factory.mktemp("keys")
-    open_keys(folder)
-    return folder
+    folder = tmp_path_factory.mktemp("data")
+    put_keys(folder)
+    return folder / KEYS_FOLDER
 
 
 @settings(LAW, max_examples=25)

@@ -1,0 +1,195 @@
+"""What the laws draw: random histories reach each outcome of each rule, by a fixed seed.
+
+A law that holds over histories in which a rule never speaks says nothing about that rule.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from domain.approval import approval_case
+from domain.approval.department import department_month
+from domain.employers import Renames
+from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence.days import day_in_shanghai, month_of
+from domain.evidence.lot import insured_lead_cases, lot_case
+from domain.evidence.payer import payer_cases
+from domain.evidence.site_history import SiteHistory
+from domain.facts.approvals import ApprovalRecorded
+from domain.facts.attendance import AttendanceRecorded
+from domain.facts.bidding import BidOpened, LeadAppointed
+from domain.facts.employers import EmployerRenamed
+from domain.facts.insurance import LeadInsured
+from domain.facts.messages import MESSAGES
+from domain.follow_ups.appointments import appointing, standing_of_lot
+from domain.follow_ups.decided_cases import case_decided
+from domain.follow_ups.insured_leads import standing_statements, statements_about
+from domain.policy import PolicyBook
+from domain.rule import RULEBOOK, Finding, judge
+from tests import approval_builders
+from tests.builders import LEAD, LONG_AFTER, SOMEONE_ELSE, in_order, recorded
+from tests.lead_strategies import policies, told
+from tests.monitor import Message
+from tests.projections.judging.test_approvals import histories as histories_of_cases
+from tests.projections.judging.test_sites import histories as histories_of_sites
+from tests.site_builders import findings_of
+from tests.streams.test_cross_bid_laws import histories as histories_of_lots
+
+T = TypeVar("T")
+_BOOK: Final = PolicyBook()
+_DRAWN: Final = settings(
+    max_examples=400, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+)
+LEADS: Final = {
+    "C301": {"consistent", "mismatch high", "no_evidence"},
+    "C302": {"consistent", "mismatch high", "no_evidence"},
+    "C303": {"consistent", "mismatch medium", "no_evidence"},
+    "D903": {"consistent", "suspect medium", "no_evidence"},
+    "E101": {"consistent", "exempt", "mismatch high", "suspect medium", "suspect low", "no_evidence"},
+    "E102": {"consistent", "exempt", "mismatch medium", "suspect low", "no_evidence"},
+    "E103": {"consistent", "mismatch high", "suspect low", "no_evidence"},
+    "E104": {"consistent", "exempt", "suspect medium", "no_evidence"},
+    "E105": {"consistent", "exempt", "suspect medium", "suspect low", "no_evidence"},
+    "E106": {"consistent", "exempt", "mismatch high", "suspect medium", "no_evidence"},
+    "E107": {"consistent", "suspect low", "no_evidence"},
+    "E108": {"consistent", "mismatch high", "suspect low", "no_evidence"},
+    "L201": {"consistent", "exempt", "mismatch high", "no_evidence"},
+}
+LOTS: Final = {
+    "T401": {"mismatch high", "suspect low"},
+    "T402": {"mismatch high"},
+    "T403": {"mismatch high", "suspect low"},
+    "T404": {"suspect medium"},
+    "T405": {"suspect medium"},
+}
+SITES: Final = {
+    "S501": {"consistent", "mismatch high", "mismatch medium", "no_evidence"},
+    "S502": {"consistent", "mismatch high", "mismatch medium"},
+    "S503": {"consistent", "exempt", "mismatch high", "mismatch medium"},
+    "S504": {"consistent", "mismatch high", "suspect low", "no_evidence"},
+    "S505": {"consistent", "suspect low", "no_evidence"},
+}
+CASES: Final = {
+    "A601": {"consistent", "mismatch medium", "suspect low", "no_evidence"},
+    "A602": {"consistent", "suspect medium", "no_evidence"},
+    "A603": {"consistent", "mismatch high", "no_evidence"},
+    "A604": {"consistent", "suspect medium", "no_evidence"},
+    "A605": {"consistent", "suspect medium", "no_evidence"},
+    "A606": {"consistent", "mismatch medium", "no_evidence"},
+    "A607": {"consistent", "suspect low"},
+    "A608": {"consistent", "suspect low"},
+}
+NEVER_JUDGED_LIVE: Final = {"D901", "D902"}
+"""Rules about sources, and the indicators R003 to R058: they are judged when somebody asks, and keep nothing."""
+
+
+def drawn(strategy: st.SearchStrategy[T], look: Callable[[T], Iterable[Finding]]) -> dict[str, set[str]]:
+    """The outcomes of each rule over what is drawn, with the severity of clues."""
+    outcomes: defaultdict[str, set[str]] = defaultdict(set)
+
+    @_DRAWN
+    @given(strategy)
+    def draw(history: T) -> None:
+        for found in look(history):
+            outcomes[found.rule].add(f"{found.outcome} {found.severity}" if found.severity else str(found.outcome))
+
+    draw()
+    return dict(outcomes)
+
+
+def missing(expected: dict[str, set[str]], found: dict[str, set[str]]) -> dict[str, set[str]]:
+    return {code: left for code, outcomes in expected.items() if (left := outcomes - found.get(code, set()))}
+
+
+def test_each_outcome_of_each_rule_about_leads_is_drawn() -> None:
+    found = drawn(st.tuples(told(), policies), lambda drawn: _judged(_appointments(in_order(drawn[0]), drawn[1])))
+    assert missing(LEADS, found) == {}
+
+
+def test_each_outcome_of_each_rule_about_lots_and_payers_is_drawn() -> None:
+    assert missing(LOTS, drawn(histories_of_lots(), _about_lots)) == {}
+
+
+def test_each_outcome_of_each_rule_about_sites_is_drawn() -> None:
+    assert missing(SITES, drawn(histories_of_sites(), _on_sites)) == {}
+
+
+def test_each_outcome_of_each_rule_about_approval_cases_is_drawn() -> None:
+    assert missing(CASES, drawn(histories_of_cases(), _of_cases)) == {}
+
+
+def test_no_rule_that_is_judged_live_is_left_out() -> None:
+    live = {code for code in RULEBOOK if not code.startswith("R")} - NEVER_JUDGED_LIVE
+    assert live == {*LEADS, *LOTS, *SITES, *CASES}
+
+
+def _judged(cases: Iterable[AppointmentCase]) -> Iterator[Finding]:
+    return (finding for case in cases for finding in judge(case))
+
+
+def _standing(messages: Iterable[Message]) -> tuple[RecordedFact, ...]:
+    """The standing facts of messages that all came at once."""
+    said = [message for message in messages if isinstance(message, dict)]
+    parsed = [MESSAGES[message["type"]].model_validate(message) for message in said]
+    return tuple(standing([RecordedFact(fact, number, LONG_AFTER) for number, fact in enumerate(parsed, 1)]))
+
+
+def _renames(facts: Iterable[RecordedFact]) -> Renames:
+    return Renames.of(fact.data for fact in facts if isinstance(fact.data, EmployerRenamed))
+
+
+def _lots(facts: Iterable[RecordedFact]) -> list[str]:
+    return sorted({fact.data.lot for fact in facts if isinstance(fact.data, BidOpened)})
+
+
+def _appointments(facts: Sequence[RecordedFact], policies: PolicyBook) -> Iterator[AppointmentCase]:
+    """The cases of all leads, as the shard makes them from its follow-ups."""
+    followed = [each.as_recorded() for lot in _lots(facts) for each in appointing(standing_of_lot(lot, facts))]
+    people = {fact.data.person.subject for fact in followed if isinstance(fact.data, LeadAppointed)}
+    for person in sorted(people):
+        own = [fact for fact in (*facts, *followed) if person in fact.data.subjects]
+        yield from appointment_cases(
+            own, facts, _renames(facts), project_facts=facts, policies=policies, now=LONG_AFTER
+        )
+
+
+def _about_lots(messages: Iterable[Message]) -> Iterator[Finding]:
+    facts = _standing(messages)
+    said = [each.as_recorded() for case in _appointments(facts, _BOOK) for each in statements_about(case)]
+    statements = standing_statements(said)
+    for lot in _lots(facts):
+        case = lot_case(standing_of_lot(lot, facts), policies=_BOOK)
+        assert case is not None
+        of_lot = [fact for fact in statements if isinstance(fact.data, LeadInsured) and fact.data.lot == lot]
+        yield from judge(case)
+        for lead in insured_lead_cases(case, of_lot, _renames(facts)):
+            yield from judge(lead)
+    for payer in payer_cases(statements, _renames(facts), policies=_BOOK):
+        yield from judge(payer)
+
+
+def _on_sites(messages: Iterable[Message]) -> Iterator[Finding]:
+    facts = _standing(messages)
+    check_ins = [data for fact in facts if isinstance(data := fact.data, AttendanceRecorded)]
+    delivered = {(each.project_code, month_of(day_in_shanghai(each.checked_at))) for each in check_ins}
+    for person in (LEAD, SOMEONE_ELSE):
+        own = [fact for fact in facts if person.subject in fact.data.subjects]
+        history = SiteHistory.of(person.person_id, own, facts, policies=_BOOK, now=LONG_AFTER)
+        yield from findings_of(history, delivered)
+
+
+def _of_cases(messages: Iterable[Message]) -> Iterator[Finding]:
+    facts, now = _standing(messages), approval_builders.LONG_AFTER
+    ids = sorted({fact.data.case_id for fact in facts if isinstance(fact.data, ApprovalRecorded)})
+    of_case = {each: [fact for fact in facts if f"case:{each}" in fact.data.subjects] for each in ids}
+    cases = [case for each in ids if (case := approval_case(each, of_case[each], policies=_BOOK, now=now))]
+    for case in cases:
+        yield from judge(case)
+    decisions = [data for case in cases if (data := case_decided(case))]
+    for subject in sorted({data.subject for data in decisions}):
+        told = [recorded(data) for data in decisions if data.subject == subject]
+        month = department_month(subject, told, policies=_BOOK, now=now)
+        yield from judge(month) if month else ()
