@@ -1,50 +1,51 @@
-"""The code that a source gives for an employer: a credit code, an organisation code, or neither."""
+"""The code that a source gives for an employer: a credit code, an older code, or none of them."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pydantic_core import PydanticCustomError
 
-from domain.identifiers import check_uscc
-
-_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+from domain.artefacts import code_text, says_nothing
+from domain.organisation_codes import (
+    ORGANISATION_CODE_LENGTH,
+    REGISTRATION_NUMBER_LENGTH,
+    check_organisation_code,
+    holds_registration_number,
+    lasting_code,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code as it was given (``text``), with its credit code (GB 32100) and organisation code (GB 11714).
+    """A code as it was given (``text``), and what it is.
 
-    ``uscc`` and ``organisation`` are empty unless their check characters are right.
+    ``uscc`` (GB 32100), ``organisation`` (GB 11714) and ``registration`` (15 digits) are empty unless their check
+    characters are right.
     """
 
     text: str = ""
     uscc: str = ""
     organisation: str = ""
+    registration: str = ""
 
     @property
     def broken(self) -> bool:
         """Whether a code was given that is not valid, and so is no evidence."""
-        return bool(self.text) and not self.organisation
+        return bool(self.text) and not (self.organisation or self.registration)
 
 
 @lru_cache(maxsize=1 << 14)
 def parse_code(text: str) -> Code:
-    """The code in ``text``, which may have 18 or 9 characters, spaces and hyphens."""
-    compact = "".join(text.split()).replace("-", "").upper()
-    if len(compact) == 9:
-        return Code(compact, organisation=compact if _organisation_code_holds(compact) else "")
+    """The code in ``text``, which may have 18, 15 or 9 characters, and what spreadsheets put around it."""
+    if says_nothing(text):
+        return Code()
+    compact = code_text(text)
     try:
-        uscc = check_uscc(compact)
+        code = check_organisation_code(compact)
     except PydanticCustomError:
         return Code(compact)
-    # Characters 9 to 17 of a credit code are the organisation code of its holder (GB 32100).
-    return Code(uscc, uscc, uscc[8:17])
-
-
-def _organisation_code_holds(code: str) -> bool:
-    if not all(character in _VALUES for character in code):
-        return False
-    total = sum(_VALUES[character] * weight for character, weight in zip(code, _WEIGHTS, strict=False))
-    # The check value is 1 to 11; GB 11714 writes 10 as X and 11 as 0.
-    return code[8] == "0123456789X0"[11 - total % 11]
+    if len(code) == REGISTRATION_NUMBER_LENGTH:
+        return Code(code, registration=code if holds_registration_number(code) else "")
+    if len(code) == ORGANISATION_CODE_LENGTH:
+        return Code(code, organisation=code)
+    return Code(code, code, lasting_code(code))

@@ -40,6 +40,7 @@ class RuleText(NamedTuple):
 RULE_TEXTS: dict[str, RuleText] = {
     "uscc_equal": RuleText("统一社会信用代码相同", "the credit codes are equal"),
     "organisation_code_equal": RuleText("组织机构代码相同", "the organisation codes are equal"),
+    "registration_number_equal": RuleText("工商注册号相同", "the registration numbers are equal"),
     "codes_differ": RuleText("代码不同", "the codes differ"),
     "codes_differ_related": RuleText("代码不同，名称表明为分支或集团成员", "the codes differ, the names are related"),
     "code_slip": RuleText("代码疑有一处笔误，名称相近", "one slip in a code, and like names"),

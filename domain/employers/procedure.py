@@ -40,7 +40,7 @@ class Pair:
 
 
 def codes_equal(pair: Pair) -> EmployerMatch | None:
-    """1, 3. Equal credit codes, or equal organisation codes (characters 9 to 17): same."""
+    """1, 3. Equal credit codes, organisation codes (characters 9 to 17) or registration numbers: same."""
     left, right = pair.left.code, pair.right.code
     if left.uscc and left.uscc == right.uscc:
         return EmployerMatch(Outcome.SAME, "uscc_equal")
@@ -48,6 +48,9 @@ def codes_equal(pair: Pair) -> EmployerMatch | None:
     # organisation code.
     if left.organisation and left.organisation == right.organisation:
         return EmployerMatch(Outcome.SAME, "organisation_code_equal")
+    # Only equal ones say something: a firm that moves gets another registration number.
+    if left.registration and left.registration == right.registration:
+        return EmployerMatch(Outcome.SAME, "registration_number_equal")
     return None
 
 

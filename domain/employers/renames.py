@@ -10,10 +10,11 @@ from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import Org
 from domain.identifiers import organisation_key
 from domain.names import same_form
+from domain.organisation_codes import lasting_code
 
 
 class Rename(NamedTuple):
-    """From ``on`` (inclusive), ``holder``, an organisation code, is called ``new`` instead of ``old``."""
+    """From ``on`` (inclusive), ``holder`` (:func:`lasting_code`) is called ``new`` instead of ``old``."""
 
     on: date
     holder: str
@@ -37,7 +38,9 @@ class Renames:
     @classmethod
     def of(cls, renames: Iterable[EmployerRenamed]) -> "Renames":
         return cls(
-            frozenset(Rename(fact.on, fact.uscc[8:17], _key(fact.old_name), _key(fact.new_name)) for fact in renames)
+            frozenset(
+                Rename(fact.on, lasting_code(fact.uscc), _key(fact.old_name), _key(fact.new_name)) for fact in renames
+            )
         )
 
     def same(self, left: Org, right: Org, on: date | None) -> bool:
@@ -57,7 +60,7 @@ class Renames:
     def _holders(self, employer: Org, on: date | None) -> set[str]:
         """The organisation codes of the firms that had the employer's name; only its own code, if it has one."""
         if employer.uscc:
-            return {employer.uscc[8:17]}
+            return {lasting_code(employer.uscc)}
         key = _key(employer.name)
         holders = self._by_name.get(key, set())
         if len(holders) < 2 or on is None:

@@ -15,6 +15,7 @@ from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
 from domain.identifiers import common_jurisdiction
+from domain.organisation_codes import lasting_code
 from domain.policy import Policy, PolicyBook
 
 
@@ -200,7 +201,7 @@ def _same_payers(payers: Sequence[Org], renames: Renames) -> list[list[Org]]:
     by_code: dict[str, list[Org]] = {}
     for payer in payers:
         if payer.uscc:
-            by_code.setdefault(payer.uscc[8:17], []).append(payer)
+            by_code.setdefault(lasting_code(payer.uscc), []).append(payer)
     groups, without_code = list(by_code.values()), list[list[Org]]()
     for payer in (payer for payer in payers if not payer.uscc):
         matching = [group for group in groups if _same(payer, group, renames)]

@@ -4,14 +4,25 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.facts.fact import FactData, Instant, Jurisdiction, Key, Model, Money, Org, PersonRef, Text
+from domain.facts.fact import (
+    CertificateNumber,
+    FactData,
+    Instant,
+    Jurisdiction,
+    Key,
+    Model,
+    Money,
+    Org,
+    PersonRef,
+    Text,
+)
 
 
 class Lead(Model):
     """The project lead 项目负责人 whom a bidder names, with the certificate shown for the lead."""
 
     person: PersonRef
-    certificate_no: Text
+    certificate_no: CertificateNumber
     qualification: Text | None = None
 
 
@@ -101,7 +112,7 @@ class LeadAppointed(LotFact):
     person: PersonRef
     bidder: Org
     consortium: tuple[Org, ...] | None = None
-    certificate_no: Text
+    certificate_no: CertificateNumber
     qualification: Text | None = None
     required_qualification: Text | None = None
     project_code: Key

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from domain.facts.approvals import case_subject
-from domain.facts.fact import Day, FactData, Holder, Key, Person, Text
+from domain.facts.fact import CertificateNumber, Day, FactData, Holder, Key, Person, Text
 
 CertificateKind = Literal[
     "safety-production-licence",
@@ -24,7 +24,7 @@ class CertificateFact(FactData):
     certificate was issued.
     """
 
-    certificate_no: Text
+    certificate_no: CertificateNumber
     kind: CertificateKind
     type_code: Text | None = None
     holder: Holder

@@ -6,8 +6,9 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from domain.facts.fact import Day, FactData, Org, PersonRef, Text, Uscc
-from domain.identifiers import can_have_retired, check_resident_id, organisation_key
+from domain.facts.fact import Day, FactData, Org, OrganisationCode, PersonRef, Text
+from domain.identifiers import organisation_key
+from domain.identity_documents import can_have_retired, check_identity_number
 from domain.names import other_spellings
 
 ExemptionGround = Literal["retired", "public-institution", "university", "ex-military", "buy-out", "other"]
@@ -18,11 +19,11 @@ RENAMES_SUBJECT = "register:renames"
 
 
 class EmployerRenamed(FactData):
-    """The organisation with the code ``uscc`` is called ``new_name`` from the day ``on`` (inclusive)."""
+    """The organisation with the code ``uscc`` (or an older code) is called ``new_name`` from ``on`` (inclusive)."""
 
     KIND = "employer-renamed"
 
-    uscc: Uscc
+    uscc: OrganisationCode
     old_name: Text
     new_name: Text
     on: Day
@@ -79,10 +80,12 @@ def _retirement_age_reached(value: dict[str, Any]) -> bool | None:
     if value.get("ground") != "retired" or not isinstance(person, dict) or not isinstance(valid_from, str):
         return None
     number = person.get("id_number")
-    if not isinstance(number, str) or person.get("id_type", 1) != 1:
+    if not isinstance(number, str):
         return None
     try:
-        return can_have_retired(check_resident_id(number.strip().upper()), date.fromisoformat(valid_from))
+        checked = check_identity_number(person.get("id_type", 1), number)
+        holds_birthday = len(checked) == 18 and checked[:17].isdigit()
+        return can_have_retired(checked, date.fromisoformat(valid_from)) if holds_birthday else None
     except (PydanticCustomError, ValueError):
         # The fields' own validators say what is wrong with them.
         return None

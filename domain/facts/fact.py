@@ -25,13 +25,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from domain.identifiers import (
-    check_jurisdiction,
-    check_resident_id,
-    check_uscc,
-    identity_text,
-    organisation_key,
-)
+from domain.artefacts import certificate_number, says_nothing
+from domain.identifiers import check_jurisdiction, organisation_key
+from domain.identity_documents import check_identity_number, identity_number_text, identity_text
+from domain.organisation_codes import check_organisation_code, check_uscc, scientific_notation
 
 TYPE_PREFIX = "tender-integrity."
 OWN_PREFIX = "urn:tender-monitor:"
@@ -89,20 +86,28 @@ Money = Annotated[Decimal, BeforeValidator(_decimal_text), Field(ge=0, max_digit
 """An amount in yuan, written as a decimal string: a JSON number would lose digits."""
 Uscc = Annotated[str, AfterValidator(check_uscc)]
 """Unified social credit code (GB 32100), upper case; the check digit is verified."""
+OrganisationCode = Annotated[str, AfterValidator(check_organisation_code)]
+"""A credit code, an organisation code of 9 characters or a registration number of 15 digits: what a source has."""
+CertificateNumber = Annotated[Text, AfterValidator(certificate_number)]
+"""The number of a certificate: half-width, upper case, without blanks."""
 Jurisdiction = Annotated[str, AfterValidator(check_jurisdiction)]
 """A GB/T 2260 division code of 2, 4 or 6 digits, kept as given: ``4401`` and ``440100`` are the same place."""
 
 
 class Org(Model):
-    """An organisation as a source names it; ``aliases`` are other names of the same organisation."""
+    """An organisation as a source names it; ``aliases`` are other names of the same organisation.
+
+    ``uscc`` is its credit code. Where a source has only an older code (an organisation code, a registration
+    number), that stands there as it is.
+    """
 
     name: OrgName
-    uscc: Uscc | None = None
+    uscc: OrganisationCode | None = None
     aliases: tuple[OrgName, ...] = ()
 
     @property
     def key(self) -> str:
-        """The credit code where there is one, else the normalised name."""
+        """The code where there is one, else the normalised name."""
         return self.uscc or organisation_key(self.name)
 
     @property
@@ -119,12 +124,27 @@ class DoorPerson(BaseModel):
 
     name: Text
     id_type: Literal[1, 3, 4, 5] = 1
-    id_number: Annotated[str, StringConstraints(min_length=5, max_length=30, strip_whitespace=True, to_upper=True)]
+    id_number: Annotated[str, StringConstraints(min_length=5, max_length=30)]
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if says_nothing(name):
+            raise PydanticCustomError("missing", "the name is needed, and the source wrote a sign for nothing")
+        return name
+
+    @field_validator("id_number", mode="before")
+    @classmethod
+    def _plain(cls, number: object) -> object:
+        if isinstance(number, float):
+            raise scientific_notation()
+        return identity_number_text(number) if isinstance(number, str) else number
 
     @field_validator("id_number")
     @classmethod
     def _checked(cls, number: str, info: ValidationInfo) -> str:
-        return check_resident_id(number) if info.data.get("id_type") == 1 else number
+        id_type = info.data.get("id_type")
+        return check_identity_number(id_type, number) if id_type else number
 
     @property
     def identity(self) -> str:

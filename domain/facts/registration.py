@@ -1,6 +1,6 @@
 """Registrations 注册 of practitioners with their employers."""
 
-from domain.facts.fact import Day, FactData, Org, PersonRef, Text
+from domain.facts.fact import CertificateNumber, Day, FactData, Org, PersonRef, Text
 
 
 class RegistrationRecorded(FactData):
@@ -10,7 +10,7 @@ class RegistrationRecorded(FactData):
 
     person: PersonRef
     employer: Org
-    certificate_no: Text
+    certificate_no: CertificateNumber
     qualification: Text
     province: Text | None = None
     valid_from: Day
@@ -27,7 +27,7 @@ class RegistrationCancelled(FactData):
     KIND = "registration-cancelled"
 
     person: PersonRef
-    certificate_no: Text
+    certificate_no: CertificateNumber
     cancelled_on: Day
     reason: Text | None = None
 

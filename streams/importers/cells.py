@@ -1,11 +1,16 @@
 """One cell of a table as the JSON value of a field."""
 
+import unicodedata
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
+from domain.artefacts import without_wrapping
+
 Form = Literal["text", "integer", "number", "boolean", "money", "date", "month", "time"]
 
+_WRAPS = ("=", "'", "’", "‘", "＇")
+"""How a text begins that a spreadsheet was told to take for a text."""
 _TRUE = frozenset({"true", "1", "yes", "y", "是"})
 _FALSE = frozenset({"false", "0", "no", "n", "否"})
 
@@ -24,7 +29,12 @@ def cell_text(cell: Any) -> str:
         return format(cell, "f")
     if isinstance(cell, date):  # a datetime is one too
         return cell.isoformat()
-    return "" if cell is None else str(cell).strip()
+    text = "" if cell is None else str(cell).strip()
+    return without_wrapping(text) if text.startswith(_WRAPS) else text
+
+
+def _half_width(cell: Any) -> str:
+    return unicodedata.normalize("NFKC", cell_text(cell))
 
 
 def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
@@ -46,7 +56,7 @@ def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
 
 
 def _number(cell: Any, form: Literal["integer", "number", "money"]) -> int | float | str:
-    text = cell_text(cell).replace(",", "")
+    text = _half_width(cell).replace(",", "")
     try:
         number = Decimal(text)
         if not number.is_finite():
@@ -61,7 +71,7 @@ def _number(cell: Any, form: Literal["integer", "number", "money"]) -> int | flo
 
 
 def _boolean(cell: Any) -> bool:
-    text = cell_text(cell).lower()
+    text = _half_width(cell).lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     raise CellError("boolean", "neither yes nor no")
@@ -73,7 +83,7 @@ def _moment(cell: Any, pattern: str | None) -> datetime:
         return cell
     if isinstance(cell, date):
         return datetime.combine(cell, time())
-    text = cell_text(cell)
+    text = _half_width(cell)
     try:
         if pattern:
             return datetime.strptime(text, pattern)  # noqa: DTZ007 (the mapping names the zone, not the cell)

@@ -12,6 +12,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from domain.artefacts import says_nothing
 from domain.facts.fact import TYPE_PREFIX
 from domain.facts.messages import OUTSIDE
 from streams.importers.cells import CellError, Form, cell_text, cell_value
@@ -163,8 +164,13 @@ class RowReader:
         cell = cell.strip() if isinstance(cell, str) else cell
         if cell is None or cell == "":
             return None
+        meant = (column.values[text] for text in (str(cell), cell_text(cell)) if text in column.values)
+        cell = next(meant, cell)
+        if isinstance(cell, str) and says_nothing(cell):
+            # Intake knows whether the field may be absent, and says so where it may not.
+            return cell if form is None and cell else None
         try:
-            return cell_value(column.values.get(str(cell), cell), form or column.form, column.pattern, self._zone)
+            return cell_value(cell, form or column.form, column.pattern, self._zone)
         except CellError as error:
             errors.append(FieldError(path, error.code, f"column {column.column}: {error}"))
             return None

@@ -18,8 +18,20 @@ from annotated_types import Ge, Le
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import StringConstraints
 
-from domain.facts.fact import Day, Fact, FactData, Holder, Instant, Org, PersonRef, Uscc
-from domain.identifiers import check_resident_id, check_uscc
+from domain.artefacts import certificate_number, says_nothing
+from domain.facts.fact import (
+    CertificateNumber,
+    Day,
+    Fact,
+    FactData,
+    Holder,
+    Instant,
+    Org,
+    OrganisationCode,
+    PersonRef,
+)
+from domain.identity_documents import check_resident_id
+from domain.organisation_codes import check_organisation_code
 
 _Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 _RESIDENT_ID: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -170,7 +182,15 @@ def _meta(note: StringConstraints) -> Meta:
 
 
 def _texts(hints: dict[str, Any]) -> tuple[tuple[str, Callable[[str], bool]], ...]:
-    return tuple((name, check) for name, hint in hints.items() if (check := _CHECKS.get(_bare(hint))) is not None)
+    return tuple((name, check) for name, hint in hints.items() if (check := _check_of(_bare(hint))) is not None)
+
+
+def _check_of(hint: Any) -> Callable[[str], bool] | None:
+    """What the shape checks in a text; every text must say something, else tidying takes it away."""
+    if hint in _CHECKS:
+        return _CHECKS[hint]
+    is_text = hint is str or (get_origin(hint) is Annotated and get_args(hint)[0] is str)
+    return _says_something if is_text else None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -183,8 +203,17 @@ def _is_instant(text: str) -> bool:
     return _INSTANT.fullmatch(text) is not None and datetime.fromisoformat(text) is not None
 
 
-def _is_uscc(text: str) -> bool:
-    return check_uscc(text) == text
+def _says_something(text: str) -> bool:
+    return not says_nothing(text)
+
+
+def _is_organisation_code(text: str) -> bool:
+    return check_organisation_code(text) == text
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_certificate_number(text: str) -> bool:
+    return certificate_number(text) == text and not says_nothing(text)
 
 
 def is_resident_id(text: str) -> bool:
@@ -197,16 +226,27 @@ class ShapedOrg(Shaped, kw_only=True, forbid_unknown_fields=True):
     uscc: str | UnsetType = UNSET
     aliases: list[_Name] | UnsetType = UNSET
 
-    texts: ClassVar = (("uscc", _is_uscc),)
+    texts: ClassVar = (("uscc", _is_organisation_code), ("name", _says_something))
     key = Org.key
     subjects = Org.subjects
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.aliases is not UNSET and any(map(says_nothing, self.aliases)):
+            raise ValueError("aliases")
 
-_CHECKS: Final[dict[Any, Callable[[str], bool]]] = {Day: _is_day, Instant: _is_instant, Uscc: _is_uscc}
+
+_CHECKS: Final[dict[Any, Callable[[str], bool]]] = {
+    Day: _is_day,
+    Instant: _is_instant,
+    OrganisationCode: _is_organisation_code,
+    CertificateNumber: _is_certificate_number,
+}
 _SPECIAL: Final[dict[Any, Any]] = {
     Day: str,
     Instant: str,
-    Uscc: str,
+    OrganisationCode: str,
+    CertificateNumber: Annotated[str, Meta(min_length=1, max_length=2_000)],
     Org: ShapedOrg,
     PersonRef: ShapedPerson,
     Holder: ShapedHolder,

@@ -5,7 +5,8 @@ from typing import Final
 
 from pydantic_core import PydanticCustomError
 
-from domain.identifiers import check_resident_id
+from domain.identity_documents import check_resident_id
+from domain.organisation_codes import check_uscc
 
 ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])')
 """The form of an ID number; a credit code can have it too."""
@@ -28,6 +29,15 @@ def holds_id_number(text: bytes) -> bool:
 def _is_id_number(text: str) -> bool:
     try:
         check_resident_id(text.upper())
+    except PydanticCustomError:
+        return False
+    return text[0] != "9" or not _is_credit_code(text)
+
+
+def _is_credit_code(text: str) -> bool:
+    """A credit code may have the form of a foreign permanent resident's number, and is far more often meant."""
+    try:
+        check_uscc(text)
     except PydanticCustomError:
         return False
     return True

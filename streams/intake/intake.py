@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from pydantic import ValidationError
 
+from domain.artefacts import says_nothing
 from domain.facts.fact import OWN_PREFIX, DoorPerson, Fact, FactData, Person
 from domain.facts.messages import OUTSIDE, AnyMessage
 from domain.identifiers import identity_text
@@ -22,6 +23,7 @@ from streams.intake.id_numbers import ID_NUMBER, holds_id_number
 from streams.intake.prepared import PreparedBatch, Rows
 from streams.intake.refusals import NUL, TOO_LARGE, UNREADABLE, field_errors, reasons_to_refuse
 from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
+from streams.intake.tidying import tidy
 
 _OUTSIDE: Final = AnyMessage(OUTSIDE)
 _decode_shaped: Final = shapes_of(OUTSIDE).decode
@@ -117,20 +119,22 @@ class Intake:
         return self._shaped(said.name, str(said.id_number))
 
     def _pseudonym(self, name: str, number: str) -> Pseudonym:
-        if not is_resident_id(number):
+        if not is_resident_id(number) or says_nothing(name):
             raise ValueError("the model takes it as another number, or not at all")
         person_id, name_key = self._pseudonymiser(identity_text(1, number), name, {})
         return Pseudonym(name_key=name_key, person_id=person_id)
 
     def _prepare_one(self, rows: Rows, index: int, raw: bytes, allowed_source: str | None) -> None:
         message: Any = None
+        emptied: frozenset[str] = frozenset()
         try:
             message = decode(raw)
+            emptied = tidy(message)
             fact = _OUTSIDE.read(message, pseudonyms=self)
         except UNREADABLE_ERRORS:
             rows.refuse(index, None, raw, [UNREADABLE])
         except ValidationError as error:
-            rows.refuse(index, message, raw, field_errors(error))
+            rows.refuse(index, message, raw, field_errors(error, emptied))
         else:
             self._admit(rows, index, fact, message, raw, allowed_source)
 

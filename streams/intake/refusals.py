@@ -1,6 +1,7 @@
 """Why a message is refused: field, code and reason, and never the value."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,8 @@ NUL: Final = b"\\u0000"
 """As JSON writes it."""
 UNREADABLE: Final = FieldError("", "unreadable", "the message is not readable as JSON")
 TOO_LARGE: Final = FieldError("", "too_large", f"a message may have {MESSAGE_BYTES:,} bytes")
+
+_SAID_NOTHING: Final = "the field is needed, and the source wrote a sign for nothing, such as / or 无"
 
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
@@ -37,10 +40,14 @@ def reasons_to_refuse(
     )
 
 
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """What pydantic found wrong, without the values, which may be personal."""
+def field_errors(error: ValidationError, emptied: frozenset[str] = frozenset()) -> list[FieldError]:
+    """What pydantic found wrong, without the values, which may be personal.
+
+    ``emptied`` are the fields that held a sign for nothing.
+    """
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    return [_field_error(detail) for detail in details[:50]]
+    found = [_field_error(detail) for detail in details[:50]]
+    return [replace(each, message=_SAID_NOTHING) if each.field in emptied else each for each in found]
 
 
 def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str | None) -> list[FieldError]:

@@ -220,3 +220,25 @@ def test_a_file_that_is_no_parquet_is_unusable(tmp_path: Path) -> None:
     file.write_bytes(b"not parquet")
     with pytest.raises(UnusableInput, match="not readable as Parquet"):
         read(file, mapping())
+
+
+@pytest.mark.parametrize("cell", ["'A-1", '="A-1"', '"=""A-1"""', " A-1 "])
+def test_what_a_spreadsheet_puts_around_a_text_is_taken_off(tmp_path: Path, cell: str) -> None:
+    row = ROW.replace("A-1", cell).replace("202503", '="202503"').replace("2025-04-10", "'２０２５-04-10")
+    (record,) = read(csv_file(tmp_path, row), mapping())
+    assert message_of(record) == message_of(read(csv_file(tmp_path, ROW), mapping())[0])
+
+
+@pytest.mark.parametrize("sign", ["/", "无", "NULL"])
+def test_a_mapping_may_translate_a_sign_to_an_empty_cell(tmp_path: Path, sign: str) -> None:
+    code = {"column": "信用代码", "values": {sign: ""}}
+    mapped = mapping(fields={**PAYMENTS["fields"], "payer.uscc": code})  # type: ignore[dict-item]
+    (record,) = read(csv_file(tmp_path, ROW.replace("公司,,", f"公司,{sign},")), mapped)
+    assert message_of(record)["data"]["payer"] == {"name": "某建设有限公司"}
+
+
+@pytest.mark.parametrize("sign", ["/", "无", "—"])
+def test_a_cell_that_says_nothing_is_left_to_the_intake_whatever_its_form(tmp_path: Path, sign: str) -> None:
+    """Only the intake knows which fields a fact needs, and says so where one is missing."""
+    (record,) = read(csv_file(tmp_path, ROW.replace("202503", sign)), mapping())
+    assert message_of(record)["data"]["month"] == sign
