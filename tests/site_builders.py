@@ -15,6 +15,7 @@ from domain.evidence.site import days_of
 from domain.evidence.site_history import SiteHistory, SiteMonth
 from domain.facts.attendance import (
     AttendanceRecorded,
+    LeadChanged,
     ProjectCompleted,
     ProjectStarted,
     ProjectSuspended,
@@ -24,7 +25,7 @@ from domain.facts.certificates import CertificateIssued
 from domain.facts.fact import FactData
 from domain.policy import Policy, PolicyBook
 from domain.rule import Case, Finding, judge
-from tests.builders import BIDDER, LEAD, LONG_AFTER, a_check_in, a_licence, in_order
+from tests.builders import BIDDER, LEAD, LONG_AFTER, SOMEONE_ELSE, a_check_in, a_licence, in_order
 
 PROJECT = "2506-440100-04-01-100001"
 ELSEWHERE = "2503-440300-04-01-200002"
@@ -44,6 +45,20 @@ def a_stop(**given: Any) -> ProjectSuspended:
 
 def an_acceptance(**given: Any) -> ProjectCompleted:
     return ProjectCompleted(**_about_a_project("2025-09-01", given))
+
+
+def a_lead_change(**given: Any) -> LeadChanged:
+    return LeadChanged(
+        **{
+            "project_code": PROJECT,
+            "old": LEAD,
+            "new": SOMEONE_ELSE,
+            "on": "2025-08-15",
+            "reason": "原项目负责人因病",
+            "document_no": "BG-2025-01",
+            **given,
+        }
+    )
 
 
 def an_inspection(**given: Any) -> SiteInspected:

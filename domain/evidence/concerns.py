@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
-from domain.facts.attendance import ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
+from domain.facts.attendance import LeadChanged, ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
 from domain.facts.corrections import FactCorrected
@@ -33,6 +33,7 @@ RELEVANT_KINDS: frozenset[str] = frozenset(
         ProjectStarted,
         ProjectSuspended,
         ProjectCompleted,
+        LeadChanged,
         FactCorrected,
     )
 )
@@ -88,7 +89,7 @@ class Horizon:
         if isinstance(data, ExemptionRecorded):
             valid = data.valid_from <= self.opened_on <= (data.valid_to or date.max)
             return valid and data.person.person_id == self.person_id
-        return isinstance(data, EmployerRenamed | ProjectFact | FactCorrected)
+        return isinstance(data, EmployerRenamed | ProjectFact | LeadChanged | FactCorrected)
 
     def _holds_certificate(self, data: CertificateFact) -> bool:
         if isinstance(data.holder, Person):

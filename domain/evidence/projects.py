@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import Final
 
 from domain.evidence.recorded import RecordedFact
-from domain.facts.attendance import ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
+from domain.facts.attendance import LeadChanged, ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
 from domain.facts.fact import Org
 from domain.identifiers import jurisdiction_of_project
 
-PROJECT_KINDS: Final = frozenset(data.KIND for data in (ProjectStarted, ProjectSuspended, ProjectCompleted))
+PROJECT_KINDS: Final = frozenset(
+    data.KIND for data in (ProjectStarted, ProjectSuspended, ProjectCompleted, LeadChanged)
+)
 _DAY: Final = timedelta(days=1)
 _AT_FAULT: Final = re.compile("(?<!非)(?:承包(?:方|人|单位|商)|施工(?:方|单位|企业))(?:的|自身)?(?:原因|责任|过错)")
 
@@ -108,14 +110,18 @@ def fold_projects(facts: Iterable[RecordedFact]) -> tuple[Project, ...]:
     Each fact holds from its day on. A start ends a stop, and a stop also ends by itself after its
     stated last day. The day of acceptance does not count as construction, and only another start
     opens an accepted project again. The lead is the person whom the latest facts up to a day name.
-    Where facts of one day name several people, they contradict each other and all of them lead.
+    Where facts of one day name several people, they contradict each other and all of them lead. A
+    recorded change puts the new lead in the place of the old one, where the old one leads.
     """
     by_code: dict[str, list[RecordedFact]] = {}
+    changes: dict[str, list[RecordedFact]] = {}
     for fact in facts:
         if isinstance(fact.data, ProjectFact):
             by_code.setdefault(fact.data.project_code, []).append(fact)
+        elif isinstance(fact.data, LeadChanged):
+            changes.setdefault(fact.data.project_code, []).append(fact)
     return tuple(
-        _project(code, _in_order(contractor_facts))
+        _project(code, _in_order(contractor_facts), changes.get(code, ()))
         for code in sorted(by_code)
         for contractor_facts in sorted(_by_contractor(by_code[code]), key=_contractor_key)
     )
@@ -154,7 +160,7 @@ def _contractor_key(facts: Iterable[RecordedFact]) -> str:
     return min(_data(fact).contractor.key for fact in facts)
 
 
-def _project(code: str, facts: Sequence[RecordedFact]) -> Project:
+def _project(code: str, facts: Sequence[RecordedFact], changes: Iterable[RecordedFact]) -> Project:
     content = [_data(fact) for fact in facts]
     adjacent = frozenset(data.adjacent_to for data in content if data.adjacent_to) - {code}
     jurisdictions = [data.jurisdiction for data in content if data.jurisdiction]
@@ -165,8 +171,8 @@ def _project(code: str, facts: Sequence[RecordedFact]) -> Project:
         jurisdiction=(jurisdictions or [jurisdiction_of_project(code) or ""])[-1],
         adjacent_to=adjacent,
         stretches=_stretches(facts),
-        leads=_leads(content),
-        facts=tuple(sorted(facts, key=lambda fact: fact.identity)),
+        leads=_leads(content, [fact.data for fact in changes if isinstance(fact.data, LeadChanged)]),
+        facts=tuple(sorted((*facts, *changes), key=lambda fact: fact.identity)),
     )
 
 
@@ -179,11 +185,32 @@ def _data(fact: RecordedFact) -> ProjectFact:
     return fact.data
 
 
-def _leads(content: Sequence[ProjectFact]) -> tuple[Leads, ...]:
-    people: dict[date, set[str]] = {}
+def _leads(content: Sequence[ProjectFact], changes: Sequence[LeadChanged]) -> tuple[Leads, ...]:
+    named: dict[date, set[str]] = {}
     for data in content:
-        people.setdefault(data.on, set()).add(data.lead.person_id)
-    return tuple(Leads(day, frozenset(named)) for day, named in people.items())
+        named.setdefault(data.on, set()).add(data.lead.person_id)
+    leads: list[Leads] = []
+    for day in sorted(named.keys() | {change.on for change in changes}):
+        before = leads[-1].people if leads else frozenset()
+        people = named.get(day) or replaced(before, [change for change in changes if change.on == day])
+        if people != before:
+            leads.append(Leads(day, frozenset(people)))
+    return tuple(leads)
+
+
+def replaced(people: Iterable[str], changes: Iterable[LeadChanged]) -> frozenset[str]:
+    """``people``, of whom those that ``changes`` name as old lead gave way to the new one, also several times."""
+    successors: dict[str, set[str]] = {}
+    for change in changes:
+        successors.setdefault(change.old.person_id, set()).add(change.new.person_id)
+    stay, gone, waiting = set[str](), set[str](), set(people)
+    while waiting:
+        person = waiting.pop()
+        new = successors.get(person, set()) - {person}
+        (gone if new else stay).add(person)
+        waiting |= new - gone - stay
+    # Changes of one day that lead round in a circle say nothing about who leads in the end.
+    return frozenset(stay or gone)
 
 
 def _stretches(facts: Iterable[RecordedFact]) -> tuple[Stretch, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.evidence.days import day_in_shanghai, month_of
 from domain.evidence.recorded import RecordedFact
-from domain.facts.attendance import AttendanceRecorded
+from domain.facts.attendance import AttendanceRecorded, is_lead_role
 
 EARTH_RADIUS_KM: Final = 6371.0088
 """The mean radius of the Earth (IUGG)."""
@@ -99,7 +99,8 @@ def _check_in(data: AttendanceRecorded, fact: RecordedFact) -> CheckIn:
         direction=data.direction,
         method=data.method,
         place=Place(data.lat, data.lng) if located else None,  # type: ignore[arg-type]
-        trade=data.trade,
+        # The role of the lead is no special operation, for which a certificate would be needed.
+        trade=None if data.trade is None or is_lead_role(data.trade) else data.trade,
         day=day_in_shanghai(data.checked_at),
         fact=fact,
     )

@@ -1,6 +1,8 @@
 """Attendance check-ins 考勤, site inspections 到岗检查 and the projects they belong to."""
 
+import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -12,6 +14,7 @@ OPERATORS_SUBJECT = "register:special-operations"
 FAILED_INSPECTIONS_SUBJECT = "register:failed-inspections"
 """The subject under which all failed inspections are indexed as well; there are few of them."""
 SITE_MONTH_PREFIX = "site:"
+SITE_LEAD_PREFIX = "site-lead:"
 
 _SHANGHAI = timezone(timedelta(hours=8))
 _OFFSET = "+08:00"
@@ -22,11 +25,27 @@ def site_month_subject(project_code: str, month: str) -> str:
     return f"{SITE_MONTH_PREFIX}{project_code}:{month}"
 
 
+def site_lead_subject(project_code: str) -> str:
+    """The subject of all that shows who acts as the project lead on a site; there is little of it."""
+    return f"{SITE_LEAD_PREFIX}{project_code}"
+
+
+_LEAD_ROLE = re.compile(
+    r"(?:施工|本?工程)?项目(?:总?负责人|经理)(?:[（(].*[)）])?|project (?:lead|manager)", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=1_000)
+def is_lead_role(role: str) -> bool:
+    """Whether the text names the role of the project lead 项目负责人 and not, say, that of a deputy."""
+    return _LEAD_ROLE.fullmatch(role.strip()) is not None
+
+
 class AttendanceRecorded(FactData):
     """A check-in or check-out 考勤 of one person on the site of a project.
 
     ``lat`` and ``lng`` are in degrees (WGS 84). ``trade`` is the special operation 特种作业 that the
-    person checked in for, in the words of its certificates.
+    person checked in for, in the words of its certificates, or the role of the project lead 项目负责人.
     """
 
     KIND = "attendance-recorded"
@@ -45,7 +64,10 @@ class AttendanceRecorded(FactData):
     def subjects(self) -> tuple[str, ...]:
         month = site_month_subject(self.project_code, _month(self.checked_at))
         subjects = (self.person.subject, f"project:{self.project_code}", month)
-        return (*subjects, OPERATORS_SUBJECT) if self.trade else subjects
+        if not self.trade:
+            return subjects
+        # The role of the lead is no special operation: nobody asks for a certificate of that trade.
+        return (*subjects, site_lead_subject(self.project_code) if is_lead_role(self.trade) else OPERATORS_SUBJECT)
 
 
 def _month(checked_at: datetime | str) -> str:
@@ -64,7 +86,7 @@ class SiteInspected(FactData):
     """The result of a site inspection 到岗检查 for one person.
 
     ``answered`` is whether the person could answer questions about the project; None where none
-    were asked.
+    were asked. ``role`` is the role in which the person was met or asked for, such as 项目负责人.
     """
 
     KIND = "site-inspected"
@@ -76,13 +98,15 @@ class SiteInspected(FactData):
     inspector: Text
     present: bool
     answered: bool | None = None
+    role: Text | None = None
     note: Text | None = None
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        of_both = (self.person.subject, f"project:{self.project_code}")
-        failed = not self.present or self.answered is False
-        return (*of_both, FAILED_INSPECTIONS_SUBJECT) if failed else of_both
+        subjects: tuple[str, ...] = (self.person.subject, f"project:{self.project_code}")
+        if not self.present or self.answered is False:
+            subjects = (*subjects, FAILED_INSPECTIONS_SUBJECT)
+        return (*subjects, site_lead_subject(self.project_code)) if self.role and is_lead_role(self.role) else subjects
 
 
 class ProjectFact(FactData):
@@ -132,3 +156,23 @@ class ProjectSuspended(ProjectFact):
     KIND = "project-suspended"
 
     until: Day | None = None
+
+
+class LeadChanged(FactData):
+    """The project got another lead with the owner's consent: ``new`` leads it from ``on`` (inclusive), not ``old``.
+
+    ``document_no`` is the number of the document by which the owner 建设单位 consented.
+    """
+
+    KIND = "lead-changed"
+
+    project_code: Key
+    old: PersonRef
+    new: PersonRef
+    on: Day
+    reason: Text
+    document_no: Text
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (f"project:{self.project_code}", self.old.subject, self.new.subject)

@@ -124,7 +124,8 @@ class LeadAppointed(LotFact):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (self.person.subject, self.lot)
+        """The person first; the project last, because what happens there is compared with the bid."""
+        return (self.person.subject, self.lot, f"project:{self.project_code}")
 
 
 class LeadCandidacy(LotFact):

@@ -19,6 +19,7 @@ REPLACEABLE: tuple[type[FactData], ...] = (
     attendance.ProjectStarted,
     attendance.ProjectCompleted,
     attendance.ProjectSuspended,
+    attendance.LeadChanged,
     certificates.CertificateIssued,
     certificates.CertificateChanged,
     employers.EmployerRenamed,

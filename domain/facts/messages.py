@@ -114,6 +114,7 @@ KINDS: tuple[str, ...] = (
     "case-decided",
     "lead-insured",
     "source-heartbeat",
+    "lead-changed",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -4,7 +4,7 @@ from datetime import date
 
 from domain.evidence import AppointmentCase, RecordedFact
 from domain.evidence.projects import Phase, Project, adjoining
-from domain.facts.attendance import ProjectFact
+from domain.facts.attendance import LeadChanged, ProjectFact
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 
 CODE = "L201"
@@ -97,7 +97,7 @@ def _facts(projects: list[Project] | tuple[Project, ...], day: date) -> tuple[Re
         fact
         for project in projects
         for fact in project.facts
-        if isinstance(fact.data, ProjectFact) and fact.data.on <= day
+        if isinstance(fact.data, ProjectFact | LeadChanged) and fact.data.on <= day
     )
 
 

@@ -62,6 +62,7 @@ CODES: Final[dict[str, Words]] = {
     "project-started": ("开工", "Project started"),
     "project-completed": ("竣工验收", "Project completed"),
     "project-suspended": ("停工", "Project suspended"),
+    "lead-changed": ("变更项目负责人", "Lead changed"),
     "certificate-issued": ("颁发证照", "Certificate issued"),
     "certificate-changed": ("证照变更", "Certificate changed"),
     "employer-renamed": ("单位更名", "Employer renamed"),

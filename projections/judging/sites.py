@@ -22,6 +22,7 @@ from domain.facts.attendance import (
     FAILED_INSPECTIONS_SUBJECT,
     OPERATORS_SUBJECT,
     AttendanceRecorded,
+    LeadChanged,
     ProjectFact,
     SiteInspected,
 )
@@ -131,6 +132,8 @@ class Sites:
 def _person_in(data: FactData) -> Iterator[str]:
     if isinstance(data, ProjectFact):
         yield data.lead.person_id
+    elif isinstance(data, LeadChanged):
+        yield from (data.old.person_id, data.new.person_id)
     elif isinstance(data, AttendanceRecorded | SiteInspected):
         yield data.person.person_id
 

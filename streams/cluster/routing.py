@@ -2,9 +2,10 @@
 
 A fact goes to the home of every subject it touches. What is said of organisations and
 projects, and every correction, goes to all shards: it is little, and wanted by any rule.
-Mass facts about a person on a site stay with the person, but for one that shows a month's
-attendance (:mod:`streams.shard.attended_months`). Every shard may know a fact; only the home of a
-subject judges it.
+So does what shows who leads a project, and who was named as its lead in a bid. Other mass facts
+about a person on a site stay with the person, but for one that shows a month's attendance
+(:mod:`streams.shard.attended_months`). Every shard may know a fact; only the home of a subject
+judges it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,12 +17,15 @@ from sqlalchemy import Connection
 
 from alerts.outbox import Outbox, Outgoing
 from domain.facts.attendance import (
+    SITE_LEAD_PREFIX,
     AttendanceRecorded,
+    LeadChanged,
     ProjectCompleted,
     ProjectStarted,
     ProjectSuspended,
     SiteInspected,
 )
+from domain.facts.bidding import LeadAppointed
 from domain.facts.corrections import FactCorrected
 from projections.index.fact_codes import KIND_CODES
 from streams.cluster.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
@@ -29,11 +33,18 @@ from streams.cluster.placement import Placement
 from streams.cluster.topics import FOLLOW_UPS
 from streams.intake.prepared import PreparedBatch, as_said
 
-_WITH_THE_FIRST: Final = np.array([KIND_CODES[data.KIND] for data in (AttendanceRecorded, SiteInspected)], np.uint8)
+_KEPT_PLACES: Final = {AttendanceRecorded.KIND: 3, SiteInspected.KIND: 2}
+"""Mass facts: of their first subjects, so many as here, only the first one decides where they go."""
 _TO_ALL: Final = np.array(
-    [KIND_CODES[data.KIND] for data in (FactCorrected, ProjectStarted, ProjectCompleted, ProjectSuspended)], np.uint8
+    [
+        KIND_CODES[data.KIND]
+        for data in (FactCorrected, LeadAppointed, LeadChanged, ProjectStarted, ProjectCompleted, ProjectSuspended)
+    ],
+    np.uint8,
 )
-_BROADCAST: Final = "org:"
+_BROADCAST: Final = ("org:", SITE_LEAD_PREFIX)
+_KEPT: Final = np.zeros(256, np.int64)
+_KEPT[[KIND_CODES[kind] for kind in _KEPT_PLACES]] = list(_KEPT_PLACES.values())
 _LOCAL: Final = "register:"
 """Registers list what a shard knows; a subject of this kind has no home."""
 _HEADERS: Final = ((CONTENT_TYPE, STRUCTURED_TYPE),)
@@ -81,7 +92,9 @@ class AmongShards:
             return None
         first = np.ones(len(rows), dtype=np.bool_)
         first[1:] = rows[1:] != rows[:-1]
-        routed = np.flatnonzero(first | ~np.isin(facts.kinds, _WITH_THE_FIRST)[rows]).tolist()
+        entries = np.arange(len(rows))
+        place = entries - np.maximum.accumulate(np.where(first, entries, 0))
+        routed = np.flatnonzero(first | (place >= _KEPT[facts.kinds][rows])).tolist()
         names = [(place, subjects[place]) for place in routed if not subjects[place].startswith(_LOCAL)]
         homes = self._placement.homes([name for _, name in names])
         to_all = np.isin(facts.kinds, _TO_ALL)

@@ -82,7 +82,14 @@ ATTENDANCE: Final = Topic(
     "Attendance, site inspections and the life of projects 考勤、到岗检查、项目",
     "person:{person_id} or project:{project_code}",
     Flow.INBOUND,
-    ("attendance-recorded", "site-inspected", "project-started", "project-completed", "project-suspended"),
+    (
+        "attendance-recorded",
+        "site-inspected",
+        "project-started",
+        "project-completed",
+        "project-suspended",
+        "lead-changed",
+    ),
 )
 ATTENDANCE_BULK: Final = Topic(
     "tender.attendance-bulk.v1",

@@ -6,12 +6,13 @@ from itertools import permutations
 import pytest
 
 from domain.evidence.projects import Phase, Project, adjoining, fold_projects
-from domain.facts.fact import FactData
+from domain.facts.fact import FactData, Person
 from domain.identifiers import jurisdiction_of_project
 from tests.builders import BIDDER, LEAD, RIVAL, SOMEONE_ELSE, a_firm, in_order
-from tests.site_builders import ELSEWHERE, PROJECT, THIRD_PLACE, a_start, a_stop, an_acceptance
+from tests.site_builders import ELSEWHERE, PROJECT, THIRD_PLACE, a_lead_change, a_start, a_stop, an_acceptance
 
 LEAD_ID, OTHER_ID = LEAD.person_id, SOMEONE_ELSE.person_id
+THIRD = Person(person_id="d4" * 32)
 
 
 def project(*facts: FactData) -> Project:
@@ -81,6 +82,33 @@ def test_the_lead_is_whom_the_latest_fact_names() -> None:
 
 def test_facts_of_one_day_that_name_several_leads_make_all_of_them_lead() -> None:
     assert project(a_start(), a_start(lead=SOMEONE_ELSE)).leads_on(date(2025, 7, 1)) == {LEAD_ID, OTHER_ID}
+
+
+def test_from_the_day_of_a_recorded_change_the_new_lead_leads_and_the_old_one_does_not() -> None:
+    changed = project(a_start(), a_lead_change())
+    assert [(leads.first.isoformat(), set(leads.people)) for leads in changed.leads] == [
+        ("2025-07-01", {LEAD_ID}),
+        ("2025-08-15", {OTHER_ID}),
+    ]
+
+
+def test_a_change_of_somebody_who_does_not_lead_changes_nothing() -> None:
+    other = a_lead_change(old=THIRD)
+    assert project(a_start(), other).leads == project(a_start()).leads
+
+
+def test_changes_of_one_day_lead_on_to_the_last_lead_in_any_order_and_a_circle_names_all() -> None:
+    onwards = a_lead_change(old=SOMEONE_ELSE, new=THIRD)
+    for changes in permutations([a_lead_change(), onwards]):
+        assert project(a_start(), *changes).leads[-1].people == {THIRD.person_id}
+    back = a_lead_change(old=SOMEONE_ELSE, new=LEAD)
+    assert project(a_start(), a_lead_change(), back).leads[-1].people == {LEAD_ID, OTHER_ID}
+
+
+def test_a_change_concerns_the_contractor_whose_lead_is_changed() -> None:
+    found = fold_projects(in_order([a_start(), a_start(contractor=RIVAL, lead=SOMEONE_ELSE), a_lead_change(new=THIRD)]))
+    leads = {each.contractor.key: each.leads[-1].people for each in found}
+    assert leads == {BIDDER.key: {THIRD.person_id}, RIVAL.key: {OTHER_ID}}
 
 
 def test_the_time_in_charge_is_cut_out_of_both_the_lead_and_the_construction() -> None:

@@ -8,8 +8,8 @@ import pytest
 from domain.facts.fact import FactData
 from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
-from tests.builders import RIVAL, SOMEONE_ELSE, finding
-from tests.site_builders import ELSEWHERE, PROJECT, THIRD_PLACE, a_start, a_stop, an_acceptance
+from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, finding
+from tests.site_builders import ELSEWHERE, PROJECT, THIRD_PLACE, a_lead_change, a_start, a_stop, an_acceptance
 
 L201 = "L201"
 HERE = a_start(on="2025-01-10")
@@ -118,6 +118,19 @@ def test_several_contractors_under_one_project_code_are_one_project() -> None:
 def test_who_handed_the_lead_over_leads_no_more() -> None:
     assert outcome(HERE, THERE, a_start(on="2025-06-18", lead=SOMEONE_ELSE)) is FindingOutcome.CONSISTENT
     assert outcome(HERE, THERE, a_start(on="2025-06-19", lead=SOMEONE_ELSE)) is FindingOutcome.MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"), [("2025-06-18", FindingOutcome.CONSISTENT), ("2025-06-19", FindingOutcome.MISMATCH)]
+)
+def test_who_was_replaced_with_consent_leads_no_more_from_that_day_on(on: str, expected: FindingOutcome) -> None:
+    assert outcome(HERE, THERE, a_lead_change(project_code=ELSEWHERE, on=on)) is expected
+
+
+def test_who_took_a_project_over_with_consent_leads_it() -> None:
+    theirs = a_start(project_code=ELSEWHERE, lead=SOMEONE_ELSE, on="2025-03-01")
+    taken_over = a_lead_change(project_code=ELSEWHERE, old=SOMEONE_ELSE, new=LEAD, on="2025-06-01")
+    assert outcome(HERE, theirs, taken_over) is FindingOutcome.MISMATCH
 
 
 def test_the_thresholds_are_those_of_the_jurisdiction() -> None:

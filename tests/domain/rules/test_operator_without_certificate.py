@@ -58,6 +58,20 @@ def test_a_check_in_without_a_trade_says_nothing() -> None:
     assert site_findings(S504, checked("08-04 08:00"), an_operators_certificate(valid_to="2025-01-01")) == []
 
 
+@pytest.mark.parametrize(
+    "role", ["项目负责人", "项目经理", "施工项目负责人", "项目负责人（一级建造师）", "Project lead"]
+)
+def test_the_role_of_the_lead_is_no_special_operation(role: str) -> None:
+    assert (
+        site_findings(S504, checked("08-04 08:00", trade=role), an_operators_certificate(valid_to="2025-01-01")) == []
+    )
+
+
+@pytest.mark.parametrize("trade", ["项目副经理", "项目经理助理", "建筑电工"])
+def test_other_roles_are_taken_for_trades_as_before(trade: str) -> None:
+    assert site_finding(S504, checked("08-04 08:00", trade=trade)).outcome is FindingOutcome.NO_EVIDENCE
+
+
 def test_there_is_one_finding_per_trade_and_month_about_the_first_of_the_worst_days() -> None:
     days = [checked(f"08-{day:02d} 08:00", trade="建筑电工") for day in (4, 5, 6, 7)]
     certificate = an_operators_certificate(valid_to="2025-08-05")

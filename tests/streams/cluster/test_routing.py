@@ -30,6 +30,7 @@ from tests.builders import (
     an_appointment,
 )
 from tests.monitor import as_bytes, correction, said
+from tests.site_builders import a_lead_change, a_start, an_inspection
 
 PLACEMENT = Placement(12, 4)
 EVERYWHERE = set(range(PLACEMENT.shards))
@@ -97,10 +98,33 @@ def test_a_correction_goes_everywhere(replacement: FactData | None) -> None:
 
 
 @pytest.mark.parametrize("shard", range(PLACEMENT.shards))
-def test_an_appointment_is_with_the_lead_and_the_lot(shard: int) -> None:
-    data = an_appointment()
-    facts = prepare_own([("urn:tender-monitor:follow-ups", "1", data, {"time": "2025-06-18T09:30:00+08:00"})])
-    assert reached(facts, shard) == {home(data), home(data, 1)}
+def test_an_appointment_goes_everywhere(shard: int) -> None:
+    """The lead of one lot may be met on the site of another lot's winner."""
+    facts = prepare_own(
+        [("urn:tender-monitor:follow-ups", "1", an_appointment(), {"time": "2025-06-18T09:30:00+08:00"})]
+    )
+    assert reached(facts, shard) == EVERYWHERE
+
+
+@pytest.mark.parametrize("shard", range(PLACEMENT.shards))
+@pytest.mark.parametrize(
+    "data",
+    [
+        a_start(),
+        a_lead_change(),
+        a_check_in(trade="项目负责人"),
+        an_inspection(role="项目负责人"),
+        an_inspection(role="项目负责人", present=False),
+    ],
+)
+def test_who_leads_a_project_is_told_everywhere(data: FactData, shard: int) -> None:
+    assert reached(prepared(said(data, "1")), shard) == EVERYWHERE
+
+
+@pytest.mark.parametrize("shard", range(PLACEMENT.shards))
+@pytest.mark.parametrize("data", [a_check_in(trade="建筑电工"), an_inspection(), an_inspection(present=False)])
+def test_what_else_is_seen_of_a_person_on_a_site_stays_with_the_person(data: FactData, shard: int) -> None:
+    assert reached(prepared(said(data, "1")), shard) == {home(data)}
 
 
 def test_what_another_shard_sent_is_not_sent_on() -> None:

@@ -20,10 +20,11 @@ from streams.intake.fast_decoding import Unsupported, shape_of
 from streams.intake.intake import Intake
 from streams.intake.prepared import PreparedBatch, Rows
 from tests.builders import a_check_in, a_licence, a_message, a_payment, a_registration, a_renaming, an_exemption
+from tests.site_builders import a_lead_change, an_inspection
 
 KEYS = Keys(vault=bytes(32), pseudonyms=b"p" * 32, pseudonyms_version=1, tokens=b"t" * 32)
 PERSON = {"name": "诸葛青云", "id_number": "11010519491231002X"}
-PEOPLE = ("person", "lead", "holder")
+PEOPLE = ("person", "lead", "holder", "old", "new")
 
 
 def at_the_door(message: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +45,9 @@ MASSES = tuple(
             a_licence(),
             a_licence(kind="special-operations", holder={"person_id": "a" * 32}),
             a_renaming(),
+            a_check_in(trade="项目负责人"),
+            an_inspection(role="项目负责人", present=False),
+            a_lead_change(),
         )
     )
 )

@@ -32,6 +32,7 @@ from tests.builders import (
     an_exemption,
 )
 from tests.monitor import OPERATOR, SOURCE, Monitor, as_bytes, correction, said
+from tests.site_builders import a_lead_change
 
 NAME = "诸葛青云"
 
@@ -84,6 +85,22 @@ def test_a_person_enters_under_a_pseudonym(monitor: Monitor) -> None:
         identity = monitor.installation.vault.identity(connection, fact["data"]["person"]["person_id"])
     assert identity is not None
     assert (identity.number, identity.names) == (ID_NUMBER, (NAME,))
+
+
+def test_both_people_of_a_changed_lead_enter_under_pseudonyms_at_the_door_and_in_a_correction(monitor: Monitor) -> None:
+    changed = said(a_lead_change(), "c1")
+    people = {
+        "old": {"name": NAME, "id_number": ID_NUMBER},
+        "new": {"name": NAME, "id_number": an_id_number(sequence="858")},
+    }
+    changed["data"] |= people
+    corrected = correction("c2", "c1", a_lead_change())
+    corrected["data"]["replacement"]["data"] |= {name: dict(person) for name, person in people.items()}
+    monitor.send(changed, corrected)
+    first, second = (fact["data"] for fact in monitor.facts())
+    for data in (first, second["replacement"]["data"]):
+        assert data["old"].keys() == data["new"].keys() == {"person_id", "name_key"}
+        assert data["old"]["person_id"] != data["new"]["person_id"]
 
 
 def test_neither_name_nor_number_is_stored_in_the_clear(monitor: Monitor) -> None:
