@@ -7,6 +7,7 @@ from domain.evidence import AppointmentCase, RecordedFact
 from domain.evidence.exemptions import Exemption, Unfit
 from domain.evidence.payments import Payment
 from domain.evidence.registrations import Registration
+from domain.facts.employers import ExemptionRecorded
 from domain.rule import Explanation, FindingOutcome, Verdict
 from domain.wording import GROUNDS, MISFITS, month_zh
 
@@ -18,8 +19,9 @@ def exempt(case: AppointmentCase, exemption: Exemption) -> Verdict:
     return Verdict(
         FindingOutcome.EXEMPT,
         Explanation(
-            f"例外情形（{zh}）在{day}有效，实际工作单位“{workplace}”与注册单位一致。",
-            f"An exemption ({en}) was valid on {day}, and its workplace {workplace} is the registration employer.",
+            f"{day}开标；例外情形（{zh}）当日有效，实际工作单位“{workplace}”与注册单位一致。",
+            f"Opening on {day}: an exemption ({en}) was valid, and its workplace {workplace} is the registration "
+            "employer.",
         ),
         (case.appointed, exemption.fact, *exemption.registration.facts),
     )
@@ -39,16 +41,22 @@ def noting_unfit(case: AppointmentCase, verdict: Verdict) -> Verdict:
 def unfit_words(unfit: Unfit) -> tuple[str, str]:
     """Why an exemption does not cover the lead, in Chinese and in English."""
     (ground_zh, ground_en), (zh, en) = GROUNDS[unfit.ground], MISFITS[unfit.misfit]
+    granted = unfit.fact.data
+    assert isinstance(granted, ExemptionRecorded)
+    workplace, payer = granted.workplace.name, granted.payer.name if granted.payer else ""
+    zh = zh.format(workplace=workplace, payer=f"（“{payer}”）" if payer else "")
+    en = en.format(workplace=workplace, payer=f" ({payer})" if payer else "")
     return f"所登记的例外情形（{ground_zh}）不适用：{zh}", f"the recorded exemption ({ground_en}) does not apply: {en}"
 
 
 def no_payment(case: AppointmentCase) -> Verdict:
-    first, last = case.lookback_months[0], case.lookback_months[-1]
+    first, last, day = case.lookback_months[0], case.lookback_months[-1], case.opened_on
     return Verdict(
         FindingOutcome.NO_EVIDENCE,
         Explanation(
-            f"本系统未收到{month_zh(first)}至{month_zh(last)}的养老、失业或医疗保险缴费记录。",
-            f"No payment of pension, unemployment or medical insurance is known for {first} to {last}.",
+            f"{day}开标；本系统未收到{month_zh(first)}至{month_zh(last)}的养老、失业或医疗保险缴费记录。",
+            f"Opening on {day}: no payment of pension, unemployment or medical insurance is known for {first} to "
+            f"{last}.",
         ),
         (case.appointed,),
     )
@@ -58,7 +66,10 @@ def no_registration(case: AppointmentCase) -> Verdict:
     day = case.opened_on
     return Verdict(
         FindingOutcome.NO_EVIDENCE,
-        Explanation(f"没有在{day}有效的已知注册。", f"No registration is known that was valid on {day}."),
+        Explanation(
+            f"{day}开标；本系统未收到该项目负责人当日有效的注册信息。",
+            f"Opening on {day}: no registration of the lead is known that was valid on that day.",
+        ),
         (case.appointed,),
     )
 

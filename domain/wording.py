@@ -32,14 +32,17 @@ GROUNDS: Final[dict[str, Words]] = {
 }
 
 MISFITS: Final[dict[Misfit, Words]] = {
-    Misfit.WORKPLACE: ("实际工作单位与注册单位不一致", "the workplace is not the registration employer"),
+    Misfit.WORKPLACE: (
+        "实际工作单位“{workplace}”与注册单位不一致",
+        "the workplace {workplace} is not the registration employer",
+    ),
     Misfit.AGE: (
         "未达到法定退休（含提前退休）年龄",
         "nobody of this age can have retired lawfully",
     ),
     Misfit.EMPLOYED: ("仍由其他单位缴纳养老保险", "another employer still pays pension insurance"),
     Misfit.NO_PAYER: ("未载明缴纳单位", "it names no payer"),
-    Misfit.PAYER: ("缴纳单位与所载明的单位不一致", "another than the named payer pays"),
+    Misfit.PAYER: ("缴纳单位与所载明的单位不一致{payer}", "another than the named payer{payer} pays"),
     Misfit.TRADE: (
         "该情形仅适用于高校所属勘察、设计、监理、造价咨询企业",
         "the ground covers survey, design, supervision and cost firms of a university only",
@@ -66,6 +69,13 @@ STATUSES: Final[dict[str, Words]] = {
     "cancelled": ("已注销", "cancelled"),
     "expired": ("已过期", "expired"),
 }
+
+
+def named_by_payment(firm: str, payer: str) -> Words:
+    """How the payment names ``firm``, in brackets, where it is not by the name in the bid; else nothing."""
+    if payer == firm:
+        return "", ""
+    return f"（缴费记录所载名称：“{payer}”）", f" (named {payer} by the payment)"
 
 
 def month_zh(month: str) -> str:

@@ -12,7 +12,7 @@ CODE = "R035"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="All except the winning bid disqualified",
     title_zh="除中标人外的投标均被否决",
     clause="Cardinal R035；招标投标法实施条例 §51",
@@ -36,6 +36,8 @@ def all_except_winning_bid_disqualified(case: ProcessCase, *, fewest_disqualifie
     Data: bid-opened, award-announced, lot-imported.
     Coverage: none.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     仅中标人的投标有效；至少另有一家投标人的投标被否决。
@@ -47,6 +49,8 @@ def all_except_winning_bid_disqualified(case: ProcessCase, *, fewest_disqualifie
     原因：采购人可以通过否决其他投标，为某一投标人扫清道路。
 
     除外：中标结果待定、有效投标或中标涉及多家单位的采购过程；已取消的采购过程。没有代码的投标人不计。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     process = case.process
     winners = {supplier for award in process.active_awards for supplier in award.suppliers if supplier is not None}
@@ -58,7 +62,7 @@ def all_except_winning_bid_disqualified(case: ProcessCase, *, fewest_disqualifie
         (winner,) = valid
         explanation = Explanation(
             f"另有{disqualified}家投标人被否决，仅“{winner}”的投标有效并中标。",
-            f"{disqualified} other bidders were disqualified; only {winner} had valid bids, and was awarded.",
+            f"Other bidders disqualified: {disqualified}; only {winner} had valid bids, and was awarded.",
         )
         yield flag(Group.PROCESS, process.key, disqualified, explanation, (process.key,))
         yield flag(Group.BIDDER, winner, 0, explanation, (process.key,), derived=True)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from domain.approval import ApprovalCase
 from domain.approval.verdict_texts import consistent, facts_of, no_evidence, suspect, undecided
+from domain.evidence.days import SHANGHAI
 from domain.identifiers import organisation_key
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 
@@ -69,10 +70,12 @@ def decided_in_a_flash(case: ApprovalCase, *, within_minutes: int = 10) -> Verdi
     if _on_commitment(case):
         zh, en = "该事项实行告知承诺，可当即决定。", "The item is decided on a commitment of the applicant, so at once."
         return Verdict(FindingOutcome.EXEMPT, Explanation(zh, en), facts)
+    at = accepted.at.astimezone(SHANGHAI)
     seconds = int((decided.at - accepted.at).total_seconds())
     return suspect(
-        f"受理后{_duration_zh(seconds)}即作出决定（预警阈值：{within_minutes}分钟以内）。",
-        f"Decided {_duration_en(seconds)} after acceptance (warned of within {within_minutes} minutes).",
+        f"{at:%Y-%m-%d %H:%M}受理，{_duration_zh(seconds)}后即作出决定（预警阈值：{within_minutes}分钟以内）。",
+        f"Accepted at {at:%Y-%m-%d %H:%M} and decided {_duration_en(seconds)} later (warned of within {within_minutes} "
+        "minutes).",
         facts,
         Severity.MEDIUM,
     )

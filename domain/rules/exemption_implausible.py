@@ -4,6 +4,7 @@ from domain.evidence import AppointmentCase
 from domain.evidence.exemptions import Unfit
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.verdict_texts import facts_of, unfit_words
+from domain.wording import SCHEMES, Words, month_zh
 
 CODE = "D903"
 
@@ -64,10 +65,25 @@ def exemption_implausible(case: AppointmentCase) -> Verdict:
 
 
 def _implausible(case: AppointmentCase, unfit: Unfit) -> Verdict:
-    zh, en = unfit_words(unfit)
+    (zh, en), (payer_zh, payer_en) = unfit_words(unfit), _payer(case)
     return Verdict(
         FindingOutcome.SUSPECT,
-        Explanation(f"{case.opened_on}开标时，{zh}。", f"At the opening on {case.opened_on}, {en}."),
+        Explanation(
+            f"{case.opened_on}开标时，{zh}{payer_zh}。",
+            f"At the opening on {case.opened_on}, {en}{payer_en}.",
+        ),
         (*facts_of(case, case.current_payments, case.registrations_on_opening), unfit.fact),
         Severity.MEDIUM,
+    )
+
+
+def _payer(case: AppointmentCase) -> Words:
+    """Who pays, where that is known: it is what most grounds are about."""
+    if not case.current_payments:
+        return "", ""
+    payment = case.current_payments[0]
+    (scheme_zh, scheme_en), payer, month = SCHEMES[payment.scheme], payment.payer.name, payment.month
+    return (
+        f"（{month_zh(month)}{scheme_zh}由“{payer}”缴纳）",
+        f" ({scheme_en} for {month} was paid by {payer})",
     )

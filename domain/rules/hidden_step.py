@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.approval import ApprovalCase, Interruption
+from domain.approval import ApprovalCase
 from domain.approval.verdict_texts import consistent, facts_of, no_evidence, suspect
 from domain.rule import Severity, Verdict, rule
 
@@ -11,7 +11,7 @@ CODE = "A604"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Hidden step",
     title_zh="隐性审批",
     clause="工程建设项目审批“隐性审批”整治",
@@ -37,6 +37,8 @@ def hidden_step(case: ApprovalCase) -> Iterator[Verdict]:
     Data: approval-recorded.
     Coverage: none.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     存在未列入已公布事项清单和技术审查清单的环节或停止计时。
@@ -49,6 +51,8 @@ def hidden_step(case: ApprovalCase) -> Iterator[Verdict]:
     原因：清单之外的环节占用不计入时限的时间，并为寻租留下空间。
 
     除外：清单内的事项、技术审查和特别程序；辖区未设置清单时的环节。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     yield from _steps(case)
     pauses = case.special_procedures
@@ -58,17 +62,15 @@ def hidden_step(case: ApprovalCase) -> Iterator[Verdict]:
         zh, en = "没有清单之外的特别程序。", "No special procedure beyond those listed."
         yield consistent(zh, en, facts or facts_of(*case.entries[-1:]))
         return
-    names = "、".join(sorted({_named(pause) for pause in unlisted}))
+    days = sorted({(pause.began.day, pause.procedure or "") for pause in unlisted})
+    zh = "、".join(f"“{name or '未载明名称'}”（{day}起）" for day, name in days)
+    en = ", ".join(f"{name or 'one without a name'} (from {day})" for day, name in days)
     yield suspect(
-        f"特别程序不在公布的清单之内：{names}。",
-        f"Special procedures that are not listed: {names}.",
+        f"特别程序不在公布的清单之内：{zh}。",
+        f"Special procedures that are not listed: {en}.",
         facts_of(*(entry for pause in unlisted for entry in pause.entries)),
         Severity.MEDIUM,
     )
-
-
-def _named(pause: Interruption) -> str:
-    return pause.procedure or "（无名称 unnamed）"
 
 
 def _steps(case: ApprovalCase) -> Iterator[Verdict]:

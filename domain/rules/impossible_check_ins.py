@@ -15,7 +15,7 @@ CODE = "S502"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Impossible check-ins",
     title_zh="考勤记录自相矛盾",
     clause="广州市挂证比对方法三；建筑工人实名制管理办法",
@@ -53,6 +53,8 @@ def impossible_check_ins(
     Data: attendance-recorded, project-started.
     Coverage: none.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     同一人在不同项目的考勤记录相互矛盾，不可能全部属实：列出当月最小的一组。
@@ -67,6 +69,8 @@ def impossible_check_ins(
     原因：其中一次是他人使用其卡、码或照片代为签到。
 
     除外：同一项目或相邻标段的考勤；没有坐标且在场时间不重叠的；没有签出的考勤，以及超过一个班次时长的在场。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     travel = Travel(speed_limit_kmh, detour_factor, coordinate_error_metres)
     found = smallest_contradiction(case, travel, timedelta(hours=longest_stay_hours))
@@ -86,13 +90,15 @@ def _too_far(found: Contradiction, travel: Travel) -> Explanation:
     one, other = found.check_ins
     assert found.needed is not None
     minutes, needed = (other.at - one.at).total_seconds() / 60, found.needed.total_seconds() / 60
-    later = f"{minutes:.0f}分钟后" if round(minutes) else "同一时刻"
+    at_once = not round(minutes)
+    later_zh = "同一时刻" if at_once else f"{minutes:.0f}分钟后"
+    later_en = "at the same time" if at_once else f"{minutes:.0f} minutes later"
     return Explanation(
-        f"{_at(one)}在项目{one.project_code}签到，{later}又在直线距离{found.kilometres:.1f}公里外的"
+        f"{_at(one)}在项目{one.project_code}签到，{later_zh}又在直线距离{found.kilometres:.1f}公里外的"
         f"项目{other.project_code}签到；两地间行车至少需{needed:.0f}分钟（绕行系数{travel.detour_factor}、"
         f"时速{travel.speed_limit_kmh}公里）。",
         f"A check-in on project {one.project_code} at {_at(one)} and one on project {other.project_code}, "
-        f"{found.kilometres:.1f} km away, {minutes:.0f} minutes later: by road (detour factor "
+        f"{found.kilometres:.1f} km away, {later_en}: by road (detour factor "
         f"{travel.detour_factor}, {travel.speed_limit_kmh} km/h) it takes at least {needed:.0f} minutes.",
     )
 
@@ -105,7 +111,8 @@ def _overlapping(found: Contradiction) -> Explanation:
 
 
 def _at(check_in: CheckIn) -> str:
-    return check_in.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    """Seconds only where there are any."""
+    return check_in.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
 
 
 def _consistent(case: MovementsCase) -> Explanation:

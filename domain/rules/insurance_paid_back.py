@@ -92,15 +92,16 @@ def _paid_back(case: AppointmentCase, judgement: PayerJudgement, without: PayerJ
 
 def _explained(case: AppointmentCase, late: Payment, stranger: Payment | None) -> Explanation:
     scheme_zh, scheme_en = SCHEMES[late.scheme]
-    payer, month, day = late.payer.name, late.month, case.opened_on
+    payer, month, bidder, day = late.payer.name, late.month, case.bidder.name, case.opened_on
     if stranger is None:
-        zh, en = "缴纳单位与投标人不一致或无从比对", "the payer would not agree with the bidder"
+        zh, en = f"缴纳单位与投标人“{bidder}”不一致或无从比对", f"the payer would not agree with the bidder {bidder}"
     else:
         other, of = stranger.payer.name, stranger.month
-        zh, en = f"缴纳单位为“{other}”（{month_zh(of)}）", f"the payer would be {other} ({of})"
+        zh = f"缴纳单位为“{other}”（{month_zh(of)}），不是投标人“{bidder}”"
+        en = f"the payer would be {other} ({of}) and not the bidder {bidder}"
     return Explanation(
-        f"“{payer}”于{late.paid_on}才缴纳{month_zh(month)}{scheme_zh}，晚于缴费期限和{day}开标；"
+        f"{day}开标；“{payer}”于{late.paid_on}才缴纳{month_zh(month)}{scheme_zh}，晚于缴费期限和开标；"
         f"若不计入开标后补缴的部分，{zh}。",
-        f"{payer} paid {scheme_en} for {month} only on {late.paid_on}, after the lawful term and the opening on {day}; "
-        f"without such late payments {en}.",
+        f"Opening on {day}: {payer} paid {scheme_en} for {month} only on {late.paid_on}, after the lawful term and the "
+        f"opening; without such late payments {en}.",
     )

@@ -7,6 +7,7 @@ from domain.employers import Outcome
 from domain.evidence.lot import InsuredLeadCase, LotBid
 from domain.facts.fact import Org
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
+from domain.wording import named_by_payment
 
 CODE = "T402"
 
@@ -72,8 +73,7 @@ def lead_insured_by_rival(case: InsuredLeadCase) -> Iterator[Verdict]:
 
 def _explained(case: InsuredLeadCase, rival: LotBid, payer: Org) -> Explanation:
     day, bidder, other = case.lot.opened_on, case.bidder.name, rival.bidder.name
-    known_zh = "" if payer.name == other else f"（缴费记录所载名称：“{payer.name}”）"
-    known_en = "" if payer.name == other else f" (named {payer.name} by the payment)"
+    known_zh, known_en = named_by_payment(other, payer.name)
     return Explanation(
         f"{day}开标，投标人“{bidder}”的项目负责人社保由同一标段另一投标人“{other}”{known_zh}缴纳。",
         f"Opening on {day}: the lead of bidder {bidder} was insured by {other}{known_en}, another bidder of the "

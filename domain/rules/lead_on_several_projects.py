@@ -104,12 +104,13 @@ def _facts(projects: list[Project] | tuple[Project, ...], day: date) -> tuple[Re
 def _explained(day: date, codes: list[str], counted: int, *, known: bool) -> Explanation:
     if not codes:
         zh, en = ("没有在建项目", "no project under construction") if known else ("未收到项目信息", "no project known")
-        return Explanation(f"{day}开标时，项目负责人名下{zh}。", f"On {day} the lead had {en}.")
+        return Explanation(f"{day}开标时，项目负责人名下{zh}。", f"At the opening on {day} the lead had {en}.")
     fewer_zh = f"，扣除相邻标段和经同意停工的项目后为{counted}个" if counted < len(codes) else ""
     fewer_en = f", {counted} without adjacent sections and stops agreed to" if counted < len(codes) else ""
     return Explanation(
         f"{day}开标时，项目负责人同时担任{len(codes)}个在建项目的项目负责人（{'、'.join(codes)}）{fewer_zh}。",
-        f"On {day} the lead was leading {_counted(len(codes))} under construction ({', '.join(codes)}){fewer_en}.",
+        f"At the opening on {day} the lead was leading {_counted(len(codes))} under construction "
+        f"({', '.join(codes)}){fewer_en}.",
     )
 
 

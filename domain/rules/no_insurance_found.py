@@ -7,7 +7,7 @@ from domain.evidence import AppointmentCase, due_dates
 from domain.evidence.payments import Payment, deciding_payments
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.verdict_texts import exempt, facts_of, noting_unfit
-from domain.wording import SCHEMES, month_zh
+from domain.wording import SCHEMES, Words, month_zh, named_by_payment
 
 CODE = "E105"
 
@@ -79,13 +79,21 @@ def _by_bidder(case: AppointmentCase, payment: Payment) -> bool:
 def _explained(case: AppointmentCase, newly: Payment | None) -> Explanation:
     first, last, day = case.lookback_months[0], case.lookback_months[-1], case.opened_on
     due_on = max(due_dates(case.appointment, case.policy)).date() - timedelta(days=1)
-    since_zh = f"；投标人“{newly.payer.name}”自{month_zh(newly.month)}起缴纳" if newly else ""
-    since_en = f"; the bidder {newly.payer.name} pays since {newly.month}" if newly else ""
+    bidder = case.bidder.name
+    since_zh, since_en = _since(bidder, newly) if newly else ("", "")
     return Explanation(
-        f"{day}开标；截至数据报送期限{due_on}（含当日），本系统未收到该项目负责人{month_zh(first)}至{month_zh(last)}"
-        f"的养老、失业或医疗保险缴费记录{since_zh}。",
+        f"{day}开标；截至数据报送期限{due_on}（含当日），本系统未收到投标人“{bidder}”的项目负责人"
+        f"{month_zh(first)}至{month_zh(last)}的养老、失业或医疗保险缴费记录{since_zh}。",
         f"Opening on {day}: by {due_on}, when the data were due, no payment of pension, unemployment or medical "
-        f"insurance was known for {first} to {last}{since_en}.",
+        f"insurance was known for the lead of the bidder {bidder} for {first} to {last}{since_en}.",
+    )
+
+
+def _since(bidder: str, newly: Payment) -> Words:
+    (scheme_zh, scheme_en), (known_zh, known_en) = SCHEMES[newly.scheme], named_by_payment(bidder, newly.payer.name)
+    return (
+        f"；该投标人{known_zh}自{month_zh(newly.month)}起缴纳{scheme_zh}",
+        f"; the bidder{known_en} pays {scheme_en} since {newly.month}",
     )
 
 
@@ -93,6 +101,7 @@ def _found(case: AppointmentCase) -> Verdict:
     payment = case.current_payments[0]
     scheme_zh, scheme_en = SCHEMES[payment.scheme]
     explanation = Explanation(
-        f"{month_zh(payment.month)}有{scheme_zh}缴费记录。", f"A payment of {scheme_en} for {payment.month} is known."
+        f"{case.opened_on}开标；{month_zh(payment.month)}有{scheme_zh}缴费记录。",
+        f"Opening on {case.opened_on}: a payment of {scheme_en} for {payment.month} is known.",
     )
     return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, case.current_payments))

@@ -26,7 +26,7 @@ _WORST_FIRST = (_MISMATCH, _SUSPECT, _NO_EVIDENCE, _CONSISTENT)
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Operator without a certificate",
     title_zh="特种作业无证上岗",
     clause="建筑施工特种作业人员管理规定；电子证照全国试运行（2022-10-01）",
@@ -53,6 +53,8 @@ def operator_without_certificate(case: SiteCase) -> Iterator[Verdict]:
     Data: attendance-recorded, certificate-issued, certificate-changed.
     Coverage: special-operations.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     以特种作业工种签到，而当日没有该工种的有效操作资格证书。
@@ -66,6 +68,8 @@ def operator_without_certificate(case: SiteCase) -> Iterator[Verdict]:
     原因：未经培训的人员从事特种作业会致人死亡。
 
     除外：未载明特种作业工种的考勤；当日有该工种有效证书的。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     trades: dict[str, dict[date, list[CheckIn]]] = {}
     for check_in in case.check_ins:
@@ -103,7 +107,7 @@ def _judged(case: SiteCase, trade: str, day: date) -> tuple[_Said, tuple[Recorde
     if states:
         words = ("所持证书均非该工种", "the certificates known are for other trades")
         return (_MISMATCH, Severity.HIGH, words), _facts(states)
-    words = ("没有操作资格证书记录", "no certificate is known")
+    words = ("本系统未收到该人员的操作资格证书信息", "no certificate is known")
     complete = OPERATIONS_KIND in case.policy.complete_feeds
     return (_MISMATCH, Severity.HIGH, words) if complete else (_NO_EVIDENCE, None, words), ()
 

@@ -96,13 +96,14 @@ def _compared(case: AppointmentCase, judgement: PayerJudgement) -> Explanation:
 def _changed(case: AppointmentCase, judgement: PayerJudgement) -> Explanation:
     payment, before = judgement.payment, judgement.changed[-1]
     scheme_zh, scheme_en = SCHEMES[payment.scheme]
-    payer, former, day = payment.payer.name, before.payer.name, case.opened_on
+    relation_zh, relation_en = relation(judgement.agreement.match)
+    payer, former, bidder, day = payment.payer.name, before.payer.name, case.bidder.name, case.opened_on
     late = case.paid_late(payment)
     late_zh = f"（{payment.paid_on}开标后补缴）" if late else ""
-    late_en = f" only on {payment.paid_on}, after the opening," if late else ""
+    late_en = f" (only on {payment.paid_on}, after the opening)" if late else ""
     return Explanation(
-        f"{day}开标，{month_zh(payment.month)}{scheme_zh}由投标人“{payer}”缴纳{late_zh}，"
+        f"{day}开标，{month_zh(payment.month)}{scheme_zh}由“{payer}”缴纳{late_zh}，与投标人“{bidder}”{relation_zh}；"
         f"但{month_zh(before.month)}由“{former}”缴纳，回溯期内更换过用人单位。",
-        f"Opening on {day}: {scheme_en} for {payment.month} was paid by the bidder {payer}{late_en} "
-        f"but for {before.month} by {former}: the employer changed in the look-back.",
+        f"Opening on {day}: {scheme_en} for {payment.month} was paid by {payer}{late_en}, {relation_en} the bidder "
+        f"{bidder}; but for {before.month} by {former}: the employer changed in the look-back.",
     )

@@ -81,7 +81,7 @@ def _compared(case: AppointmentCase, agreement: Agreement) -> Explanation:
     (scheme_zh, scheme_en), (relation_zh, relation_en) = SCHEMES[payment.scheme], relation(agreement.match)
     payer, employer, day = agreement.left.name, agreement.right.name, case.opened_on
     return Explanation(
-        f"{month_zh(payment.month)}{scheme_zh}由“{payer}”缴纳，与{day}的注册单位“{employer}”{relation_zh}。",
-        f"{scheme_en.capitalize()} for {payment.month} was paid by {payer}, {relation_en} the registration employer "
-        f"{employer} on {day}.",
+        f"{day}开标，{month_zh(payment.month)}{scheme_zh}由“{payer}”缴纳，与当日的注册单位“{employer}”{relation_zh}。",
+        f"Opening on {day}: {scheme_en} for {payment.month} was paid by {payer}, {relation_en} {employer}, "
+        "the registration employer on that day.",
     )

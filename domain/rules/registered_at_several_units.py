@@ -85,8 +85,8 @@ def _at_several(case: AppointmentCase, pair: _Pair, match: EmployerMatch) -> Ver
     left, right = pair[0].employer.name, pair[1].employer.name
     relation_zh, relation_en = relation(match)
     explanation = Explanation(
-        f"{case.opened_on}同时在“{left}”和“{right}”注册，两者{relation_zh}。",
-        f"On {case.opened_on} the lead was registered both with {left} and with {right}: "
+        f"{case.opened_on}开标时，该项目负责人同时在“{left}”和“{right}”注册，两者{relation_zh}。",
+        f"At the opening on {case.opened_on} the lead was registered both with {left} and with {right}: "
         f"the first is {relation_en} the second.",
     )
     facts = facts_of(case, case.registrations_on_opening)

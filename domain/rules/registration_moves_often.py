@@ -65,7 +65,7 @@ def registration_moves_often(case: AppointmentCase, *, fewest_moves: int = 3, wi
     often = len(days) >= fewest_moves
     return Verdict(
         FindingOutcome.SUSPECT if often else FindingOutcome.CONSISTENT,
-        _explained(days, start, case.opened_on),
+        _explained(moves, len(days), start, case.opened_on),
         facts_of(case, moves or [period for period in periods if period.valid_from <= case.opened_on]),
         Severity.LOW if often else None,
     )
@@ -88,11 +88,11 @@ def _differ(case: AppointmentCase, left: Registration, right: Registration) -> b
     return case.compare(left.employer, right.employer).outcome is Outcome.DIFFERENT
 
 
-def _explained(days: list[date], start: date, end: date) -> Explanation:
-    listed = [day.isoformat() for day in days]
-    zh = f"（{'、'.join(listed)}）" if days else ""
-    en = f" ({', '.join(listed)})" if days else ""
+def _explained(moves: list[Registration], count: int, start: date, opened_on: date) -> Explanation:
+    listed = sorted({(move.valid_from, move.employer.name) for move in moves})
+    zh = f"（{'、'.join(f'{day}变更至“{employer}”' for day, employer in listed)}）" if moves else ""
+    en = f" ({', '.join(f'on {day} to {employer}' for day, employer in listed)})" if moves else ""
     return Explanation(
-        f"{start}至{end}注册单位变更{len(days)}次{zh}。",
-        f"Changes of the registration employer from {start} to {end}: {len(days)}{en}.",
+        f"{opened_on}开标；自{start}起注册单位变更{count}次{zh}。",
+        f"Opening on {opened_on}: changes of the registration employer since {start}: {count}{en}.",
     )

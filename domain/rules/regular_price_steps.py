@@ -16,7 +16,7 @@ _SHOWN: Final = 8
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Regular price steps",
     title_zh="投标报价呈规律性差异",
     clause="招标投标法实施条例 §40(4)",
@@ -50,6 +50,8 @@ def regular_price_steps(
     Data: bid-opened.
     Coverage: none.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     同一标段有4个以上、且占全部不同报价一半以上的报价，依次相差同一数额或同一比例。
@@ -63,13 +65,15 @@ def regular_price_steps(
     原因：独立的投标人不会均匀地分布报价；由一人编制全部投标时才会如此。
 
     除外：没有报价或报价为零的投标；计为一个的相同报价和同一单位的多份投标。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     bids = _by_price(lot)
     half = -(-len(bids) * fewest_share_percent // 100)
     run = longest_run([*bids], fewest=max(fewest_bids, half, 3), most_off=most_off_yuan)
     if run:
         facts = tuple(bids[price].opening for price in run.prices)
-        yield Verdict(FindingOutcome.SUSPECT, _explained(lot, run, len(bids)), facts, Severity.MEDIUM)
+        yield Verdict(FindingOutcome.SUSPECT, _explained(lot, run, bids), facts, Severity.MEDIUM)
 
 
 def _by_price(lot: LotCase) -> Mapping[Decimal, LotBid]:
@@ -79,7 +83,7 @@ def _by_price(lot: LotCase) -> Mapping[Decimal, LotBid]:
     return {bid.price: bid for bid in first.values() if bid.price is not None}
 
 
-def _explained(lot: LotCase, run: PriceRun, prices: int) -> Explanation:
+def _explained(lot: LotCase, run: PriceRun, bids: Mapping[Decimal, LotBid]) -> Explanation:
     low, high = run.prices[:2]
     if run.law is constant_difference:
         step = f"{(high - low).normalize():f}"
@@ -87,10 +91,12 @@ def _explained(lot: LotCase, run: PriceRun, prices: int) -> Explanation:
     else:
         ratio = f"{high / low:.6f}"
         law_zh, law_en = f"依次为前一报价的{ratio}倍", f"are each {ratio} times the one below"
-    shown = [f"{price.normalize():f}" for price in run.prices[:_SHOWN]]
+    shown = [(bids[price].bidder.name, f"{price.normalize():f}") for price in run.prices[:_SHOWN]]
+    listed_zh = "、".join(f"“{bidder}”{yuan}元" for bidder, yuan in shown)
+    listed_en = ", ".join(f"{bidder} {yuan}" for bidder, yuan in shown)
     more_zh, more_en = ("等", " …") if len(run.prices) > _SHOWN else ("", "")
-    day, length = lot.opened_on, len(run.prices)
+    day, prices, length = lot.opened_on, len(bids), len(run.prices)
     return Explanation(
-        f"{day}开标，{prices}个不同报价中有{length}个{law_zh}：{'、'.join(shown)}{more_zh}。",
-        f"Opening on {day}: {length} of {prices} different prices {law_en}: {', '.join(shown)}{more_en}.",
+        f"{day}开标，{prices}个不同报价中有{length}个{law_zh}：{listed_zh}{more_zh}。",
+        f"Opening on {day}: {length} of {prices} different prices {law_en}: {listed_en}{more_en}.",
     )

@@ -69,12 +69,13 @@ def several_payers(case: AppointmentCase) -> Verdict:
     if not conflicting:
         first, last = case.lookback_months[0], case.lookback_months[-1]
         explanation = Explanation(
-            f"{month_zh(first)}至{month_zh(last)}养老、失业、医疗保险每月均无两个不同的缴纳单位。",
-            f"From {first} to {last} no deciding scheme was paid by two different employers in one month.",
+            f"{case.opened_on}开标，{month_zh(first)}至{month_zh(last)}养老、失业、医疗保险每月均无两个不同的缴纳单位。",
+            f"Opening on {case.opened_on}: from {first} to {last} no deciding scheme was paid by two different "
+            "employers in one month.",
         )
         return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, deciding))
     facts = facts_of(case, *(paid for paid, _ in conflicting))
-    verdict = Verdict(FindingOutcome.SUSPECT, _explained(*conflicting[-1][1]), facts, Severity.MEDIUM)
+    verdict = Verdict(FindingOutcome.SUSPECT, _explained(case, *conflicting[-1][1]), facts, Severity.MEDIUM)
     return noting_unfit(case, verdict)
 
 
@@ -91,9 +92,9 @@ def _different(case: AppointmentCase, paid: Iterable[Payment]) -> tuple[Payment,
     return None
 
 
-def _explained(left: Payment, right: Payment) -> Explanation:
-    scheme_zh, scheme_en = SCHEMES[left.scheme]
+def _explained(case: AppointmentCase, left: Payment, right: Payment) -> Explanation:
+    (scheme_zh, scheme_en), day = SCHEMES[left.scheme], case.opened_on
     return Explanation(
-        f"{month_zh(left.month)}{scheme_zh}同时由“{left.payer.name}”和“{right.payer.name}”缴纳。",
-        f"{scheme_en.capitalize()} for {left.month} was paid both by {left.payer.name} and by {right.payer.name}.",
+        f"{day}开标，{month_zh(left.month)}{scheme_zh}同时由“{left.payer.name}”和“{right.payer.name}”缴纳。",
+        f"Opening on {day}: {scheme_en} for {left.month} was paid both by {left.payer.name} and by {right.payer.name}.",
     )

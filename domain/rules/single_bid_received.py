@@ -8,12 +8,12 @@ from domain.indication import Indication, flag
 from domain.rule import Explanation, Severity, rule
 
 CODE = "R018"
-_COMPETITIVE: Final = frozenset({"open", "selective"})
+_COMPETITIVE: Final = {"open": ("公开招标", "an open"), "selective": ("邀请招标", "a selective")}
 
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Single bid received",
     title_zh="仅收到一家投标",
     clause="Cardinal R018；招标投标法 §28",
@@ -37,6 +37,8 @@ def single_bid_received(case: ProcessCase) -> Iterator[Indication]:
     Data: bid-opened, lot-imported.
     Coverage: none.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     竞争性采购程序只有一家投标人投标。
@@ -48,9 +50,10 @@ def single_bid_received(case: ProcessCase) -> Iterator[Indication]:
     原因：竞争可能受到排斥；对事先选定的投标人而言，这是最好的结果。
 
     除外：既非公开也非邀请、或者未载明程序类型的采购；没有投标人数的采购过程；已取消的采购过程。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     if case.process.method in _COMPETITIVE and case.process.bidders_counted == 1:
-        explanation = Explanation(
-            "竞争性采购程序仅有1家投标人。", f"One bidder bid in a procedure that was {case.process.method}."
-        )
+        zh, en = _COMPETITIVE[case.process.method]
+        explanation = Explanation(f"{zh}程序仅有1家投标人。", f"Only 1 bidder bid in {en} procedure.")
         yield flag(Group.PROCESS, case.process.key, 1, explanation, (case.process.key,))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain.approval import ApprovalCase, Clock, Entry, Light, Margin, Step
 from domain.approval.lights import YELLOW_PERCENT, YELLOW_WORKING_DAYS
 from domain.approval.verdict_texts import consistent, mismatch, no_evidence, suspect
+from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import RecordedFact
 from domain.rule import Severity, Verdict, rule
 
@@ -95,7 +96,9 @@ def _limit(step: Step | None, clock: Clock) -> tuple[str, str]:
     what_zh, what_en = (f"环节“{step.name}”", f"Step {step.name}") if step else ("该审批件", "The case")
     if clock.limit is None:
         return f"{what_zh}没有已知时限", f"{what_en} has no known limit"
-    zh, en = f"{what_zh}时限{clock.limit}个工作日", f"{what_en} has {clock.limit} working days"
+    started = day_in_shanghai(clock.started)
+    zh = f"{what_zh}时限{clock.limit}个工作日，自{started}起算"
+    en = f"{what_en} has {clock.limit} working days from {started}"
     last = clock.deadline
     if last is None or last.on is None:
         return zh, en
@@ -106,7 +109,7 @@ def _done(clock: Clock) -> tuple[str, str]:
     if clock.stopped is None:
         return "尚未办结", "it is not done yet"
     used = clock.used(clock.stopped).days
-    return f"办结时已用{used}个工作日", f"it was done after {used}"
+    return f"办结时已用{used}个工作日", f"it was done after {used} working days"
 
 
 def _evidence(case: ApprovalCase, entries: tuple[Entry, ...]) -> tuple[RecordedFact, ...]:

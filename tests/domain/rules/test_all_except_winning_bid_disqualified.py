@@ -51,4 +51,4 @@ def test_an_award_that_becomes_final_flips_it() -> None:
 def test_the_explanation_counts_who_was_disqualified() -> None:
     zh, en = explained("R035", a_process("P", OUT, WINNER))
     assert "另有1家投标人被否决" in zh
-    assert en.startswith("1 other bidders were disqualified")
+    assert en.startswith("Other bidders disqualified: 1")

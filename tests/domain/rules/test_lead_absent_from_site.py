@@ -42,7 +42,7 @@ def test_a_lead_there_on_half_of_the_construction_days_is_a_mismatch() -> None:
     found = in_august(a_start(), *present_on(DAYS[:10]))
     assert (found.outcome, found.severity) == (FindingOutcome.MISMATCH, Severity.MEDIUM)
     assert "21" in found.explanation.zh
-    assert "10 days of 21" in found.explanation.en
+    assert "10 of 21" in found.explanation.en
     assert len(found.facts) == 21
 
 
@@ -95,7 +95,7 @@ def test_days_before_the_start_and_after_acceptance_are_no_construction_days() -
     facts = (a_start(on="2025-08-11"), an_acceptance(on="2025-08-18"), *present_on(DAYS[6:10]))
     found = in_august(*facts)
     assert found.outcome is FindingOutcome.CONSISTENT
-    assert "4 days of 5" in found.explanation.en
+    assert "4 of 5" in found.explanation.en
 
 
 def test_a_month_in_which_construction_was_stopped_is_not_judged() -> None:
