@@ -44,7 +44,7 @@ def unfit_words(unfit: Unfit) -> tuple[str, str]:
     granted = unfit.fact.data
     assert isinstance(granted, ExemptionRecorded)
     workplace, payer = granted.workplace.name, granted.payer.name if granted.payer else ""
-    zh = zh.format(workplace=workplace, payer=f"（“{payer}”）" if payer else "")
+    zh = zh.format(workplace=workplace, payer=f"（载明为“{payer}”）" if payer else "")
     en = en.format(workplace=workplace, payer=f" ({payer})" if payer else "")
     return f"所登记的例外情形（{ground_zh}）不适用：{zh}", f"the recorded exemption ({ground_en}) does not apply: {en}"
 

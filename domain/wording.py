@@ -42,7 +42,7 @@ MISFITS: Final[dict[Misfit, Words]] = {
     ),
     Misfit.EMPLOYED: ("仍由其他单位缴纳养老保险", "another employer still pays pension insurance"),
     Misfit.NO_PAYER: ("未载明缴纳单位", "it names no payer"),
-    Misfit.PAYER: ("缴纳单位与所载明的单位不一致{payer}", "another than the named payer{payer} pays"),
+    Misfit.PAYER: ("缴纳单位与其所载明的不一致{payer}", "another than the named payer{payer} pays"),
     Misfit.TRADE: (
         "该情形仅适用于高校所属勘察、设计、监理、造价咨询企业",
         "the ground covers survey, design, supervision and cost firms of a university only",

@@ -70,8 +70,9 @@ def certificate_not_issued_in_step(
         return no_evidence(zh, en, facts)
     if not case.certificates:
         if last.passed(day_in_shanghai(case.now)):
-            zh = f"{approved.day}准予许可，至{last.on}仍无电子证照。"
-            return mismatch(zh, f"Approved on {approved.day}, and no certificate by {last.on}.", facts, Severity.MEDIUM)
+            zh = f"{approved.day}准予许可，电子证照应于{last.on}（含当日）前制发，本系统未收到其制发信息。"
+            en = f"Approved on {approved.day}; a certificate was due by {last.on}, and none is known."
+            return mismatch(zh, en, facts, Severity.MEDIUM)
         zh, en = f"电子证照应于{last.on}（含当日）前制发。", f"A certificate is due by {last.on}."
         return no_evidence(zh, en, facts)
     issued = day_in_shanghai(case.certificates[0].occurred_at)

@@ -78,8 +78,8 @@ def _accepted_first(case: ApprovalCase, decided: Entry) -> Verdict:
     if accepted is not None and accepted.at <= decided.at:
         return consistent("决定之前已在系统中受理。", "The case was accepted in the system before the decision.", facts)
     return mismatch(
-        f"{decided.day}作出决定，此前系统中没有受理记录。",
-        f"Decided on {decided.day} without an acceptance in the system before it.",
+        f"{decided.day}作出决定，本系统未收到此前的受理记录。",
+        f"Decided on {decided.day}, and no acceptance before it is known.",
         facts,
         Severity.HIGH,
     )

@@ -84,6 +84,6 @@ def _payer(case: AppointmentCase) -> Words:
     payment = case.current_payments[0]
     (scheme_zh, scheme_en), payer, month = SCHEMES[payment.scheme], payment.payer.name, payment.month
     return (
-        f"（{month_zh(month)}{scheme_zh}由“{payer}”缴纳）",
-        f" ({scheme_en} for {month} was paid by {payer})",
+        f"；{month_zh(month)}{scheme_zh}由“{payer}”缴纳",
+        f"; {scheme_en} for {month} was paid by {payer}",
     )

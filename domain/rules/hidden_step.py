@@ -63,7 +63,7 @@ def hidden_step(case: ApprovalCase) -> Iterator[Verdict]:
         yield consistent(zh, en, facts or facts_of(*case.entries[-1:]))
         return
     days = sorted({(pause.began.day, pause.procedure or "") for pause in unlisted})
-    zh = "、".join(f"“{name or '未载明名称'}”（{day}起）" for day, name in days)
+    zh = "、".join(f"{f'“{name}”' if name else '未载明名称的一项'}（{day}起）" for day, name in days)
     en = ", ".join(f"{name or 'one without a name'} (from {day})" for day, name in days)
     yield suspect(
         f"特别程序不在公布的清单之内：{zh}。",

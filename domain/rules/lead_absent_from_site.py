@@ -84,10 +84,10 @@ def _explained(case: SiteCase, expected: int, seen: int, fewest: int) -> Explana
     nobody_zh = "" if case.delivered else "，该项目当月没有任何人的考勤记录"
     nobody_en = "" if case.delivered else "; no attendance of anybody on the project is known for that month"
     return Explanation(
-        f"{month_zh(case.month)}在项目{case.project_code}应到岗的施工日{expected}天，项目负责人到岗{seen}天，"
+        f"{month_zh(case.month)}在项目{case.project_code}应到岗的施工日{expected}天，考勤记录显示项目负责人到岗{seen}天，"
         f"为{_percent(seen, expected)}%（要求不低于{fewest}%）{nobody_zh}。",
-        f"In {case.month} the lead was on the site of project {case.project_code} on {seen} of {expected} construction "
-        f"days, "
+        f"In {case.month} attendance shows the lead on the site of project {case.project_code} on {seen} of {expected} "
+        "construction days, "
         f"{_percent(seen, expected)} % (at least {fewest} % is required){nobody_en}.",
     )
 

@@ -105,7 +105,7 @@ def _judged(case: SiteCase, trade: str, day: date) -> tuple[_Said, tuple[Recorde
         zh, en = certificate_state(max(of_trade, key=lambda state: (state.begun, state.valid_from)))
         return (_MISMATCH, Severity.HIGH, (f"操作资格证书{zh}", f"the certificate was {en}")), _facts(of_trade)
     if states:
-        words = ("所持证书均非该工种", "the certificates known are for other trades")
+        words = ("已知的操作资格证书均非该工种", "the certificates known are for other trades")
         return (_MISMATCH, Severity.HIGH, words), _facts(states)
     words = ("本系统未收到该人员的操作资格证书信息", "no certificate is known")
     complete = OPERATIONS_KIND in case.policy.complete_feeds

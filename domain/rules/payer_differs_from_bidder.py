@@ -103,7 +103,7 @@ def _changed(case: AppointmentCase, judgement: PayerJudgement) -> Explanation:
     late_en = f" (only on {payment.paid_on}, after the opening)" if late else ""
     return Explanation(
         f"{day}开标，{month_zh(payment.month)}{scheme_zh}由“{payer}”缴纳{late_zh}，与投标人“{bidder}”{relation_zh}；"
-        f"但{month_zh(before.month)}由“{former}”缴纳，回溯期内更换过用人单位。",
+        f"但{month_zh(before.month)}由“{former}”缴纳，回溯期内缴纳单位有变更。",
         f"Opening on {day}: {scheme_en} for {payment.month} was paid by {payer}{late_en}, {relation_en} the bidder "
-        f"{bidder}; but for {before.month} by {former}: the employer changed in the look-back.",
+        f"{bidder}; but for {before.month} by {former}: the payer changed in the look-back.",
     )

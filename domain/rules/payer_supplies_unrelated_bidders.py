@@ -14,7 +14,7 @@ _NAMED: Final = 8
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Payer supplies unrelated bidders",
     title_zh="同一单位为多家互不关联投标人的项目负责人缴纳社保",
     clause="建办市〔2018〕57号",
@@ -49,6 +49,8 @@ def payer_supplies_unrelated_bidders(
     Data: bid-opened, insurance-paid.
     Coverage: none.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     同一单位在12个月内，为3家以上互不关联的投标人的项目负责人缴纳社会保险：疑似挂证中介。
@@ -65,6 +67,8 @@ def payer_supplies_unrelated_bidders(
 
     除外：由投标人自行参保或有适用例外情形的项目负责人；合计一家的集团、分支机构和可能属于一家的单位；缴纳单位自身的分支
     机构和集团成员。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     largest = payer.largest_window(window_months)
     if largest is None or len(largest.groups) < fewest_bidders:
@@ -85,9 +89,10 @@ def _explained(payer: PayerCase, window: Window) -> Explanation:
     listed_zh = "、".join(f"“{bidder}”" for bidder in shown) + ("等" if bidders > _NAMED else "")
     listed_en = ", ".join(shown) + (" and others" if bidders > _NAMED else "")
     kind_zh, kind_en = ("代理机构", "The agent ") if payer.agent else ("", "")
+    one_day = window.first == window.last
+    days_zh = f"{window.first}" if one_day else f"{window.first}至{window.last}"
+    days_en = f"on {window.first}" if one_day else f"from {window.first} to {window.last}"
     return Explanation(
-        f"{window.first}至{window.last}开标，{kind_zh}“{name}”为{bidders}家互不关联投标人的"
-        f"{leads}名项目负责人缴纳社保：{listed_zh}。",
-        f"{kind_en}{name} insured {leads} leads of {bidders} unrelated bidders in openings from {window.first} "
-        f"to {window.last}: {listed_en}.",
+        f"{days_zh}开标，{kind_zh}“{name}”为{bidders}家互不关联投标人的{leads}名项目负责人缴纳社保：{listed_zh}。",
+        f"{kind_en}{name} insured {leads} leads of {bidders} unrelated bidders in openings {days_en}: {listed_en}.",
     )

@@ -1,4 +1,4 @@
-"""Source silent 数据源静默."""
+"""Source silent 数据源长时间未报送."""
 
 from datetime import timedelta
 
@@ -11,9 +11,9 @@ CODE = "D902"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Source silent",
-    title_zh="数据源静默",
+    title_zh="数据源长时间未报送",
     clause="川建办发〔2017〕169号",
     severity=Severity.MEDIUM,
     supervisors_only=True,
@@ -36,6 +36,8 @@ def source_silent(case: SourceCase, *, silent_after_intervals: int = 3) -> Verdi
     Data: source-heartbeat, any message.
     Coverage: none.
 
+    Version 2 (2026-11-30): only the words of the explanation changed.
+
     中文
 
     数据源长时间未报送，超过其所声明间隔的数倍。
@@ -47,6 +49,8 @@ def source_silent(case: SourceCase, *, silent_after_intervals: int = 3) -> Verdi
     原因：中断报送的数据源，看上去与无事可报的一样；等待其数据的线索，或者可由其数据排除的线索，都失去了依据。
 
     除外：从未声明报送间隔的数据源。
+
+    第2版（2026-11-30）：仅修改说明的文字。
     """
     if case.interval_seconds is None:
         return _verdict(FindingOutcome.NO_EVIDENCE, "该数据源未声明心跳间隔。", "The source promises no heartbeat.")
@@ -55,7 +59,7 @@ def source_silent(case: SourceCase, *, silent_after_intervals: int = 3) -> Verdi
     en = f"The source was last heard of at {heard_at}, and promises a message every {case.interval_seconds} seconds"
     if case.silent_for <= timedelta(seconds=case.interval_seconds * silent_after_intervals):
         return _verdict(FindingOutcome.CONSISTENT, f"{zh}。", f"{en}.")
-    return _verdict(FindingOutcome.SUSPECT, f"{zh}，已静默。", f"{en}: it is silent.")
+    return _verdict(FindingOutcome.SUSPECT, f"{zh}，已超时未报送。", f"{en}: it is silent.")
 
 
 def _verdict(outcome: FindingOutcome, zh: str, en: str) -> Verdict:

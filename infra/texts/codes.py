@@ -102,7 +102,7 @@ CODES: Final[dict[str, Words]] = {
     "threshold_fewest_on_last_day": ("最后一日办结件数不少于", "Cases decided on the last day at least"),
     "threshold_most_paused_percent": ("暂停计时占比上限（%）", "Highest share of paused time (%)"),
     "threshold_fewest_missing": ("缺号数量不少于", "Missing numbers at least"),
-    "threshold_silent_after_intervals": ("静默的报送间隔数", "Silent after so many intervals"),
+    "threshold_silent_after_intervals": ("未报送的间隔数超过", "Silent after so many intervals"),
     "threshold_fewest_moves": ("变更注册单位次数不少于", "Moves at least"),
     "threshold_window_months": ("统计期（月）", "Window (months)"),
     "threshold_fewest_projects": ("同时在建项目不少于", "Projects at the same time at least"),

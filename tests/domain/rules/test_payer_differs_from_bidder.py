@@ -103,7 +103,7 @@ def test_of_several_payers_none_of_them_the_bidder_the_best_decides() -> None:
 def test_another_employer_in_an_earlier_month_of_the_deciding_scheme_is_suspect() -> None:
     found = finding(E101, *payments(RIVAL, ["2025-03"]), *payments(months=["2025-04", "2025-05"]))
     assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.LOW)
-    assert "the employer changed in the look-back" in found.explanation.en
+    assert "the payer changed in the look-back" in found.explanation.en
     assert RIVAL.name in found.explanation.zh
 
 

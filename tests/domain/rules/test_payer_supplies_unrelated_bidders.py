@@ -39,14 +39,14 @@ def test_the_window_slides_and_the_largest_is_reported() -> None:
     early = supplied(BROKER, firm(1), firm(2), firm(3), on="2023-03-01")
     late = supplied(BROKER, firm(4), firm(5), firm(6), firm(7), on="2025-03-01")
     (found,) = payer_findings(*early, *late)
-    assert "2025-03-01 to 2025-03-01" in found.explanation.en
+    assert "on 2025-03-01" in found.explanation.en
     assert len(found.facts) == 4
 
 
 def test_of_windows_as_large_the_earliest_is_reported() -> None:
     first = (*supplied(BROKER, firm(1), firm(2), firm(3), on="2025-03-01"), *supplied(BROKER, firm(1), on="2025-04-01"))
     (found,) = payer_findings(*first)
-    assert "2025-03-01 to 2025-03-01" in found.explanation.en
+    assert "on 2025-03-01" in found.explanation.en
 
 
 @pytest.mark.parametrize(
