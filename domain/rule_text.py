@@ -21,6 +21,7 @@ _LABELS: Final = {
 }
 _VERSIONS: Final = (re.compile(r"Version \d+ "), re.compile(r"第\d+版"))
 _OUTCOME, _DATA, _COVERAGE = "Outcome: ", "Data: ", "Coverage: "
+_ALSO: Final = "; also "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,16 @@ class RuleDescription:
     """Both texts, and what stands in the docstring once because it is the same in every language.
 
     ``outcomes`` are the results that make clues, each with its severities. ``data`` are the kinds of facts
-    that the rule reads. ``coverage`` are the kinds of data that must be complete before the rule concludes
-    something from their absence; empty where it concludes nothing from absence.
+    without which the rule says nothing, ``also_reads`` those that it takes into account. ``coverage`` are the
+    kinds of data that must be complete before the rule concludes something from their absence; empty where it
+    concludes nothing from absence.
     """
 
     en: RuleText
     zh: RuleText
     outcomes: Mapping[FindingOutcome, tuple[Severity, ...]]
     data: tuple[str, ...]
+    also_reads: tuple[str, ...]
     coverage: tuple[str, ...]
 
 
@@ -60,11 +63,13 @@ def rule_description(rule: Rule) -> RuleDescription:
     english, chinese = _halves(rule)
     paragraphs = list(_paragraphs(english))
     stated = {label: _taken(rule, paragraphs, label) for label in (_OUTCOME, _DATA, _COVERAGE)}
+    needed, _, also = stated[_DATA].partition(_ALSO)
     return RuleDescription(
         _text(rule, paragraphs, 0),
         _text(rule, list(_paragraphs(chinese)), 1),
         dict(_outcome(rule, part) for part in stated[_OUTCOME].split("; ")),
-        tuple(stated[_DATA].split(", ")),
+        tuple(needed.split(", ")),
+        tuple(also.split(", ")) if also else (),
         tuple(kind for kind in stated[_COVERAGE].split(", ") if kind != NONE),
     )
 

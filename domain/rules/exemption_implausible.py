@@ -37,7 +37,7 @@ def exemption_implausible(case: AppointmentCase) -> Verdict:
     that cannot be compared because no registration is known (C302 speaks).
 
     Outcome: suspect medium.
-    Data: bid-opened, exemption-recorded, insurance-paid, registration-recorded.
+    Data: bid-opened, exemption-recorded, insurance-paid, registration-recorded; also employer-renamed.
     Coverage: none.
 
     中文

@@ -35,7 +35,7 @@ def insurance_paid_back(case: AppointmentCase) -> Verdict:
     not need; leads whom an exemption valid on D covers.
 
     Outcome: mismatch high; suspect medium.
-    Data: bid-opened, insurance-paid.
+    Data: bid-opened, insurance-paid; also exemption-recorded, registration-recorded, employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): a back-payment over a stranger's payment was suspect only, and a payment

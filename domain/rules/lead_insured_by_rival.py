@@ -39,7 +39,7 @@ def lead_insured_by_rival(case: InsuredLeadCase) -> Iterator[Verdict]:
     whom an exemption valid on D excuses; payers that are not the rival for sure.
 
     Outcome: mismatch high.
-    Data: bid-opened, insurance-paid.
+    Data: bid-opened, insurance-paid; also exemption-recorded, employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): only the words of the explanation changed.

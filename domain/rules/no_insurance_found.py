@@ -37,7 +37,7 @@ def no_insurance_found(case: AppointmentCase) -> Verdict:
     complete.
 
     Outcome: suspect medium, low.
-    Data: bid-opened, insurance-paid.
+    Data: bid-opened, insurance-paid; also exemption-recorded, registration-recorded, employer-renamed.
     Coverage: insurance-paid.
 
     Version 2 (2026-11-30): a lead hired in the month of the opening was accused like one whom nobody

@@ -40,7 +40,7 @@ def payer_differs_from_bidder(case: AppointmentCase) -> Verdict:
     scheme is known (E105 speaks). Work-injury insurance and the housing fund decide nothing.
 
     Outcome: mismatch high; suspect medium, low.
-    Data: bid-opened, insurance-paid.
+    Data: bid-opened, insurance-paid; also exemption-recorded, registration-recorded, employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): one month of work-injury insurance by the bidder cleared a lead whom a

@@ -33,7 +33,7 @@ def payer_differs_from_registration(case: AppointmentCase) -> Verdict:
     scheme (E105) or without a registration valid on D (C302).
 
     Outcome: mismatch medium; suspect low.
-    Data: bid-opened, insurance-paid, registration-recorded.
+    Data: bid-opened, insurance-paid, registration-recorded; also exemption-recorded, employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): the deciding scheme is that of E101, and an exemption must fit.

@@ -46,7 +46,7 @@ def payer_supplies_unrelated_bidders(
     that may belong together, which count as one; the payer's own branches and group.
 
     Outcome: mismatch high; suspect low.
-    Data: bid-opened, insurance-paid.
+    Data: bid-opened, insurance-paid; also exemption-recorded, employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): only the words of the explanation changed.

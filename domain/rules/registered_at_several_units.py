@@ -41,7 +41,7 @@ def registered_at_several_units(case: AppointmentCase, *, fewest_days: int = 2) 
     begins; a registration cancelled on its first day, which never was.
 
     Outcome: mismatch high; suspect low.
-    Data: bid-opened, registration-recorded, registration-cancelled.
+    Data: bid-opened, registration-recorded, registration-cancelled; also employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): a lead whose registration moved on the day of the opening was accused,

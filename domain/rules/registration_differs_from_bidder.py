@@ -31,7 +31,7 @@ def registration_differs_from_bidder(case: AppointmentCase) -> Verdict:
     Excluded: leads without a registration valid on D (C302 speaks).
 
     Outcome: mismatch high; suspect low.
-    Data: bid-opened, registration-recorded.
+    Data: bid-opened, registration-recorded; also employer-renamed.
     Coverage: none.
 
     中文

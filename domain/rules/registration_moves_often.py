@@ -35,7 +35,7 @@ def registration_moves_often(case: AppointmentCase, *, fewest_moves: int = 3, wi
     Excluded: renewals, new names of one employer, and registrations held side by side (E103).
 
     Outcome: suspect low.
-    Data: bid-opened, registration-recorded, registration-cancelled.
+    Data: bid-opened, registration-recorded, registration-cancelled; also employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): a second registration that began while another was valid counted as a

@@ -38,7 +38,7 @@ def several_payers(case: AppointmentCase) -> Verdict:
     for a project, and the housing fund; leads whom an exemption valid on D covers.
 
     Outcome: suspect medium.
-    Data: bid-opened, insurance-paid.
+    Data: bid-opened, insurance-paid; also exemption-recorded, registration-recorded, employer-renamed.
     Coverage: none.
 
     Version 2 (2026-11-30): work-injury insurance that another firm buys for its project accused

@@ -17,7 +17,7 @@ class PublishedRule:
 
     Of the latter the key is the jurisdiction, or :data:`EVERYWHERE`. ``supervisors_only``: parties
     to a bid are told nothing of its clues. ``outcomes`` are the results that make clues, with their
-    severities; ``data`` and ``coverage`` are those of :class:`domain.rule_text.RuleDescription`.
+    severities; ``data``, ``also_reads`` and ``coverage`` are those of :class:`domain.rule_text.RuleDescription`.
     """
 
     code: str
@@ -34,6 +34,7 @@ class PublishedRule:
     docstring_zh: str
     outcomes: Mapping[str, tuple[str, ...]]
     data: tuple[str, ...]
+    also_reads: tuple[str, ...]
     coverage: tuple[str, ...]
 
 
@@ -61,6 +62,7 @@ def _published(rule: Rule, policies: PolicyBook) -> PublishedRule:
         docstring_zh=docstring_zh,
         outcomes={str(outcome): tuple(map(str, levels)) for outcome, levels in description.outcomes.items()},
         data=description.data,
+        also_reads=description.also_reads,
         coverage=description.coverage,
     )
 

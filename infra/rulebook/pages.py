@@ -8,6 +8,7 @@ from domain.rule import RULEBOOK, Rule
 from domain.rule_text import rule_description
 from infra.rulebook.sheet import (
     RuleSheet,
+    data_words,
     grouped,
     heading,
     kind_words,
@@ -66,7 +67,11 @@ def table() -> str:
 
 def _row(rule: Rule) -> str:
     description = rule_description(rule)
-    data, coverage = (", ".join(f"`{kind}`" for kind in kinds) for kinds in (description.data, description.coverage))
+    data, also, coverage = (
+        ", ".join(f"`{kind}`" for kind in kinds)
+        for kinds in (description.data, description.also_reads, description.coverage)
+    )
+    data += f"; also {also}" if also else ""
     return (
         f"| [{rule.code}](rules/{rule.code}.md) | {rule.title} | [{rule.title_zh}](rules/zh/{rule.code}.md) | "
         f"{outcome_words(description, Language.EN).lower()} | {rule.clause} | {data} | {coverage or 'none'} |"
@@ -94,7 +99,7 @@ def _index_row(rule: Rule, language: Language) -> str:
         title_in(rule, language),
         outcome_words(description, language),
         rule.clause,
-        kind_words(description.data, language),
+        data_words(description, language),
         kind_words(description.coverage, language) or language.of(("无", "None")),
     )
 

@@ -80,6 +80,13 @@ def kind_words(kinds: Iterable[str], language: Language) -> str:
     return language.of(("、", ", ")).join(word(kind, language) for kind in kinds)
 
 
+def data_words(description: RuleDescription, language: Language) -> str:
+    needed = kind_words(description.data, language)
+    if not description.also_reads:
+        return needed
+    return needed + language.of(("；一并考虑：", "; also ")) + kind_words(description.also_reads, language)
+
+
 def coverage_words(description: RuleDescription, language: Language) -> str:
     return kind_words(description.coverage, language) or heading("rule_no_coverage", language)
 
@@ -89,7 +96,7 @@ def _facts(rule: Rule, description: RuleDescription, language: Language) -> Iter
     yield "rule_outcome", outcome_words(description, language)
     yield "rule_version", str(rule.version)
     yield "rule_told", heading(_told(rule), language)
-    yield "rule_data", kind_words(description.data, language)
+    yield "rule_data", data_words(description, language)
     yield "rule_coverage", coverage_words(description, language)
 
 

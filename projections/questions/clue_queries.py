@@ -13,7 +13,7 @@ from domain.clues.context import Step
 from domain.employers import EmployerMatch
 from domain.errors import NotFound
 from domain.evidence.recorded import FactRef
-from domain.rule import RULEBOOK, Explanation
+from domain.rule import RULEBOOK, Explanation, FindingOutcome
 from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, FINDING_CONTENT, HISTORY, FindingContent
 from projections.questions.clue_order import GRAVITY, Sort
@@ -191,6 +191,21 @@ def _for_a_party(step: Step, actor: Actor) -> Step:
     )
 
 
+def _is_true_now(row: Row[Any], actor: Actor) -> bool:
+    """Whether the explanation says what is true now; the name of a rule, which parties get, is always true.
+
+    A rule that returns nothing any more leaves the explanation of its last finding behind.
+    """
+    return row.stands or not FindingOutcome(row.outcome).makes_clue or not actor.may_see_other_firms
+
+
+def _no_longer(explanation: Explanation) -> Explanation:
+    return Explanation(
+        f"根据最新数据，以下情形已不成立：{explanation.zh}",
+        f"On the latest data this is no longer so: {explanation.en}",
+    )
+
+
 def shown(row: Row[Any], actor: Actor) -> ShownClue:
     """The clue in a row of the board, as the actor may see it."""
     content = FINDING_CONTENT.validate_python(row.said)
@@ -200,6 +215,7 @@ def shown(row: Row[Any], actor: Actor) -> ShownClue:
         rule = RULEBOOK[row.rule]
         content = FindingContent(rule.title_zh, rule.title, (), None)
         history = tuple(_for_a_party(step, actor) for step in history)
+    explanation = Explanation(content.explanation_zh, content.explanation_en)
     return ShownClue(
         clue_id=row.clue_id,
         case_kind=row.case_group.partition(":")[0],
@@ -222,7 +238,7 @@ def shown(row: Row[Any], actor: Actor) -> ShownClue:
         occurred_at=datetime.fromisoformat(row.occurred_at),
         raised_at=datetime.fromisoformat(row.raised_at),
         revised_at=datetime.fromisoformat(row.revised_at),
-        explanation=Explanation(content.explanation_zh, content.explanation_en),
+        explanation=explanation if _is_true_now(row, actor) else _no_longer(explanation),
         facts=content.facts,
         employer_match=content.employer_match,
         thresholds=dict(content.thresholds),

@@ -88,6 +88,18 @@ def test_what_is_said_of_a_bid_names_the_day_of_its_opening(code: str, firing: F
 
 
 @EVERY_FIRING
+def test_a_finding_rests_only_on_the_data_that_the_page_of_its_rule_names(code: str, firing: Firing) -> None:
+    for _, verdict in said_about(code, firing):
+        kinds = {SENT_AS.get(fact.data.KIND, fact.data.KIND) for fact in verdict.facts}
+        description = rule_description(RULEBOOK[code])
+        assert kinds <= {*description.data, *description.also_reads}
+
+
+SENT_AS = {"lead-appointed": "bid-opened", "lead-insured": "insurance-paid"}
+"""Follow-ups, and the facts of a source that they follow from."""
+
+
+@EVERY_FIRING
 def test_both_languages_name_the_same_schemes_of_insurance(code: str, firing: Firing) -> None:
     for _, verdict in said_about(code, firing):
         zh, en = verdict.explanation.zh, verdict.explanation.en.lower()

@@ -44,6 +44,7 @@ def test_the_highest_severity_of_a_rule_is_that_of_its_outcomes(code: str) -> No
 @EVERY_RULE
 def test_the_data_a_rule_names_are_kinds_of_messages(code: str) -> None:
     description = rule_description(RULEBOOK[code])
+    assert set(description.also_reads) <= KINDS
     assert set(description.data) <= KINDS | {"any message"}
     assert set(description.coverage) <= KINDS | CERTIFICATES
 
@@ -105,7 +106,7 @@ def broken_over_lines() -> Iterator[Verdict]:
     Excluded: nothing.
 
     Outcome: mismatch high, medium; suspect low.
-    Data: bid-opened, insurance-paid.
+    Data: bid-opened, insurance-paid; also employer-renamed.
     Coverage: insurance-paid.
 
     Version 2 (2026-11-30): says more,
@@ -155,6 +156,7 @@ def test_outcomes_data_and_coverage_are_read_from_the_docstring() -> None:
         "suspect": ["low"],
     }
     assert description.data == ("bid-opened", "insurance-paid")
+    assert description.also_reads == ("employer-renamed",)
     assert description.coverage == ("insurance-paid",)
 
 

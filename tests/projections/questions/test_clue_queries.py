@@ -23,7 +23,7 @@ from tests.builders import (
     a_registration,
     payments,
 )
-from tests.monitor import AUDITOR, OPERATOR, START, SUPERVISOR, Monitor, said
+from tests.monitor import AUDITOR, OPERATOR, START, SUPERVISOR, Monitor, correction, said
 
 BY_BIDDER = Actor(Role.BIDDER, "投标人", uscc=BIDDER.uscc)
 BY_TENDERER = Actor(Role.TENDERER, "招标人", uscc=TENDERER.uscc)
@@ -171,3 +171,25 @@ def test_a_person_under_investigation_is_suspended_and_no_other(told: Monitor) -
     with told.read() as connection:
         assert suspended(connection, LEAD.person_id)
         assert not suspended(connection, SOMEONE_ELSE.person_id)
+
+
+def test_a_withdrawn_clue_of_a_rule_that_says_nothing_any_more_does_not_repeat_what_was_true_once(
+    monitor: Monitor,
+) -> None:
+    same_price = a_bid_opening(bids=(a_bid(price="7"), a_bid(bidder=RIVAL, person=SOMEONE_ELSE, price="7")))
+    other_price = a_bid_opening(bids=(a_bid(price="7"), a_bid(bidder=RIVAL, person=SOMEONE_ELSE, price="8")))
+    monitor.send(said(same_price, "opening"))
+    (raised,) = listed(monitor, SUPERVISOR, Filters(rule="T404")).items
+    monitor.send(correction("corrected", "opening", other_price))
+    (withdrawn,) = listed(monitor, SUPERVISOR, Filters(rule="T404")).items
+    assert withdrawn.status == "withdrawn"
+    assert withdrawn.explanation.zh == f"根据最新数据，以下情形已不成立：{raised.explanation.zh}"
+    assert withdrawn.explanation.en == f"On the latest data this is no longer so: {raised.explanation.en}"
+
+
+def test_a_withdrawn_clue_whose_rule_says_what_is_true_now_shows_that(monitor: Monitor) -> None:
+    monitor.send(said(a_bid_opening(), "opening"), *(said(data, data.month) for data in payments(RIVAL)))
+    monitor.send(*(correction(f"c-{data.month}", data.month, data) for data in payments()))
+    (withdrawn,) = listed(monitor, SUPERVISOR, Filters(rule="E101")).items
+    assert withdrawn.status == "withdrawn"
+    assert "为同一单位" in withdrawn.explanation.zh
