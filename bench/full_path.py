@@ -49,18 +49,24 @@ def run(data: Path, scratch: Path, events: int) -> Run:
     feed = Feed(scratch)
     # Not by -m: the intake process would load what the main module names, as it does not in a server.
     command = [sys.executable, "-c", "from bench.feeding import run; run()", str(data)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as feeding:
+    log = scratch / "feeding.log"
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
+        ) as feeding,
+    ):
         assert feeding.stdin is not None
         assert feeding.stdout is not None
         print(feed.warm_up_file(WARM_UP_EVENTS), file=feeding.stdin, flush=True)
-        _answer(feeding.stdout)
+        _answer(feeding.stdout, log)
         with PeakMemory(feeding.pid) as peak:
             rates: list[float] = []
             for number in range(PARTS):
                 if number == PARTS // 2:
                     halfway = datetime.now(UTC)
                 print(feed.next_file(events // PARTS), file=feeding.stdin, flush=True)
-                answer = _answer(feeding.stdout)
+                answer = _answer(feeding.stdout, log)
                 if answer["accepted"] != events // PARTS:
                     raise RuntimeError(f"not every message was accepted: {answer}")
                 rates.append(answer["accepted"] / answer["seconds"])
@@ -82,9 +88,10 @@ def figures(measured: Run, bare: float) -> Iterator[Figure]:
     yield Figure("  resident memory, all processes, peak", measured.peak_mib, "MiB", at_most=MEMORY_GOAL_MIB)
 
 
-def _answer(output: IO[str]) -> dict[str, Any]:
+def _answer(output: IO[str], log: Path) -> dict[str, Any]:
     line = output.readline()
     if not line:
-        raise RuntimeError("the feeding process ended early; its error is above")
+        said = log.read_text(encoding="utf-8", errors="replace")[-2_000:]
+        raise RuntimeError(f"the feeding process ended early: {said}")
     answer: dict[str, Any] = json.loads(line)
     return answer

@@ -6,6 +6,8 @@ were refused by the id of their quarantine entry.
 
 import logging
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Literal, TextIO, cast
 
 import structlog
@@ -25,16 +27,17 @@ _SHARED: tuple[Processor, ...] = (
 
 
 def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextIO | None = None) -> None:
-    """Send our own logs and those of the libraries through one formatter to ``stream``."""
-    stream = stream or sys.stderr
-    as_json = form == "json" or (form == "auto" and not stream.isatty())
-    handler = logging.StreamHandler(stream)
+    """Send our own logs and those of the libraries through one formatter to ``stream``, or to standard error."""
+    log = _Log(stream)
+    terminal = log.isatty()
+    as_json = form == "json" or (form == "auto" and not terminal)
+    handler = logging.StreamHandler(cast("TextIO", log))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(as_json=as_json, colors=stream.isatty()),
+                *_rendering(as_json=as_json, colors=terminal),
             ],
         )
     )
@@ -58,14 +61,35 @@ def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextI
     )
 
 
-class _StandardError:
-    """Wherever standard error is when a line is written."""
+@dataclass(frozen=True, eq=False)
+class _Log:
+    """Where lines go: to ``stream``, or to standard error, wherever that is when a line is written.
+
+    A line that cannot be written is lost. The pipe behind standard error may be closed, its disk may be full, and a
+    process may have been started without it: none of this may stop a commit or its thread.
+    """
+
+    stream: TextIO | None = None
+
+    def isatty(self) -> bool:
+        with suppress(OSError, ValueError):
+            return (stream := self._now()) is not None and stream.isatty()
+        return False
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        # ValueError is what a stream raises that was closed on our side.
+        with suppress(OSError, ValueError):
+            if (stream := self._now()) is not None:
+                stream.write(text)
+        return len(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with suppress(OSError, ValueError):
+            if (stream := self._now()) is not None:
+                stream.flush()
+
+    def _now(self) -> TextIO | None:
+        return self.stream if self.stream is not None else sys.stderr
 
 
 def log_warnings_only() -> None:
@@ -76,7 +100,7 @@ def log_warnings_only() -> None:
     if not structlog.is_configured():
         structlog.configure(
             wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-            logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
+            logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Log())),
         )
 
 

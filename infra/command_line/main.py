@@ -8,6 +8,8 @@ rejected.
 
 import atexit
 import gc
+import os
+import sys
 from importlib import import_module
 from typing import Any, Final
 
@@ -19,6 +21,10 @@ from infra.command_line.failures import about_database, about_system, database_e
 
 _YOUNG: Final = 200_000
 """New objects after which the collector walks them."""
+
+if sys.stderr is None:
+    # A program started without standard error would give its number to the next file or event loop that it opens.
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open for as long as the program
 
 
 class Commands(click.Group):

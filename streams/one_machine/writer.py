@@ -178,9 +178,9 @@ class Writer:
             receipts = shard.commit([work.batch for work in works])
         except Exception as error:  # noqa: BLE001 - whoever handed the work in is told
             if len(works) == 1:
+                works[0].future.set_exception(error)
                 # No traceback: the database's words may hold what was sent.
                 log.error("commit_failed", error=type(error).__name__, messages=len(works[0].batch))  # noqa: TRY400
-                works[0].future.set_exception(error)
                 return
             for work in works:
                 self._commit_together(shard, [work])

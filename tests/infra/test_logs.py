@@ -3,16 +3,20 @@
 import ast
 import json
 import logging
+import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 import structlog
 
 from domain.clues.events import TOPICS
-from infra.logs import OURS, LogForm, configure_logs
+from infra.logs import OURS, LogForm, configure_logs, log_warnings_only
 from tests.logged import logging_restored
 
 ROOT = Path(__file__).parents[2]
@@ -97,3 +101,40 @@ def test_what_lies_below_the_level_is_not_written(lines: StringIO) -> None:
     structlog.get_logger("infra.example").debug("detail")
     logging.getLogger("library").debug("detail")
     assert lines.getvalue() == ""
+
+
+@contextmanager
+def standard_error_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[TextIO]:
+    """It is a pipe that nobody reads any more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    pipe = os.fdopen(writing, "w")
+    with logging_restored():
+        monkeypatch.setattr(sys, "stderr", pipe)
+        yield pipe
+    with suppress(BrokenPipeError):
+        pipe.close()
+
+
+@pytest.mark.parametrize("configure", [configure_logs, log_warnings_only])
+def test_a_line_that_cannot_be_written_is_lost_and_raises_nothing(
+    configure: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with standard_error_closed(monkeypatch) as pipe:
+        configure()
+        log = structlog.get_logger("infra.example")
+        for _ in range(2):
+            log.warning("commit_failed", error="IntegrityError")
+        with suppress(BrokenPipeError):
+            pipe.close()
+        log.warning("commit_failed", error="IntegrityError")
+
+
+@pytest.mark.parametrize("configure", [configure_logs, log_warnings_only])
+def test_without_standard_error_a_line_is_lost_and_raises_nothing(
+    configure: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    with logging_restored():
+        configure()
+        structlog.get_logger("infra.example").warning("commit_failed", error="IntegrityError")
