@@ -4,10 +4,20 @@ import argparse
 import os
 import platform
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import as_of, bare_recorder, calibrating, full_path, lights, opening_to_notice, rebuilding, transparency
+from bench import (
+    as_of,
+    bare_recorder,
+    calibrating,
+    commands,
+    full_path,
+    lights,
+    opening_to_notice,
+    rebuilding,
+    transparency,
+)
 from bench.figures import Figure, heading, line
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -26,20 +36,26 @@ def main() -> None:
         _print(rebuilding.figures(rebuilding.run(data), largest.events))
         _print(calibrating.figures(calibrating.run(data), largest.events))
         _print(lights.figures(lights.run(Path(folder))))
-        _print(opening_to_notice.figures(opening_to_notice.run(data)))
+        _print(commands.figures(commands.run(data, Path(folder))))
+        _print(opening_to_notice.figures(opening_to_notice.run(data, openings=_openings(largest.events))))
 
 
-def _ingest(scratch: Path, sizes: Iterable[int]) -> tuple[Path, full_path.Run]:
+def _ingest(scratch: Path, sizes: Sequence[int]) -> tuple[Path, full_path.Run]:
     """The data folder of the last size, and how long it took."""
-    rates = [bare_recorder.rate(scratch)]
+    rates = [bare_recorder.rate(scratch, most=max(sizes))]
     for size in sizes:
         data = scratch / f"data-{size}"
         data.mkdir(mode=0o700)
         run = full_path.run(data, scratch, size)
-        rates.append(bare_recorder.rate(scratch))
+        rates.append(bare_recorder.rate(scratch, most=max(sizes)))
         _print(full_path.figures(run, bare=(rates[-2] + rates[-1]) / 2))
     _print(bare_recorder.figures(rates))
     return data, run
+
+
+def _openings(events: int) -> int:
+    """Fewer after a small run, which only shows that everything runs."""
+    return opening_to_notice.OPENINGS if events >= SIZES[1] else opening_to_notice.FEW
 
 
 def _print(figures: Iterable[Figure]) -> None:

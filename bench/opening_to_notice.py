@@ -19,6 +19,7 @@ from bench.figures import Figure, percentile
 from bench.server import Server, serving
 
 OPENINGS = 200
+FEW = 12
 OPENINGS_PER_SECOND = 4
 BIDS = 8
 BULK_PER_SECOND = 5_000
@@ -46,10 +47,10 @@ class Observed:
         return [self.noticed[tender] - posted for tender, posted in self.posted.items() if tender in self.noticed]
 
 
-def run(data: Path) -> Observed:
-    """Openings into a server on ``data``, which may hold anything but this module's own tenders."""
+def run(data: Path, *, openings: int = OPENINGS) -> Observed:
+    """So many ``openings`` into a server on ``data``, which may hold anything but this module's own tenders."""
     with serving(data) as server:
-        return asyncio.run(_observe(server))
+        return asyncio.run(_observe(server, openings))
 
 
 def figures(observed: Observed) -> Iterator[Figure]:
@@ -61,16 +62,16 @@ def figures(observed: Observed) -> Iterator[Figure]:
     yield Figure("  openings without a notice", len(observed.posted) - len(observed.latencies), "", at_most=0)
 
 
-async def _observe(server: Server) -> Observed:
+async def _observe(server: Server, count: int) -> Observed:
     operator = {"Authorization": f"Bearer {server.token('operator')}"}
     supervisor = {"Authorization": f"Bearer {server.token('supervisor', '--jurisdiction', '440100')}"}
     observed, city = Observed(), City(f"BENCH-{time.time_ns() // 1_000_000}")
     async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=None)) as session:
-        openings = [_opening(city, number) for number in range(OPENINGS)]
+        openings = [_opening(city, number) for number in range(count)]
         facts = "".join(line for _, leads, _ in openings for lead in leads for line in city.facts_about(lead, day=DAY))
         await _post(session, facts, operator)
-        bodies = list(_bulk(city))
-        listening = asyncio.create_task(_listen(session, supervisor, observed))
+        bodies = list(_bulk(city, count))
+        listening = asyncio.create_task(_listen(session, supervisor, observed, count))
         feeding = asyncio.create_task(_feed(session, operator, bodies, observed))
         await asyncio.sleep(2)
         await _open(session, operator, openings, observed)
@@ -92,10 +93,10 @@ def _opening(city: City, number: int) -> tuple[str, list[int], str]:
     return tender, [suspected, *others], city.opening(tender, [suspected, *others], day=DAY)
 
 
-def _bulk(city: City) -> Iterator[str]:
+def _bulk(city: City, openings: int) -> Iterator[str]:
     """The feed, drawn before the clock starts; long enough for all openings and a little more."""
     lines = city.bulk()
-    for _ in range((OPENINGS // OPENINGS_PER_SECOND + 10) * BULK_PER_SECOND // BULK_CALL):
+    for _ in range((openings // OPENINGS_PER_SECOND + 10) * BULK_PER_SECOND // BULK_CALL):
         yield "".join(islice(lines, BULK_CALL))
 
 
@@ -116,14 +117,14 @@ async def _open(
         await asyncio.sleep(max(0, observed.posted[tender] + 1 / OPENINGS_PER_SECOND - time.perf_counter()))
 
 
-async def _listen(session: aiohttp.ClientSession, headers: dict[str, str], observed: Observed) -> None:
+async def _listen(session: aiohttp.ClientSession, headers: dict[str, str], observed: Observed, openings: int) -> None:
     async with session.get("/api/v1/notices/stream", headers=headers) as response:
         response.raise_for_status()
         async for line in response.content:
             found = re.search(rb"BENCH-\d+-\d+", line)
             if found:
                 observed.noticed.setdefault(found[0].decode(), time.perf_counter())
-            if len(observed.noticed) == OPENINGS:
+            if len(observed.noticed) == openings:
                 observed.complete.set()
 
 

@@ -99,7 +99,7 @@ def _cold_roots(data: Path, size: int) -> list[float]:
         started = time.perf_counter()
         database = open_database(data / DATABASE_FILE)
         with database.read() as connection:
-            LogReader(connection).root(size - back * 997)
+            LogReader(connection).root(size - back * min(997, size // COLD_ROOTS))
         taken.append(time.perf_counter() - started)
         database.close()
     return taken
