@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _SIGNS: Final = frozenset(
@@ -20,8 +21,13 @@ _PLAIN_NUMBER: Final = re.compile(r"[0-9A-Z\u4e00-\u9fff()-]+")
 
 def says_nothing(text: str) -> bool:
     """Whether ``text`` is empty or a sign for nothing: ``/``, ``-``, ``无``, ``NULL``, ``N/A`` and the like."""
+    return len(text) <= _LONGEST_SIGN and _is_sign(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _is_sign(text: str) -> bool:
     # A NUL is refused as one, and not passed over as invisible: PostgreSQL could not keep it.
-    if len(text) > _LONGEST_SIGN or "\0" in text:
+    if "\0" in text:
         return False
     plain = without_wrapping(unicodedata.normalize("NFKC", text)).upper()
     return plain in _SIGNS or _LINES.fullmatch(plain) is not None

@@ -98,7 +98,7 @@ def shape_of(data: type[FactData]) -> type[Struct]:
         f"Shaped{data.__name__}Message",
         fields,
         bases=(Shaped,),
-        namespace={"texts": _texts(envelope), "kind": data.KIND},
+        namespace={"texts": _texts(envelope, also_plain=False), "kind": data.KIND},
         tag_field="type",
         tag=data.type_name(),
         kw_only=True,
@@ -181,16 +181,16 @@ def _meta(note: StringConstraints) -> Meta:
     return Meta(min_length=note.min_length, max_length=note.max_length, pattern=pattern)
 
 
-def _texts(hints: dict[str, Any]) -> tuple[tuple[str, Callable[[str], bool]], ...]:
-    return tuple((name, check) for name, hint in hints.items() if (check := _check_of(_bare(hint))) is not None)
+def _texts(hints: dict[str, Any], *, also_plain: bool = True) -> tuple[tuple[str, Callable[[str], bool]], ...]:
+    """What is checked in texts; of a plain one, that it says something, because tidying would take it away."""
+    bare = {name: _bare(hint) for name, hint in hints.items()}
+    own = tuple((name, _CHECKS[hint]) for name, hint in bare.items() if hint in _CHECKS)
+    plain = (name for name, hint in bare.items() if hint not in _CHECKS and _is_text(hint))
+    return (*own, *((name, _says_something) for name in plain)) if also_plain else own
 
 
-def _check_of(hint: Any) -> Callable[[str], bool] | None:
-    """What the shape checks in a text; every text must say something, else tidying takes it away."""
-    if hint in _CHECKS:
-        return _CHECKS[hint]
-    is_text = hint is str or (get_origin(hint) is Annotated and get_args(hint)[0] is str)
-    return _says_something if is_text else None
+def _is_text(hint: Any) -> bool:
+    return hint is str or (get_origin(hint) is Annotated and get_args(hint)[0] is str)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,11 +1,11 @@
 """Tidies a message before a model reads it, so that the ledger keeps codes as they are meant.
 
-What spreadsheets put around codes is taken off, and a sign for "nothing" (``/``, ``无``, ``NULL``) means that
+What spreadsheets put around codes is taken off. A sign for "nothing" (``/``, ``无``, ``NULL``) means that
 the field is absent. The model then refuses the message if it needs the field. Persons are left to
 :class:`domain.facts.fact.DoorPerson`, and fields that no model knows stay as they are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import NoneType, UnionType
@@ -38,68 +38,65 @@ class _Field:
 
 def tidy(message: Any) -> frozenset[str]:
     """Change ``message`` in place; the paths of required fields that said nothing, such as ``data.payer.name``."""
-    emptied: set[str] = set()
-    if isinstance(message, dict):
-        _tidy_fact(message, "data", emptied)
-    return frozenset(emptied)
+    emptied = _tidy_fact(message) if isinstance(message, dict) else ()
+    return frozenset(f"data{path}" for path in emptied)
 
 
-def _tidy_fact(fact: dict[str, Any], path: str, emptied: set[str]) -> None:
+def _tidy_fact(fact: dict[str, Any]) -> Sequence[str]:
     data = _KINDS.get(fact["type"]) if isinstance(fact.get("type"), str) else None
     said = fact.get("data")
     if data is None or not isinstance(said, dict):
-        return
-    _tidy(said, _fields_of(data), path, emptied)
+        return ()
+    emptied = _tidy(said, _fields_of(data))
     replacement = said.get("replacement")
     if data is FactCorrected and isinstance(replacement, dict):
-        _tidy_fact(replacement, f"{path}.replacement.data", emptied)
+        emptied += [f".replacement.data{path}" for path in _tidy_fact(replacement)]
+    return emptied
 
 
-def _tidy(said: dict[str, Any], fields: Mapping[str, _Field], path: str, emptied: set[str]) -> None:
-    for name in said.keys() & fields.keys():
-        match said[name]:
-            case str():
-                _tidy_text(said, name, fields[name], f"{path}.{name}", emptied)
-            case dict():
-                _tidy_part(said, name, fields[name], f"{path}.{name}", emptied)
-            case list() as items:
-                said[name] = _tidied_list(items, fields[name], f"{path}.{name}", emptied)
+def _tidy(said: dict[str, Any], fields: Mapping[str, _Field]) -> list[str]:
+    """The paths below ``said`` of what was needed and said nothing. They are put together for those alone."""
+    emptied: list[str] = []
+    for name, value in list(said.items()):
+        field = fields.get(name)
+        if field is None:
+            continue
+        if isinstance(value, str):
+            if says_nothing(value):
+                del said[name]
+                emptied += [f".{name}"] if field.required else []
+            elif field.fold is not None:
+                said[name] = field.fold(value)
+        elif isinstance(value, dict) and field.nested:
+            emptied += [f".{name}{path}" for path in _tidy_part(said, name, field)]
+        elif isinstance(value, list):
+            # A name that says nothing is no name of an organisation, and no code of a building.
+            said[name] = kept = [item for item in value if not (isinstance(item, str) and says_nothing(item))]
+            emptied += [f".{name}{path}" for path in _tidy_items(kept, field)]
+    return emptied
 
 
-def _tidy_text(said: dict[str, Any], name: str, field: _Field, path: str, emptied: set[str]) -> None:
-    text: str = said[name]
-    if not says_nothing(text):
-        said[name] = field.fold(text) if field.fold else text
-        return
-    del said[name]
-    if field.required:
-        emptied.add(path)
-
-
-def _tidy_part(said: dict[str, Any], name: str, field: _Field, path: str, emptied: set[str]) -> None:
+def _tidy_part(said: dict[str, Any], name: str, field: _Field) -> Sequence[str]:
     """Tidy an object in the message; one of which nothing is left is absent, where it may be."""
-    beneath: set[str] = set()
-    _tidy_object(said[name], field, path, beneath)
+    beneath = _tidy_object(said[name], field)
     if said[name] or field.required:
-        emptied |= beneath
-    else:
-        del said[name]
+        return beneath
+    del said[name]
+    return ()
 
 
-def _tidied_list(items: list[Any], field: _Field, path: str, emptied: set[str]) -> list[Any]:
-    """Texts that say nothing are left out: they are no name of an organisation, and no code of a building."""
-    kept = [item for item in items if not (isinstance(item, str) and says_nothing(item))]
-    for index, item in enumerate(kept):
+def _tidy_items(items: list[Any], field: _Field) -> Iterator[str]:
+    for index, item in enumerate(items):
         if isinstance(item, dict):
-            _tidy_object(item, field, f"{path}[{index}]", emptied)
-    return kept
+            for path in _tidy_object(item, field):
+                yield f"[{index}]{path}"
 
 
-def _tidy_object(value: dict[str, Any], field: _Field, path: str, emptied: set[str]) -> None:
+def _tidy_object(value: dict[str, Any], field: _Field) -> Sequence[str]:
     if field is _HOLDER:
         _choose_holder(value)
-    if not value.keys() & {"person_id", "id_number"}:
-        _tidy(value, field.nested, path, emptied)
+    is_person = "id_number" in value or "person_id" in value
+    return () if is_person else _tidy(value, field.nested)
 
 
 def _choose_holder(value: dict[str, Any]) -> None:
