@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from pydantic_core import PydanticCustomError
 
-from domain.divisions import division_codes
+from domain.divisions import division_codes, provinces
 from domain.identity_documents import check_resident_id, identity_text
 from domain.names import organisation_key, person_name_key_text
 from domain.organisation_codes import check_uscc
@@ -29,14 +29,20 @@ __all__ = [
 
 
 def check_jurisdiction(text: str) -> str:
-    """``text``, unchanged, if it is the GB/T 2260 code of a jurisdiction 管辖区划: 2, 4 or 6 digits."""
+    """``text``, unchanged, if it is built like the code of a jurisdiction 管辖区划: 2, 4 or 6 digits (GB/T 2260).
+
+    Only its province must be known: divisions are founded every year, and none of them may reject a fact.
+    ``doctor`` names the codes that the table does not have.
+    """
     if text in _JURISDICTIONS:
         return text
     if not (text.isascii() and text.isdigit()):
         raise PydanticCustomError("characters", "a jurisdiction code has digits only")
     if len(text) not in (2, 4, 6):
         raise PydanticCustomError("length", "a jurisdiction code has 2, 4 or 6 digits")
-    raise PydanticCustomError("unknown_code", "no division of GB/T 2260 has this code")
+    if text[:2] not in provinces():
+        raise PydanticCustomError("unknown_code", "no province of GB/T 2260 has this code")
+    return text
 
 
 def jurisdiction_covers(prefix: str, code: str) -> bool:
@@ -69,10 +75,10 @@ def common_jurisdiction(codes: Iterable[str]) -> str:
 def jurisdiction_of_project(code: str) -> str | None:
     """The division in a national project code 项目代码: ``440100`` of ``2020-440100-47-01-012345``.
 
-    None where the code has another form, or names a division that GB/T 2260 does not know.
+    None where the code has another form, or names a province that GB/T 2260 does not know.
     """
     named = _PROJECT_CODE.fullmatch(code)
-    return named[1] if named and named[1] in _JURISDICTIONS else None
+    return named[1] if named and named[1][:2] in provinces() else None
 
 
 _JURISDICTIONS = division_codes()

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from domain.divisions import add_divisions
 from domain.errors import NotFound
 from infra.identity.keys import Keys, open_keys
 from infra.identity.vault import Vault
@@ -72,6 +73,9 @@ class Installation:
     vault: Vault
     clock: Callable[[], datetime] = system_clock
     shard: int | None = None
+
+    def __post_init__(self) -> None:
+        add_divisions(self.settings.divisions)
 
     @classmethod
     def open(

@@ -10,6 +10,7 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from domain.errors import Unusable
+from domain.facts.fact import Jurisdiction
 from domain.policy import PolicyBook
 from domain.thresholds import known_thresholds
 from infra.texts.language import Language, language_of_locale
@@ -170,6 +171,7 @@ class Settings(Section):
 
     ``database`` is a SQLAlchemy URL; without one the ledger is a SQLite file in ``data``.
     ``synthetic`` says on every page and in every export that no fact here is real.
+    ``divisions`` names, by its code of GB/T 2260, what was founded later than the table of this version.
     ``time_zone`` is the one the command line tells times in; ``language`` is the one it speaks, by default that of
     the locale (``LANG``).
     """
@@ -186,4 +188,5 @@ class Settings(Section):
     transparency: Transparency = Transparency()
     kafka: Kafka = Kafka()
     webhooks: tuple[Webhook, ...] = ()
+    divisions: Mapping[Jurisdiction, Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=dict)
     policy: Annotated[PolicyBook, AfterValidator(known_thresholds)] = Field(default_factory=PolicyBook)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union
 
 from alerts.endpoints import endpoint_states
 from alerts.set_aside import kept
+from domain.divisions import is_known, place_name
 from domain.rule import judge
 from infra.checks import Check, Mark, judged
 from infra.command_line.local_user import local_reader
@@ -13,6 +14,8 @@ from infra.command_line.times import Times
 from infra.installation import Installation
 from infra.transparency.reader import LogReader
 from infra.transparency.tables import COSIGNATURES
+from projections.boards.approval_board import APPROVALS
+from projections.boards.lot_board import LOTS
 from projections.boards.sources import cases
 
 
@@ -20,6 +23,7 @@ def record_checks(connection: Connection, installation: Installation, times: Tim
     yield _log(connection, installation)
     yield from _going_out(connection, times)
     yield from _sources(connection, installation)
+    yield from _divisions(connection)
 
 
 def _log(connection: Connection, installation: Installation) -> Check:
@@ -41,6 +45,15 @@ def _going_out(connection: Connection, times: Times) -> Iterator[Check]:
         if state.disabled_at is not None:
             since = f"wants no more since {times.minute(state.disabled_at)}: tender-monitor webhooks enable"
             yield Check(f"webhook {state.endpoint}", Mark.NOTE, since)
+
+
+def _divisions(connection: Connection) -> Iterator[Check]:
+    """Places of lots and approval cases whose code neither the table nor the settings name."""
+    places = (table.c.jurisdiction for table in (LOTS, APPROVALS))
+    for (code,) in connection.execute(union(*(select(place).where(place != "") for place in places))):
+        if not is_known(code):
+            said = f"no division is known by this code: it counts as a part of {place_name(code[:-2])}"
+            yield Check(f"division {code}", Mark.NOTE, f"{said}; name it in the settings under [divisions]")
 
 
 def _sources(connection: Connection, installation: Installation) -> Iterator[Check]:

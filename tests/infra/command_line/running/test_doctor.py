@@ -104,3 +104,16 @@ def test_a_server_that_is_away_is_named_without_its_password(tmp_path: Path) -> 
     (check,) = database_checks(away, Times(UTC))
     assert check.result is Mark.WRONG
     assert "geheim" not in check.detail + repr(away)
+
+
+def test_a_division_that_nobody_knows_is_named_once(run: Run, city: RecordedCity, tmp_path: Path) -> None:
+    data = copytree(city.data, tmp_path / "data")
+    database = sqlite3.connect(data / "ledger.db")
+    database.execute("UPDATE lots SET jurisdiction = '440199'")
+    database.commit()
+    database.close()
+    assert results(run, data)["division 440199"] == "note"
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[divisions]\n"440199" = "新城区"\n', encoding="utf-8")
+    found = answer(run("doctor", "--data", data, "--json", "--config", settings))
+    assert not [check for check in found if check["check"].startswith("division")]
