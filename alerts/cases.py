@@ -42,6 +42,7 @@ _BY_CASE_KIND: Final[dict[str, CaseWords]] = {
     "approvals": CaseWords("审批监测", ("审批件“{title}”（{case_id}）", "the approval case “{title}” ({case_id})")),
     "payers": CaseWords("社保缴纳比对", ("社保缴纳单位“{title}”", "the paying organisation {title}")),
     "departments": CaseWords("审批监测", ("审批部门“{title}”", "the approving department {title}")),
+    "loads": CaseWords("历史数据比对", ("历史数据", "the past")),
 }
 _ANY: Final = CaseWords("数据比对", ("“{title}”", "“{title}”"))
 

@@ -204,7 +204,7 @@ def body_of(notice: Notice) -> bytes:
         "type": f"notice.{notice.occasion}",
         "timestamp": instant_text(notice.created_at),
         "data": {
-            "clue_id": str(notice.clue_id),
+            "clue_id": None if notice.content.load else str(notice.clue_id),
             "revision": notice.revision,
             "notice_id": notice.notice_id,
             "rule": notice.content.rule,

@@ -6,12 +6,11 @@ for byte and with the same numbers. Who has read what is no consequence of the l
 stands in a table of its own.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from eventsourcing.domain import AggregateEvent
 from sqlalchemy import (
@@ -41,9 +40,9 @@ from alerts.addressing import addressed_to, told_already
 from alerts.notices import Content, rule_url, write
 from alerts.recipients import LONGEST_KEY, Occasion, Recipient, news
 from domain.access import Actor, Role
+from domain.clues.changed_by_history import LoadSummary
 from domain.clues.clue import Clue
 from domain.clues.events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
-from domain.rule import Severity
 
 METADATA: Final = MetaData()
 _NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -63,7 +62,8 @@ NOTICES: Final = Table(
     UniqueConstraint("clue_id", "revision", "recipient_role", "recipient_key", "channel"),
     TableIndex("notices_by_recipient", "recipient_role", "recipient_key", "notice_id"),
 )
-"""``notice_id`` counts 1, 2, 3 … in the order of telling; ``revision`` is the version of the clue.
+"""``notice_id`` counts 1, 2, 3 … in the order of telling; ``revision`` is the version of the clue. A summary of a
+load of history is about no clue, and has an id of its own in ``clue_id``.
 
 ``created_at`` in UTC, fixed width.
 """
@@ -78,6 +78,8 @@ READINGS: Final = Table(
 """The first reading of each notice, by the name on the token. A rebuild leaves it alone."""
 
 INBOX: Final = "inbox"
+_LOADS: Final = UUID("0d6c1a1e-7f5e-5d0b-9a57-2a0f3c1e6b40")
+"""The namespace of the ids that summaries of loads have instead of a clue's."""
 _TOLD: Final = (
     select(NOTICES.c.clue_id, NOTICES.c.recipient_role, NOTICES.c.recipient_key, NOTICES.c.occasion)
     .where(NOTICES.c.clue_id.in_(bindparam("clues", expanding=True)))
@@ -95,7 +97,10 @@ _AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice as its recipient gets it."""
+    """One notice as its recipient gets it.
+
+    ``clue_id`` is an id of its own where the notice is the summary of a load of history.
+    """
 
     notice_id: int
     clue_id: UUID
@@ -111,12 +116,12 @@ class Notice:
         words = write(self.occasion, self.recipient.role, self.content, person=person)
         return {
             "notice_id": self.notice_id,
-            "clue_id": str(self.clue_id),
+            "clue_id": None if self.content.load else str(self.clue_id),
             "revision": self.revision,
             "occasion": str(self.occasion),
             "recipient": {"role": str(self.recipient.role), "key": self.recipient.key},
-            **asdict(self.content),
-            "rule_url": rule_url(self.content.rule),
+            **self.content.document(),
+            "rule_url": rule_url(self.content.rule) if self.content.rule else None,
             "subject": {"zh": words.zh.subject, "en": words.en.subject},
             "body": {"zh": words.zh.body, "en": words.en.body},
             "created_at": instant_text(self.created_at),
@@ -138,13 +143,18 @@ def tell(connection: Connection, happened: Sequence[tuple[Clue, AggregateEvent]]
         if isinstance(event, Raised | JudgedAnew | CandidacyChanged | Decided)
         for row in _rows(clue, event, known.get(clue.id, {}))
     ]
-    if rows:
-        first = last_notice_id(connection) + 1
-        connection.execute(_INSERT, [{"notice_id": first + number, **row} for number, row in enumerate(rows)])
+    _put(connection, rows)
     roles: dict[UUID, list[Role]] = {}
     for row in rows:
         roles.setdefault(UUID(row["clue_id"]), []).append(Role(row["recipient_role"]))
     return roles
+
+
+def tell_of_load(connection: Connection, summary: LoadSummary, at: datetime) -> None:
+    """Write the one notice about a load of history, to the supervisor of its place."""
+    recipient = Recipient(Role.SUPERVISOR, summary.jurisdiction)
+    identity = uuid5(_LOADS, f"{summary.jurisdiction}/{instant_text(at)}")
+    _put(connection, [_row(identity, 1, recipient, Occasion.HISTORY_LOADED, Content.of_load(summary).text(), at)])
 
 
 def told(connection: Connection, clue_ids: Sequence[UUID]) -> dict[UUID, dict[Recipient, Occasion]]:
@@ -219,22 +229,35 @@ def _note_reading(connection: Connection, which: ColumnElement[bool], reader: Ac
     return own
 
 
+def _put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write notices under the next numbers, in their order."""
+    if rows:
+        first = last_notice_id(connection) + 1
+        connection.execute(_INSERT, [{"notice_id": first + number, **row} for number, row in enumerate(rows)])
+
+
 def _rows(clue: Clue, event: ClueEvent, known: Mapping[Recipient, Occasion]) -> list[dict[str, Any]]:
     """The notices of one event, still without numbers."""
-    content = json.dumps(asdict(Content.of(clue)), ensure_ascii=False, sort_keys=True)
+    content = Content.of(clue).text()
     return [
-        {
-            "clue_id": str(clue.id),
-            "revision": event.originator_version,
-            "recipient_role": str(recipient.role),
-            "recipient_key": recipient.key,
-            "channel": INBOX,
-            "occasion": str(occasion),
-            "content": content,
-            "created_at": instant_text(event.timestamp),
-        }
+        _row(clue.id, event.originator_version, recipient, occasion, content, event.timestamp)
         for recipient, occasion in news(event, clue, known).items()
     ]
+
+
+def _row(
+    about: UUID, revision: int, recipient: Recipient, occasion: Occasion, content: str, at: datetime
+) -> dict[str, Any]:
+    return {
+        "clue_id": str(about),
+        "revision": revision,
+        "recipient_role": str(recipient.role),
+        "recipient_key": recipient.key,
+        "channel": INBOX,
+        "occasion": str(occasion),
+        "content": content,
+        "created_at": instant_text(at),
+    }
 
 
 def _own(reader: Actor) -> ColumnElement[bool]:
@@ -251,14 +274,13 @@ def _notices(rows: Iterable[Row[Any]]) -> list[Notice]:
 
 
 def _notice(row: Row[Any]) -> Notice:
-    content = json.loads(row.content)
     return Notice(
         notice_id=row.notice_id,
         clue_id=UUID(row.clue_id),
         revision=row.revision,
         recipient=Recipient(Role(row.recipient_role), row.recipient_key),
         occasion=Occasion(row.occasion),
-        content=Content(**{**content, "severity": Severity(content["severity"])}),
+        content=Content.read(row.content),
         created_at=datetime.fromisoformat(row.created_at),
         read_at=datetime.fromisoformat(row.read_at) if row.read_at else None,
     )

@@ -4,25 +4,53 @@ A notice names the case, the bidder, the rule and the severity. It contains no e
 name a payer, and a payer may be a rival. Whoever may see the evidence finds it at the clue.
 """
 
+import json
 from dataclasses import asdict, dataclass
+from datetime import UTC
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 from alerts.cases import words_about
 from alerts.recipients import Occasion
 from domain.access import Role
+from domain.clues.changed_by_history import LoadSummary
 from domain.clues.clue import Clue
 from domain.divisions import place_name
 from domain.rule import RULEBOOK, Severity
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What a load of history changed in one place: how many clues of each rule and severity stand after it.
+
+    ``since`` is the moment of the first change; the list of clues since then shows them.
+    """
+
+    clues: int
+    since: str
+    counts: tuple[tuple[str, Severity, int], ...]
+
+    def document(self, jurisdiction: str) -> dict[str, Any]:
+        """In plain JSON types, with the address of the list."""
+        named = ("rule", "severity", "clues")
+        return {
+            "clues": self.clues,
+            "since": self.since,
+            "counts": [dict(zip(named, count, strict=True)) for count in self.counts],
+            "list": f"/api/v1/clues?{urlencode({'jurisdiction': jurisdiction, 'since': self.since})}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a notice is about; a pseudonym is the only personal data in it.
 
-    ``case_kind`` has a default because the first stored notices were all about leads and had no such field.
+    ``rule`` is None and ``load`` is given in the summary of a load of history; ``severity`` is the highest in
+    it then. ``case_kind`` has a default because the first stored notices were all about leads and had no such
+    field.
     """
 
-    rule: str
+    rule: str | None
     severity: Severity
     jurisdiction: str
     tender_id: str | None
@@ -33,6 +61,7 @@ class Content:
     project_code: str | None = None
     case_id: str | None = None
     case_kind: str = "appointments"
+    load: Load | None = None
 
     @classmethod
     def of(cls, clue: Clue) -> "Content":
@@ -51,6 +80,33 @@ class Content:
             case_id=context.case_id,
             case_kind=context.case_kind,
         )
+
+    @classmethod
+    def of_load(cls, summary: LoadSummary) -> "Content":
+        """The content of the notice about a load of history."""
+        highest = max((severity for _, severity, _ in summary.counts), key=lambda severity: severity.rank)
+        load = Load(summary.clues, summary.since.astimezone(UTC).isoformat(timespec="microseconds"), summary.counts)
+        return cls(None, highest, summary.jurisdiction, None, None, "", None, None, case_kind="loads", load=load)
+
+    @classmethod
+    def read(cls, text: str) -> "Content":
+        """The content that :meth:`text` wrote."""
+        stored = json.loads(text)
+        load = stored.pop("load", None)
+        if load is not None:
+            counts = tuple((rule, Severity(severity), number) for rule, severity, number in load["counts"])
+            stored["load"] = Load(load["clues"], load["since"], counts)
+        return cls(**{**stored, "severity": Severity(stored["severity"])})
+
+    def text(self) -> str:
+        """As it is stored."""
+        # Without the empty field, notices about clues stay equal to the byte to those stored before it existed.
+        stored = {name: value for name, value in asdict(self).items() if name != "load" or value is not None}
+        return json.dumps(stored, ensure_ascii=False, sort_keys=True)
+
+    def document(self) -> dict[str, Any]:
+        """In plain JSON types, for readers."""
+        return {**asdict(self), "load": self.load.document(self.jurisdiction) if self.load else None}
 
 
 class Text(NamedTuple):
@@ -77,17 +133,38 @@ def write(occasion: Occasion, role: Role, content: Content, *, person: str = "")
     template, case = TEMPLATES[occasion], words_about(content.case_kind)
     about = case.untitled if case.untitled and content.title == content.project_code else case.about
     advice = ADVICE.get((occasion, role), ("", ""))
-    rule = RULEBOOK.get(content.rule)
+    rule = RULEBOOK.get(content.rule or "")
     common = {**asdict(content), "place": place_name(content.jurisdiction)}
     zh = {
         **common,
+        **_load_words(content.load),
         "rule": rule.title_zh if rule else content.rule,
         "severity": _SEVERITIES_ZH[content.severity],
         "person": f"（{person}）" if person else "",
         "comparison": case.comparison,
     }
-    en = {**common, "rule": rule.title if rule else content.rule, "person": f" ({person})" if person else ""}
+    en = {
+        **common,
+        **_load_words(content.load, chinese=False),
+        "rule": rule.title if rule else content.rule,
+        "person": f" ({person})" if person else "",
+    }
     return Words(_filled(template.zh, zh, about[0], advice[0]), _filled(template.en, en, about[1], advice[1]))
+
+
+def _load_words(load: Load | None, *, chinese: bool = True) -> dict[str, Any]:
+    """The fields of the template about a load of history."""
+    if load is None:
+        return {}
+    counts = sorted(load.counts, key=lambda count: (-count[1].rank, count[0]))
+    titles = {code: (rule.title_zh if chinese else rule.title) for code, rule in RULEBOOK.items()}
+    if chinese:
+        said = "；".join(
+            f"{titles.get(rule, rule)}（{_SEVERITIES_ZH[severity]}）{number}条" for rule, severity, number in counts
+        )
+    else:
+        said = "; ".join(f"{titles.get(rule, rule)} ({severity}): {number}" for rule, severity, number in counts)
+    return {"clues": load.clues, "counts": said}
 
 
 def _filled(text: Text, values: dict[str, Any], about: str, advice: str) -> Text:
@@ -182,10 +259,25 @@ TEMPLATES: Final[dict[Occasion, Words]] = {
             "After a correction, the clue about {about} ({rule}) does not concern you any more.",
         ),
     ),
+    Occasion.HISTORY_LOADED: Words(
+        Text(
+            "历史数据已载入：{clues}条线索",
+            "{place}的历史数据载入后，新增或更新线索{clues}条：{counts}。"
+            + _SUSPICION_ZH
+            + "未就这些线索逐条发送通知，请在线索列表中查看。",
+        ),
+        Text(
+            "History loaded: {clues} clues",
+            "Loading the past of {place} raised or changed {clues} clues: {counts}."
+            + _SUSPICION_EN
+            + " No single notices were sent about them. Please see the list of clues.",
+        ),
+    ),
 }
 """The template of each occasion.
 
-Its fields are those of :class:`Content`, ``comparison``, ``place`` and ``about``; ``person`` is a part of ``about``.
+Its fields are those of :class:`Content`, ``comparison``, ``place`` and ``about``; ``person`` is a part of
+``about``. About a load they are ``clues``, the number, and ``counts`` by rule and severity.
 """
 
 _MAY_EXPLAIN: Final = (

@@ -5,8 +5,12 @@ supervisor of each place is told. The tenderer is told only of winning candidate
 announced as one while the clue is open or confirmed, or when a clue is raised after that.
 
 Changes of a clue are told to those who must still know of it. Its end is told to everyone who was told of
-the clue and not yet of an end. Rivals are never told anything. The parties to the bid are told nothing about
-clues of rules that concern rivals or public offices.
+the clue and not yet of an end, and to nobody else. Rivals are never told anything. The parties to the bid are
+told nothing about clues of rules that concern rivals or public offices.
+
+What history alone caused is told to nobody, except an end to those who expect to hear of it. The first live
+fact that changes such a clue is news to everyone who must know. Where an opening was old when it was recorded,
+bidder and tenderer first hear of its clues when an investigation is opened.
 """
 
 from collections.abc import Mapping
@@ -22,6 +26,7 @@ from domain.clues.events import (
     Cleared,
     ClueEvent,
     Confirmed,
+    Decided,
     EvidenceChanged,
     Explained,
     InvestigationOpened,
@@ -49,6 +54,8 @@ class Occasion(StrEnum):
     CONFIRMED = "confirmed"
     HANDED_OVER = "handed-over"
     """A correction moved the clue to another place or another party."""
+    HISTORY_LOADED = "history-loaded"
+    """The summary of all clues that a load of history changed; told to the supervisor."""
 
     @property
     def is_end(self) -> bool:
@@ -103,16 +110,39 @@ def news(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
     end = _ENDED_BY.get(type(event))
     if end is not None:
         occasions = dict.fromkeys(expecting, end)
+    elif _is_quiet(event):
+        occasions = _no_longer_concerned(clue, expecting) if clue.is_open else {}
     elif clue.is_open:
         occasions = {
             **_no_longer_concerned(clue, expecting),
+            **(_first_heard(event, clue, expecting) if told or _is_news(event) else {}),
             **_changes(event, clue, expecting),
-            **_first_heard(event, clue, expecting),
         }
     else:
         occasions = _after_the_decision(event, clue, told)
     # Sorted, so that notices get the same numbers in a rebuild.
     return dict(sorted(occasions.items()))
+
+
+def _is_quiet(event: ClueEvent) -> bool:
+    """Whether history alone caused the event; what people do is never quiet."""
+    return not isinstance(event, Decided) and event.quiet
+
+
+def _is_news(event: ClueEvent) -> bool:
+    """Whether the event would be told to somebody who has not heard of the clue before.
+
+    It is not where no word of the clue changed, where a bidder is no candidate any more, or where a supervisor
+    merely acknowledged the clue.
+    """
+    match event:
+        case JudgedAnew():
+            return event.material
+        case CandidacyChanged():
+            return event.candidate
+        case Decided():
+            return isinstance(event, InvestigationOpened)
+    return True
 
 
 def _of_role(clue: Clue, role: Role) -> tuple[Recipient, ...]:
@@ -129,16 +159,20 @@ def _of_role(clue: Clue, role: Role) -> tuple[Recipient, ...]:
 def _first_heard(event: ClueEvent, clue: Clue, expecting: set[Recipient]) -> dict[Recipient, Occasion]:
     """What those are told who must know of the clue and have not heard of it."""
     occasion = _FIRST_HEARD.get(type(event), Occasion.RAISED)
+    late = clue.context.recorded_late and not isinstance(event, InvestigationOpened)
     return {
         recipient: Occasion.CANDIDATE if recipient.role is Role.TENDERER else occasion
         for recipient in must_know(clue) - expecting
+        if not (late and recipient.role in _PARTIES)
     }
 
 
 def _changes(event: ClueEvent, clue: Clue, expecting: set[Recipient]) -> dict[Recipient, Occasion]:
     """What those are told who know of the clue and must still know of it."""
     occasion, roles = _change_of(event)
-    return {recipient: occasion for recipient in must_know(clue) & expecting if recipient.role in roles}
+    # A bidder may have found in a list what nobody was told of. Its explanation must be read all the same.
+    concerned = must_know(clue) if isinstance(event, Explained) else must_know(clue) & expecting
+    return {recipient: occasion for recipient in concerned if recipient.role in roles}
 
 
 def _change_of(event: ClueEvent) -> tuple[Occasion, frozenset[Role]]:

@@ -57,6 +57,10 @@ class Policy(BaseModel):
 
     ``thresholds`` are those that differ from a rule's defaults (see :mod:`domain.thresholds`).
 
+    ``oldest_notice_days``: bidder and tenderer are told nothing about an opening that was older when it
+    was recorded. A load of history is over, and its summary is written, when nothing more of it has come
+    for ``history_settling_seconds``.
+
     For approvals: ``limits`` is the name of a published set or a set of one's own; None means that
     only the limit stated in the case counts. Only ``special_procedures`` stop a clock.
     ``published_steps`` are the items and technical reviews that a case may consist of; None means
@@ -78,6 +82,8 @@ class Policy(BaseModel):
     registered_enterprises: frozenset[Annotated[Text, AfterValidator(organisation_key)]] = frozenset()
     settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 10
     longest_settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
+    oldest_notice_days: Annotated[int, Field(ge=0, le=36_500)] = 90
+    history_settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
     thresholds: Thresholds = Field(default_factory=dict)
     limits: ChosenLimits | None = None
     special_procedures: frozenset[Spelling] = Field(default_factory=listed_special_procedures)

@@ -276,9 +276,12 @@ class Installation:
         self.database.close()
 
     def _judging(self, clues: "Clues", facts: "SubjectFacts") -> "Judging":
-        from projections.judging import Judging, Reconciling, case_kinds
+        from alerts.inbox import tell_of_load
+        from projections.judging import Judging, Loads, Reconciling, case_kinds
 
-        return Judging(case_kinds(facts, self.settings.policy), Reconciling(clues), self.routing.mine)
+        policies = self.settings.policy
+        kinds = (*case_kinds(facts, policies), Loads(facts, policies, tell_of_load))
+        return Judging(kinds, Reconciling(clues), self.routing.mine)
 
 
 def shard_schema(shard: int) -> str:

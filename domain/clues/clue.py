@@ -179,19 +179,20 @@ def consider(
     candidate: bool,
     at: datetime,
     caused_by: str,
+    quiet: bool = False,
 ) -> Clue | None:
     """The clue after a judgement, with at most one pending event; None where there is still no clue.
 
     ``clue`` is the clue as it was, if there is one. ``finding`` and ``context`` are None where the
     subject itself no longer exists. ``caused_by`` is ``source#id`` of the fact that changed the
-    finding, or ``time``.
+    finding, or ``time``. ``quiet`` is True where nothing but history changed it.
     """
     # Events keep every time in UTC: a replay must give the same bytes, whatever zone the caller used.
     at = at.astimezone(UTC)
     if clue is None:
         if finding is None or context is None or not finding.outcome.makes_clue:
             return None
-        return _raised(finding, context, candidate=candidate, at=at, caused_by=caused_by)
+        return _raised(finding, context, candidate=candidate, at=at, caused_by=caused_by, quiet=quiet)
     event = _consequence(clue, finding, context)
     if event is not None:
         clue.trigger_event(
@@ -202,9 +203,10 @@ def consider(
             candidate=candidate,
             material=finding is None or clue.fingerprint is None or not says_the_same(clue.finding, finding),
             caused_by=caused_by,
+            quiet=quiet,
         )
     elif candidate != clue.candidate and clue.status is not ClueStatus.WITHDRAWN:
-        clue.trigger_event(CandidacyChanged, timestamp=at, candidate=candidate, caused_by=caused_by)
+        clue.trigger_event(CandidacyChanged, timestamp=at, candidate=candidate, caused_by=caused_by, quiet=quiet)
     return clue
 
 
@@ -223,7 +225,9 @@ def _consequence(clue: Clue, finding: Finding | None, context: ClueContext | Non
     return EvidenceChanged if clue.status.is_in_peoples_hands else Revised
 
 
-def _raised(finding: Finding, context: ClueContext, *, candidate: bool, at: datetime, caused_by: str) -> Clue:
+def _raised(
+    finding: Finding, context: ClueContext, *, candidate: bool, at: datetime, caused_by: str, quiet: bool
+) -> Clue:
     return Clue._create(
         Raised,
         id=clue_id(finding),
@@ -232,6 +236,7 @@ def _raised(finding: Finding, context: ClueContext, *, candidate: bool, at: date
         context=context_record(context),
         candidate=candidate,
         caused_by=caused_by,
+        quiet=quiet,
     )
 
 

@@ -54,6 +54,9 @@ class ClueContext:
     ``jurisdictions`` are those of all lots concerned, sorted, where there are several: the
     supervisors of each are told. Then ``jurisdiction`` is the smallest division that holds them all,
     or empty.
+
+    ``recorded_late`` is True where the opening was old when it was recorded (``oldest_notice_days`` of the
+    policy): then bidder and tenderer are not told that a rule found something.
     """
 
     case_group: str
@@ -68,6 +71,7 @@ class ClueContext:
     project_code: str | None = None
     case_id: str | None = None
     jurisdictions: tuple[str, ...] = ()
+    recorded_late: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -84,7 +88,7 @@ class ClueContext:
         return tuple(party for party in (self.bidder, self.tenderer) if party is not None)
 
     @classmethod
-    def of(cls, appointment: LeadAppointed) -> "ClueContext":
+    def of(cls, appointment: LeadAppointed, *, recorded_late: bool = False) -> "ClueContext":
         """The context of clues about the lead of a bid."""
         return cls(
             case_group=group_of_appointment(case_subject(appointment)),
@@ -97,6 +101,7 @@ class ClueContext:
             tenderer=appointment.tenderer,
             person_id=appointment.person.person_id,
             project_code=appointment.project_code,
+            recorded_late=recorded_late,
         )
 
 
@@ -158,11 +163,12 @@ def finding_from(record: Mapping[str, Any]) -> Finding:
 
 def context_record(context: ClueContext) -> dict[str, Any]:
     """The context in plain JSON types, as events store it."""
-    # Most clues lie in one jurisdiction. Without the empty field their events stay equal, to the
-    # byte, to those that were stored before the field existed.
+    # Most clues lie in one jurisdiction and were recorded in time. Without the empty fields their events
+    # stay equal, to the byte, to those that were stored before the fields existed.
     record: dict[str, Any] = _CONTEXT.dump_python(context, mode="json")
-    if not context.jurisdictions:
-        del record["jurisdictions"]
+    for name in ("jurisdictions", "recorded_late"):
+        if not record[name]:
+            del record[name]
     return record
 
 

@@ -30,8 +30,17 @@ class _Clue(Protocol):
     def take(self, finding: dict[str, Any] | None, context: dict[str, Any] | None, *, candidate: bool) -> None: ...
 
 
+def _leave_out_if_not_quiet(event: "Raised | JudgedAnew | CandidacyChanged") -> None:
+    """Store ``quiet`` only where it is True: events that were stored before it existed stay equal to the byte."""
+    if not event.quiet:
+        del event.__dict__["quiet"]
+
+
 class Raised(AggregateCreated):
-    """A rule returned a finding that makes a clue; ``caused_by`` is ``source#id`` of a fact, or ``time``."""
+    """A rule returned a finding that makes a clue; ``caused_by`` is ``source#id`` of a fact, or ``time``.
+
+    ``quiet`` is True where history alone caused the event: then nothing is pushed.
+    """
 
     TOPIC: ClassVar[str] = "clue.raised.v1"
 
@@ -39,12 +48,17 @@ class Raised(AggregateCreated):
     context: dict[str, Any]
     candidate: bool
     caused_by: str
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        _leave_out_if_not_quiet(self)
 
 
 class JudgedAnew(AggregateEvent):
     """The finding changed; ``finding`` is None where the subject no longer exists.
 
     ``material`` is False where the words are the same and only the facts behind them changed.
+    ``quiet`` is as for :class:`Raised`.
     """
 
     TOPIC: ClassVar[str]
@@ -54,6 +68,10 @@ class JudgedAnew(AggregateEvent):
     candidate: bool
     material: bool
     caused_by: str
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        _leave_out_if_not_quiet(self)
 
     def apply(self, aggregate: _Clue) -> None:
         aggregate.take(self.finding, self.context, candidate=self.candidate)
@@ -114,6 +132,10 @@ class CandidacyChanged(AggregateEvent):
 
     candidate: bool
     caused_by: str
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        _leave_out_if_not_quiet(self)
 
     def apply(self, aggregate: _Clue) -> None:
         aggregate.candidate = self.candidate

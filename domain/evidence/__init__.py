@@ -4,7 +4,7 @@ Live judging, questions about the past, rebuild and calibration all use this one
 """
 
 from domain.evidence.appointment import AppointmentCase, appointment_cases, case_subject
-from domain.evidence.concerns import PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months
+from domain.evidence.concerns import PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months, recorded_late
 from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge, RecordedFact, standing
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "case_subject",
     "due_dates",
     "payment_months",
+    "recorded_late",
     "standing",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
 from domain.facts.attendance import LeadChanged, ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
@@ -115,3 +115,8 @@ def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...
 def due_at(month: str, policy: Policy) -> datetime:
     """The first moment at which the insurance data of ``month`` should have arrived."""
     return first_instant(shifted_month(month, policy.insurance_due_months + 1))
+
+
+def recorded_late(opened_at: datetime, recorded_at: datetime, policy: Policy) -> bool:
+    """Whether an opening was older when it was recorded than bidder and tenderer are told of."""
+    return recorded_at - opened_at > timedelta(days=policy.oldest_notice_days)

@@ -66,6 +66,11 @@ class RecordedFact:
         return self.data.KIND
 
     @property
+    def is_history(self) -> bool:
+        """Whether it was loaded as history, or followed from what was."""
+        return self.fact.history is True
+
+    @property
     def occurred_at(self) -> datetime:
         return self.fact.time
 

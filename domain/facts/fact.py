@@ -84,6 +84,19 @@ def _decimal_text(value: object) -> object:
 
 Money = Annotated[Decimal, BeforeValidator(_decimal_text), Field(ge=0, max_digits=20)]
 """An amount in yuan, written as a decimal string: a JSON number would lose digits."""
+
+
+def _flag(value: object) -> object:
+    """CloudEvents writes a boolean attribute as ``true`` in JSON and as text in headers; nothing else is one."""
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise PydanticCustomError("flag", "a yes or no is written true or false")
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""A boolean attribute of a message, as JSON or as text."""
 Uscc = Annotated[str, AfterValidator(check_uscc)]
 """Unified social credit code (GB 32100), upper case; the check digit is verified."""
 OrganisationCode = Annotated[str, AfterValidator(check_organisation_code)]
@@ -229,7 +242,10 @@ D_co = TypeVar("D_co", bound=FactData, covariant=True)
 
 
 class Fact(Model, Generic[D_co]):
-    """One message: CloudEvents attributes around typed ``data``."""
+    """One message: CloudEvents attributes around typed ``data``.
+
+    ``history`` marks what is loaded from the past: it is recorded and judged, and pushed to nobody.
+    """
 
     specversion: Literal["1.0"]
     id: Key
@@ -242,6 +258,7 @@ class Fact(Model, Generic[D_co]):
     partitionkey: str | None = None
     traceparent: str | None = None
     causationid: str | None = None
+    history: Flag | None = None
     data: D_co
 
     @property

@@ -12,13 +12,21 @@ from domain.facts.approvals import CaseDecided
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.corrections import REPLACEABLE, FactCorrected
 from domain.facts.fact import Fact, FactData, Pseudonyms
+from domain.facts.history import ChangedByHistory
 from domain.facts.insurance import LeadInsured
 from domain.facts.ocds import LotImported
 from domain.facts.sources import SourceHeartbeat
 
 OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported, SourceHeartbeat)
 """The facts that a source may send."""
-OWN: tuple[type[FactData], ...] = (LeadAppointed, LeadCandidacy, DossierRead, CaseDecided, LeadInsured)
+OWN: tuple[type[FactData], ...] = (
+    LeadAppointed,
+    LeadCandidacy,
+    DossierRead,
+    CaseDecided,
+    LeadInsured,
+    ChangedByHistory,
+)
 """The facts that the monitor itself records: follow-ups, and who read a dossier."""
 
 
@@ -115,6 +123,7 @@ KINDS: tuple[str, ...] = (
     "lead-insured",
     "source-heartbeat",
     "lead-changed",
+    "changed-by-history",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -46,6 +46,7 @@ class FollowUp:
             "time": self.cause.occurred_at,
             "recordedtime": self.recordedtime,
             "causationid": self.cause.name,
+            "history": self.cause.fact.history,
             "data": self.data,
         }
         from domain.facts.messages import MESSAGES  # Its models are built for those who need them.
@@ -57,12 +58,15 @@ class FollowUp:
         """``(source, id, data, attributes)``, as :func:`streams.intake.own_facts.prepare_own` takes them.
 
         ``causationid`` names the outside fact (``source#id``) at the beginning of the chain of causes.
+        What follows from history is history.
         """
         is_own = self.cause.source.startswith(OWN_PREFIX)
         first_cause = (self.cause.fact.causationid if is_own else None) or self.cause.name
         attributes = {"time": self.cause.occurred_at.isoformat(), "causationid": first_cause}
         if self.recordedtime is not None:
             attributes["recordedtime"] = self.recordedtime.isoformat()
+        if self.cause.is_history:
+            attributes["history"] = "true"
         return FOLLOW_UP_SOURCE, self.id, self.data, attributes
 
 

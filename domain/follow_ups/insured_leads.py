@@ -9,7 +9,6 @@ whatever order the evidence arrived.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -21,15 +20,6 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData, Org
 from domain.facts.insurance import LeadInsured
 from domain.follow_ups.follow_up import FollowUp, follow_up_id
-from domain.policy import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """An appointment that is looked at only for its statements; no rule judges this type of case."""
-
-    subject: str
-    policy: Policy
 
 
 def standing_statements(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:

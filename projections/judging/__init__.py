@@ -3,6 +3,7 @@
 from projections.judging.case_kind import CaseKind, Judgement, Judgements, JudgingRun, Kinds, Positions, Touched, wanted
 from projections.judging.case_kinds import case_kinds
 from projections.judging.engine import Judging
+from projections.judging.loads import Loads
 from projections.judging.reconciling import Reconciling
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Judging",
     "JudgingRun",
     "Kinds",
+    "Loads",
     "Positions",
     "Reconciling",
     "Touched",

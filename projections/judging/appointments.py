@@ -19,19 +19,20 @@ from domain.evidence import (
     appointment_cases,
     case_subject,
     payment_months,
+    recorded_late,
     standing,
 )
 from domain.evidence import due_dates as due_dates_of
 from domain.facts.bidding import LeadAppointed
 from domain.facts.insurance import LeadInsured
-from domain.follow_ups.insured_leads import Statements, outstanding
+from domain.follow_ups.insured_leads import outstanding
 from domain.policy import PolicyBook
 from domain.rule import judge
 from projections.boards.judged import JudgedAppointments, person_of
 from projections.evidence.organisations import Organisations
 from projections.evidence.projects import project_facts
 from projections.evidence.recorded_facts import SubjectFacts
-from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, only_follow_ups, wanted
 
 _RELEVANT: Final = wanted(RELEVANT_KINDS)
 _PAID: Final = wanted(PAID)
@@ -136,13 +137,17 @@ class Appointments:
         group = group_of_appointment(subject)
         run.wait(group, due_dates_of(case.appointment, case.policy) if case else ())
         if case is not None:
-            context = ClueContext.of(case.appointment)
-            candidate, lot = case.candidacy is not None, case.appointment.lot
-            yield Judgement(case, judge(case), context, candidate=candidate, lot=lot)
+            yield Judgement(
+                case,
+                judge(case),
+                ClueContext.of(case.appointment, recorded_late=_recorded_late(case, recorded)),
+                candidate=case.candidacy is not None,
+                lot=case.appointment.lot,
+                history=case.appointed if case.appointed.is_history else None,
+            )
         follow_ups = outstanding(subject, case, recorded)
         if follow_ups:
-            context = ClueContext(group, "", "", run.now, person_id=person_of(subject))
-            yield Judgement(Statements(group, self._policies.default), (), context, follow_ups=follow_ups)
+            yield only_follow_ups(group, follow_ups, run.now, person_id=person_of(subject))
 
     def _cases(
         self, run: JudgingRun, recorded: Sequence[RecordedFact], subjects: Collection[str]
@@ -160,3 +165,10 @@ class Appointments:
             now=run.now,
             only=subjects,
         )
+
+
+def _recorded_late(case: AppointmentCase, recorded: Sequence[RecordedFact]) -> bool:
+    """Whether the opening was old when the appointment was first recorded; a later correction makes nothing late."""
+    appointed = [(fact.recorded_at, fact.data) for fact in recorded if isinstance(fact.data, LeadAppointed)]
+    moments = [at for at, data in appointed if case_subject(data) == case.subject]
+    return recorded_late(case.appointment.opened_at, min(moments), case.policy)

@@ -1,10 +1,10 @@
 """What a case kind is: it finds the groups that a batch touches, makes their cases and has them judged."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact
 from domain.follow_ups.follow_up import FollowUp
+from domain.policy import Policy
 from domain.rule import Case, Finding
 from projections.boards.due_dates import DueDates
 from projections.index.fact_codes import codes_of
@@ -90,7 +91,8 @@ class Judgement:
 
     ``context`` is what a clue about it would be about. ``candidate`` is True where the bidder has been
     announced as a winning candidate 中标候选人. ``lot`` is the subject of the lot, where the findings
-    belong into the answer to its opening. ``follow_ups`` are the messages still to be sent.
+    belong into the answer to its opening. ``follow_ups`` are the messages still to be sent. ``history`` is
+    the fact that opened the case, where it was loaded as history: what time alone finds is pushed to nobody then.
     """
 
     case: Case
@@ -99,6 +101,26 @@ class Judgement:
     candidate: bool = False
     lot: str | None = None
     follow_ups: tuple[FollowUp, ...] = ()
+    history: RecordedFact | None = None
+
+
+LOADS: Final = "loads"
+"""The case kind in whose name the messages about history are sent (:mod:`projections.judging.loads`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Stands for the case where there are only follow-ups; no rule judges this type of case."""
+
+    subject: str
+    policy: Policy = field(default_factory=Policy)
+
+
+def only_follow_ups(
+    group: str, follow_ups: tuple[FollowUp, ...], now: datetime, *, person_id: str | None = None
+) -> Judgement:
+    """The judgement of a group that has messages to send and no case to judge."""
+    return Judgement(Unjudged(group), (), ClueContext(group, "", "", now, person_id=person_id), follow_ups=follow_ups)
 
 
 Judgements = Mapping[str, Sequence[Judgement]]

@@ -13,7 +13,16 @@ from sqlalchemy import Connection
 from domain.evidence import RecordedFact
 from projections.boards.due_dates import DueDates
 from projections.case_groups import case_kind_of, subject_of
-from projections.judging.case_kind import CaseKind, Judgement, Judgements, JudgingRun, Postpones, Touched
+from projections.judging.case_kind import (
+    LOADS,
+    CaseKind,
+    Judgement,
+    Judgements,
+    JudgingRun,
+    Postpones,
+    Touched,
+    only_follow_ups,
+)
 from projections.judging.reconciling import Reconciling
 
 
@@ -66,7 +75,9 @@ class Judging:
             if groups:
                 judged |= self._case_kinds[name].judge(run, groups)
         if judged:
-            self._reconciling.reconcile(connection, judged, _together(causes), now)
+            unpushed = self._reconciling.reconcile(connection, judged, _together(causes), now)
+            if unpushed:
+                judged[LOADS] = [only_follow_ups(LOADS, unpushed, now)]
         return judged
 
     def _facts_since_judged(self, connection: Connection, group: str) -> Sequence[RecordedFact]:

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from domain.clues.context import ClueContext
 from domain.employers import Renames
-from domain.evidence import RecordedFact, standing
+from domain.evidence import RecordedFact, recorded_late, standing
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
+from domain.evidence.recorded import as_it_counts
 from domain.facts.bidding import BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Org
@@ -67,7 +68,7 @@ class Lots:
         LOTS_BY_SUBJECT.put(connection, {lot: _subjects(*of_lot) for lot, of_lot in cases.items()})
         for group in groups:
             run.wait(group, ())
-        return {_PREFIX + lot: tuple(_judgements(*of_lot)) for lot, of_lot in cases.items()}
+        return {_PREFIX + lot: tuple(_judgements(*of_lot, recorded[lot])) for lot, of_lot in cases.items()}
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
         case = lot_case(_standing_of(lot, recorded), policies=self._policies)
@@ -81,21 +82,30 @@ def _subjects(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterato
         yield from (subject for lead in leads for payer, _ in lead.payers for subject in payer.subjects)
 
 
-def _judgements(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[Judgement]:
+def _judgements(
+    case: LotCase | None, leads: Sequence[InsuredLeadCase], recorded: Sequence[RecordedFact]
+) -> Iterator[Judgement]:
     """One judgement for each finding about the lot and its leads."""
     if case is None:
         return
+    late = _recorded_late(case, recorded)
     for finding in judge(case):
         # Rules about shared staff use the person as discriminator: then the clue is about that person.
         person_id = finding.discriminator if finding.discriminator in case.people else None
-        yield _judgement(case, case, finding, person_id, None)
+        yield _judgement(case, case, finding, person_id, None, recorded_late=late)
     for lead in leads:
         for finding in judge(lead):
-            yield _judgement(lead, case, finding, lead.person_id, lead.bidder)
+            yield _judgement(lead, case, finding, lead.person_id, lead.bidder, recorded_late=late)
 
 
 def _judgement(
-    case: LotCase | InsuredLeadCase, lot: LotCase, finding: Finding, person_id: str | None, bidder: Org | None
+    case: LotCase | InsuredLeadCase,
+    lot: LotCase,
+    finding: Finding,
+    person_id: str | None,
+    bidder: Org | None,
+    *,
+    recorded_late: bool,
 ) -> Judgement:
     opening = lot.opening
     context = ClueContext(
@@ -109,8 +119,16 @@ def _judgement(
         tenderer=opening.tenderer,
         person_id=person_id,
         project_code=opening.project_code,
+        recorded_late=recorded_late,
     )
     return Judgement(case, (finding,), context, lot=lot.subject)
+
+
+def _recorded_late(case: LotCase, recorded: Iterable[RecordedFact]) -> bool:
+    """Whether the opening was old when the lot was first recorded; a later correction makes nothing late."""
+    counted = [(fact.recorded_at, fact.data) for fact in map(as_it_counts, recorded) if fact is not None]
+    moments = [at for at, data in counted if isinstance(data, BidOpened) and data.lot == case.subject]
+    return recorded_late(case.opening.opened_at, min(moments), case.policy)
 
 
 def _standing_of(lot: str, recorded: Iterable[RecordedFact]) -> list[RecordedFact]:

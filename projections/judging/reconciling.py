@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from domain.clues.changed_by_history import changed_by_history
 from domain.clues.clue import BY_TIME, Clue, clue_id, consider, fingerprint
 from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import OWN_PREFIX
+from domain.follow_ups.follow_up import FollowUp
 from domain.rule import Finding
 from projections.boards.clue_board import CLUES, context_fingerprint
 from projections.judging.case_kind import Judgement, Judgements
@@ -36,16 +38,19 @@ class Reconciling:
         judged: Judgements,
         causes: Mapping[str, Sequence[RecordedFact]],
         now: datetime,
-    ) -> None:
+    ) -> tuple[FollowUp, ...]:
         """Raise, revise, withdraw or mark the clues of each group, in the order of groups and clue ids.
 
         ``causes`` are the facts that made judging a group necessary; where there are none, time did.
+        Returns what the supervisors are to be told in a summary, because history alone changed it.
         """
         rows = _known(connection, judged)
-        changed: list[Clue] = []
+        changed: list[Change] = []
         for group, judgements in judged.items():
             changed += self._changed(rows.get(group, {}), judgements, causes[group], now)
-        self._clues.record(connection, changed)
+        unpushed = changed_by_history((clue, cause.history) for clue, cause in changed if cause.history)
+        self._clues.record(connection, [clue for clue, _ in changed])
+        return unpushed
 
     def _changed(
         self,
@@ -53,7 +58,7 @@ class Reconciling:
         judgements: Sequence[Judgement],
         causes: Sequence[RecordedFact],
         now: datetime,
-    ) -> Iterator[Clue]:
+    ) -> "Iterator[Change]":
         # Most groups have no clues. There, findings that make none are left out before their ids are
         # hashed; where there are clues, such a finding may withdraw one.
         found = {
@@ -68,28 +73,33 @@ class Reconciling:
             row = rows.get(identity)
             if _is_up_to_date(row, judgement, finding):
                 continue
-            clue = self._after(identity if row is not None else None, judgement, finding, causes, now)
+            before = self._clues.clue(identity) if row is not None else None
+            cause = _cause(before, judgement, finding, causes)
+            clue = consider(
+                before,
+                finding,
+                judgement.context if judgement is not None else None,
+                candidate=judgement is not None and judgement.candidate,
+                at=now,
+                caused_by=cause.name,
+                quiet=cause.history is not None,
+            )
             if clue is not None:
-                yield clue
+                yield clue, cause
 
-    def _after(
-        self,
-        known: UUID | None,
-        judgement: Judgement | None,
-        finding: Finding | None,
-        causes: Sequence[RecordedFact],
-        now: datetime,
-    ) -> Clue | None:
-        """The clue after the judgement, with its pending event; ``known`` is its id where it exists."""
-        before = self._clues.clue(known) if known is not None else None
-        return consider(
-            before,
-            finding,
-            judgement.context if judgement is not None else None,
-            candidate=judgement is not None and judgement.candidate,
-            at=now,
-            caused_by=_cause(before, finding, causes),
-        )
+
+class Cause(NamedTuple):
+    """What changed a finding: ``source#id`` of a fact, or ``time``.
+
+    ``history`` is that fact where nothing but history changed the finding, and None where anything live did.
+    """
+
+    name: str
+    history: RecordedFact | None
+
+
+Change = tuple[Clue, Cause]
+"""A clue with its pending event, and what caused the event."""
 
 
 _COLUMNS: Final = (
@@ -131,23 +141,28 @@ def _is_up_to_date(row: Row[Any] | None, judgement: Judgement | None, finding: F
     )
 
 
-def _cause(before: Clue | None, finding: Finding | None, causes: Sequence[RecordedFact]) -> str:
-    """``source#id`` of the fact that changed the finding, or ``time``.
+def _cause(
+    before: Clue | None, judgement: Judgement | None, finding: Finding | None, causes: Sequence[RecordedFact]
+) -> Cause:
+    """What changed the finding.
 
     It is the last of the facts that the finding rests on only now, else of those that retracted a fact
     it rested on before, else of all ``causes``.
     """
     if not causes:
-        return BY_TIME
+        return Cause(BY_TIME, judgement.history if judgement is not None else None)
     before_facts = {(fact.source, fact.id) for fact in before.finding.facts} if before is not None else set()
     after_facts = {(fact.source, fact.id) for fact in finding.facts} if finding is not None else set()
     new = [fact for fact in causes if fact.identity in after_facts - before_facts]
     retracting = [fact for fact in causes if _retracted(fact) in before_facts]
-    chosen = (new or retracting or list(causes))[-1]
+    changing = new or retracting or list(causes)
+    chosen = changing[-1]
+    # One live fact among them is enough: what it helped to find is news.
+    history = chosen if all(fact.is_history for fact in changing) else None
     # A person is told the fact of a source. A follow-up is internal, and its ``causationid`` names
     # the fact that it followed from.
     outside_cause = chosen.fact.causationid if chosen.source.startswith(OWN_PREFIX) else None
-    return outside_cause or f"{chosen.source}#{chosen.id}"
+    return Cause(outside_cause or chosen.name, history)
 
 
 def _retracted(fact: RecordedFact) -> tuple[str, str] | None:

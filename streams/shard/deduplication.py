@@ -2,7 +2,8 @@
 
 A hit in the index of 64-bit keys is only a hint. The ledger row behind the hit decides, so a
 collision of keys changes nothing. The same content again is a duplicate. Another content under
-the same (source, id) is a conflict: a source corrects itself with a ``fact-corrected`` message.
+the same (source, id) is a conflict: a source corrects itself with a ``fact-corrected`` message. Whether
+it comes as history does not matter: who loads an old year meets what arrived live, and the first one counts.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from streams.intake.prepared import PreparedBatch, as_said
 from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
 
 _decode: Final = msgspec.json.Decoder().decode
+_HISTORY: Final = b'"history"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def split(connection: Connection, batch: PreparedBatch, seen: SeenIndex, ledger:
         if not _same_identity(batch, row, earlier):
             earlier = next(_colliding(connection, batch, row, seen, ledger), b"")
         if earlier:
-            _put(result, row, same=as_said(earlier[RECORDED_PREFIX_LENGTH:]) == as_said(batch.states[row]))
+            _put(result, row, same=_says_the_same(earlier[RECORDED_PREFIX_LENGTH:], batch.states[row]))
     _split_within(batch, result)
     return result
 
@@ -59,12 +61,25 @@ def _split_within(batch: PreparedBatch, result: Split) -> None:
     for row in np.flatnonzero(result.new).tolist():
         earlier = first.setdefault((batch.sources[row], batch.ids[row]), row)
         if earlier != row:
-            _put(result, row, same=as_said(batch.states[earlier]) == as_said(batch.states[row]))
+            _put(result, row, same=_says_the_same(batch.states[earlier], batch.states[row]))
 
 
 def _put(result: Split, row: int, *, same: bool) -> None:
     result.new[row] = False
     (result.duplicates if same else result.conflicts).append(row)
+
+
+def _says_the_same(one: bytes, other: bytes) -> bool:
+    """Whether two prepared states are the same message, but for the mark of history."""
+    said, said_again = as_said(one), as_said(other)
+    if said == said_again:
+        return True
+    if _HISTORY not in said and _HISTORY not in said_again:
+        return False
+    messages = [_decode(said), _decode(said_again)]
+    for message in messages:
+        message.pop("history", None)
+    return bool(messages[0] == messages[1])
 
 
 def _colliding(

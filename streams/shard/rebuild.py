@@ -32,6 +32,7 @@ from projections.boards.clue_board import CLUES
 from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
+from projections.boards.loads import LOADS_SUMMARISED
 from projections.boards.lot_board import LOTS
 from projections.boards.sources import RANGES, SOURCES
 from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
@@ -56,6 +57,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     LOT_SUBJECTS,
     PAYER_SUBJECTS,
     DUE_DATES,
+    LOADS_SUMMARISED,
     CLUES,
     WAITING,
     SOURCES,

@@ -36,6 +36,7 @@ TABLE_OWNERS: Final = (
     "projections.boards.cross_bid_board",
     "projections.boards.due_dates",
     "projections.boards.judged",
+    "projections.boards.loads",
     "projections.boards.lot_board",
     "projections.boards.sources",
     "projections.index.subject_index",
