@@ -200,11 +200,12 @@ def message_id(notice: Notice, endpoint: str) -> str:
 
 def body_of(notice: Notice) -> bytes:
     """Thin: what happened to which clue; who may know more asks for it."""
-    content = {
+    load = notice.content.load
+    content: dict[str, Any] = {
         "type": f"notice.{notice.occasion}",
         "timestamp": instant_text(notice.created_at),
         "data": {
-            "clue_id": None if notice.content.load else str(notice.clue_id),
+            "clue_id": None if load else str(notice.clue_id),
             "revision": notice.revision,
             "notice_id": notice.notice_id,
             "rule": notice.content.rule,
@@ -214,6 +215,8 @@ def body_of(notice: Notice) -> bytes:
             "lot_id": notice.content.lot_id,
         },
     }
+    if load is not None:
+        content["data"]["load"] = load.document(notice.content.jurisdiction)
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 

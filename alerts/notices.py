@@ -261,16 +261,14 @@ TEMPLATES: Final[dict[Occasion, Words]] = {
     ),
     Occasion.HISTORY_LOADED: Words(
         Text(
-            "历史数据已载入：{clues}条线索",
-            "{place}的历史数据载入后，新增或更新线索{clues}条：{counts}。"
-            + _SUSPICION_ZH
-            + "未就这些线索逐条发送通知，请在线索列表中查看。",
+            "历史数据已载入：涉及{clues}条线索",
+            "{place}的历史数据载入后，新增或更新线索{clues}条：{counts}。这些线索仅为疑点，尚待核实，不作为认定依据。"
+            "系统未就其逐条发送通知，请登录系统在线索列表中查看。",
         ),
         Text(
             "History loaded: {clues} clues",
-            "Loading the past of {place} raised or changed {clues} clues: {counts}."
-            + _SUSPICION_EN
-            + " No single notices were sent about them. Please see the list of clues.",
+            "Loading the past of {place} raised or changed {clues} clues: {counts}. They are suspicions that remain to "
+            "be checked, and establish nothing. No single notices were sent. Please sign in and see the list of clues.",
         ),
     ),
 }

@@ -21,6 +21,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -95,7 +96,11 @@ def _flag(value: object) -> object:
     raise PydanticCustomError("flag", "a yes or no is written true or false")
 
 
-Flag = Annotated[bool, BeforeValidator(_flag)]
+Flag = Annotated[
+    bool,
+    BeforeValidator(_flag),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]}),
+]
 """A boolean attribute of a message, as JSON or as text."""
 Uscc = Annotated[str, AfterValidator(check_uscc)]
 """Unified social credit code (GB 32100), upper case; the check digit is verified."""

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from alerts.channels.webhook import RETRY_AFTER, Endpoint, inner_session
 from alerts.deliveries import Deliveries, Served, Subscriber
 from alerts.endpoints import DELIVERIES, ENDPOINTS, EndpointState, enable, endpoint_states
-from alerts.inbox import tell
+from alerts.inbox import tell, tell_of_load
 from domain.access import Actor
+from domain.clues.changed_by_history import LoadSummary
+from domain.rule import Severity
 from infra.storage.database import Database
 from tests.clue_builders import CONTEXT, ELSEWHERE, OPENING, SUPERVISOR, a_finding, judged
 from tests.monitor import Clock
@@ -206,3 +208,28 @@ async def test_a_disabled_endpoint_is_listed_and_once_enabled_gets_what_it_misse
 
 async def test_only_a_disabled_endpoint_can_be_enabled(endpoint: Endpoints) -> None:
     assert not endpoint.enable()
+
+
+async def test_the_summary_of_a_load_is_posted_without_a_clue(database: Database, receiver: Receiver) -> None:
+    endpoints = Endpoints(database, receiver)
+    await endpoints.deliver()
+    summary = LoadSummary("440100", OPENING, (("E101", Severity.HIGH, 3), ("E105", Severity.LOW, 2)))
+    with database.transaction() as connection:
+        tell_of_load(connection, summary, OPENING)
+    await endpoints.deliver()
+
+    ((_, body),) = receiver.got
+    assert body["type"] == "notice.history-loaded"
+    assert (body["data"]["clue_id"], body["data"]["rule"], body["data"]["severity"]) == (None, None, "high")
+    assert body["data"]["load"]["clues"] == 5
+    assert body["data"]["load"]["list"].startswith("/api/v1/clues?jurisdiction=440100&since=2025-")
+
+
+async def test_the_summary_of_another_place_is_not_posted(database: Database, receiver: Receiver) -> None:
+    endpoints = Endpoints(database, receiver, reader=ELSEWHERE)
+    await endpoints.deliver()
+    with database.transaction() as connection:
+        tell_of_load(connection, LoadSummary("440100", OPENING, (("E101", Severity.HIGH, 3),)), OPENING)
+    await endpoints.deliver()
+
+    assert receiver.got == []

@@ -8,6 +8,7 @@ import pytest
 from alerts.notices import TEMPLATES, Content, write
 from alerts.recipients import Occasion
 from domain.access import Role
+from domain.clues.changed_by_history import LoadSummary
 from domain.rule import RULEBOOK
 from tests.builders import BIDDER
 from tests.clue_builders import CONTEXTS, PROJECT, a_clue
@@ -21,7 +22,10 @@ def test_every_occasion_has_its_words() -> None:
     assert set(TEMPLATES) == set(Occasion)
 
 
-@pytest.mark.parametrize("occasion", list(Occasion))
+ABOUT_CLUES = [occasion for occasion in Occasion if occasion is not Occasion.HISTORY_LOADED]
+
+
+@pytest.mark.parametrize("occasion", ABOUT_CLUES)
 @pytest.mark.parametrize("role", RECIPIENTS)
 def test_a_notice_names_rule_bidder_and_lot_in_both_languages(occasion: Occasion, role: Role) -> None:
     words = write(occasion, role, CONTENT)
@@ -36,7 +40,7 @@ def test_a_notice_names_rule_bidder_and_lot_in_both_languages(occasion: Occasion
         assert not re.search(r"[{}]", text.subject + text.body)
 
 
-@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("occasion", ABOUT_CLUES)
 @pytest.mark.parametrize("role", RECIPIENTS)
 def test_a_notice_speaks_of_a_suspicion(occasion: Occasion, role: Role) -> None:
     for text in write(occasion, role, CONTENT):
@@ -70,7 +74,7 @@ def test_only_the_bidder_is_invited_to_explain() -> None:
 
 
 @pytest.mark.parametrize("case_kind", list(CONTEXTS))
-@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("occasion", ABOUT_CLUES)
 def test_a_notice_says_what_it_is_about_and_names_nothing_that_is_not_there(case_kind: str, occasion: Occasion) -> None:
     content = Content.of(a_clue(context=CONTEXTS[case_kind]))
     for text in write(occasion, Role.SUPERVISOR, content, person="张＊"):
@@ -110,3 +114,19 @@ def test_a_bidder_whose_clue_was_confirmed_learns_where_to_object() -> None:
 def test_a_kind_of_case_without_words_of_its_own_is_told_by_its_title() -> None:
     content = replace(CONTENT, case_kind="visits")
     assert CONTENT.title in write(Occasion.RAISED, Role.SUPERVISOR, content).en.body
+
+
+def test_the_summary_of_a_load_counts_by_rule_and_severity_the_worst_first() -> None:
+    summary = LoadSummary("440100", OPENING, (("E101", Severity.HIGH, 3), ("E105", Severity.LOW, 2)))
+    words = write(Occasion.HISTORY_LOADED, Role.SUPERVISOR, Content.of_load(summary))
+
+    assert "新增或更新线索5条：社保缴纳单位与投标人不一致（高）3条；" in words.zh.body
+    assert "广东省广州市" in words.zh.body
+    assert words.en.body.index("(high): 3") < words.en.body.index("(low): 2")
+    assert not re.search(r"[{}]|None", str(words))
+
+
+def test_the_content_of_a_summary_is_read_back_as_it_was_written() -> None:
+    content = Content.of_load(LoadSummary("440100", OPENING, (("E101", Severity.HIGH, 3),)))
+
+    assert Content.read(content.text()) == content

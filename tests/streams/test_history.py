@@ -3,17 +3,25 @@
 The supervisor of a place gets one summary of a load.
 """
 
+import json
 import random
+from collections import Counter
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Row, Table, select
 
 from alerts.inbox import NOTICES, Notice, inbox
 from alerts.recipients import Occasion
 from domain.access import Actor, Role
 from domain.facts.bidding import Candidate, CandidatesAnnounced
-from tests.builders import BIDDER, RIVAL, TENDERER, a_bid, a_bid_opening, payments
-from tests.monitor import START, Message, Monitor, correction, said
+from infra.installation import Installation
+from streams.cluster.placement import Placement
+from tests.builders import BIDDER, RIVAL, SOMEONE_ELSE, TENDERER, THIRD, a_bid, a_bid_opening, payments
+from tests.monitor import START, Clock, Message, Monitor, correction, said
+from tests.shards import Shards
 
 SUPERVISOR = Actor(Role.SUPERVISOR, "广州市监管处", jurisdiction="440100")
 BY_BIDDER = Actor(Role.BIDDER, "宏图建设", uscc=BIDDER.uscc)
@@ -261,3 +269,42 @@ def test_an_explanation_of_a_clue_of_the_past_reaches_the_supervisor(monitor: Mo
     monitor.decide(monitor.clues()["E101"].clue_id, "explain", "合同与工资单齐全", BY_BIDDER)
 
     assert occasions(monitor, SUPERVISOR) == {Occasion.EXPLAINED}
+
+
+@pytest.mark.parametrize("placement", [Placement(4, 2), Placement(9, 3)])
+@pytest.mark.parametrize("seed", range(3))
+def test_several_shards_push_nothing_and_give_one_summary(tmp_path: Path, placement: Placement, seed: int) -> None:
+    clock, chance = Clock(), random.Random(seed)
+    load = as_history(*_of_two_people())
+    shards = Shards(tmp_path, tmp_path / "keys", placement, clock)
+    for message in chance.sample(load, len(load)):
+        shards.send(chance.randrange(placement.shards), message)
+        if chance.random() < 0.5:
+            shards.carry(chance.randrange(placement.shards))
+    shards.carry_all()
+    told = [row for installation in shards.installations for row in rows(installation, NOTICES)]
+    clock.pass_by(minutes=6)
+    shards.let_time_pass()
+
+    standing = Counter((row.rule, row.severity) for row in shards.clue_rows())
+    (notice,) = [row for installation in shards.installations for row in rows(installation, NOTICES)]
+    counts = json.loads(notice.content)["load"]["counts"]
+    for installation in shards.installations:
+        installation.rebuild()
+    shards.close()
+    assert told == []
+    assert len(standing) > 1
+    assert {(rule, severity): number for rule, severity, number in counts} == dict(standing)
+
+
+def _of_two_people() -> list[dict[str, Any]]:
+    """An opening with two leads, both insured by others; they may be at home in different shards."""
+    bids = (a_bid(), a_bid(bidder=THIRD, person=SOMEONE_ELSE, certificate_no="粤2"))
+    opening = said(a_bid_opening(opened_at=DAYS_AGO.isoformat(), bids=bids), "opening")
+    paid = [*payments(RIVAL, MONTHS), *payments(RIVAL, MONTHS, person=SOMEONE_ELSE)]
+    return [opening, *(said(data, f"paid-{number}") for number, data in enumerate(paid))]
+
+
+def rows(installation: Installation, table: Table) -> list[Row[Any]]:
+    with installation.database.read() as connection:
+        return list(connection.execute(select(table)))

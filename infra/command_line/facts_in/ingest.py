@@ -22,6 +22,7 @@ from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from infra.logs import configure_logs
 from infra.settings import Settings
+from streams.importers.history import marked
 from streams.importers.inputs import FileFormat, format_of, open_input, open_stream
 from streams.importers.mapping import Mapped, load_mapping
 from streams.importers.record import BEGINNING, Source
@@ -38,6 +39,7 @@ class Asked:
     mapping: Mapped | None
     rejected: Path | None
     resume: bool
+    history: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Outcome:
               help="How the columns of a table become a fact (TOML).")  # fmt: skip
 @click.option("--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Where rejected lines go.")
 @click.option("--resume/--restart", default=True, help="Go on where an interrupted import stopped (the default).")
+@click.option("--history", is_flag=True, help="The facts are of the past: judge them, and push nothing.")
 @common_options
 def ingest(
     common: Common,
@@ -68,12 +71,16 @@ def ingest(
     mapping_file: Path | None,
     rejected: Path | None,
     resume: bool,
+    history: bool,
 ) -> None:
     """Record the facts in FILES: NDJSON, CSV or Parquet with a mapping, OCDS releases; - is standard input.
 
     Names may end in .gz. What was recorded before counts as a duplicate and changes nothing.
     Exit code 3 when some lines were rejected; they are kept in a file, which is named. A cluster takes
     facts in by its topics instead.
+
+    With --history nobody gets a notice of what the facts lead to; the supervisor of each place gets one
+    summary, some minutes after the last of them.
     """
     settings = common.settings()
     configure_logs(settings.logs.form, "warning")
@@ -82,6 +89,7 @@ def ingest(
         load_mapping(mapping_file) if mapping_file else None,
         rejected,
         resume,
+        history,
     )
     outcomes = asyncio.run(_ingest_all(settings, files, asked, as_json=common.as_json))
     if any(outcome.tally.rejected for outcome in outcomes):
@@ -105,6 +113,7 @@ async def _ingest(settings: Settings, sender: Sender, file: Path, asked: Asked) 
     with ExitStack() as closing:
         closing.callback(rejected.close)
         source = _open(file, asked, derive_id, progress, closing)
+        source = marked(source) if asked.history else source
         bar = closing.enter_context(_bar(file, source, progress))
         await import_records(source, sender, progress, rejected, bar.update)
     progress.finish()
@@ -130,7 +139,9 @@ def _progress(folder: DataFolder, file: Path, identity: str, asked: Asked) -> Pr
 
 def _identity(file: Path, asked: Asked) -> str:
     """The same only for the same content, read in the same way."""
-    parts = (file.resolve(), _content_digest(file), asked.format, asked.mapping)
+    parts: tuple[object, ...] = (file.resolve(), _content_digest(file), asked.format, asked.mapping)
+    if asked.history:
+        parts = (*parts, "history")
     return sha256(repr(parts).encode()).hexdigest()
 
 

@@ -97,3 +97,7 @@ def test_the_conformance_features_of_the_kafka_binding_hold(scenario: str, conte
     event = decoded(headers, payload.encode())
     assert event.pop("data") == json.loads(expected)
     assert event == attributes
+
+
+def test_the_mark_of_history_is_a_header_in_binary_mode() -> None:
+    assert decoded({"ce_id": "1", "ce_history": "true", "content-type": "application/json"}, b"{}")["history"] == "true"
