@@ -9,20 +9,18 @@ from alerts.notices import TEMPLATES, Content, write
 from alerts.recipients import Occasion
 from domain.access import Role
 from domain.clues.changed_by_history import LoadSummary
-from domain.rule import RULEBOOK
+from domain.rule import RULEBOOK, Severity
 from tests.builders import BIDDER
-from tests.clue_builders import CONTEXTS, PROJECT, a_clue
+from tests.clue_builders import CONTEXTS, OPENING, PROJECT, a_clue
 
 CONTENT = Content.of(a_clue())
+ABOUT_CLUES = [occasion for occasion in Occasion if occasion is not Occasion.HISTORY_LOADED]
 RECIPIENTS = [Role.SUPERVISOR, Role.BIDDER, Role.TENDERER]
 VERDICTS = re.compile(r"fraud|guilty|violat|illegal|违法|违规|欺诈|舞弊|有罪|挂证", re.IGNORECASE)
 
 
 def test_every_occasion_has_its_words() -> None:
     assert set(TEMPLATES) == set(Occasion)
-
-
-ABOUT_CLUES = [occasion for occasion in Occasion if occasion is not Occasion.HISTORY_LOADED]
 
 
 @pytest.mark.parametrize("occasion", ABOUT_CLUES)

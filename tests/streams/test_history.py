@@ -36,7 +36,7 @@ CANDIDATES = said(
     CandidatesAnnounced(
         tender_id="T-2025-001",
         lot_id="1",
-        announced_at=(START - timedelta(days=1)).isoformat(),
+        announced_at=START - timedelta(days=1),
         candidates=(Candidate(rank=1, bidder=BIDDER),),
     ),
     "candidates",

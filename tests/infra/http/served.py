@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from domain.access import Actor, Role
 from domain.facts.corrections import FactCorrected, RetractedFact
+from domain.policy import Policy, PolicyBook
 from infra.serving.server import Running, running
 from infra.settings import Settings
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
@@ -25,6 +26,9 @@ JURISDICTION = "440106"
 EVENT = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 NDJSON = "application/x-ndjson"
+
+ANY_OPENING_IS_NEWS = PolicyBook(default=Policy(oldest_notice_days=36_500))
+"""Servers run by the real clock, by which the openings of the tests are years old."""
 
 ACTORS = {
     Role.SOURCE: Actor(Role.SOURCE, "trading system", source=SOURCE),
@@ -212,7 +216,7 @@ def served(
     folder: Path, *, start: Callable[[Settings], AbstractAsyncContextManager[Any]] = running, **settings: Any
 ) -> Iterator[Served]:
     """The server over a data folder, for as long as the block lasts."""
-    given = Settings.model_validate({"data": folder, "http": {"port": 0}, **settings})
+    given = Settings.model_validate({"data": folder, "http": {"port": 0}, "policy": ANY_OPENING_IS_NEWS, **settings})
     started: threading.Event = threading.Event()
     found: dict[str, Any] = {}
     turns = Turns()

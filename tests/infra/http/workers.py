@@ -22,7 +22,7 @@ from streams.cluster.dispatch import Lane
 from streams.cluster.kafka_feed import Recorded
 from streams.cluster.topics import BID_OPENINGS
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_message, payments
-from tests.infra.http.served import JURISDICTION, SOURCE, Opening
+from tests.infra.http.served import ANY_OPENING_IS_NEWS, JURISDICTION, SOURCE, Opening
 from tests.monitor import as_bytes
 
 SHARDS, PARTITIONS = 2, 4
@@ -35,7 +35,8 @@ def cluster_folder(postgres_url: str, folder: Path) -> Iterator[Settings]:
     name = f"cluster_{uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield Settings(data=folder, database=f"{postgres_url.rpartition('/')[0]}/{name}", kafka=KAFKA)
+    database = f"{postgres_url.rpartition('/')[0]}/{name}"
+    yield Settings(data=folder, database=database, kafka=KAFKA, policy=ANY_OPENING_IS_NEWS)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,6 +1,7 @@
 """What a commit writes to the program's log: enough to follow it, and nobody's name."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ def paid_elsewhere() -> list[dict[str, Any]]:
 
 
 def test_a_commit_with_an_opening_tells_of_the_batch_and_of_each_clue_and_names_nobody(monitor: Monitor) -> None:
+    monitor.clock.moment = datetime(2025, 8, 1, tzinfo=UTC)  # The opening is recent enough for the bidder to be told.
     with logged() as log:
         monitor.send(*paid_elsewhere(), named(a_bid_opening(), "opened"), {"person": PERSON})
     (batch,) = log.named("batch_committed")
