@@ -166,6 +166,12 @@ def _language_of_the_locale() -> Language:
     return language_of_locale(os.environ)
 
 
+def language_of_environment() -> Language:
+    """The language to speak where no settings can be read: of the variable, else of the locale."""
+    chosen = os.environ.get(f"{ENVIRONMENT_PREFIX}LANGUAGE", "").lower()
+    return Language(chosen) if chosen in set(Language) else _language_of_the_locale()
+
+
 class Settings(Section):
     """Everything an install can choose. ``data`` is the folder that holds it all.
 

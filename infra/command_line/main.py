@@ -49,15 +49,24 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Unusable as error:
-            raise click.UsageError(str(error), ctx) from error
+            raise click.UsageError(_told(ctx, str(error)), ctx) from error
         except MonitorError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_told(ctx, str(error))) from error
         except BrokenPipeError:
             raise  # Whoever reads has read enough; click ends in silence.
         except OSError as error:
-            raise click.ClickException(about_system(error)) from error
+            raise click.ClickException(_told(ctx, about_system(error))) from error
         except database_errors() as error:
-            raise click.ClickException(about_database(error)) from error
+            raise click.ClickException(_told(ctx, about_database(error))) from error
+
+
+def _told(ctx: click.Context, said: str) -> str:
+    """In the language of the settings, if they were read; these modules load only when something went wrong."""
+    from infra.command_line.options import LANGUAGE
+    from infra.settings import language_of_environment
+    from infra.texts.errors import error_words
+
+    return error_words(said, ctx.meta.get(LANGUAGE) or language_of_environment())
 
 
 def _spare_the_collector() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,6 +18,8 @@ from infra.settings import ENVIRONMENT_PREFIX, Layer, Settings
 P = ParamSpec("P")
 R = TypeVar("R")
 
+LANGUAGE: Final = "tender_monitor.language"
+"""Where the context keeps the language of the settings, once they are read."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -42,7 +44,10 @@ class Common:
         """The settings in force, ``flags`` being what else the command line said; raises SettingsError."""
         from infra.settings_layers import load_settings  # It loads slowly: not for --help.
 
-        return load_settings(flags={"data": self.data, **(flags or {})}, config=self.config)
+        settings = load_settings(flags={"data": self.data, **(flags or {})}, config=self.config)
+        # An error that ends the command is told in this language.
+        click.get_current_context().meta[LANGUAGE] = settings.language
+        return settings
 
 
 def common_options(

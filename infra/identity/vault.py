@@ -46,6 +46,11 @@ _COMPOUND: Final = (
 _COMPOUND_SURNAMES: Final = frozenset(_COMPOUND.split())
 
 
+_NOT_OURS: Final = (
+    "what is sealed cannot be opened: vault.key is not the key it was sealed with, or the content was changed"
+)
+
+
 class SealBroken(MonitorError):
     """Sealed bytes that this vault key did not seal, or not for this purpose."""
 
@@ -112,7 +117,7 @@ class Vault:
         try:
             return AESGCM(self._key_for(context)).decrypt(nonce, content, context)
         except (InvalidTag, ValueError) as error:
-            raise SealBroken("the seal is broken or belongs to something else") from error
+            raise SealBroken(_NOT_OURS) from error
 
     def _key_for(self, context: bytes) -> bytes:
         keyed = self._seal_hash.copy()

@@ -47,11 +47,11 @@ def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
         case "boolean":
             return _boolean(cell)
         case "date":
-            return _moment(cell, pattern).date().isoformat()
+            return _moment(cell, pattern, "no date is read here: write it like 2026-03-12").date().isoformat()
         case "month":
-            return _moment(cell, pattern).strftime("%Y-%m")
+            return _moment(cell, pattern, "no month is read here: write it like 2026-03").strftime("%Y-%m")
         case "time":
-            moment = _moment(cell, pattern)
+            moment = _moment(cell, pattern, "no time is read here: write it like 2026-03-12 09:30")
             return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
 
 
@@ -77,7 +77,7 @@ def _boolean(cell: Any) -> bool:
     raise CellError("boolean", "neither yes nor no")
 
 
-def _moment(cell: Any, pattern: str | None) -> datetime:
+def _moment(cell: Any, pattern: str | None, complaint: str) -> datetime:
     """A date is its midnight; text is read by ``pattern``, else as ISO 8601 (a month as its first day)."""
     if isinstance(cell, datetime):
         return cell
@@ -89,4 +89,5 @@ def _moment(cell: Any, pattern: str | None) -> datetime:
             return datetime.strptime(text, pattern)  # noqa: DTZ007 (the mapping names the zone, not the cell)
         return datetime.fromisoformat(f"{text}-01" if len(text) == len("2025-01") else text)
     except ValueError:
-        raise CellError("format", "not written as a date or time is here") from None
+        reason = "not written as the pattern of the mapping says" if pattern else complaint
+        raise CellError("format", reason) from None

@@ -98,6 +98,12 @@ class Mapped(BaseModel):
         return self
 
     @property
+    def column_names(self) -> dict[str, str]:
+        """The column of each field and attribute that comes from one."""
+        origins = {**self.fields, "time": self.time, "recordedtime": self.recordedtime}
+        return {path: origin.column for path, origin in origins.items() if origin and origin.column}
+
+    @property
     def columns(self) -> frozenset[str]:
         """Every column the mapping reads."""
         origins = (self.time, self.recordedtime, *self.fields.values())

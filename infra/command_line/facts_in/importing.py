@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,11 +12,15 @@ from typing import Any, BinaryIO, Final
 
 from infra.command_line.facts_in.sender import Answer, Refused, Sender
 from infra.command_line.folder import write_private
+from infra.texts.language import Language
+from infra.texts.refusals import refusal_words
 from streams.importers.record import BEGINNING, Mark, Record, Source
 
 IN_FLIGHT: Final = 4
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
 _RAW_SHOWN: Final = 100_000
+SHOWN: Final = 20
+"""Reasons shown of each file; all of them are in the file of rejected lines."""
 
 
 @dataclass(slots=True)
@@ -59,18 +63,38 @@ class Progress:
             self.file.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the line of a file was refused: its first error."""
+
+    line: int
+    field: str
+    code: str
+    message: str
+
+
+def _in_chinese(error: dict[str, str]) -> str:
+    return refusal_words(error["code"], error["message"], Language.ZH)
+
+
 class RejectedLines:
-    """A file of what was refused and why, made when the first line is; for its owner's eyes."""
+    """A file of what was refused and why, made when the first line is; for its owner's eyes.
+
+    ``first`` are the reasons for the first lines.
+    """
 
     def __init__(self, file: Path, *, keep: bool) -> None:
         self.file = file
+        self.first: list[Reason] = []
         self._opened: BinaryIO | None = None
         self._keep = keep
 
-    def write(self, record: Record, errors: Any, quarantine_id: str | None) -> None:
+    def write(self, record: Record, errors: Sequence[dict[str, str]], quarantine_id: str | None) -> None:
+        if len(self.first) < SHOWN:
+            self.first.append(Reason(record.number, **errors[0]))
         line = {
             "line": record.number,
-            "errors": errors,
+            "errors": [{**each, "message_zh": _in_chinese(each)} for each in errors],
             "quarantine_id": quarantine_id,
             "raw": record.raw[:_RAW_SHOWN].decode("utf-8", "replace"),
         }

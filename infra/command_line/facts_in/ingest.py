@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, Final
@@ -12,12 +12,12 @@ from typing import Any, Final
 import click
 from tqdm import tqdm
 
-from infra.command_line.facts_in.importing import Progress, RejectedLines, Tally, import_records
+from infra.command_line.facts_in.importing import Progress, RejectedLines, import_records
+from infra.command_line.facts_in.report import Outcome, report
 from infra.command_line.facts_in.sender import Sender
 from infra.command_line.facts_in.sending import open_sender
 from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, common_options
-from infra.command_line.output import print_json
 from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from infra.logs import configure_logs
@@ -40,15 +40,6 @@ class Asked:
     rejected: Path | None
     resume: bool
     history: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file; ``rejected_to`` holds the lines that did not get in."""
-
-    file: str
-    tally: Tally
-    rejected_to: Path | None
 
 
 @click.command()
@@ -83,7 +74,7 @@ def ingest(
     summary, some minutes after the last of them.
     """
     settings = common.settings()
-    configure_logs(settings.logs.form, "warning")
+    configure_logs(settings.logs.form, "error")  # What was refused is told at the end, by line and column.
     asked = Asked(
         FileFormat(format_name) if format_name else None,
         load_mapping(mapping_file) if mapping_file else None,
@@ -99,7 +90,9 @@ def ingest(
 async def _ingest_all(settings: Settings, files: Sequence[Path], asked: Asked, *, as_json: bool) -> list[Outcome]:
     async with open_sender(settings) as sender:
         outcomes = [await _ingest(settings, sender, file, asked) for file in files]
-        _report(outcomes, as_json=as_json)  # All is recorded; what the sender does at its end is to wait.
+        report(
+            outcomes, settings.language, as_json=as_json
+        )  # All is recorded; what the sender does at its end is to wait.
     return outcomes
 
 
@@ -117,7 +110,9 @@ async def _ingest(settings: Settings, sender: Sender, file: Path, asked: Asked) 
         bar = closing.enter_context(_bar(file, source, progress))
         await import_records(source, sender, progress, rejected, bar.update)
     progress.finish()
-    return Outcome(str(file), progress.tally, target if progress.tally.rejected else None)
+    columns = asked.mapping.column_names if asked.mapping else {}
+    kept = target if progress.tally.rejected else None
+    return Outcome(str(file), progress.tally, kept, tuple(rejected.first), columns)
 
 
 def _open(
@@ -173,21 +168,3 @@ def _bar(file: Path, source: Source, progress: Progress) -> "tqdm[Any]":
         disable=None,
         file=sys.stderr,
     )
-
-
-def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
-    total = Tally()
-    for outcome in outcomes:
-        total.add(outcome.tally)
-    if as_json:
-        files = [{"file": each.file, **asdict(each.tally), "rejected_to": each.rejected_to} for each in outcomes]
-        print_json({**asdict(total), "files": [{**each, "rejected_to": _text(each["rejected_to"])} for each in files]})
-        return
-    click.echo(f"{total.accepted:,} accepted, {total.duplicates:,} duplicates, {total.rejected:,} rejected")
-    for outcome in outcomes:
-        if outcome.rejected_to:
-            click.echo(f"rejected lines of {outcome.file}: {outcome.rejected_to}", err=True)
-
-
-def _text(path: object) -> str | None:
-    return str(path) if path else None

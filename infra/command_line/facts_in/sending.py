@@ -16,6 +16,8 @@ from infra.command_line.local_user import operator
 from infra.command_line.opening import check_one_machine, writing
 from infra.installation import system_clock
 from infra.settings import Settings
+from infra.texts.importing import WAITING
+from infra.texts.language import Language
 
 if TYPE_CHECKING:
     from streams.one_machine.node import EmbeddedNode
@@ -37,18 +39,17 @@ async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
         return
     async with writing(settings) as (_, node):
         yield _Direct(node)
-        await _judge_what_settles(node)
+        await _judge_what_settles(node, settings.language)
 
 
-async def _judge_what_settles(node: "EmbeddedNode") -> None:
+async def _judge_what_settles(node: "EmbeddedNode", language: Language) -> None:
     """Nobody else judges it until the folder is opened to be written again."""
     moments = await node.settling()
     if not moments:
         return
     seconds = max(1, ceil((moments[-1] - system_clock()).total_seconds()))
     click.echo(
-        f"waiting {seconds} s until nothing more comes about people on sites ({len(moments):,} to be judged); "
-        "Ctrl-C leaves them to the next command that writes here",
+        language.of(WAITING).format(seconds=seconds, people=len(moments)),
         err=True,
     )
     await node.settled()

@@ -1,12 +1,14 @@
 """``dossier``: the evidence about a person, shown once the reading is on record."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import click
 
+from domain.errors import Unusable
 from domain.evidence.days import day_in_shanghai
 from infra.command_line.evidence import evidence, knowledge, now
 from infra.command_line.folder import DataFolder
@@ -21,6 +23,18 @@ from projections.questions import dossier as dossiers
 
 COLUMNS: Final = {"begins": "from", "ends": "to", "kind": "fact", "what": "what", "stands": "stands"}
 _HIDDEN: Final = frozenset({"specversion", "tender_id", "lot_id", "rivals", "project_code"})
+
+_PSEUDONYM: Final = re.compile("[0-9a-f]{64}")
+
+
+class NoPersonId(Unusable):
+    """What was given is no person_id; it is not repeated, for it may be an ID number."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a person_id is wanted: 64 hexadecimal digits, as in the answer to an opening and in clues --json; "
+            "a name or an ID number will not do"
+        )
 
 
 @click.command()
@@ -41,6 +55,8 @@ def dossier(
 ) -> None:
     """Show the dossier of PERSON (a person_id). The reading is recorded."""
     settings = common.settings()
+    if not _PSEUDONYM.fullmatch(person):
+        raise NoPersonId
     asked = {"known_at": known_at, "known_by": known_by, "valid_at": valid_at, "reason": reason}
     url = None if settings.kafka.brokers else DataFolder(settings.data).server()
     through = dossier_from_server(settings, url, person, asked) if url else _from_database(settings, person, asked)

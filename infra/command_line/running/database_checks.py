@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from infra.backup.manifest import BackupUnusable
 from infra.backup.soundness import check_ledger
 from infra.checks import Check, Mark, judged
+from infra.command_line.failures import about_database
 from infra.command_line.running.record_checks import record_checks
 from infra.command_line.shards import shard_numbers
 from infra.command_line.times import Times
@@ -20,6 +21,7 @@ from infra.settings import Settings
 from infra.storage.database import look_into
 from infra.storage.migrations import known_versions, metadatas, version
 from infra.storage.place import WrongPlace, place_of
+from infra.texts.errors import error_words
 from projections.batches import BATCHES
 
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
@@ -35,7 +37,7 @@ def database_checks(settings: Settings, times: Times) -> Iterator[Check]:
             for check in _checks(settings, shard, times):
                 yield check if shard is None else replace(check, check=f"{check.check} (shard {shard})")
         except DBAPIError as error:
-            yield Check("database", Mark.WRONG, f"cannot be asked: {type(error.orig).__name__}")
+            yield Check("database", Mark.WRONG, error_words(about_database(error), settings.language))
             return
 
 

@@ -110,7 +110,7 @@ def test_a_cluster_takes_no_facts_from_the_command_line(cluster: Commands, tmp_p
 @pytest.mark.parametrize(
     "asked",
     [
-        ["clues"], ["comparison", "T/1"], ["dossier", "a"], ["findings", "--person", "a"], ["replay", "person:a"],
+        ["clues"], ["comparison", "T/1"], ["dossier", "a" * 64], ["findings", "--person", "a"], ["replay", "person:a"],
         ["export-bundle", "C"], ["calibrate", "E107", "--threshold", "fewest_moves=3"], ["indicators"],
         ["audit"], ["rebuild"], ["person", "erase", "a", "--yes"],
         ["outbox", "list"], ["outbox", "drop", "0:1", "--reason", "r"], ["webhooks", "list"],

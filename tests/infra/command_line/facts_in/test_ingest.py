@@ -201,3 +201,89 @@ def test_an_import_about_a_site_says_what_came_in_and_then_what_it_waits_for(
     assert "people on sites (1 to be judged)" in result.stderr
     assert result.output.index("1 accepted") < result.output.index("waiting")
     assert waiting(data) == []
+
+
+MAPPING = """
+type = "insurance-paid"
+source = "urn:example:bureau"
+time = "到账日期"
+
+[fields]
+"person.name" = "姓名"
+"person.id_number" = "身份证号"
+"payer.name" = "单位名称"
+month = { column = "费款所属期", form = "month" }
+scheme = { constant = "pension" }
+paid_on = { column = "到账日期", form = "date" }
+"""
+ROWS = """姓名,身份证号,单位名称,费款所属期,到账日期
+测试甲,11010519491231002X,广州示例建设有限公司,2026-02,三月十二日
+测试乙,11010519491231002,广州示例建设有限公司,2026-02,2026-03-12
+测试丙,110105194912310021,广州示例建设有限公司,2026-02,2026-03-12
+测试丁,11010519491231002X,,2026-02,2026-03-12
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> tuple[Path, Path]:
+    """A table with a row for each common mistake, and its mapping."""
+    rows, mapping = tmp_path / "payments.csv", tmp_path / "payments.toml"
+    rows.write_text(ROWS, encoding="utf-8")
+    mapping.write_text(MAPPING, encoding="utf-8")
+    return rows, mapping
+
+
+def test_rejected_rows_are_told_by_line_and_column_in_chinese(
+    run: Run, tmp_path: Path, table: tuple[Path, Path]
+) -> None:
+    rows, mapping = table
+    chinese = {"TENDER_MONITOR_LANGUAGE": "zh"}
+    told = run("ingest", rows, "--mapping", mapping, "--data", tmp_path / "data", env=chinese)
+    assert told.exit_code == 3
+    assert told.stdout == "入账0条，重复0条，拒收4条\n"
+    first, *reasons = told.stderr.splitlines()
+    assert first.startswith(f"{rows}中被拒收的行：")
+    assert sorted(line.strip() for line in reasons) == [
+        "第1行“到账日期”列：无法识别为日期，请写成2026-03-12",
+        "第2行“身份证号”列：身份证号码应为18位或15位",
+        "第3行“身份证号”列：身份证号码校验位有误，请核对原件",
+        "第4行“单位名称”列：缺少此项",
+    ]
+
+
+def test_rejected_rows_are_told_by_line_and_column_in_english(
+    run: Run, tmp_path: Path, table: tuple[Path, Path]
+) -> None:
+    rows, mapping = table
+    told = run("ingest", rows, "--mapping", mapping, "--data", tmp_path / "data")
+    assert told.stdout == "0 accepted, 0 duplicates, 4 rejected\n"
+    assert "  line 2, column 身份证号: a resident ID number has 18 or 15 characters" in told.stderr.splitlines()
+
+
+def test_the_file_of_rejected_rows_gives_each_reason_in_both_languages(
+    run: Run, tmp_path: Path, table: tuple[Path, Path]
+) -> None:
+    rows, mapping = table
+    rejected = tmp_path / "rejected.ndjson"
+    run("ingest", rows, "--mapping", mapping, "--rejected", rejected, "--data", tmp_path / "data")
+    lines = [json.loads(line) for line in rejected.read_text(encoding="utf-8").splitlines()]
+    reasons = {line["line"]: line["errors"][0]["message_zh"] for line in lines}
+    assert reasons[3] == "身份证号码校验位有误，请核对原件"
+
+
+def test_what_stops_an_import_is_told_in_the_language_of_the_locale(
+    run: Run, tmp_path: Path, table: tuple[Path, Path]
+) -> None:
+    rows, mapping = table
+    rows.write_text("姓名\n测试甲\n", encoding="utf-8")
+    locale: dict[str, str | None] = {"LC_ALL": None, "LANG": "zh_CN.UTF-8"}
+    told = run("ingest", rows, "--mapping", mapping, "--data", tmp_path / "data", env=locale)
+    assert told.exit_code == 2
+    assert "文件中没有映射所用的列：到账日期, 单位名称, 费款所属期, 身份证号" in told.stderr
+
+
+def test_an_id_number_instead_of_a_person_id_is_refused_and_not_repeated(run: Run, tmp_path: Path) -> None:
+    told = run("dossier", ID_NUMBER, "--data", tmp_path, env={"TENDER_MONITOR_LANGUAGE": "zh"})
+    assert told.exit_code == 2
+    assert "此处须给出人员编号" in told.stderr
+    assert ID_NUMBER not in told.output

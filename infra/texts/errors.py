@@ -1,0 +1,65 @@
+"""Why a command stopped, in Chinese; the English texts stand where each error is raised."""
+
+import re
+from typing import Final
+
+from infra.texts.language import Language
+
+_CHINESE: Final = tuple(
+    (re.compile(english, re.DOTALL), chinese)
+    for english, chinese in (
+        # Files to be imported, and their mappings
+        ("the file has no header line", "文件没有表头行"),
+        ("the mapping reads columns that the file does not have: (.+)", "文件中没有映射所用的列：{0}"),
+        (
+            r"(\w+) needs a mapping of its columns \(--mapping FILE.toml\)",
+            "{0}文件须给出列的映射（--mapping 文件.toml）",
+        ),
+        ("Parquet is read from a file, not from a stream", "Parquet须从文件读取，不能从标准输入读取"),
+        ("(.+): not readable as Parquet", "{0}：无法按Parquet读取"),
+        (r"(.+): cannot be read \((.+)\)", "{0}：无法读取（{1}）"),
+        (r"(.+): not valid TOML \((.+)\)", "{0}：不是有效的TOML（{1}）"),
+        (r"the gzip stream is broken behind line (\d+)", "gzip压缩内容在第{0}行之后损坏"),
+        ("zone: (.+) is neither an offset such as .+", "zone：{0}既不是+08:00这样的时差，也不是已知的时区"),
+        ("no such person", "没有此人员，或您无权查看"),
+        (
+            "a person_id is wanted: .+",
+            "此处须给出人员编号（person_id，64位），不能用姓名或证件号码；开标应答和clues --json中有",
+        ),
+        # Keys, folders, servers, databases
+        (
+            "what is sealed cannot be opened: .+",
+            "无法打开封存的身份信息：keys中的vault.key不是封存时所用的密钥，或者内容已损坏",
+        ),
+        ("the server did not take the messages in (.+) tries", "服务器{0}次均未接收报文"),
+        ("the server answered (.+): (.+)", "服务器答复{0}：{1}"),
+        ("the database did not do what was asked: (.+)", "数据库未能执行：{0}"),
+    )
+)
+_CAUSES: Final = {
+    "database or disk is full": "磁盘已满",
+    "attempt to write a readonly database": "数据库为只读",
+    "database is locked": "数据库正被其他程序占用",
+    "unable to open database file": "无法打开数据库文件",
+    "disk I/O error": "磁盘读写出错",
+    "No such file or directory": "没有这个文件或文件夹",
+    "Permission denied": "没有权限",
+    "Is a directory": "是文件夹，不是文件",
+    "No space left on device": "磁盘已满",
+    "Read-only file system": "文件系统为只读",
+}
+"""What SQLite and the operating system say, wherever it stands in a text."""
+
+
+def error_words(said: str, language: Language) -> str:
+    """An error's text for people; one that has no Chinese text stands as it is."""
+    if not language.is_chinese:
+        return said
+    for english, chinese in _CHINESE:
+        found = english.fullmatch(said)
+        if found:
+            said = chinese.format(*found.groups())
+            break
+    for cause, chinese in _CAUSES.items():
+        said = said.replace(cause, chinese)
+    return said

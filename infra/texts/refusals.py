@@ -1,0 +1,111 @@
+"""Why a message or a row is refused, in Chinese; the English texts stand where each check is made."""
+
+import re
+from typing import Final
+
+from infra.texts.language import Language
+
+BY_MESSAGE: Final[dict[str, str]] = {
+    # Dates, times, numbers
+    "a date is written YYYY-MM-DD": "无法识别为日期，请写成2026-03-12",
+    "a time is written as RFC 3339 with an offset": "无法识别为时间，请写成2026-03-12T09:30:00+08:00",
+    "money is written as a decimal string in yuan": "金额请以元为单位写成小数，如12345678.90",
+    "no date is read here: write it like 2026-03-12": "无法识别为日期，请写成2026-03-12",
+    "no month is read here: write it like 2026-03": "无法识别为月份，请写成2026-03",
+    "no time is read here: write it like 2026-03-12 09:30": "无法识别为时间，请写成2026-03-12 09:30",
+    "not written as the pattern of the mapping says": "与映射中pattern规定的写法不一致",
+    "neither yes nor no": "无法识别为“是”或“否”",
+    "not a number": "不是数字",
+    "not a whole number": "不是整数",
+    # People
+    "give either person_id, or name and id_number": "请给出人员编号（person_id），或者同时给出姓名和证件号码",
+    "the name is needed, and the source wrote a sign for nothing": "须填写姓名，不能以“/”“无”等符号代替",
+    "the number is needed, and the source wrote a sign for nothing": "须填写证件号码，不能以“/”“无”等符号代替",
+    "the field is needed, and the source wrote a sign for nothing, such as / or 无": (
+        "此项必填，不能以“/”“无”等符号代替"
+    ),
+    "a resident ID number has 18 or 15 characters": "身份证号码应为18位或15位",
+    "a resident ID number has digits, and X only at its end": "身份证号码只能由数字组成，末位可以是X",
+    "the check character of the number is wrong": "身份证号码校验位有误，请核对原件",
+    "the number starts with no known province": "身份证号码开头不是已知的省级代码",
+    "no known province stands behind the 9": "永久居留身份证号码中9之后不是已知的省级代码",
+    "the birth date does not exist": "证件号码中的出生日期不存在",
+    "the birth date is in the future or too long ago": "证件号码中的出生日期在未来或过于久远",
+    "an ID number stands outside a person's id_number field": "证件号码只能填写在人员的证件号码一栏，其他位置不得出现",
+    "this may be an ID number, which is no code of an organisation": "这可能是身份证号码，不是单位代码",
+    # Codes
+    "no division of GB/T 2260 has this code": "GB/T 2260中没有这一行政区划代码",
+    "a jurisdiction code has digits only": "行政区划代码只能由数字组成",
+    "a jurisdiction code has 2, 4 or 6 digits": "行政区划代码应为2位、4位或6位",
+    "a unified social credit code has 18 characters": "统一社会信用代码应为18位",
+    "the check character of the credit code is wrong": "统一社会信用代码校验位有误",
+    "a credit code has digits and letters of GB 32100": "统一社会信用代码只能由GB 32100规定的数字和字母组成",
+    "eighteen zeros are no credit code": "18个0不是统一社会信用代码；没有代码的请留空",
+    "an organisation code has digits and letters": "组织机构代码只能由数字和字母组成",
+    "the check character of the organisation code is wrong": "组织机构代码校验位有误",
+    "a spreadsheet turned the number into scientific notation and lost its last digits; make the column text": (
+        "表格软件已将号码改为科学计数法，末几位已丢失；请将该列设为文本格式后重新导出"
+    ),
+    # Rows and messages
+    "the line is longer than a message may be": "该行超过报文长度上限",
+    "the document holds no OCDS release": "文件中没有OCDS发布内容",
+    "the document is not readable as JSON": "不是有效的JSON",
+    "the message is not readable as JSON": "不是有效的JSON",
+    "the release is not built as OCDS says": "发布内容不符合OCDS的结构",
+    "the row is not readable as CSV": "该行无法按CSV读取",
+    "the row is not text in the encoding of the mapping": "该行不是映射所定编码的文本；中文表格常用gb18030",
+    "the row does not have as many cells as the header": "该行的列数与表头不一致",
+    "a text holds no NUL character": "文本中含有空字符（NUL）",
+    "another message was recorded under this source and id": (
+        "同一来源、同一编号已入账且内容不同；更正请报送fact-corrected，另一条事实请换用新的编号"
+    ),
+    "the message is sound, and processing it failed": "报文无误，但处理失败",
+    "this message type is not known": "没有这一报文类型",
+    "no such message type": "没有这一报文类型",
+    "give either column or constant": "请给出column或constant之一",
+    "an id is stored in clear: take no name or ID number, or give a list": (
+        "编号以明文保存：不得取自姓名或证件号码；请改用列的清单"
+    ),
+    "the token speaks for another source": "令牌属于另一数据源",
+    "this source is the monitor's own": "该来源为本系统专用",
+    "this attribute is the monitor's own": "该属性为本系统专用",
+    "a source corrects only what it said itself": "数据源只能更正自己报送的事实",
+}
+
+BY_CODE: Final[dict[str, str]] = {
+    "missing": "缺少此项",
+    "extra_forbidden": "没有这一项",
+    "literal_error": "不是规定的取值之一",
+    "string_type": "应为文本",
+    "string_too_short": "不能为空",
+    "string_too_long": "文本过长",
+    "string_pattern_mismatch": "格式不符合要求",
+    "int_type": "应为整数",
+    "int_parsing": "不是整数",
+    "float_type": "应为数字",
+    "bool_type": "应为“是”或“否”",
+    "list_type": "应为列表",
+    "model_type": "应为对象",
+    "too_short": "至少应有一项",
+    "greater_than_equal": "小于允许的最小值",
+    "less_than_equal": "大于允许的最大值",
+    "too_large": "超过报文长度上限",
+    "prepared_too_large": "去标识后超过报文长度上限",
+}
+"""For reasons that carry numbers, and for those that pydantic gives; the code of the reason decides."""
+
+_OF_COLUMN: Final = re.compile(r"column (?P<column>.+?): (?P<reason>.+)")
+
+
+def refusal_words(code: str, message: str, language: Language) -> str:
+    """The reason for people; one that has no Chinese text stands as it is."""
+    if not language.is_chinese:
+        return message
+    found = _OF_COLUMN.fullmatch(message)
+    return BY_MESSAGE.get(found["reason"] if found else message) or BY_CODE.get(code) or message
+
+
+def column_of(message: str) -> str | None:
+    """The column of a table that a reason names."""
+    found = _OF_COLUMN.fullmatch(message)
+    return found["column"] if found else None
