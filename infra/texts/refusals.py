@@ -14,6 +14,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "no month is read here: write it like 2026-03": "无法识别为月份，请写成2026-03",
     "no time is read here: write it like 2026-03-12 09:30": "无法识别为时间，请写成2026-03-12 09:30",
     "not written as the pattern of the mapping says": "与映射中pattern规定的写法不一致",
+    "a yes or no is written true or false": "是或否请写成true或false",
     "neither yes nor no": "无法识别为“是”或“否”",
     "not a number": "不是数字",
     "not a whole number": "不是整数",
@@ -34,7 +35,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "an ID number stands outside a person's id_number field": "证件号码只能填写在人员的证件号码一栏，其他位置不得出现",
     "this may be an ID number, which is no code of an organisation": "这可能是身份证号码，不是单位代码",
     # Codes
-    "no division of GB/T 2260 has this code": "GB/T 2260中没有这一行政区划代码",
+    "no province of GB/T 2260 has this code": "GB/T 2260中没有这一省级代码",
     "a jurisdiction code has digits only": "行政区划代码只能由数字组成",
     "a jurisdiction code has 2, 4 or 6 digits": "行政区划代码应为2位、4位或6位",
     "a unified social credit code has 18 characters": "统一社会信用代码应为18位",
