@@ -6,30 +6,32 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
-from domain.employers import NO_RENAMES, EmployerMatch, Renames, compare
+from domain.employers import NO_RENAMES, EmployerMatch, Outcome, Renames, compare
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import RecordedFact
-from domain.facts.bidding import Bid, BidOpened, StaffMember
-from domain.facts.fact import Org
+from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, StaffMember
+from domain.facts.fact import FactData, Org
 from domain.facts.insurance import LeadInsured
+from domain.facts.unread import Unread
 from domain.policy import Policy, PolicyBook
 
 
 @dataclass(frozen=True, slots=True)
 class LotBid:
-    """One bid as read out; ``people`` are the pseudonyms of the lead and then of the staff, each once."""
+    """One bid as read out; ``people`` are the pseudonyms of the lead and then of the staff, each once.
+
+    ``lead`` is the project lead's pseudonym; where intake could not read whom the bid names, it is None and
+    ``unidentified`` says why.
+    """
 
     bidder: Org
+    lead: str | None
+    unidentified: Unread | None
     people: tuple[str, ...]
     staff: tuple[StaffMember, ...]
     price: Decimal | None
     disqualified: bool
     opening: RecordedFact
-
-    @property
-    def lead(self) -> str:
-        """The project lead's pseudonym."""
-        return self.people[0]
 
     def roles_of(self, person_id: str) -> tuple[str, ...]:
         """The roles in which the bid names a person among its staff, each once."""
@@ -102,6 +104,27 @@ class InsuredLeadCase:
         return compare(left, right, renames=self.renames, registered=self.policy.registered_enterprises)
 
 
+@dataclass(frozen=True)
+class UnidentifiedLeadCase:
+    """The bids of one bidder of a lot whose lead could not be identified, or bids of which nothing could be read.
+
+    Of the latter ``bidder`` is None and ``bids`` is empty. ``parts`` say what could not be read, and ``openings``
+    are the facts they stand in. ``candidate`` is whether the bidder was announced as a winning candidate.
+    """
+
+    subject: str
+    bidder: Org | None
+    bids: tuple[LotBid, ...]
+    parts: tuple[Unread, ...]
+    openings: tuple[RecordedFact, ...]
+    lot: LotCase
+    candidate: bool
+
+    @property
+    def policy(self) -> Policy:
+        return self.lot.policy
+
+
 def lot_case(lot_facts: Iterable[RecordedFact], *, policies: PolicyBook) -> LotCase | None:
     """The lot folded from its standing facts; None where no bids were opened."""
     openings = sorted(_openings(lot_facts), key=_content)
@@ -139,6 +162,45 @@ def insured_lead_cases(
     )
 
 
+def unidentified_lead_cases(lot: LotCase, lot_facts: Iterable[RecordedFact]) -> tuple[UnidentifiedLeadCase, ...]:
+    """One case for each bidder whose lead is not known, and one for bids that could not be read, sorted by subject.
+
+    ``lot_facts`` are the standing facts of the lot.
+    """
+    facts = tuple(lot_facts)
+    announced = [bidder for fact in facts for bidder in _announced(fact.data)]
+    by_bidder: dict[str, list[LotBid]] = {}
+    for bid in lot.bids:
+        if bid.unidentified is not None:
+            by_bidder.setdefault(bid.bidder.key, []).append(bid)
+    place = f"{lot.opening.tender_id}/{lot.opening.lot_id}"
+    found = [
+        UnidentifiedLeadCase(
+            subject=f"|{key}|{place}",
+            bidder=bids[0].bidder,
+            bids=tuple(bids),
+            parts=tuple(bid.unidentified for bid in bids if bid.unidentified is not None),
+            openings=tuple(bid.opening for bid in bids),
+            lot=lot,
+            candidate=any(compare(bids[0].bidder, each).outcome is Outcome.SAME for each in announced),
+        )
+        for key, bids in sorted(by_bidder.items())
+    ]
+    if lot.opening.unread_bids:
+        latest, _ = max(_openings(facts), key=_content)
+        parts = lot.opening.unread_bids
+        found.append(UnidentifiedLeadCase(f"||{place}", None, (), parts, (latest,), lot, candidate=False))
+    return tuple(sorted(found, key=lambda case: case.subject))
+
+
+def _announced(data: FactData) -> Iterator[Org]:
+    """The bidders whom an announcement names."""
+    if isinstance(data, CandidatesAnnounced):
+        yield from (candidate.bidder for candidate in data.candidates)
+    elif isinstance(data, AwardAnnounced):
+        yield data.bidder
+
+
 def _openings(facts: Iterable[RecordedFact]) -> Iterator[tuple[RecordedFact, BidOpened]]:
     return ((fact, data) for fact in facts if isinstance(data := fact.data, BidOpened))
 
@@ -152,11 +214,8 @@ def _by_bidder(fact: RecordedFact, opening: BidOpened) -> dict[str, list[LotBid]
     """The bids of one opening by the key of the bidder; a firm may hand in several."""
     bids: dict[str, list[LotBid]] = {}
     for bid in opening.bids:
-        read_out = LotBid(bid.bidder, _people(bid), bid.staff, bid.price, bid.disqualified, fact)
+        lead = bid.lead.person.person_id if bid.lead else None
+        people = tuple(dict.fromkeys((*([lead] if lead else []), *(member.person.person_id for member in bid.staff))))
+        read_out = LotBid(bid.bidder, lead, bid.lead_unidentified, people, bid.staff, bid.price, bid.disqualified, fact)
         bids.setdefault(bid.bidder.key, []).append(read_out)
     return bids
-
-
-def _people(bid: Bid) -> tuple[str, ...]:
-    named = (bid.lead.person, *(member.person for member in bid.staff))
-    return tuple(dict.fromkeys(person.person_id for person in named))

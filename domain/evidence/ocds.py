@@ -143,6 +143,8 @@ def _opened(lot: str, opening: BidOpened, awards: Iterable[AwardAnnounced]) -> P
         )
         for bid in opening.bids
     )
+    # A bid that could not be read was handed in all the same: without it one bid could seem to be the only one.
+    offers += tuple(Offer(bidders=(part.digest,), status="valid", price=None) for part in opening.unread_bids)
     winners = sorted({award.bidder.key for award in awards})
     return Process(
         key=lot,

@@ -1,8 +1,10 @@
 """Bid openings 开标, winning candidates 中标候选人, awards 中标, and their follow-ups for project leads."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from domain.facts.fact import (
     CertificateNumber,
@@ -16,6 +18,7 @@ from domain.facts.fact import (
     PersonRef,
     Text,
 )
+from domain.facts.unread import LEAD_UNIDENTIFIED, READ_ONLY, Unread, UnreadParts
 
 
 class Lead(Model):
@@ -31,12 +34,22 @@ class StaffMember(Model):
     role: Text
 
 
+def _named_or_unidentified(lead: object, info: ValidationInfo) -> object:
+    if lead is None and not info.data.get(LEAD_UNIDENTIFIED):
+        raise PydanticCustomError("missing", "the bid names no lead")
+    return lead
+
+
 class Bid(Model):
-    """``consortium`` are the members of a consortium 联合体, the leader first; None where the bidder bids alone."""
+    """``consortium`` are the members of a consortium 联合体, the leader first; None where the bidder bids alone.
+
+    ``lead`` is None where intake could not read whom the bid names; then ``lead_unidentified`` says why.
+    """
 
     bidder: Org
     consortium: Annotated[tuple[Org, ...], Field(max_length=20)] | None = None
-    lead: Lead
+    lead_unidentified: Annotated[Unread | None, READ_ONLY] = None
+    lead: Annotated[Lead | None, BeforeValidator(_named_or_unidentified), Field(validate_default=True)] = None
     staff: tuple[StaffMember, ...] = ()
     price: Money | None = None
     disqualified: bool = False
@@ -65,6 +78,21 @@ class BidOpened(LotFact):
     """The bids of one lot, in the order in which they were read out at the opening 开标."""
 
     KIND = "bid-opened"
+    PARTS = (
+        "building_codes.*",
+        "tenderer.aliases.*",
+        "bids.*",
+        "bids.*.bidder.uscc",
+        "bids.*.bidder.aliases.*",
+        "bids.*.consortium.*",
+        "bids.*.consortium.*.uscc",
+        "bids.*.consortium.*.aliases.*",
+        "bids.*.lead",
+        "bids.*.lead.qualification",
+        "bids.*.staff",
+        "bids.*.staff.*",
+        "bids.*.price",
+    )
 
     project_code: Key
     building_codes: tuple[Key, ...] = ()
@@ -74,6 +102,20 @@ class BidOpened(LotFact):
     opened_at: Instant
     required_qualification: Text | None = None
     bids: tuple[Bid, ...] = Field(min_length=1, max_length=1_000)
+    unread: UnreadParts = None
+
+    @property
+    def leads(self) -> frozenset[str]:
+        """The pseudonyms of the leads that could be identified."""
+        return frozenset(bid.lead.person.person_id for bid in self.bids if bid.lead is not None)
+
+    @property
+    def unread_bids(self) -> tuple[Unread, ...]:
+        """The bids that could not be read at all, not even who bids."""
+        return tuple(part for part in self.unread or () if _WHOLE_BID.fullmatch(part.field))
+
+
+_WHOLE_BID = re.compile(r"bids\[[0-9]+\]")
 
 
 class Candidate(Model):
@@ -85,9 +127,11 @@ class CandidatesAnnounced(LotFact):
     """The winning candidates 中标候选人 of one lot were announced."""
 
     KIND = "candidates-announced"
+    PARTS = ("candidates.*", "candidates.*.bidder.uscc", "candidates.*.bidder.aliases.*")
 
     announced_at: Instant
     candidates: tuple[Candidate, ...]
+    unread: UnreadParts = None
 
 
 class AwardAnnounced(LotFact):

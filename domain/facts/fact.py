@@ -232,6 +232,9 @@ class FactData(Model):
     VERSION: ClassVar[int] = 1
     OFFICIALS: ClassVar[tuple[str, ...]] = ()
     """Names of the text fields that hold an official's name; the ledger keeps a pseudonym instead."""
+    PARTS: ClassVar[tuple[str, ...]] = ()
+    """Paths of what may be unreadable without the rest being refused (:mod:`domain.facts.unread`); ``*`` is any
+    element of a list. A kind with such parts has a field ``unread``."""
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.facts.bidding import LotFact
 from domain.facts.fact import Instant, Key, Model, Money, Org, Text
+from domain.facts.unread import UnreadParts
 
 
 class Party(Org):
@@ -59,6 +60,8 @@ class LotImported(LotFact):
     """
 
     KIND = "lot-imported"
+    # Not whole bids or awards: indicators count them, and one that is missing would raise a clue.
+    PARTS = ("bids.*.bidders.*.uscc", "awards.*.suppliers.*.uscc", "awards.*.item_classes.*")
 
     release_id: Key
     published_at: Instant
@@ -73,3 +76,4 @@ class LotImported(LotFact):
     value: Amount | None = None
     bids: tuple[ImportedBid, ...] = ()
     awards: tuple[ImportedAward, ...] = ()
+    unread: UnreadParts = None

@@ -16,6 +16,7 @@ from domain.facts.bidding import (
     Bid,
     BidOpened,
     CandidatesAnnounced,
+    Lead,
     LeadAppointed,
     LeadCandidacy,
     LotFact,
@@ -55,23 +56,24 @@ def appointing(facts: Collection[RecordedFact]) -> Iterator[FollowUp]:
     openings = [(fact, fact.data) for fact in facts if isinstance(fact.data, BidOpened)]
     for fact, opening in openings:
         for line, bid in enumerate(opening.bids):
-            yield _appointment(fact, opening, line, bid)
+            if bid.lead is not None:
+                yield _appointment(fact, opening, line, bid, bid.lead)
     for announcement in facts:
         for line, (bidder, rank, at) in enumerate(_candidates(announcement.data)):
             for fact, opening in openings:
                 yield from _candidacies(announcement, line, bidder, rank, at, fact, opening)
 
 
-def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid) -> FollowUp:
+def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid, lead: Lead) -> FollowUp:
     rivals = tuple(sorted({other.bidder.key for other in opening.bids} - {bid.bidder.key}))
     data = LeadAppointed(
         tender_id=opening.tender_id,
         lot_id=opening.lot_id,
-        person=bid.lead.person,
+        person=lead.person,
         bidder=bid.bidder,
         consortium=bid.consortium,
-        certificate_no=bid.lead.certificate_no,
-        qualification=bid.lead.qualification,
+        certificate_no=lead.certificate_no,
+        qualification=lead.qualification,
         required_qualification=opening.required_qualification,
         project_code=opening.project_code,
         title=opening.title,
@@ -101,7 +103,7 @@ def _candidacies(
     opening: BidOpened,
 ) -> Iterator[FollowUp]:
     for number, bid in enumerate(opening.bids):
-        if compare(bid.bidder, bidder).outcome is Outcome.SAME:
+        if bid.lead is not None and compare(bid.bidder, bidder).outcome is Outcome.SAME:
             data = LeadCandidacy(
                 tender_id=opening.tender_id,
                 lot_id=opening.lot_id,

@@ -155,12 +155,13 @@ class Feed:
 
 
 def _rejection_document(place: int, rejection: Rejection) -> dict[str, Any]:
-    return {
+    document = {
         "index": place,
         "id": rejection.id,
         "quarantine_id": rejection.quarantine_id,
         "errors": rejection.errors,
     }
+    return document | {"partial": True} if rejection.partial else document
 
 
 def _findings(judgement: Judgement) -> Iterator[dict[str, Any]]:

@@ -50,5 +50,6 @@ def _document(entry: QuarantinedMessage) -> dict[str, Any]:
         "last_received_at": entry.last_received_at.isoformat(),
         "times_received": entry.times_received,
         "status": entry.status,
+        "partial": entry.partial,
         "replaced_by": entry.replaced_by,
     }

@@ -9,9 +9,16 @@ from sqlalchemy import Connection
 from domain.clues.context import ClueContext
 from domain.employers import Renames
 from domain.evidence import RecordedFact, recorded_late, standing
-from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
+from domain.evidence.lot import (
+    InsuredLeadCase,
+    LotCase,
+    UnidentifiedLeadCase,
+    insured_lead_cases,
+    lot_case,
+    unidentified_lead_cases,
+)
 from domain.evidence.recorded import as_it_counts
-from domain.facts.bidding import BidOpened
+from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, LotFact
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
@@ -25,12 +32,14 @@ from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Tou
 from projections.judging.corrected import replacements
 from projections.judging.renamed import renamed_or_corrected
 
-_ABOUT_LOTS: Final = wanted([BidOpened.KIND, LeadInsured.KIND])
+_TOUCHING: Final = (BidOpened, CandidatesAnnounced, AwardAnnounced, LeadInsured)
+_ABOUT_LOTS: Final = wanted(data.KIND for data in _TOUCHING)
 _CORRECTING: Final = wanted([FactCorrected.KIND])
-_READ: Final = frozenset({BidOpened.KIND, LeadInsured.KIND, FactCorrected.KIND})
+_READ: Final = frozenset({*(data.KIND for data in _TOUCHING), FactCorrected.KIND})
 _PREFIX: Final = "lots:"
 
-_Cases = tuple[LotCase | None, tuple[InsuredLeadCase, ...]]
+_LeadCases = tuple[InsuredLeadCase | UnidentifiedLeadCase, ...]
+_Cases = tuple[LotCase | None, _LeadCases]
 
 
 class Lots:
@@ -54,7 +63,7 @@ class Lots:
         content = [(fact.data, fact) for fact in facts]
         content += replacements(self._facts.at(connection, touched.only(_CORRECTING).positions.tolist()))
         for data, fact in content:
-            if isinstance(data, BidOpened | LeadInsured):
+            if isinstance(data, _TOUCHING):
                 positions[data.lot].add(fact.position)
         return {_PREFIX + lot: self._facts.at(connection, sorted(causes)) for lot, causes in positions.items()}
 
@@ -71,20 +80,23 @@ class Lots:
         return {_PREFIX + lot: tuple(_judgements(*of_lot, recorded[lot])) for lot, of_lot in cases.items()}
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
-        case = lot_case(_standing_of(lot, recorded), policies=self._policies)
-        return case, insured_lead_cases(case, standing_statements(recorded), renames) if case else ()
+        of_lot = _standing_of(lot, recorded)
+        case = lot_case(of_lot, policies=self._policies)
+        if case is None:
+            return None, ()
+        insured = insured_lead_cases(case, standing_statements(recorded), renames)
+        return case, (*insured, *unidentified_lead_cases(case, of_lot))
 
 
-def _subjects(case: LotCase | None, leads: Sequence[InsuredLeadCase]) -> Iterator[str]:
+def _subjects(case: LotCase | None, leads: _LeadCases) -> Iterator[str]:
     """The subjects whose renames and corrections concern the lot: itself and the payers of its leads."""
     if case is not None:
         yield case.subject
-        yield from (subject for lead in leads for payer, _ in lead.payers for subject in payer.subjects)
+        insured = (lead for lead in leads if isinstance(lead, InsuredLeadCase))
+        yield from (subject for lead in insured for payer, _ in lead.payers for subject in payer.subjects)
 
 
-def _judgements(
-    case: LotCase | None, leads: Sequence[InsuredLeadCase], recorded: Sequence[RecordedFact]
-) -> Iterator[Judgement]:
+def _judgements(case: LotCase | None, leads: _LeadCases, recorded: Sequence[RecordedFact]) -> Iterator[Judgement]:
     """One judgement for each finding about the lot and its leads."""
     if case is None:
         return
@@ -94,12 +106,13 @@ def _judgements(
         person_id = finding.discriminator if finding.discriminator in case.people else None
         yield _judgement(case, case, finding, person_id, None, recorded_late=late)
     for lead in leads:
+        person_id = lead.person_id if isinstance(lead, InsuredLeadCase) else None
         for finding in judge(lead):
-            yield _judgement(lead, case, finding, lead.person_id, lead.bidder, recorded_late=late)
+            yield _judgement(lead, case, finding, person_id, lead.bidder, recorded_late=late)
 
 
 def _judgement(
-    case: LotCase | InsuredLeadCase,
+    case: LotCase | InsuredLeadCase | UnidentifiedLeadCase,
     lot: LotCase,
     finding: Finding,
     person_id: str | None,
@@ -121,7 +134,8 @@ def _judgement(
         project_code=opening.project_code,
         recorded_late=recorded_late,
     )
-    return Judgement(case, (finding,), context, lot=lot.subject)
+    candidate = isinstance(case, UnidentifiedLeadCase) and case.candidate
+    return Judgement(case, (finding,), context, candidate=candidate, lot=lot.subject)
 
 
 def _recorded_late(case: LotCase, recorded: Iterable[RecordedFact]) -> bool:
@@ -132,6 +146,6 @@ def _recorded_late(case: LotCase, recorded: Iterable[RecordedFact]) -> bool:
 
 
 def _standing_of(lot: str, recorded: Iterable[RecordedFact]) -> list[RecordedFact]:
-    """The standing openings of ``lot``; a correction may have moved one to another lot."""
+    """The standing facts of ``lot``; a correction may have moved one to another lot."""
     content = ((fact, fact.data) for fact in standing(recorded))
-    return [fact for fact, data in content if isinstance(data, BidOpened) and data.lot == lot]
+    return [fact for fact, data in content if isinstance(data, LotFact) and data.lot == lot]

@@ -18,7 +18,14 @@ from domain.evidence import (
     payment_months,
     standing,
 )
-from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
+from domain.evidence.lot import (
+    InsuredLeadCase,
+    LotCase,
+    UnidentifiedLeadCase,
+    insured_lead_cases,
+    lot_case,
+    unidentified_lead_cases,
+)
 from domain.evidence.recorded import EVERYTHING, Knowledge, retracted
 from domain.facts.bidding import LeadAppointed, LotFact
 from domain.facts.corrections import FactCorrected
@@ -226,15 +233,17 @@ class AsOf:
 
     def lot_cases(
         self, connection: Connection, lot: str, leads: Iterable[AppointmentCase], *, knowledge: Knowledge
-    ) -> tuple[LotCase | InsuredLeadCase, ...]:
-        """The lot beside itself: its bids, then those of its ``leads`` whom others than their bidder insure."""
-        case = lot_case(self.standing(connection, lot, knowledge=knowledge), policies=self._policies)
+    ) -> tuple[LotCase | InsuredLeadCase | UnidentifiedLeadCase, ...]:
+        """The lot itself: its bids; those of its ``leads`` whom others insure; bids whose lead is not known."""
+        of_lot = self.standing(connection, lot, knowledge=knowledge)
+        case = lot_case(of_lot, policies=self._policies)
         if case is None:
             return ()
         with self._homes.of(connection, lot) as home:
             renames = home.organisations.renames(connection, knowledge=knowledge)
         statements = (said.as_recorded() for lead in leads for said in statements_about(lead))
-        return case, *insured_lead_cases(case, statements, renames)
+        insured = insured_lead_cases(case, statements, renames)
+        return case, *insured, *unidentified_lead_cases(case, of_lot)
 
 
 def _joined(recorded: Iterable[RecordedFact], followed: Iterable[RecordedFact]) -> list[RecordedFact]:

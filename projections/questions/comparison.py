@@ -1,7 +1,7 @@
 """The comparison 比对 of one lot: every bidder and lead with registrations, payers and certificates."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -19,11 +19,14 @@ from domain.evidence.comparison import (
     payer_by_month,
     registrations_on_opening,
 )
+from domain.evidence.lot import UnidentifiedLeadCase
 from domain.evidence.recorded import Knowledge
 from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import BidOpened, lot_subject
 from domain.facts.corrections import FactCorrected
+from domain.facts.fact import Org
 from domain.facts.ocds import LotImported
+from domain.facts.unread import UNREAD_NAME
 from domain.rule import Finding, FindingOutcome, judge
 from projections.boards.lot_board import last_import, lot_of
 from projections.questions.as_of import AsOf
@@ -62,7 +65,8 @@ class ComparedLead:
 
     Months, registrations and certificates are those of the day ``on``, the day of the question or else of
     the opening. Findings and outcome are always about the opening. Where the question is about another day,
-    ``at_opening`` is the evidence that they rest on.
+    ``at_opening`` is the evidence that they rest on. With ``lead_unidentified`` intake could not read whom the bid
+    names, and there is no evidence; where not even the bidder could be read, it is called “？”.
     """
 
     bidder: str
@@ -78,6 +82,7 @@ class ComparedLead:
     outcome: FindingOutcome
     at_opening: DayEvidence | None = None
     person_masked: str | None = None
+    lead_unidentified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +124,14 @@ def comparison(
     if known is None or not may_see_lot(actor, known.jurisdiction):
         raise NotFound("lot")
     openings = [fact.data for fact in facts if isinstance(fact.data, BidOpened) and fact.data.lot == lot]
-    people = {bid.lead.person.person_id for opening in openings for bid in opening.bids}
+    people = {person_id for opening in openings for person_id in opening.leads}
     cases = shown = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now)
     if valid_at is not None:
         shown = as_of.cases_of_lot(connection, lot, people, knowledge=knowledge, now=now, valid_at=valid_at)
     imported = None if openings else last_import(facts)
+    compared = [_compared(connection, as_of, *both, knowledge) for both in zip(cases, shown, strict=True)]
+    of_lot = as_of.lot_cases(connection, lot, (), knowledge=knowledge) if any(map(_hides_leads, openings)) else ()
+    unidentified = (row for case in of_lot if isinstance(case, UnidentifiedLeadCase) for row in _unidentified(case))
     return Comparison(
         tender_id=tender_id,
         lot_id=lot_id,
@@ -136,29 +144,46 @@ def comparison(
         known_at=knowledge.known_at,
         known_by=knowledge.known_by,
         names_people=imported is None,
-        bids=_without_people(imported)
-        if imported
-        else tuple(_compared(connection, as_of, *both, knowledge) for both in zip(cases, shown, strict=True)),
+        bids=_without_people(imported) if imported else (*compared, *unidentified),
     )
+
+
+def _hides_leads(opening: BidOpened) -> bool:
+    return bool(opening.unread_bids) or any(bid.lead is None for bid in opening.bids)
 
 
 def _without_people(imported: LotImported) -> tuple[ComparedLead, ...]:
     """The bidders of a lot whose source names no leads, so that there is nothing to compare."""
     return tuple(
-        ComparedLead(
-            bidder=" + ".join(bidder.name for bidder in bid.bidders),
-            bidder_uscc=bid.bidders[0].uscc if len(bid.bidders) == 1 else None,
-            person_id=None,
-            certificate_no=None,
-            on=None,
-            months=(),
-            registrations=(),
-            certificates=(),
-            attendance=(),
-            findings=(),
-            outcome=FindingOutcome.NO_EVIDENCE,
+        _nobody(
+            " + ".join(bidder.name for bidder in bid.bidders),
+            bid.bidders[0].uscc if len(bid.bidders) == 1 else None,
         )
         for bid in imported.bids
+    )
+
+
+def _unidentified(case: UnidentifiedLeadCase) -> Iterator[ComparedLead]:
+    """The bids of a case, each with the finding that its lead is not known."""
+    findings = judge(case)
+    for bidder in [bid.bidder for bid in case.bids] or [Org(name=UNREAD_NAME)] * len(case.parts):
+        nobody = _nobody(bidder.name, bidder.uscc)
+        yield replace(nobody, findings=findings, outcome=findings[0].outcome, lead_unidentified=True)
+
+
+def _nobody(bidder: str, uscc: str | None) -> ComparedLead:
+    return ComparedLead(
+        bidder=bidder,
+        bidder_uscc=uscc,
+        person_id=None,
+        certificate_no=None,
+        on=None,
+        months=(),
+        registrations=(),
+        certificates=(),
+        attendance=(),
+        findings=(),
+        outcome=FindingOutcome.NO_EVIDENCE,
     )
 
 

@@ -104,7 +104,7 @@ def _horizons(lot_facts: Iterable[RecordedFact], policies: PolicyBook) -> defaul
     for opening in (fact.data for fact in _as_they_counted(lot_facts)):
         if isinstance(opening, BidOpened):
             policy = policies.for_jurisdiction(opening.jurisdiction)
-            for person_id in {bid.lead.person.person_id for bid in opening.bids}:
+            for person_id in opening.leads:
                 found[person_id].append(Horizon.around(person_id, opening.lot, opening.opened_at, policy))
     return found
 
@@ -125,4 +125,4 @@ def _firms(facts: Iterable[RecordedFact]) -> Iterator[Org]:
 
 
 def _leads(opening: BidOpened | None) -> set[str]:
-    return {bid.lead.person.person_id for bid in opening.bids} if opening else set()
+    return set(opening.leads) if opening else set()

@@ -1,5 +1,8 @@
 """Dead letters: a copy of each refused record, byte for byte, with the reason and the place it came from.
 
+A record of which only parts were refused is told of as well, with the header ``ce_dlqpartial``: its source
+hears of them in no other way.
+
 A record larger than we may send is told of without its value: how long that was, its digest, and
 the quarantine entries that keep the bytes that were refused, sealed.
 """
@@ -53,6 +56,8 @@ def dead_letter(refused: Sequence[Refused]) -> Outgoing:
         "offset": str(delivery.offset),
         "quarantine": ",".join(dict.fromkeys(one.quarantine_id for one in refused)),
     }
+    if all(one.refusal.partial for one in refused):
+        told["partial"] = "true"
     # Kafka takes no record that has neither key nor value.
     value = b"" if delivery.key is None and delivery.value is None else delivery.value
     letter = _letter(delivery.key, value, kept, told)

@@ -53,7 +53,7 @@ class Recorded:
     def add(self, receipt: CommitResult) -> None:
         self.accepted += receipt.accepted
         self.duplicates += receipt.duplicates
-        self.refused += len(receipt.quarantined)
+        self.refused += sum(not refusal.partial for refusal, _ in receipt.quarantined)
 
     def __add__(self, other: "Recorded") -> "Recorded":
         return Recorded(

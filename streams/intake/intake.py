@@ -20,10 +20,19 @@ from domain.identifiers import identity_text
 from projections.index.fact_codes import code_of
 from streams.intake.fast_decoding import Pseudonym, ShapedHolder, ShapedOrg, ShapedPerson, is_resident_id, shapes_of
 from streams.intake.id_numbers import ID_NUMBER, holds_id_number
-from streams.intake.prepared import PreparedBatch, Rows
-from streams.intake.refusals import NUL, TOO_LARGE, UNREADABLE, field_errors, reasons_to_refuse
+from streams.intake.prepared import FieldError, PreparedBatch, Rows
+from streams.intake.refusals import (
+    NUL,
+    TOO_LARGE,
+    UNREADABLE,
+    faults_in_parts,
+    field_errors,
+    may_lie_in_parts,
+    reasons_to_refuse,
+)
 from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
 from streams.intake.tidying import tidy
+from streams.intake.unread_parts import apart_from, notes_sent, take_out
 
 _OUTSIDE: Final = AnyMessage(OUTSIDE)
 _decode_shaped: Final = shapes_of(OUTSIDE).decode
@@ -129,14 +138,18 @@ class Intake:
         emptied: frozenset[str] = frozenset()
         try:
             message = decode(raw)
+            reserved = notes_sent(message)
             emptied = tidy(message)
-            fact = _OUTSIDE.read(message, pseudonyms=self)
+            fact = None if reserved else _OUTSIDE.read(message, pseudonyms=self)
         except UNREADABLE_ERRORS:
             rows.refuse(index, None, raw, [UNREADABLE])
         except ValidationError as error:
-            rows.refuse(index, message, raw, field_errors(error, emptied))
+            self._admit_in_part(rows, index, message, raw, allowed_source, field_errors(error, emptied))
         else:
-            self._admit(rows, index, fact, message, raw, allowed_source)
+            if fact is None:
+                rows.refuse(index, message, raw, reserved)
+            else:
+                self._admit(rows, index, fact, message, raw, allowed_source)
 
     def _admit(
         self,
@@ -150,17 +163,63 @@ class Intake:
         if len(raw) > MESSAGE_BYTES:
             rows.refuse(index, message, raw, [TOO_LARGE])
             return
+        state = self._state(message)
+        errors = reasons_to_refuse(fact, message, state, allowed_source)
+        if not errors:
+            _add(rows, index, fact, state)
+        elif may_lie_in_parts(errors):
+            self._admit_in_part(rows, index, message, raw, allowed_source, errors, unread=())
+        else:
+            rows.refuse(index, message, raw, errors)
+
+    def _admit_in_part(
+        self,
+        rows: Rows,
+        index: int,
+        message: Any,
+        raw: bytes,
+        allowed_source: str | None,
+        errors: list[FieldError],
+        *,
+        unread: Sequence[FieldError] | None = None,
+    ) -> None:
+        """Record the message without the parts in which ``unread`` lie, or else refuse it because of ``errors``.
+
+        ``unread`` are the same errors, or none where only the parts must be found. Besides, what must not be
+        recorded is taken out.
+        """
+        wrong = [*(errors if unread is None else unread)]
+        faults = [*faults_in_parts(message)]
+        # A person that could not be read still has its number in clear.
+        elsewhere = apart_from((fault.field for fault in faults), (error.field for error in wrong))
+        wrong += [fault for fault in faults if fault.field in elsewhere]
+        sent = decode(raw)
+        tidy(sent)
+        if not wrong or len(raw) > MESSAGE_BYTES or not take_out(message, sent, wrong, self._digest):
+            rows.refuse(index, message, raw, errors)
+            return
+        try:
+            fact = _OUTSIDE.read(message, pseudonyms=self)
+        except ValidationError as error:
+            rows.refuse(index, message, raw, [*errors, *field_errors(error)])
+            return
+        state = self._state(message)
+        refused = reasons_to_refuse(fact, message, state, allowed_source)
+        if refused:
+            rows.refuse(index, message, raw, refused)
+            return
+        _add(rows, index, fact, state)
+        rows.refuse(index, message, raw, wrong, partial=True)
+
+    def _state(self, message: dict[str, Any]) -> bytes:
+        """What the ledger would keep of the message, without the keys."""
         for said in _said_in(message["data"]):
             self._hide_id_number(said)
             self._hide_officials(said)
-        state = encode(message)
-        errors = reasons_to_refuse(fact, message, state, allowed_source)
-        if errors:
-            rows.refuse(index, message, raw, errors)
-        else:
-            numbered = fact.sequence is not None
-            code = code_of(fact.data.KIND, fact.data)
-            rows.add(index, fact.source, fact.id, code, fact.data.subjects, state, numbered=numbered)
+        return encode(message)
+
+    def _digest(self, part: Any) -> str:
+        return self._pseudonymiser.person_id(f"unread:v1:{encode(part).decode()}")[:16]
 
     def _hide_id_number(self, said: dict[str, Any]) -> None:
         """Numbers of special-operations certificates are T and the holder's ID number: keep a pseudonym of it."""
@@ -179,6 +238,12 @@ class Intake:
     def _pseudonym_of(self, number: re.Match[bytes]) -> bytes:
         identity = identity_text(1, number.group().decode().upper())
         return self._pseudonymiser.person_id(identity)[:32].encode()
+
+
+def _add(rows: Rows, index: int, fact: Fact[FactData], state: bytes) -> None:
+    numbered = fact.sequence is not None
+    code = code_of(fact.data.KIND, fact.data)
+    rows.add(index, fact.source, fact.id, code, fact.data.subjects, state, numbered=numbered)
 
 
 def _said_in(data: dict[str, Any]) -> list[dict[str, Any]]:

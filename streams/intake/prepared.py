@@ -4,7 +4,7 @@ It consists of bytes, strings and arrays, because it may come from another proce
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import compress
 from typing import Any, Final
@@ -16,6 +16,8 @@ from projections.index.fact_codes import KIND_CODES
 from projections.index.subject_index import key_of
 from streams.intake.id_numbers import holds_id_number
 
+MOST_ERRORS: Final = 50
+"""Of one message that are told."""
 _HEARTBEAT: Final = KIND_CODES[SourceHeartbeat.KIND]
 
 
@@ -30,13 +32,18 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refused message: its place in the call, the reasons, and its bytes for the quarantine."""
+    """A refused message: its place in the call, the reasons, and its bytes for the quarantine.
+
+    With ``partial`` only the parts were refused in which the errors lie; the rest of the message is a fact of
+    the same batch (:mod:`streams.intake.unread_parts`).
+    """
 
     index: int
     id: str | None
     source: str | None
     errors: tuple[FieldError, ...]
     raw: bytes
+    partial: bool = False
 
 
 def as_said(state: bytes) -> bytes:
@@ -95,6 +102,12 @@ class PreparedBatch:
             telling=renumbered[telling[mask[telling]]].tolist(),
         )
 
+    def without_facts(self) -> "PreparedBatch":
+        """Its identities, which are handed in once, and its refusals as those of whole messages."""
+        nothing = self.select(np.zeros(len(self), np.bool_))
+        refusals = [replace(refusal, partial=False) for refusal in self.refusals]
+        return replace(nothing, identities=self.identities, refusals=refusals)
+
 
 def seen_key(source: str, id: str) -> int:
     """64-bit key of a message's identity."""
@@ -145,11 +158,13 @@ class Rows:
         self.subject_counts.append(len(keyed))
         self.states.append(b'{"subjectkeys":"%s",%s' % (",".join([text for _, text in keyed]).encode(), state[1:]))
 
-    def refuse(self, index: int, message: Any, raw: bytes, errors: Sequence[FieldError]) -> None:
+    def refuse(
+        self, index: int, message: Any, raw: bytes, errors: Sequence[FieldError], *, partial: bool = False
+    ) -> None:
+        """At most :data:`MOST_ERRORS` of the errors are told."""
         attributes = message if isinstance(message, dict) else {}
-        self.refusals.append(
-            Refusal(index, _text(attributes.get("id")), _text(attributes.get("source")), tuple(errors), raw)
-        )
+        id, source = _text(attributes.get("id")), _text(attributes.get("source"))
+        self.refusals.append(Refusal(index, id, source, tuple(errors[:MOST_ERRORS]), raw, partial))
 
     def batch(self, identities: list[tuple[str, str, bytes]]) -> PreparedBatch:
         return PreparedBatch(

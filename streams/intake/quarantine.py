@@ -2,9 +2,12 @@
 
 The bytes are sealed. In clear stand only which fields were wrong and why. The same message sent
 again is the same entry, so a nightly file with one bad line adds one entry and not one a night.
+
+An entry may also be about parts of a message whose rest was recorded (:mod:`streams.intake.unread_parts`).
+It keeps the whole message as it was sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,6 +17,7 @@ from uuid import UUID, uuid5
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Integer,
@@ -53,13 +57,15 @@ QUARANTINE: Final = Table(
     Column("status", String(16), nullable=False),
     Column("replaced_by", String(36)),
     Column("settled_at", String(32)),
+    Column("partial", Boolean, nullable=False, server_default=false(), index=True),
 )
-"""``number`` is the order of arrival; ``source`` and ``external_id`` as far as they may be shown."""
+"""``number`` is the order of arrival; ``source`` and ``external_id`` as far as they may be shown.
+``partial`` is true where the rest of the message was recorded."""
 
 _PUT: Final = text(
     "INSERT INTO quarantine (quarantine_id, source, external_id, errors, sealed, received_at, last_received_at,"
-    " times_received, status)"
-    " VALUES (:quarantine_id, :source, :external_id, :errors, :sealed, :at, :at, 1, 'open')"
+    " times_received, status, partial)"
+    " VALUES (:quarantine_id, :source, :external_id, :errors, :sealed, :at, :at, 1, 'open', :partial)"
     " ON CONFLICT (quarantine_id) DO UPDATE"
     " SET times_received = quarantine.times_received + 1, last_received_at = :at, errors = :errors"
 )
@@ -72,7 +78,7 @@ class Status(StrEnum):
     RESUBMITTED = "resubmitted"
     """Sent again in another form, which was refused too and is an entry of its own."""
     RESOLVED = "resolved"
-    """Sent again and recorded."""
+    """Sent again and recorded, or corrected by its source."""
 
 
 class NotQuarantined(MonitorError):
@@ -110,6 +116,7 @@ class QuarantinedMessage:
     status: Status
     replaced_by: str | None
     settled_at: datetime | None
+    partial: bool
 
 
 class Quarantine:
@@ -168,6 +175,18 @@ class Quarantine:
         if by != quarantine_id:
             _settle(connection, quarantine_id, status=Status.RESUBMITTED, settled_at=_text(at), replaced_by=by)
 
+    def corrected(self, connection: Connection, facts: Collection[tuple[str, str]], at: datetime) -> None:
+        """Close the entries about parts of ``facts`` (source, id), which their source has taken back."""
+        if not facts:
+            return
+        # A delivery may correct very many facts, while few entries are about parts.
+        still_open = select(QUARANTINE.c.quarantine_id, QUARANTINE.c.source, QUARANTINE.c.external_id).where(
+            QUARANTINE.c.partial, QUARANTINE.c.status == Status.OPEN
+        )
+        for quarantine_id, source, external_id in connection.execute(still_open).all():
+            if (source, external_id) in facts:
+                self.resolve(connection, quarantine_id, at)
+
     def open_entries(self, connection: Connection) -> int:
         """The number of open entries."""
         query = select(func.count()).select_from(QUARANTINE).where(QUARANTINE.c.status == Status.OPEN)
@@ -181,6 +200,7 @@ class Quarantine:
             "errors": msgspec.json.encode(refusal.errors).decode(),
             "sealed": self._sealing.seal(refusal.raw, f"quarantine:{quarantine_id}"),
             "at": _text(at),
+            "partial": refusal.partial,
         }
 
 
@@ -232,4 +252,5 @@ def _message(row: Row[Any]) -> QuarantinedMessage:
         status=Status(row.status),
         replaced_by=row.replaced_by,
         settled_at=datetime.fromisoformat(row.settled_at) if row.settled_at else None,
+        partial=bool(row.partial),
     )

@@ -21,7 +21,7 @@ def log_refusals(quarantined: Sequence[tuple[Refusal, str]], where: Where = lamb
     for refusal, quarantine_id in quarantined[:MOST_LINES]:
         error = refusal.errors[0]
         log.warning(
-            "message_refused",
+            "message_refused_in_part" if refusal.partial else "message_refused",
             quarantine_id=quarantine_id,
             source=refusal.source,
             code=error.code,

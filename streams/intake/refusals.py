@@ -1,7 +1,11 @@
 """Why a message is refused: field, code and reason, and never the value."""
 
+<<<<<<< HEAD
 from collections.abc import Iterator
 from dataclasses import replace
+=======
+from collections.abc import Iterable, Iterator
+>>>>>>> c179d50 (Record an opening without the parts of it that cannot be read, and ask for the lead (D904))
 from typing import Any, Final
 
 import msgspec
@@ -14,14 +18,22 @@ from domain.facts.messages import MESSAGES
 from streams.intake.id_numbers import holds_id_number
 from streams.intake.prepared import FieldError
 from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
+from streams.intake.unread_parts import parts_with, text_of
 
 NUL: Final = b"\\u0000"
 """As JSON writes it."""
 UNREADABLE: Final = FieldError("", "unreadable", "the message is not readable as JSON")
 TOO_LARGE: Final = FieldError("", "too_large", f"a message may have {MESSAGE_BYTES:,} bytes")
 
+<<<<<<< HEAD
 _SAID_NOTHING: Final = "the field is needed, and the source wrote a sign for nothing, such as / or 无"
 
+=======
+_PERSONAL: Final = "personal_data"
+_PERSONAL_TEXT: Final = "an ID number stands outside a person's id_number field"
+_CHARACTERS: Final = "characters"
+_NUL_TEXT: Final = "a text holds no NUL character"
+>>>>>>> c179d50 (Record an opening without the parts of it that cannot be read, and ask for the lead (D904))
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
 _OURS: Final = frozenset({"recordedat", "subjectkeys"})
@@ -46,8 +58,25 @@ def field_errors(error: ValidationError, emptied: frozenset[str] = frozenset()) 
     ``emptied`` are the fields that held a sign for nothing.
     """
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    found = [_field_error(detail) for detail in details[:50]]
+<<<<<<< HEAD
+    found = [_field_error(detail) for detail in details]
     return [replace(each, message=_SAID_NOTHING) if each.field in emptied else each for each in found]
+=======
+    return [_field_error(detail) for detail in details]
+
+
+def faults_in_parts(message: dict[str, Any]) -> Iterator[FieldError]:
+    """What must not be recorded and stands in a part that may be taken out."""
+    for path in parts_with(message, lambda part: holds_id_number(msgspec.json.encode(part))):
+        yield FieldError(text_of(path), _PERSONAL, _PERSONAL_TEXT)
+    for path in parts_with(message, lambda part: NUL in msgspec.json.encode(part)):
+        yield FieldError(text_of(path), _CHARACTERS, _NUL_TEXT)
+
+
+def may_lie_in_parts(errors: Iterable[FieldError]) -> bool:
+    """Whether all errors are of the kind that :func:`faults_in_parts` finds."""
+    return all(error.code in (_PERSONAL, _CHARACTERS) for error in errors)
+>>>>>>> c179d50 (Record an opening without the parts of it that cannot be read, and ask for the lead (D904))
 
 
 def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str | None) -> list[FieldError]:
@@ -65,7 +94,7 @@ def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str 
 def _personal_data(state: bytes) -> list[FieldError]:
     """An ID number in a field that is not a person's would enter the ledger: refuse it."""
     if holds_id_number(state):
-        return [FieldError("data", "personal_data", "an ID number stands outside a person's id_number field")]
+        return [FieldError("data", _PERSONAL, _PERSONAL_TEXT)]
     return []
 
 
@@ -73,7 +102,7 @@ def _nul_characters(message: dict[str, Any], state: bytes) -> list[FieldError]:
     """PostgreSQL keeps no NUL in a text: one would hold up every message of its batch."""
     if NUL not in state:
         return []
-    return [FieldError(field, "characters", "a text holds no NUL character") for field in _fields_with_nul(message)]
+    return [FieldError(field, _CHARACTERS, _NUL_TEXT) for field in _fields_with_nul(message)]
 
 
 def _outgrown(message: dict[str, Any], state: bytes) -> list[FieldError]:

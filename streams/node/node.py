@@ -14,12 +14,16 @@ from streams.shard.shard import CommitResult
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A message that did not get in; nothing of it is lost, it waits in quarantine."""
+    """A message that did not get in; nothing of it is lost, it waits in quarantine.
+
+    With ``partial`` only the parts did not get in that the errors name; the rest was recorded.
+    """
 
     index: int
     id: str | None
     quarantine_id: str
     errors: tuple[FieldError, ...]
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class IngestReceipt:
     def of(cls, result: CommitResult) -> "IngestReceipt":
         """As the shard recorded it."""
         rejected = (
-            Rejection(refusal.index, refusal.id, quarantine_id, refusal.errors)
+            Rejection(refusal.index, refusal.id, quarantine_id, refusal.errors, refusal.partial)
             for refusal, quarantine_id in result.quarantined
         )
         return cls(result.accepted, result.duplicates, tuple(rejected), tuple(result.judgements))

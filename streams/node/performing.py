@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -12,13 +13,14 @@ from domain.errors import NotFound
 from domain.facts.access import DossierRead
 from domain.facts.fact import OWN_PREFIX, Person
 from projections.decisions import Decisions
+from streams.intake.completing import completed
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
-from streams.intake.quarantine import Quarantine
+from streams.intake.quarantine import Quarantine, QuarantinedMessage, Status
 from streams.node.command_log import command_logged
 from streams.node.commands import Command, DecideClue, MarkClueRead, MarkNoticeRead, MarkRead, RecordReading, Resubmit
-from streams.node.node import IngestReceipt
+from streams.node.node import IngestReceipt, Rejection
 from streams.shard.shard import CommitResult
 
 READING_SOURCE: Final = f"{OWN_PREFIX}readings"
@@ -102,9 +104,29 @@ class Performer:
 
     def _resubmit(self, shard: Recording, command: Resubmit, answer: Answer) -> IngestReceipt:
         with self._database.read() as connection:
+            entry = self._quarantine.entry(connection, command.quarantine_id, command.actor)
             kept = self._quarantine.opened(connection, command.quarantine_id, command.actor)
+        if entry.partial:
+            return self._complete(shard, command, entry, kept, answer)
         batch = self._intake.prepare([command.body or kept], allowed_source=command.actor.source)
+        return self._commit_again(shard, command, batch, answer)
 
+    def _complete(
+        self, shard: Recording, command: Resubmit, entry: QuarantinedMessage, kept: bytes, answer: Answer
+    ) -> IngestReceipt:
+        """Fill in parts that could not be read; where they still cannot, the entry stays open."""
+        if entry.status is not Status.OPEN:
+            return _answered(shard, answer, IngestReceipt(duplicates=1))
+        source = command.actor.source
+        batch = completed(self._intake, kept, command.body, entry.quarantine_id, allowed_source=source)
+        if len(batch):
+            return self._commit_again(shard, command, batch, answer)
+        refused = tuple(
+            Rejection(0, refusal.id, entry.quarantine_id, refusal.errors, partial=True) for refusal in batch.refusals
+        )
+        return _answered(shard, answer, IngestReceipt(rejected=refused), replace(batch, refusals=[]))
+
+    def _commit_again(self, shard: Recording, command: Resubmit, batch: PreparedBatch, answer: Answer) -> IngestReceipt:
         def within_commit(connection: Connection, results: Sequence[CommitResult], at: datetime) -> None:
             receipt = IngestReceipt.of(results[0])
             if receipt.rejected:
@@ -116,6 +138,15 @@ class Performer:
 
         (result,) = shard.commit([batch], within_commit=within_commit)
         return IngestReceipt.of(result)
+
+
+def _answered(
+    shard: Recording, answer: Answer, receipt: IngestReceipt, batch: PreparedBatch | None = None
+) -> IngestReceipt:
+    """Nothing is recorded but the identities of ``batch``."""
+    work = [] if batch is None else [batch]
+    shard.commit(work, within_commit=lambda connection, _, __: answer(connection, receipt))
+    return receipt
 
 
 def mark_read(connection: Connection, command: MarkRead, *, at: datetime) -> None:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
+import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
@@ -26,6 +27,7 @@ from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal, as_said
 from streams.intake.quarantine import Quarantine
 from streams.shard.commit_log import CommitLog, Tally
+from streams.shard.corrections import CORRECTION_CODE
 from streams.shard.deduplication import split
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_row import Streams, stream_of
@@ -227,11 +229,16 @@ class Shard:
         receipt = CommitResult(
             len(prepared) - len(ours) + len(new), len(found.duplicates), lots=self._append(batch, new)
         )
-        refusals = [*prepared.refusals, *(_conflict(ours, row) for row in found.conflicts)]
+        conflicts = [_conflict(ours, row) for row in found.conflicts]
+        refused = {conflict.index for conflict in conflicts}
+        # What could not be read of a message that is not recorded either is told by the conflict.
+        taken = [each for each in prepared.refusals if not (each.partial and each.index in refused)]
+        refusals = [*taken, *conflicts]
         receipt.quarantined = self._quarantine.put(batch.connection, refusals, batch.recorded_at)
         batch.tally.accepted += receipt.accepted
         batch.tally.duplicates += receipt.duplicates
-        batch.tally.refused += len(refusals)
+        batch.tally.refused += sum(not refusal.partial for refusal in refusals)
+        self._quarantine.corrected(batch.connection, frozenset(_corrected(new)), batch.recorded_at)
         return receipt
 
     def _judge(self, batch: _Batch) -> list[Judgement]:
@@ -287,6 +294,29 @@ class Shard:
     def _follow_ups(self, batch: _Batch, lots: Iterable[str]) -> PreparedBatch:
         facts = {lot: self._derivation.lot(batch.connection, lot) for lot in sorted(lots)}
         return prepare_own(follow_up.row() for lot in facts for follow_up in outstanding(lot, facts[lot]))
+
+
+def _corrected(prepared: PreparedBatch) -> Iterator[tuple[str, str]]:
+    """``(source, id)`` of the facts that corrections among ``prepared`` take back."""
+    for row in np.flatnonzero(prepared.kinds == CORRECTION_CODE).tolist():
+        retracts = _decode_correction(prepared.states[row]).data.retracts
+        yield retracts.source, retracts.id
+
+
+class _Retracts(msgspec.Struct):
+    source: str
+    id: str
+
+
+class _Correction(msgspec.Struct):
+    retracts: _Retracts
+
+
+class _CorrectionMessage(msgspec.Struct):
+    data: _Correction
+
+
+_decode_correction: Final = msgspec.json.Decoder(_CorrectionMessage).decode
 
 
 def _conflict(prepared: PreparedBatch, row: int) -> Refusal:

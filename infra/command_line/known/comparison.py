@@ -80,7 +80,9 @@ def _judged(bid: dict[str, Any]) -> dict[str, Any]:
     return {
         "bidder": bid["bidder"],
         "outcome": bid["outcome"],
-        "lead": bid["person_masked"] or (bid["person_id"] or "")[:12],
+        "lead": "未能识别 not identified"
+        if bid["lead_unidentified"]
+        else bid["person_masked"] or (bid["person_id"] or "")[:12],
         "rules": list(fired),
     }
 
