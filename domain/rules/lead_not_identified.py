@@ -54,7 +54,7 @@ def lead_not_identified(case: UnidentifiedLeadCase) -> Verdict:
     bidder whose later opening of the same lot names a lead.
 
     Outcome: suspect medium.
-    Data: bid-opened; candidates-announced and award-announced mark a winning candidate.
+    Data: bid-opened, candidates-announced, award-announced.
     Coverage: none.
 
     中文

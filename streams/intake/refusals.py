@@ -1,11 +1,7 @@
 """Why a message is refused: field, code and reason, and never the value."""
 
-<<<<<<< HEAD
-from collections.abc import Iterator
-from dataclasses import replace
-=======
 from collections.abc import Iterable, Iterator
->>>>>>> c179d50 (Record an opening without the parts of it that cannot be read, and ask for the lead (D904))
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -25,15 +21,11 @@ NUL: Final = b"\\u0000"
 UNREADABLE: Final = FieldError("", "unreadable", "the message is not readable as JSON")
 TOO_LARGE: Final = FieldError("", "too_large", f"a message may have {MESSAGE_BYTES:,} bytes")
 
-<<<<<<< HEAD
 _SAID_NOTHING: Final = "the field is needed, and the source wrote a sign for nothing, such as / or 无"
-
-=======
 _PERSONAL: Final = "personal_data"
 _PERSONAL_TEXT: Final = "an ID number stands outside a person's id_number field"
 _CHARACTERS: Final = "characters"
 _NUL_TEXT: Final = "a text holds no NUL character"
->>>>>>> c179d50 (Record an opening without the parts of it that cannot be read, and ask for the lead (D904))
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
 _OURS: Final = frozenset({"recordedat", "subjectkeys"})
@@ -58,11 +50,8 @@ def field_errors(error: ValidationError, emptied: frozenset[str] = frozenset()) 
     ``emptied`` are the fields that held a sign for nothing.
     """
     details = error.errors(include_url=False, include_context=False, include_input=False)
-<<<<<<< HEAD
     found = [_field_error(detail) for detail in details]
     return [replace(each, message=_SAID_NOTHING) if each.field in emptied else each for each in found]
-=======
-    return [_field_error(detail) for detail in details]
 
 
 def faults_in_parts(message: dict[str, Any]) -> Iterator[FieldError]:
@@ -76,7 +65,6 @@ def faults_in_parts(message: dict[str, Any]) -> Iterator[FieldError]:
 def may_lie_in_parts(errors: Iterable[FieldError]) -> bool:
     """Whether all errors are of the kind that :func:`faults_in_parts` finds."""
     return all(error.code in (_PERSONAL, _CHARACTERS) for error in errors)
->>>>>>> c179d50 (Record an opening without the parts of it that cannot be read, and ask for the lead (D904))
 
 
 def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str | None) -> list[FieldError]:

@@ -23,6 +23,7 @@ from tests.builders import (
     SOMEONE_ELSE,
     THIRD,
     a_bid,
+    a_bid_opening,
     a_case,
     a_firm,
     a_licence,
@@ -37,6 +38,7 @@ from tests.builders import (
     recorded,
 )
 from tests.cross_bid_builders import a_lot, a_statement, bids, insured_leads, payers, supplied
+from tests.domain.rules.test_lead_not_identified import an_opening, an_unread, without_lead
 from tests.ocds_builders import a_duel, a_process, an_award, an_offer
 from tests.site_builders import (
     ELSEWHERE,
@@ -169,6 +171,10 @@ FIRING: Final[Mapping[str, tuple[Firing, ...]]] = {
     "D903": (
         a_lead(*payments(RIVAL), a_registration(), an_exemption(payer=THIRD)),
         a_lead(a_registration(), an_exemption(workplace=THIRD)),
+    ),
+    "D904": (
+        fires(*without_lead(an_opening())),
+        fires(*without_lead(a_bid_opening(unread=(an_unread("", ("bidder.name", "missing")),)))),
     ),
     "T401": (
         fires(a_lot(a_bid(), a_bid(bidder=RIVAL)), computed="2"),

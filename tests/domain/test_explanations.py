@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from domain.evidence import AppointmentCase
 from domain.evidence.days import SHANGHAI
-from domain.evidence.lot import InsuredLeadCase, LotCase
+from domain.evidence.lot import InsuredLeadCase, LotCase, UnidentifiedLeadCase
 from domain.policy import Policy
 from domain.rule import RULEBOOK, Case, Explanation, Verdict
 from domain.rule_text import rule_description
@@ -114,7 +114,7 @@ def opening_of(case: Case) -> date | None:
     match case:
         case AppointmentCase() | LotCase():
             return case.opened_on
-        case InsuredLeadCase():
+        case InsuredLeadCase() | UnidentifiedLeadCase():
             return case.lot.opened_on
     return None
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.evidence import RecordedFact, standing
-from domain.evidence.lot import lot_case, unidentified_lead_cases
+from domain.evidence.lot import UnidentifiedLeadCase, lot_case, unidentified_lead_cases
 from domain.facts.bidding import Bid, BidOpened, Candidate, CandidatesAnnounced
 from domain.facts.fact import FactData
 from domain.facts.unread import Unread, UnreadError
@@ -29,13 +29,17 @@ def an_opening(*bids: Bid, **given: Any) -> BidOpened:
     return a_bid_opening(bids=bids or (a_bid(), a_bid_without_lead()), **given)
 
 
-def findings(*facts: RecordedFact | FactData) -> list[Finding]:
+def without_lead(*facts: RecordedFact | FactData) -> tuple[UnidentifiedLeadCase, ...]:
     told = [*in_order(fact for fact in facts if isinstance(fact, FactData))]
     told += [fact for fact in facts if isinstance(fact, RecordedFact)]
     of_lot = standing(told)
     case = lot_case(of_lot, policies=PolicyBook())
     assert case is not None
-    return [found for each in unidentified_lead_cases(case, of_lot) for found in judge(each)]
+    return unidentified_lead_cases(case, of_lot)
+
+
+def findings(*facts: RecordedFact | FactData) -> list[Finding]:
+    return [found for case in without_lead(*facts) for found in judge(case)]
 
 
 def only(*facts: RecordedFact | FactData) -> Finding:
@@ -78,18 +82,10 @@ def test_a_correction_that_fills_the_lead_in_ends_it() -> None:
 
 
 def test_a_winning_candidate_is_marked() -> None:
-    of_lot = in_order(
-        [
-            an_opening(),
-            CandidatesAnnounced(
-                tender_id="T-2025-001", lot_id="1", announced_at=AT, candidates=(Candidate(rank=1, bidder=RIVAL),)
-            ),
-        ]
-    )
-    case = lot_case(of_lot, policies=PolicyBook())
-    assert case is not None
-    assert [each.candidate for each in unidentified_lead_cases(case, of_lot)] == [True]
-    assert [each.candidate for each in unidentified_lead_cases(case, of_lot[:1])] == [False]
+    candidates = (Candidate(rank=1, bidder=RIVAL),)
+    announced = CandidatesAnnounced(tender_id="T-2025-001", lot_id="1", announced_at=AT, candidates=candidates)
+    assert [each.candidate for each in without_lead(an_opening(), announced)] == [True]
+    assert [each.candidate for each in without_lead(an_opening())] == [False]
 
 
 def test_a_bid_of_which_not_even_the_bidder_can_be_read_is_told_without_one() -> None:
