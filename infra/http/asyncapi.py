@@ -91,7 +91,8 @@ def _messages() -> dict[str, Any]:
     notice = {"name": NOTICE_TYPE, "contentType": "application/json", "payload": {"type": "object"}}
     dead = {
         "name": "A record as it came, with headers ce_dlqreason, ce_dlqtopic, ce_dlqpartition, ce_dlqoffset and "
-        "ce_dlqquarantine, and ce_dlqpartial where all but parts of it was recorded; one too large to be sent without its value, with ce_dlqbytes and ce_dlqsha256",
+        "ce_dlqquarantine, and ce_dlqpartial where all but parts of it was recorded; "
+        "one too large to be sent without its value, with ce_dlqbytes and ce_dlqsha256",
         "payload": {"type": "string", "format": "binary"},
     }
     return {**facts, _NOTICE: notice, _RECORD: dead}
