@@ -87,6 +87,7 @@ def test_the_other_bids_of_the_lot_are_judged_and_the_unknown_lead_is_asked_abou
 
 
 def test_the_bidder_and_the_supervisor_are_asked_and_nobody_else(monitor: Monitor) -> None:
+    monitor.clock.moment = datetime.fromisoformat("2025-06-18T12:00:00+08:00")
     receipt = monitor.send(with_wrong_number(an_opening_at_the_door()))
     (judgement,) = (each for each in receipt.judgements if each.findings and each.findings[0].rule == "D904")
     assert judgement.context.bidder == RIVAL
