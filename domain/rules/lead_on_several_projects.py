@@ -107,8 +107,9 @@ def _explained(day: date, codes: list[str], counted: int, *, known: bool) -> Exp
         return Explanation(f"{day}开标时，项目负责人名下{zh}。", f"At the opening on {day} the lead had {en}.")
     fewer_zh = f"，扣除相邻标段和经同意停工的项目后为{counted}个" if counted < len(codes) else ""
     fewer_en = f", {counted} without adjacent sections and stops agreed to" if counted < len(codes) else ""
+    how = "同时" if len(codes) > 1 else "仅"
     return Explanation(
-        f"{day}开标时，项目负责人同时担任{len(codes)}个在建项目的项目负责人（{'、'.join(codes)}）{fewer_zh}。",
+        f"{day}开标时，项目负责人{how}担任{len(codes)}个在建项目的项目负责人（{'、'.join(codes)}）{fewer_zh}。",
         f"At the opening on {day} the lead was leading {_counted(len(codes))} under construction "
         f"({', '.join(codes)}){fewer_en}.",
     )

@@ -101,7 +101,7 @@ def _found(case: AppointmentCase) -> Verdict:
     payment = case.current_payments[0]
     scheme_zh, scheme_en = SCHEMES[payment.scheme]
     explanation = Explanation(
-        f"{case.opened_on}开标；{month_zh(payment.month)}有{scheme_zh}缴费记录。",
-        f"Opening on {case.opened_on}: a payment of {scheme_en} for {payment.month} is known.",
+        f"{case.opened_on}开标；{month_zh(payment.month)}{scheme_zh}由“{payment.payer.name}”缴纳。",
+        f"Opening on {case.opened_on}: {scheme_en} for {payment.month} was paid by {payment.payer.name}.",
     )
     return Verdict(FindingOutcome.CONSISTENT, explanation, facts_of(case, case.current_payments))

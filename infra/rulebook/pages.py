@@ -116,6 +116,8 @@ def _page(rule: Rule, language: Language) -> str:
     lines += [_cells(language.of(("代码", "Code")), f"`domain/rules/{rule.name}.py`"), ""]
     for paragraph in sheet.says:
         lines += [*_wrapped(paragraph), ""]
+    if sheet.note:
+        lines += [sheet.note, ""]
     for title, paragraph in sheet.sections:
         lines += [f"## {title}", "", *_wrapped(paragraph), ""]
     return "\n".join([*lines, *_thresholds(rule, sheet, language), *_history(sheet, language)])

@@ -1,7 +1,9 @@
 """A rule as it is shown to people in one language: on the command line, on a page, in the documents."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from domain.finding import FindingOutcome, Severity
 from domain.rule import RULEBOOK, Rule
@@ -9,6 +11,8 @@ from domain.rule_text import RuleDescription, rule_description
 from infra.texts.codes import CODES, word
 from infra.texts.language import Language
 from infra.texts.rulebook import GROUPS, RULEBOOK_TEXTS
+
+_D: Final = re.compile(r"\bD\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class ShownThreshold:
 class RuleSheet:
     """``facts`` are labels with their values, ``sections`` headings with their texts.
 
-    ``history`` tells what each later version changed, the oldest first.
+    ``history`` tells what each later version changed, the oldest first. ``note`` says what D stands for,
+    where the text has it.
     """
 
     code: str
@@ -34,6 +39,7 @@ class RuleSheet:
     sections: tuple[tuple[str, str], ...]
     thresholds: tuple[ShownThreshold, ...]
     history: tuple[str, ...]
+    note: str
 
 
 def rule_sheet(rule: Rule, language: Language) -> RuleSheet:
@@ -49,6 +55,7 @@ def rule_sheet(rule: Rule, language: Language) -> RuleSheet:
         sections=tuple((heading(key, language), _capitalised(part)) for key, part in sections.items()),
         thresholds=tuple(_threshold(rule, name, language) for name in rule.thresholds),
         history=said.history,
+        note=heading("rule_day", language) if _D.search(" ".join((*said.says, *sections.values()))) else "",
     )
 
 

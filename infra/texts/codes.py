@@ -48,6 +48,11 @@ CODES: Final[dict[str, Words]] = {
     "safety-production-licence": ("安全生产许可证", "Safety-production licence"),
     "safety-assessment-b": ("安全生产考核合格证书（B类）", "Safety certificate B"),
     "special-operations": ("特种作业操作资格证书", "Special-operations certificate"),
+    "certificate_suspended": ("已暂扣", "suspended"),
+    "certificate_revoked": ("已吊销", "revoked"),
+    "certificate_withdrawn": ("已撤销", "withdrawn"),
+    "certificate_cancelled": ("已注销", "cancelled"),
+    "certificate_expired": ("已过期", "expired"),
     "valid": ("有效", "Valid"),
     "invalid": ("无效", "Not valid"),
     # Kinds of facts

@@ -8,7 +8,7 @@ RULEBOOK_TEXTS: Final[dict[str, Words]] = {
     "rulebook": ("规则手册", "The rulebook"),
     "rulebook_how": (
         "逐条写明比对什么、示例、为何重要、哪些情形除外。",
-        "What each rule compares, an example, why it matters, what is excluded. D is the day of the bid opening.",
+        "What each rule compares, an example, why it matters, what is excluded.",
     ),
     "all_rules": ("全部规则", "All rules"),
     "rule_of_clue": ("查看规则：{code} {rule}", "The rule: {code} {rule}"),
@@ -21,6 +21,8 @@ RULEBOOK_TEXTS: Final[dict[str, Words]] = {
     "rule_data": ("所需数据", "Data needed"),
     "rule_coverage": ("须完整的数据", "Coverage needed"),
     "rule_no_coverage": ("无（不以未收到数据作判断）", "None: it concludes nothing from absence"),
+    "rule_highest": ("最高风险级别", "Highest severity"),
+    "rule_day": ("D为开标日。", "D is the day of the bid opening."),
     "rule_example": ("示例", "Example"),
     "rule_why": ("为何重要", "Why it matters"),
     "rule_excluded": ("除外情形", "What is excluded"),

@@ -86,6 +86,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "paid_on": ("缴于", "paid"),
     "certificates": ("证照（开标日状态）", "Certificates on the opening day"),
     "valid_until": ("有效期至", "valid to"),
+    "since": ("自{day}起", "since {day}"),
     "no_end": ("长期", "no end"),
     "facts": ("依据的事实", "Based on these facts"),
     "and_more": ("其余未列出：", "More that are not listed:"),
@@ -108,7 +109,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     ),
     "investigate_note": (
         "启动核查后，该人员的诚信档案暂停对外提供。",
-        "While it runs, the person's integrity file is suspended.",
+        "While an investigation runs, the person's integrity file is suspended.",
     ),
     "evidence_changed": ("核查期间证据有变化", "The evidence changed meanwhile"),
     "caused_by": ("触发事实：{cause}", "caused by {cause}"),

@@ -61,6 +61,8 @@ def _print(code: str, settings: Settings) -> None:
     print_fields({heading("rule_code", language): code, heading("rule", language): sheet.title, **dict(sheet.facts)})
     for paragraph in sheet.says:
         click.echo(f"\n{paragraph}")
+    if sheet.note:
+        click.echo(f"\n{sheet.note}")
     for title, paragraph in sheet.sections:
         click.echo(f"\n{title}{language.of(('：', ': '))}{paragraph}")
     if sheet.thresholds:
