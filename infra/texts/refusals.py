@@ -69,6 +69,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     ),
     "the token speaks for another source": "令牌属于另一数据源",
     "this source is the monitor's own": "该来源为本系统专用",
+    "this field is the monitor's own": "该项为本系统专用",
     "this attribute is the monitor's own": "该属性为本系统专用",
     "a source corrects only what it said itself": "数据源只能更正自己报送的事实",
 }
