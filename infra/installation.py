@@ -252,8 +252,25 @@ class Installation:
                 return str(difference)
         return None
 
+    def derive_again(self, progress: Callable[[int], None] = lambda _: None) -> None:
+        """Put tables in the live ones' place as this program makes them, whatever clues were judged by.
+
+        Notices stay: who was told what does not change. Nothing may write meanwhile.
+        """
+        from streams.shard.rebuild import BOARDS, Differs
+        from streams.shard.replace_tables import replace_tables
+
+        with self._rebuilt(progress, taking_all=True) as (_, run, scratch):
+            try:
+                run.compare(BOARDS)
+            except Differs:
+                with self.database.transaction() as live, scratch.read() as rebuilt:
+                    replace_tables(live, rebuilt, BOARDS)
+
     @contextmanager
-    def _rebuilt(self, progress: Callable[[int], None]) -> Iterator[tuple[int, "Rebuild", Database]]:
+    def _rebuilt(
+        self, progress: Callable[[int], None], *, taking_all: bool = False
+    ) -> Iterator[tuple[int, "Rebuild", Database]]:
         """The number of ledger rows, the finished run, and the database it filled."""
         from alerts.inbox import tell
         from streams.shard.rebuild import Rebuild, ReplayedClues
@@ -262,7 +279,7 @@ class Installation:
             scratch = open_scratch(Path(folder) / DATABASE_FILE)
             try:
                 clues = ReplayedClues(self.recorder, followers=[tell])
-                run = Rebuild(self.database, self.recorder, scratch, self._replayed, clues)
+                run = Rebuild(self.database, self.recorder, scratch, self._replayed, clues, taking_all=taking_all)
                 yield run.run(progress), run, scratch
             finally:
                 scratch.close()
@@ -277,11 +294,11 @@ class Installation:
 
     def _judging(self, clues: "Clues", facts: "SubjectFacts") -> "Judging":
         from alerts.inbox import tell_of_load
-        from projections.judging import Judging, Loads, Reconciling, case_kinds
+        from projections.judging import Anew, Judging, Loads, Reconciling, case_kinds
 
         policies = self.settings.policy
         kinds = (*case_kinds(facts, policies), Loads(facts, policies, tell_of_load))
-        return Judging(kinds, Reconciling(clues), self.routing.mine)
+        return Judging(kinds, Reconciling(clues), Anew(facts), self.routing.mine)
 
 
 def shard_schema(shard: int) -> str:

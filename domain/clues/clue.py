@@ -48,10 +48,25 @@ from domain.clues.events import (
 from domain.errors import NotAllowed, NotEntitled, NotFound
 from domain.rule import Finding, Severity
 
-__all__ = ["BY_TIME", "COMMANDS", "Clue", "ClueContext", "ClueStatus", "Step", "clue_id", "consider", "fingerprint"]
+__all__ = [
+    "BY_RULES",
+    "BY_TIME",
+    "COMMANDS",
+    "Clue",
+    "ClueContext",
+    "ClueStatus",
+    "Step",
+    "by_rule",
+    "clue_id",
+    "consider",
+    "fingerprint",
+    "is_by_rules",
+]
 
 BY_TIME: Final = "time"
 """The cause of a change that no fact caused, but the passing of a due date."""
+BY_RULES: Final = "rules"
+"""The cause of a change that came with other policies, or with another way to apply the same rule."""
 
 
 class Clue(BaseAggregate[UUID]):
@@ -171,6 +186,16 @@ COMMANDS: Final[Mapping[str, Command]] = {
 """The commands by their verbs; each takes ``(clue, actor, reason, at=…)``."""
 
 
+def by_rule(code: str, version: int) -> str:
+    """The cause of a change that came with a version of a rule."""
+    return f"rule {code} version {version}"
+
+
+def is_by_rules(cause: str) -> bool:
+    """Whether a clue changed because it was judged anew, by other rules or policies."""
+    return cause == BY_RULES or cause.startswith("rule ")
+
+
 def consider(
     clue: Clue | None,
     finding: Finding | None,
@@ -185,7 +210,8 @@ def consider(
 
     ``clue`` is the clue as it was, if there is one. ``finding`` and ``context`` are None where the
     subject itself no longer exists. ``caused_by`` is ``source#id`` of the fact that changed the
-    finding, or ``time``. ``quiet`` is True where nothing but history changed it.
+    finding, ``time``, or what :func:`by_rule` says. ``quiet`` is True where nothing but history, or
+    judging anew, changed it.
     """
     # Events keep every time in UTC: a replay must give the same bytes, whatever zone the caller used.
     at = at.astimezone(UTC)

@@ -15,6 +15,7 @@ from domain.facts.fact import Fact, FactData, Pseudonyms
 from domain.facts.history import ChangedByHistory
 from domain.facts.insurance import LeadInsured
 from domain.facts.ocds import LotImported
+from domain.facts.rules import RulesAdopted
 from domain.facts.sources import SourceHeartbeat
 
 OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported, SourceHeartbeat)
@@ -26,8 +27,9 @@ OWN: tuple[type[FactData], ...] = (
     CaseDecided,
     LeadInsured,
     ChangedByHistory,
+    RulesAdopted,
 )
-"""The facts that the monitor itself records: follow-ups, and who read a dossier."""
+"""The facts that the monitor itself records: follow-ups, who read a dossier, and by which rules it judges."""
 
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
@@ -124,6 +126,7 @@ KINDS: tuple[str, ...] = (
     "source-heartbeat",
     "lead-changed",
     "changed-by-history",
+    "rules-adopted",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -18,7 +18,7 @@ from infra.storage.database import Database, open_database
 from projections.boards.due_dates import DueDates
 from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.index.subject_index import SubjectReader
-from projections.judging import CaseKind, Judgement, Judging, JudgingRun, Reconciling, case_kinds
+from projections.judging import Anew, CaseKind, Judgement, Judging, JudgingRun, Reconciling, case_kinds
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_keys import keyed
 
@@ -88,7 +88,7 @@ def judge_rows(rows: Sequence[LedgerRow], policies: PolicyBook, group: str, now:
 
     def judging(facts: SubjectFacts) -> Judging:
         found.extend(case_kinds(facts, policies))
-        return Judging(found, Reconciling(_NoClues()))
+        return Judging(found, Reconciling(_NoClues()), Anew(facts))
 
     with TemporaryDirectory(prefix="rejudging-") as folder, closing(open_database(Path(folder) / _FILE)) as database:
         derivation = Derivation(_Given(rows), judging)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ class BundleCheck:
         self._witnesses = witnesses
         self._leaves: dict[int, Leaf] = {}
         self._checkpoint: Checkpoint | None = None
+        self._judged_before: set[str] = set()
 
     def run(self) -> Iterator[Check]:
         """In their order; a check that cannot be made because of one before it is left out."""
@@ -94,12 +96,21 @@ class BundleCheck:
         ]:
             raise Unproved("the bundle is about another clue than it holds")
         number = sum(len(history.events) for history in self._bundle.clues)
-        return Check("history", Mark.OK, f"{number} events of {len(self._bundle.clues)} clues, in their order")
+        detail = f"{number} events of {len(self._bundle.clues)} clues, in their order"
+        if self._judged_before:
+            older = ", ".join(sorted(self._judged_before))
+            return Check("history", Mark.NOTE, f"{detail}; last judged by {older}, other than the findings")
+        return Check("history", Mark.OK, detail)
 
     def _compare(self, clue: Clue) -> None:
         """What the clue's last event says must be among the findings, where it still stands."""
         said = [finding for finding in map(finding_from, self._bundle.findings) if clue_id(finding) == clue.id]
-        if clue.stands and [fingerprint(finding) for finding in said] != [clue.fingerprint]:
+        versions = {rule.code: rule.version for rule in self._bundle.rules}
+        judged_by = clue.finding.rule_version
+        if versions.get(clue.finding.rule) != judged_by:
+            # Exported after an upgrade and before ``rejudge``: the clue is an older judgement.
+            self._judged_before.add(f"{clue.finding.rule} version {judged_by}")
+        elif clue.stands and [fingerprint(finding) for finding in said] != [clue.fingerprint]:
             raise Unproved(f"clue {clue.id} says something else than the findings")
 
     def _rules(self) -> Check:
@@ -116,8 +127,29 @@ class BundleCheck:
         codes = ", ".join(f"{rule.code} version {rule.version}" for rule in self._bundle.rules)
         return Check("rules", Mark.OK, f"{codes or 'none'}, the same code as installed here")
 
+    @cached_property
+    def _of_other_versions(self) -> dict[str, str]:
+        """The rules of the bundle that have another version here, or are gone, by code; in words."""
+        installed = {code: rule.version for code, rule in RULEBOOK.items()}
+        return {
+            rule.code: f"{rule.code} version {rule.version} (here: {installed.get(rule.code, 'none')})"
+            for rule in self._bundle.rules
+            if installed.get(rule.code) != rule.version
+        }
+
     def _findings(self) -> Check:
-        """Judged again on the facts in the bundle alone."""
+        """Judged again on the facts in the bundle alone, by the rules that have the same version here."""
+        kept = [finding for finding in self._bundle.findings if finding["rule"] not in self._of_other_versions]
+        others = len(self._bundle.findings) - len(kept)
+        if not others:
+            return self._judged_again(kept)
+        why = f"this program has other versions: {', '.join(self._of_other_versions.values())}"
+        if kept:
+            again = self._judged_again(kept)
+            return Check("findings", Mark.NOTE, f"{again.detail}; {others} not judged again: {why}")
+        return Check("findings", Mark.NOTE, f"not judged again: {why}; verify it with program {self._bundle.program}")
+
+    def _judged_again(self, wanted: Sequence[dict[str, Any]]) -> Check:
         rows = [_row(self._leaves[position]) for position in sorted(self._bundle.facts)]
         if not all(topic.startswith(FACT_TOPIC_PREFIX) for _, topic, _ in rows):
             raise Unproved("an entry named as a fact is none")
@@ -128,8 +160,9 @@ class BundleCheck:
         except (ValidationError, ValueError, StopIteration) as error:
             raise Unproved("the bundle's policy, scope or time cannot be read") from error
         about = self._bundle.about
-        again = [finding_record(each) for each in found if about.kind == "case" or str(clue_id(each)) == about.id]
-        if _in_order(again) != _in_order(self._bundle.findings):
+        about_it = [each for each in found if about.kind == "case" or str(clue_id(each)) == about.id]
+        again = [finding_record(each) for each in about_it if each.rule not in self._of_other_versions]
+        if _in_order(again) != _in_order(wanted):
             raise Unproved("judged again, the facts lead to other findings")
         return Check("findings", Mark.OK, f"{len(again)} findings follow from {len(rows)} facts, judged again")
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.access import Actor, Role
-from domain.clues.clue import BY_TIME
+from domain.clues.clue import BY_RULES, BY_TIME, is_by_rules
 from domain.clues.context import ClueStatus, Step
 from domain.evidence.comparison import CertificateRow, MonthRow, PayerRow, RegistrationRow
 from domain.evidence.days import SHANGHAI
@@ -138,11 +138,21 @@ def cause_of(step: Step, clue: ShownClue, language: Language) -> str:
     """The fact that caused a step: what it says, where it is one of the clue's, then its source and id."""
     if step.caused_by is None or step.caused_by == BY_TIME:
         return text("by_time", language)
+    if is_by_rules(step.caused_by):
+        return by_rules(step.caused_by, language)
     source, _, id = step.caused_by.partition("#")
     kinds = {(fact.source, fact.id): word(kind_of(fact.type), language) for fact in clue.facts}
     named = text("comma", language).join(part for part in (source, id) if part)
     kind = kinds.get((source, id))
     return in_language(f"{kind}（{named}）", f"{kind} ({named})", language) if kind else named
+
+
+def by_rules(cause: str, language: Language) -> str:
+    """The version of the rule by which a clue was judged anew, or that it was judged anew at all."""
+    if cause == BY_RULES:
+        return text("by_rules", language)
+    _, code, _, version = cause.split()
+    return text("by_rule", language).format(code=code, version=version)
 
 
 def standing_of(clue: ShownClue, language: Language) -> str:

@@ -114,6 +114,8 @@ _SENTENCES: Final[dict[str, Words]] = {
     "evidence_changed": ("核查期间证据有变化", "The evidence changed meanwhile"),
     "caused_by": ("触发事实：{cause}", "caused by {cause}"),
     "by_time": ("期限届满", "time passing"),
+    "by_rules": ("按现行规则和政策重新比对", "judged anew by the rules and policies in force"),
+    "by_rule": ("按规则{code}第{version}版重新比对", "judged anew by version {version} of rule {code}"),
     "sign_in": ("登录", "Sign in"),
     "sign_in_how": (
         "请打开管理员发给您的登录链接。每个链接只能使用一次。登录后回到您要打开的页面。",

@@ -97,6 +97,25 @@ class DueDates:
             connection.execute(_INSERT, [_row(group, due_at) for due_at in waiting])
         self._set_waiting(group, waiting)
 
+    def add(self, connection: Connection, groups: Iterable[str], moment: datetime) -> None:
+        """Have each of ``groups`` judged at ``moment`` as well, which may be now; what it waits for stays."""
+        due_at = instant_text(moment)
+        new = [group for group in groups if due_at not in self._waiting.get(group, ())]
+        if new:
+            connection.execute(_INSERT, [_row(group, due_at) for group in new])
+        for group in new:
+            self._set_waiting(group, tuple(sorted((*self._waiting.get(group, ()), due_at))))
+
+    def waiting_for(self, moment: datetime) -> list[str]:
+        """The groups that wait for exactly this ``moment``."""
+        due_at = instant_text(moment)
+        return [group for group, moments in self._waiting.items() if due_at in moments]
+
+    @property
+    def groups(self) -> list[str]:
+        """Every group that waits for anything."""
+        return list(self._waiting)
+
     def settle(
         self, connection: Connection, group: str, now: datetime, *, after: timedelta, at_most: timedelta
     ) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from domain.evidence import RecordedFact
 from projections.boards.due_dates import DueDates
 from projections.case_groups import case_kind_of, subject_of
+from projections.judging.anew import Anew
 from projections.judging.case_kind import (
     LOADS,
     CaseKind,
@@ -37,16 +38,19 @@ class Judging:
         self,
         case_kinds: Sequence[CaseKind],
         reconciling: Reconciling,
+        anew: Anew,
         mine: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._mine = mine
         self._case_kinds = {case_kind.name: case_kind for case_kind in case_kinds}
         self._reconciling = reconciling
+        self._anew = anew
         self._due = DueDates()
 
     def load(self, connection: Connection) -> None:
         """Load from the database what judging keeps in memory."""
         self._due = DueDates.load(connection)
+        self._anew.load(connection, self._due)
         for case_kind in self._case_kinds.values():
             case_kind.load(connection)
 
@@ -60,28 +64,39 @@ class Judging:
         """The moments at which settling groups will be judged if nothing more comes, ascending."""
         return self._due.settling
 
+    @property
+    def left_to_judge_anew(self) -> int:
+        """How many groups still wait to be judged by the rules adopted last."""
+        return self._anew.left
+
     def judge(self, connection: Connection, touched: Touched, now: datetime) -> Judgements:
         """Judge the groups that ``touched`` concerns and those that are due; the judgements by group."""
         run = JudgingRun(connection, self._due, now)
         causes = {name: dict(case_kind.touched(run, touched)) for name, case_kind in self._case_kinds.items()}
+        self._anew.adopt(run, touched, self._case_kinds.values(), self._mine)
         # Touched groups come first: a group that is due as well keeps the facts that touched it as its
         # cause, and is judged once.
         for group in self._due.pop(connection, now):
-            causes[case_kind_of(group)].setdefault(group, self._facts_since_judged(connection, group))
+            causes[case_kind_of(group)].setdefault(group, self._why_due(connection, group))
         judged: dict[str, Sequence[Judgement]] = {}
         for name, of_kind in causes.items():
             # Sorted, so that clues get the same numbers in a rebuild.
             groups = sorted(group for group in of_kind if self._mine(subject_of(group)))
             if groups:
                 judged |= self._case_kinds[name].judge(run, groups)
+        self._anew.judged(judged.keys(), touched, now)
         if judged:
-            unpushed = self._reconciling.reconcile(connection, judged, _together(causes), now)
+            reasons = {group: self._anew.reasons(facts, now) for group, facts in _together(causes).items()}
+            unpushed = self._reconciling.reconcile(connection, judged, reasons, now)
             if unpushed:
                 judged[LOADS] = [only_follow_ups(LOADS, unpushed, now)]
         return judged
 
-    def _facts_since_judged(self, connection: Connection, group: str) -> Sequence[RecordedFact]:
-        """The facts for which a due group has waited; empty where its case kind never postpones."""
+    def _why_due(self, connection: Connection, group: str) -> Sequence[RecordedFact]:
+        """What was adopted, or the facts for which a due group has waited; empty where time alone made it due."""
+        adopted = self._anew.cause(group)
+        if adopted is not None:
+            return (adopted,)
         case_kind = self._case_kinds[case_kind_of(group)]
         return case_kind.since_judged(connection, group) if isinstance(case_kind, Postpones) else ()
 

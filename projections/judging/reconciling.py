@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, select
 
 from domain.clues.changed_by_history import changed_by_history
-from domain.clues.clue import BY_TIME, Clue, clue_id, consider, fingerprint
+from domain.clues.clue import BY_RULES, BY_TIME, Clue, by_rule, clue_id, consider, fingerprint
 from domain.evidence import RecordedFact
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import OWN_PREFIX
+from domain.facts.rules import RulesAdopted
 from domain.follow_ups.follow_up import FollowUp
 from domain.rule import Finding
 from projections.boards.clue_board import CLUES, context_fingerprint
@@ -159,10 +160,22 @@ def _cause(
     chosen = changing[-1]
     # One live fact among them is enough: what it helped to find is news.
     history = chosen if all(fact.is_history for fact in changing) else None
+    if isinstance(chosen.fact.data, RulesAdopted):
+        return Cause(_rule(before, finding, chosen.fact.data), history)
     # A person is told the fact of a source. A follow-up is internal, and its ``causationid`` names
     # the fact that it followed from.
     outside_cause = chosen.fact.causationid if chosen.source.startswith(OWN_PREFIX) else None
     return Cause(outside_cause or chosen.name, history)
+
+
+def _rule(before: Clue | None, finding: Finding | None, adopted: RulesAdopted) -> str:
+    """``rule E101 version 2``, where the version of the rule has changed, else ``rules``."""
+    judged = finding or (before.finding if before is not None else None)
+    assert judged is not None
+    version = adopted.versions.get(judged.rule)
+    if version is None or (before is not None and before.finding.rule_version == version):
+        return BY_RULES
+    return by_rule(judged.rule, version)
 
 
 def _retracted(fact: RecordedFact) -> tuple[str, str] | None:

@@ -7,11 +7,10 @@ scratch database; nothing live is written.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-import numpy as np
 from sqlalchemy import Connection
 
 from domain.clues.context import ClueContext
@@ -22,11 +21,10 @@ from domain.trial import Trial
 from projections.boards.due_dates import DueDates
 from projections.case_groups import subject_of
 from projections.judging import CaseKind, Judgement, JudgingRun, Touched
+from projections.judging.every_group import every_group
 
 _GROUPS_AT_ONCE: Final = 200
-_FACTS_AT_ONCE: Final = 50_000
-"""How many groups and how many facts are in memory together."""
-_END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
+"""How many groups are in memory together."""
 
 
 class Difference(StrEnum):
@@ -143,7 +141,7 @@ def calibrate(
     """
     run = JudgingRun(scratch, DueDates(), now)
     case_kind.load(scratch)
-    groups = [group for group in _groups(case_kind, run, everything) if mine(subject_of(group))]
+    groups = [group for group in sorted(every_group(case_kind, run, everything)) if mine(subject_of(group))]
     with trial(tried.rules):
         for start in range(0, len(groups), _GROUPS_AT_ONCE):
             judged = case_kind.judge(run, groups[start : start + _GROUPS_AT_ONCE])
@@ -169,19 +167,6 @@ def calibration(
         for place in sorted({place for place, _ in differing})
     )
     return Calibration(cases, before.total(), after.total(), tuple(tallies), ordered)
-
-
-def _groups(case_kind: CaseKind, run: JudgingRun, everything: Touched) -> list[str]:
-    """Every group that some fact touched, or that settles or waits for a due date."""
-    groups: set[str] = set()
-    # In the order of the ledger, and in parts: a case kind reads the facts that touch it, and all of
-    # them at once would not fit into memory.
-    order = np.argsort(everything.positions, kind="stable")
-    for start in range(0, len(order), _FACTS_AT_ONCE):
-        part = order[start : start + _FACTS_AT_ONCE]
-        batch = Touched(everything.keys[part], everything.positions[part], everything.kinds[part])
-        groups |= case_kind.touched(run, batch).keys()
-    return sorted({*groups, *run.due.pop(run.connection, _END_OF_TIME)})
 
 
 def _differences(before: _Clues, after: _Clues) -> Iterator[DifferentClue]:

@@ -143,6 +143,11 @@ class Derivation:
         return self._judging.next_due
 
     @property
+    def left_to_judge_anew(self) -> int:
+        """How many case groups still wait to be judged by the rules adopted last."""
+        return self._judging.left_to_judge_anew
+
+    @property
     def settling(self) -> list[datetime]:
         """When each of the case groups is judged that wait until nothing more comes; ascending."""
         return self._judging.settling

@@ -3,20 +3,23 @@
 The rebuild goes batch by batch, as they were recorded. The code that indexed and judged the facts
 live does so again. The clue events that follow must equal those in the ledger, to the byte. Only
 the decisions of people are taken from the ledger. So a rebuild is a proof, and can be a repair.
+
+Where other rules were adopted later, and every case was judged anew, the clue events before are taken
+from the ledger too: the rules that they followed from may be gone.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import numpy as np
 from eventsourcing.application import Repository
-from eventsourcing.domain import AggregateEvent
+from eventsourcing.domain import AggregateCreated, AggregateEvent
 from eventsourcing.persistence import ApplicationRecorder, EventStore, Notification, StoredEvent
 from eventsourcing.utils import resolve_topic
 from sqlalchemy import Connection, Table, select
@@ -25,6 +28,8 @@ from domain.clues.clue import Clue
 from domain.clues.events import TOPICS as CLUE_TOPICS
 from domain.clues.events import Decided
 from domain.errors import MonitorError
+from domain.facts.rules import RulesAdopted
+from domain.rule import RULEBOOK
 from projections.batches import BATCHES
 from projections.boards import clue_board
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
@@ -109,15 +114,22 @@ class ReplayedClues:
         self._followers = followers
         self._versions: dict[UUID, int] = {}
         self._expected: deque[Notification] = deque()
+        self._takes = False
 
-    def expect(self, events: Iterable[Notification]) -> None:
-        """The clue events of the next batch."""
-        self._expected.extend(events)
+    def expect(self, event: Notification) -> None:
+        """One more clue event of the next batch."""
+        self._expected.append(event)
+
+    def begin_batch(self, *, by_other_rules: bool) -> None:
+        """Whether the events of the batch followed from other rules: then they are taken as they are."""
+        self._takes = by_other_rules
 
     def clue(self, clue_id: UUID) -> Clue:
         return self._repository.get(clue_id, version=self._versions[clue_id])
 
     def record(self, connection: Connection, clues: Sequence[Clue]) -> None:
+        if self._takes:
+            return
         happened = pending(clues)
         for _, event in happened:
             self._check(self._mapper.to_stored_event(event))
@@ -126,24 +138,30 @@ class ReplayedClues:
     def decide(self, connection: Connection) -> None:
         """Apply the decisions of people that come next in the ledger."""
         while self._expected and issubclass(resolve_topic(self._expected[0].topic), Decided):
-            event = self._mapper.to_domain_event(self._expected.popleft())
-            assert isinstance(event, AggregateEvent)
-            clue = self.clue(event.originator_id)
-            event.mutate(clue)
-            self._project(connection, [(clue, event)])
+            self._apply_next(connection)
 
-    def finish_batch(self) -> None:
-        """Raises :class:`Differs` where the ledger has an event of this batch that does not follow."""
+    def finish_batch(self, connection: Connection) -> None:
+        """Take the rest of the batch's events, or raise :class:`Differs` where one does not follow."""
+        while self._takes and self._expected:
+            self._apply_next(connection)
         if self._expected:
             event = self._expected[0]
-            raise Differs(f"position {event.id}: {event.topic} does not follow from the facts")
+            raise Differs(f"position {event.id}: {event.topic} does not follow from the facts{_advice(event)}")
+
+    def _apply_next(self, connection: Connection) -> None:
+        event = self._mapper.to_domain_event(self._expected.popleft())
+        assert isinstance(event, AggregateEvent)
+        before = None if isinstance(event, AggregateCreated) else self.clue(event.originator_id)
+        clue: Any = event.mutate(before)
+        self._project(connection, [(clue, event)])
 
     def _check(self, event: StoredEvent) -> None:
         if not self._expected:
             raise Differs(f"{event.topic} of clue {event.originator_id} follows from the facts and is not recorded")
         recorded = self._expected.popleft()
         if any(getattr(event, name) != getattr(recorded, name) for name in _STORED):
-            raise Differs(f"position {recorded.id}: recorded is {recorded.topic}, and {event.topic} follows")
+            followed = f"recorded is {recorded.topic}, and {event.topic} follows"
+            raise Differs(f"position {recorded.id}: {followed}{_advice(recorded)}")
 
     def _project(self, connection: Connection, happened: Happened) -> None:
         self._versions |= {clue.id: event.originator_version for clue, event in happened}
@@ -153,7 +171,10 @@ class ReplayedClues:
 
 
 class Rebuild:
-    """One rebuild: reads the ``live`` database, writes into the empty ``scratch``."""
+    """One rebuild: reads the ``live`` database, writes into the empty ``scratch``.
+
+    With ``taking_all`` no event of a clue is compared: all rules may have changed.
+    """
 
     def __init__(
         self,
@@ -162,16 +183,21 @@ class Rebuild:
         scratch: Database,
         derivation: Callable[[LiveLedger, ReplayedClues], Derivation],
         clues: ReplayedClues,
+        *,
+        taking_all: bool = False,
     ) -> None:
         self._live = live
         self._recorder = recorder
         self._scratch = scratch
         self._derivation = derivation
         self._clues = clues
+        self._taking_all = taking_all
+        self._judged_since = 0
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Derive everything; returns how many ledger rows were read. Raises :class:`Differs` at a first difference."""
         with self._live.read() as live:
+            self._judged_since = _adopted_at(self._recorder)
             derivation = self._derivation(LiveLedger(self._recorder, live), self._clues)
             with self._scratch.transaction() as connection:
                 derivation.load(connection)
@@ -194,8 +220,10 @@ class Rebuild:
         events: deque[Notification],
         facts: KeyedFacts,
     ) -> None:
+        by_other_rules = self._taking_all or batch.last_position < self._judged_since
         while events and events[0].id <= batch.last_position:
-            self._clues.expect([events.popleft()])
+            self._clues.expect(events.popleft())
+        self._clues.begin_batch(by_other_rules=by_other_rules)
         self._clues.decide(connection)
         own = facts.between(batch.first_position, batch.last_position)
         if len(own.positions):
@@ -203,7 +231,7 @@ class Rebuild:
             for lot in sorted(derivation.index(connection, own, own.positions)):
                 derivation.lot(connection, lot)
         derivation.judge(connection, batch.recorded_at)
-        self._clues.finish_batch()
+        self._clues.finish_batch(connection)
 
     def compare(self, boards: Sequence[Table]) -> None:
         """Raises :class:`Differs`, which names the first table and row where live and scratch are not equal."""
@@ -212,6 +240,25 @@ class Rebuild:
                 _compare_rows(table, live, scratch)
             for tables in (SUBJECT_TABLES, SEEN_TABLES):
                 _compare_index(LogReader(tables), tables.runs.name, live, scratch)
+
+
+def _adopted_at(recorder: Recorder) -> int:
+    """The position at which rules were adopted last; 0 where they never changed."""
+    last = 0
+    while adopted := recorder.select_notifications(last + 1, _CHUNK, topics=[RulesAdopted.type_name()]):
+        last = int(adopted[-1].id)
+    return last
+
+
+def _advice(event: Notification) -> str:
+    """What to do where a clue rests on another version of its rule than the one in force; empty elsewhere."""
+    content: Any = decision_mapper().to_domain_event(event)
+    finding = getattr(content, "finding", None) or {}
+    rule = RULEBOOK.get(finding.get("rule", ""))
+    if rule is None or finding["rule_version"] == rule.version:
+        return ""
+    judged = f"{rule.code} version {finding['rule_version']}, and version {rule.version} is in force"
+    return f"; it was judged by {judged}: tender-monitor rejudge"
 
 
 def _compare_rows(table: Table, live: Connection, scratch: Connection) -> None:

@@ -158,6 +158,20 @@ class Shard:
             self._judge(batch)
         return result
 
+    def adopt(self, rules: PreparedBatch) -> None:
+        """Record by which rules every case is judged from now on, and judge the first of them.
+
+        It stays in this shard: each adopts rules at a moment of its own. The rest is due at once.
+        """
+        with self._transaction() as batch:
+            self._derivation.index(batch.connection, rules, self._append_rows(batch, rules))
+            self._judge(batch)
+
+    @property
+    def left_to_judge_anew(self) -> int:
+        """How many case groups still wait to be judged by the rules adopted last."""
+        return self._derivation.left_to_judge_anew
+
     @property
     def next_due(self) -> datetime | None:
         """The next moment at which a finding may change although nothing was recorded."""

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from domain.access import Role
+from domain.clues.clue import BY_RULES, by_rule
 from domain.clues.context import ClueStatus
 from domain.rule import RULEBOOK
 from infra.texts.language import Language
 from infra.web.pages import TEMPLATES
-from infra.web.presentation import for_role
+from infra.web.presentation import by_rules, for_role
 from infra.web.texts import TEXTS, text
 
 CHINESE = re.compile(r"[一-鿿]")
@@ -31,6 +32,11 @@ def test_english_texts_are_english() -> None:
 def test_every_number_that_clues_are_judged_by_has_a_name(code: str) -> None:
     """The published indicators (R…) raise no clues."""
     assert not {f"threshold_{name}" for name in RULEBOOK[code].thresholds} - set(TEXTS)
+
+
+def test_a_step_names_the_version_of_the_rule_by_which_a_clue_was_judged_anew() -> None:
+    assert by_rules(by_rule("E101", 2), Language.ZH) == "按规则E101第2版重新比对"
+    assert by_rules(BY_RULES, Language.EN) == "judged anew by the rules and policies in force"
 
 
 @pytest.mark.parametrize("status", [str(status) for status in ClueStatus])

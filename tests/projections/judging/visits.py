@@ -25,7 +25,7 @@ from domain.rule import Explanation, Finding, FindingOutcome, Severity
 from infra.installation import Installation
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.index.subject_index import key_of
-from projections.judging import Judgement, Judging, JudgingRun, Reconciling, Touched, wanted
+from projections.judging import Anew, Judgement, Judging, JudgingRun, Reconciling, Touched, wanted
 from projections.judging.reconciling import Clues
 from tests.builders import LEAD
 
@@ -100,7 +100,7 @@ class Visited(Installation):
     """An installation that judges visits and nothing else."""
 
     def _judging(self, clues: Clues, facts: SubjectFacts) -> Judging:
-        return Judging((Visits(facts, COUNTS),), Reconciling(clues))
+        return Judging((Visits(facts, COUNTS),), Reconciling(clues), Anew(facts))
 
 
 COUNTS: Final[dict[str, int]] = {}

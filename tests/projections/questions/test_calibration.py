@@ -14,7 +14,7 @@ from domain.rule import RULEBOOK, Rule
 from domain.trial import Trial
 from infra.trials import NoSuchCases, UnusableDraft, read_draft, try_out
 from projections.boards.clue_board import CLUES
-from projections.boards.due_dates import DUE_DATES
+from projections.boards.due_dates import DUE_DATES, MOST_AT_ONCE
 from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.questions.calibration import Calibration, Difference
 from tests.builders import (
@@ -27,7 +27,9 @@ from tests.builders import (
     a_registration,
     payments,
 )
+from tests.cross_bid_builders import person
 from tests.monitor import Monitor, said
+from tests.site_builders import an_inspection
 
 DRAFT = '''
 from domain.evidence import AppointmentCase
@@ -173,3 +175,10 @@ def test_every_rule_about_facts_can_be_tried(history: Monitor) -> None:
 def test_a_rule_about_how_messages_come_in_is_not_tried(history: Monitor) -> None:
     with pytest.raises(NoSuchCases):
         tried(history, "D901")
+
+
+def test_everybody_on_sites_is_looked_at_however_many_there_are(monitor: Monitor) -> None:
+    """Not only as many as one batch judges when they are due."""
+    people = [person(number) for number in range(MOST_AT_ONCE + 3)]
+    monitor.send(*(said(an_inspection(person=each, present=False), f"m{n}") for n, each in enumerate(people)))
+    assert tried(monitor, "S503").before == len(people)
