@@ -52,7 +52,7 @@ GROUPS: Final = (
             "calibrate": "See which clues a change of RULE would gain and lose, by bidder and month.",
             "indicators": "Run the published indicators R003 to R058 over OCDS releases.",
             "rejudge": "Judge all that is recorded by the rules and policies in force; in a cluster, in every shard.",
-            "rules": "Show the rulebook, or the rule CODE in full.",
+            "rules": "Show the rulebook, or the rule CODE in full, in the language of the settings.",
         },
     ),
     CommandsOfFolder(
