@@ -51,11 +51,16 @@ class Rejudged:
 
 
 def rejudge(
-    installation: Installation, *, again: bool = False, progress: Callable[[int], None] = lambda _: None
+    installation: Installation,
+    *,
+    again: bool = False,
+    tell: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Rejudged:
     """Judge every case by the rules and policies in force, unless that was done; ``again`` does it in any case.
 
-    ``progress`` is told how many case groups are left. Nobody else may write meanwhile.
+    Nobody is told of single clues, unless ``tell`` is True: it is marked as history, of which supervisors get a
+    summary. ``progress`` is told how many case groups are left. Nobody else may write meanwhile.
     """
     in_force = rules_in_force(installation.settings.policy, version("tender-monitor"))
     adopted, shard = _adopted(installation), installation.open_shard()
@@ -64,7 +69,10 @@ def rejudge(
     if needed:
         installation.derive_again()
         shard = installation.open_shard()
-        shard.adopt(prepare_own([(SOURCE, str(uuid4()), in_force, {"time": installation.clock().isoformat()})]))
+        attributes: dict[str, Any] = {"time": installation.clock().isoformat()}
+        if not tell:
+            attributes["history"] = True
+        shard.adopt(prepare_own([(SOURCE, str(uuid4()), in_force, attributes)]))
     while left := shard.left_to_judge_anew:
         progress(left)
         shard.commit([])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from alerts.inbox import NOTICES
 from domain.policy import Policy, PolicyBook
 from infra.bundles.bundle import read_bundle
 from infra.bundles.exporting import bundle_of
@@ -57,8 +58,8 @@ def under(monitor: Monitor, policy: PolicyBook) -> Monitor:
     return monitor
 
 
-def judged_anew(monitor: Monitor, *, again: bool = False) -> Rejudged:
-    found = rejudge(monitor.installation, again=again)
+def judged_anew(monitor: Monitor, *, again: bool = False, tell: bool = False) -> Rejudged:
+    found = rejudge(monitor.installation, again=again, tell=tell)
     monitor.reopen()
     return found
 
@@ -178,6 +179,25 @@ def test_clues_of_version_1_stay_readable_and_are_judged_anew(version_1: Monitor
     assert causes == {rule: f"rule {rule} version 2" for rule in ("C302", "E101", "E102", "E104", "E105", "T402")}
     version_1.installation.rebuild()
     assert not judged_anew(version_1).now
+
+
+def told(monitor: Monitor) -> set[tuple[str, str]]:
+    """Who was told what, from the second day on."""
+    since = (START + timedelta(days=2)).isoformat()
+    return {(row.recipient_role, row.occasion) for row in monitor.rows(NOTICES) if row.created_at >= since}
+
+
+def test_of_what_is_judged_anew_the_supervisor_alone_gets_a_summary(version_1: Monitor) -> None:
+    judged_anew(version_1)
+    assert told(version_1) == set()
+    the_end(version_1)
+    assert told(version_1) == {("supervisor", "history-loaded")}
+
+
+def test_everybody_is_told_of_what_is_judged_anew_where_that_is_wanted(version_1: Monitor) -> None:
+    judged_anew(version_1, tell=True)
+    assert ("supervisor", "reopened") in told(version_1)
+    version_1.installation.rebuild()
 
 
 def test_version_1_judged_anew_equals_a_folder_recorded_under_version_2(version_1: Monitor) -> None:

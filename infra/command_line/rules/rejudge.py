@@ -18,18 +18,20 @@ from infra.rejudging import rejudge as judge_anew
 
 @click.command()
 @click.option("--again", is_flag=True, help="Also where rules and policies are those that all was judged by.")
+@click.option("--tell", is_flag=True, help="Tell everybody who must know of each change, as of what comes in.")
 @telling_options
-def rejudge(common: Common, *, again: bool) -> None:
+def rejudge(common: Common, *, again: bool, tell: bool) -> None:
     """Judge all that is recorded by the rules and policies in force; in a cluster, in every shard.
 
     To be run after an upgrade or a change of policies. Says how many clues were raised, revised or withdrawn,
-    and by which rule; each says so in its history. What was interrupted goes on where it was; a second run
-    changes nothing. Exit code 2 where somebody writes: a server, or in a cluster a worker.
+    and by which rule; each says so in its history. Supervisors get one summary for each place, and nobody else
+    is told anything, unless --tell is given. What was interrupted goes on where it was; a second run changes
+    nothing. Exit code 2 where somebody writes: a server, or in a cluster a worker.
     """
     settings = common.settings()
     check_recorded(settings)
     with folder_to_ourselves(settings), no_workers(settings):
-        found = [(shard, _judged(shard, each, again=again)) for shard, each in each_shard(settings)]
+        found = [(shard, _judged(shard, each, again=again, tell=tell)) for shard, each in each_shard(settings)]
     if common.as_json:
         print_shards([(shard, asdict(each)) for shard, each in found])
         return
@@ -38,7 +40,7 @@ def rejudge(common: Common, *, again: bool) -> None:
             click.echo(called(shard) + line)
 
 
-def _judged(shard: int | None, installation: Installation, *, again: bool) -> Rejudged:
+def _judged(shard: int | None, installation: Installation, *, again: bool, tell: bool) -> Rejudged:
     about = called(shard) or None
     with tqdm(desc=about, unit=" case groups", unit_scale=True, disable=None, file=sys.stderr) as bar:
 
@@ -46,7 +48,7 @@ def _judged(shard: int | None, installation: Installation, *, again: bool) -> Re
             bar.total = bar.total or left
             bar.update(bar.total - left - bar.n)
 
-        return judge_anew(installation, again=again, progress=show)
+        return judge_anew(installation, again=again, tell=tell, progress=show)
 
 
 def _lines(found: Rejudged, times: Times) -> Iterator[str]:
