@@ -97,6 +97,7 @@ class Kafka(Section):
 
     ``epoch`` is raised when topics are made anew, for then their offsets begin again.
     A worker that stands still for ``standstill_seconds`` in a transaction loses it, and the locks it holds.
+    A worker ends where a transaction takes longer than ``transaction_seconds``: its database is silent.
     A console waits ``answer_seconds`` for a worker to record what somebody decided there.
     ``tls`` is on where ``ca_file`` is given, or set by itself for brokers with public certificates.
     """
@@ -109,6 +110,7 @@ class Kafka(Section):
     epoch: Annotated[int, Field(ge=1)] = 1
     session_seconds: Annotated[float, Field(ge=2, le=300)] = 30.0
     standstill_seconds: Annotated[float, Field(ge=2, le=3_600)] = 120.0
+    transaction_seconds: Annotated[float, Field(ge=5, le=3_600)] = 60.0
     answer_seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9108
     tls: bool = False

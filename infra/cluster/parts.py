@@ -94,6 +94,7 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
             make_intake(installation.keys, names_subjects=True),
             Offsets(installation.recorder, settings.kafka.epoch),
             DeadLetters(Outbox(installation.vault)),
+            transaction_seconds=settings.kafka.transaction_seconds,
         )
         yield TellingFeed(feed, installation.database, shard)
     finally:
@@ -103,7 +104,8 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
 def _connect_as_worker(engine: Engine, shard: int, seconds: float) -> None:
     """While a worker is there nobody repairs its tables; one that stands still in a transaction loses it.
 
-    Otherwise it would go on holding locks that whoever takes the shard over waits for.
+    Otherwise it would go on holding locks that whoever takes the shard over waits for. A statement
+    that takes as long is cancelled. One that waits for a lock is cancelled sooner, and tried again.
     """
     engine.dispose()
 
@@ -111,6 +113,9 @@ def _connect_as_worker(engine: Engine, shard: int, seconds: float) -> None:
     def set_up(connection: PostgresConnection[Any], _: object) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}".encode())
         hold_as_worker(connection, shard)
+        # Only now: a repair that has the shard may take its time.
+        connection.execute(f"SET statement_timeout = {round(seconds * 1000)}".encode())
+        connection.execute(f"SET lock_timeout = {round(seconds * 250)}".encode())
         connection.commit()
 
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from domain.access import Actor
 from infra.cluster.console import Console
 from infra.cluster.console_node import node_of
+from infra.cluster.start_checks import check_before_start
 from infra.identity.access import Access
 from infra.identity.jwks import keep_trusting
 from infra.identity.sign_in_codes import SignInCodes, sign_in_link
@@ -80,7 +81,8 @@ async def running(settings: Settings, *, clock: Callable[[], datetime] = system_
 
 @asynccontextmanager
 async def console(settings: Settings) -> AsyncIterator[Answering]:
-    """The console of the cluster in the settings; raises NotACluster."""
+    """The console of the cluster in the settings; raises what :func:`check_before_start` does."""
+    await asyncio.to_thread(check_before_start, settings)
     installation = await asyncio.to_thread(Console.open, settings)
     try:
         node = node_of(installation)

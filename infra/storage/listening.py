@@ -13,7 +13,7 @@ import structlog
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, text
 
-from infra.storage.postgresql_engines import postgresql_url
+from infra.storage.postgresql_engines import libpq_address
 
 log = structlog.get_logger(__name__)
 
@@ -35,12 +35,11 @@ async def listen(where: str, told: Mapping[str, Callable[[], None]], *, again_se
     ``where`` is the database's address. All are called when we begin to listen, for what was told
     before, and every ``again_seconds`` while we cannot. They must return at once, and raise nothing.
     """
-    url = postgresql_url(where).set(drivername="postgresql").render_as_string(hide_password=False)
+    address = libpq_address(where)
     listened = True
     while True:
         try:
-            # Without keepalives a connection that the network has dropped would be silent for ever.
-            async with await psycopg.AsyncConnection.connect(url, autocommit=True, keepalives_idle=30) as connection:
+            async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
                 for channel in told:
                     await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
                 listened = True

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Column, Connection, Integer, Table, select, text
 
-from domain.errors import MonitorError
+from domain.errors import Unusable
 from projections.tables import METADATA
 
 PLACE: Final = Table(
@@ -42,7 +42,7 @@ class Place:
 ONE_MACHINE: Final = Place()
 
 
-class WrongPlace(MonitorError):
+class WrongPlace(Unusable):
     """The database was made for another place than the settings give it."""
 
     def __init__(self, made_for: Place, wanted: Place) -> None:

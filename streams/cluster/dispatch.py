@@ -14,10 +14,11 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from queue import PriorityQueue
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 
+from streams.cluster.deadline import EXIT_CODE
 from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import Recorded
 from streams.cluster.topics import URGENT
@@ -28,8 +29,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _URGENT, _NEXT, _LAST = range(3)
-EXIT_CODE: Final = 75
-"""EX_TEMPFAIL: nothing was acknowledged; the supervisor of the worker must start it again."""
 
 
 class Feed(Protocol):

@@ -21,6 +21,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from domain.errors import MonitorError
 from streams.cluster.cloudevents_kafka import message_of, messages_of_bulk
 from streams.cluster.dead_letters import DeadLetters, Refused
+from streams.cluster.deadline import deadline
 from streams.cluster.delivery import Delivery
 from streams.cluster.offsets import Offsets
 from streams.cluster.topics import Flow
@@ -86,6 +87,7 @@ class KafkaFeed:
         offsets: Offsets,
         dead_letters: DeadLetters,
         *,
+        transaction_seconds: float,
         give_up_seconds: float = GIVE_UP_SECONDS,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -93,6 +95,7 @@ class KafkaFeed:
         self._intake = intake
         self._offsets = offsets
         self._dead_letters = dead_letters
+        self._transaction_seconds = transaction_seconds
         self._while_away = while_away(
             "tried_again", give_up_seconds=give_up_seconds, sleep=pause, first=self._offsets.forget
         )
@@ -115,7 +118,8 @@ class KafkaFeed:
 
     def let_time_pass(self) -> bool:
         """Judge the case groups that are due; True if there were any."""
-        return self._shard.let_time_pass()
+        with deadline(self._transaction_seconds, of="transaction"):
+            return self._shard.let_time_pass()
 
     def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         try:
@@ -127,9 +131,10 @@ class KafkaFeed:
             self._isolate(entries, recorded, error)
 
     def _commit_fresh(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
-        fresh = [entry for entry in entries if self._offsets.fresh(entry.delivery)]
-        if fresh:
-            self._commit_together(fresh, recorded)
+        with deadline(self._transaction_seconds, of="transaction"):
+            fresh = [entry for entry in entries if self._offsets.fresh(entry.delivery)]
+            if fresh:
+                self._commit_together(fresh, recorded)
 
     def _commit_together(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         messages = [entry.message for entry in entries]

@@ -13,7 +13,8 @@ from streams.shard.shard import Overtaken
 
 log = structlog.get_logger(__name__)
 
-GIVE_UP_SECONDS: Final = 60.0
+GIVE_UP_SECONDS: Final = 45.0
+"""A worker ends within a minute, the last try included."""
 AWAY: Final = (
     exc.OperationalError,
     exc.InterfaceError,

@@ -84,7 +84,7 @@ class Cluster:
     def run(self, *arguments: str, exit_code: int = 0) -> Any:
         """A command's JSON."""
         done = subprocess.run(
-            [PROGRAM, *arguments, "--json"], check=False, capture_output=True, env=self._environment(), timeout=60
+            [PROGRAM, *arguments, "--json"], check=False, capture_output=True, env=self.environment(), timeout=60
         )
         assert done.returncode == exit_code, done.stderr.decode() + done.stdout.decode()
         return json.loads(done.stdout)
@@ -100,7 +100,7 @@ class Cluster:
     def _started(
         self, command: list[str | Path], environment: Mapping[str, str] | None = None
     ) -> "subprocess.Popen[bytes]":
-        environment = {**self._environment(), **(environment or {})}
+        environment = {**self.environment(), **(environment or {})}
         with self._log(len(self.processes)).open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.processes.append(process)
@@ -199,7 +199,7 @@ class Cluster:
         with contextlib.ExitStack() as stack:
             return exported([stack.enter_context(self.shard(number)) for number in range(self.shards)])
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         kafka = {f"TENDER_MONITOR_KAFKA__{key.upper()}": str(value) for key, value in self._kafka.items()}
         return {
             **os.environ,

@@ -5,14 +5,15 @@ import asyncio
 import click
 from prometheus_client import start_http_server
 
-from infra.cluster.parts import check_cluster
 from infra.cluster.publisher import publish_until_cancelled
 from infra.cluster.publisher_figures import publisher_registry
+from infra.cluster.start_checks import check_before_start
 from infra.cluster.worker_figures import LOOPBACK
 from infra.command_line.options import Common, common_options
 from infra.command_line.server_process import run, told_to_stop
 from infra.logs import configure_logs
 from infra.settings import Settings, SettingsError
+from streams.cluster.deadline import end_soon_after_a_stop
 
 
 @click.command()
@@ -26,7 +27,7 @@ def publisher(common: Common, metrics_port: int | None) -> None:
     """
     settings = common.settings({"kafka": {"metrics_port": metrics_port}})
     if settings.kafka.brokers:
-        check_cluster(settings)
+        check_before_start(settings)
     elif not settings.webhooks:
         raise SettingsError("there is nowhere to send to: name the kafka.brokers of a cluster, or [[webhooks]]")
     configure_logs(settings.logs.form, settings.logs.level)
@@ -39,6 +40,7 @@ async def _publish(settings: Settings) -> None:
     publishing = asyncio.ensure_future(publish_until_cancelled(settings, registry))
     stopping = asyncio.ensure_future(told_to_stop())
     await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
+    end_soon_after_a_stop()
     stopping.cancel()
     if publishing.done():
         publishing.result()

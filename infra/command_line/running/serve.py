@@ -9,6 +9,7 @@ from infra.command_line.running.synthetic import marked
 from infra.command_line.server_process import run, told_to_stop
 from infra.logs import configure_logs
 from infra.settings import Settings
+from streams.cluster.deadline import end_soon_after_a_stop
 
 
 @click.command()
@@ -37,3 +38,5 @@ async def _serve(settings: Settings, *, as_json: bool) -> None:
             click.echo(f"serving {settings.data} at {server.url} (Ctrl-C ends)")
             click.echo("a sign-in link: tender-monitor token --link --role …")
         await told_to_stop()
+        if settings.kafka.brokers:
+            end_soon_after_a_stop()

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_c
 
 from domain.errors import MonitorError
 from infra.cluster.parts import cluster_of
+from infra.cluster.start_checks import check_database, check_topics
 from infra.cluster.topic_limits import too_narrow
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.options import Common, common_options
@@ -63,11 +64,16 @@ def topics() -> None:
 def create(common: Common) -> None:
     """Create the topics that are missing.
 
-    Exit code 1 where one has another number of partitions, or takes smaller records than we send.
+    None is made where a topic or a shard that is there has other numbers (exit code 2). Exit code 1
+    where a topic takes smaller records than we send.
     """
-    kafka = common.settings().kafka
+    settings = common.settings()
+    kafka = settings.kafka
     if not kafka.brokers:
         raise SettingsError("kafka.brokers: name at least one broker")
+    if settings.database is not None:
+        check_database(settings)
+    check_topics(kafka)
     made = asyncio.run(create_topics(kafka))
     if common.as_json:
         print_json([asdict(each) for each in made])

@@ -9,7 +9,8 @@ import faust
 from structlog.contextvars import bind_contextvars
 
 from infra.cluster.channels import Channel
-from infra.cluster.parts import TellingFeed, check_cluster, cluster_of, open_feed, placement_of
+from infra.cluster.parts import TellingFeed, cluster_of, open_feed, placement_of
+from infra.cluster.start_checks import check_before_start
 from infra.cluster.worker_figures import WorkerFigures
 from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, common_options
@@ -17,6 +18,7 @@ from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.storage.listening import listen
 from streams.cluster.committed_consumer import lags
+from streams.cluster.deadline import end_soon_after_a_stop
 from streams.cluster.dispatch import ShardDispatch
 from streams.cluster.shard_assignor import owned_shards
 from streams.cluster.shard_process import open_in_child
@@ -33,7 +35,7 @@ def worker(common: Common, metrics_port: int | None) -> None:
     Ends with exit code 75 when it cannot record: nothing is acknowledged then, start it again.
     """
     settings = common.settings({"kafka": {"metrics_port": metrics_port}})
-    check_cluster(settings)
+    check_before_start(settings)
     configure_logs(settings.logs.form, settings.logs.level)
     DataFolder(settings.data).prepare()
     spare_the_collector()
@@ -51,10 +53,18 @@ def run(settings: Settings) -> None:
     _listen_for_commands(app, dispatch, str(settings.database))
     figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
     figures.serve(kafka.metrics_port)
-    worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
     # It would write codes for a terminal into the log, whatever that is.
     worker.spinner = None
     worker.execute_from_commandline()
+
+
+class _Worker(faust.Worker):
+    """Waits for what was begun when it is told to stop, but not for ever."""
+
+    def _on_sigterm(self) -> None:
+        end_soon_after_a_stop()
+        super()._on_sigterm()
 
 
 def _listen_for_commands(app: faust.App, dispatch: ShardDispatch, where: str) -> None:

@@ -44,6 +44,7 @@ def a_feed(monitor: Monitor, *, give_up_seconds: float = 60.0, pseudonymiser: Ps
         Intake(pseudonymiser or Vault(installation.keys).pseudonymiser(), names_subjects=True),
         Offsets(installation.recorder, 1),
         DeadLetters(Outbox(installation.vault)),
+        transaction_seconds=60.0,
         give_up_seconds=give_up_seconds,
         pause=lambda _: time.sleep(0),
     )

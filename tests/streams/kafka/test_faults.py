@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from streams.cluster.dispatch import EXIT_CODE
+from streams.cluster.deadline import EXIT_CODE
 from streams.cluster.topics import BID_OPENINGS, REGISTRATIONS
 from tests.kafka.broker import Broker
 from tests.kafka.cluster import Cluster, cluster, eventually

@@ -1,0 +1,47 @@
+"""A process of the cluster ends rather than wait for ever for an answer that does not come.
+
+Some faults raise no error: a connection whose other side is silent, a thread that hangs. What was
+begun is then not acknowledged, and whoever supervises the process starts it again.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+EXIT_CODE: Final = 75
+"""EX_TEMPFAIL: nothing was acknowledged; the supervisor of the process must start it again."""
+STOP_SECONDS: Final = 10.0
+
+
+@contextmanager
+def deadline(seconds: float, *, of: str) -> Iterator[None]:
+    """End the process where the block takes longer."""
+    timer = end_after(seconds, what=of)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def end_after(seconds: float, *, what: str) -> threading.Timer:
+    """End the process then, unless the timer is cancelled before; ``what`` took too long."""
+    timer = threading.Timer(seconds, _end, (what, seconds))
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def end_soon_after_a_stop() -> None:
+    """A process that was told to stop finishes what it began, but only for :data:`STOP_SECONDS`."""
+    end_after(STOP_SECONDS, what="stopping")
+
+
+def _end(what: str, seconds: float) -> None:
+    log.critical("took_too_long", what=what, seconds=seconds)
+    os._exit(EXIT_CODE)
