@@ -24,6 +24,13 @@ _BY_CASE_KIND: Final[dict[str, CaseWords]] = {
             "the project lead{person} named by {bidder} for “{title}” ({tender_id} / {lot_id})",
         ),
     ),
+    "won_lots": CaseWords(
+        "中标后比对",
+        (
+            "“{bidder}”中标的“{title}”（{tender_id} / {lot_id}）的项目负责人{person}",
+            "the project lead{person} with whom {bidder} won “{title}” ({tender_id} / {lot_id})",
+        ),
+    ),
     "lots": CaseWords(
         "投标比对",
         (

@@ -51,6 +51,9 @@ class Policy(BaseModel):
     check-ins ``attendance_due_days`` days after its end. ``registered_enterprises`` are names of
     firms in the register, kept normalised.
 
+    The pension insurance of a winner's lead is watched while the project runs, for ``award_months`` after
+    the month of the award at most, and for ``unstarted_months`` where no start of construction is known.
+
     Facts that come in masses are judged once they settle: when no fact about the subject has come
     for ``settling_seconds``, at the latest ``longest_settling_seconds`` after the first. A new fact
     moves the moment only if it moves it by at least half of ``settling_seconds``.
@@ -75,6 +78,8 @@ class Policy(BaseModel):
     payable_months: Annotated[int, Field(ge=0, le=24)] = 1
     insurance_due_months: Annotated[int, Field(ge=0, le=24)] = 1
     attendance_due_days: Annotated[int, Field(ge=0, le=366)] = 5
+    award_months: Annotated[int, Field(ge=0, le=120)] = 36
+    unstarted_months: Annotated[int, Field(ge=0, le=120)] = 3
     consortium_leads: Literal["leader", "any"] = "leader"
     branch_payers: Treatment = "look"
     agent_payers: Treatment = "look"

@@ -19,6 +19,7 @@ from domain.evidence import AppointmentCase
 from domain.evidence.lot import InsuredLeadCase, LotCase
 from domain.evidence.payer import PayerCase
 from domain.evidence.site import MovementsCase, SiteCase
+from domain.evidence.won import WonCase
 from domain.indicators import INDICATED
 from domain.rule import Rule, drafting
 from domain.trial import Trial
@@ -32,6 +33,7 @@ from projections.questions.calibration import Calibration, Counting, calibrate
 
 _DOCKETS: Final[Mapping[type, str]] = {
     AppointmentCase: "appointments",
+    WonCase: "won_lots",
     LotCase: "lots",
     InsuredLeadCase: "lots",
     PayerCase: "payers",

@@ -13,7 +13,8 @@ from stdnum.cn import uscc
 
 from domain.employers import NO_RENAMES, Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
-from domain.facts.attendance import AttendanceRecorded
+from domain.evidence.won import WonCase, won_case
+from domain.facts.attendance import AttendanceRecorded, LeadChanged
 from domain.facts.bidding import Bid, BidOpened, Lead, LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateChanged, CertificateIssued
 from domain.facts.corrections import FactCorrected
@@ -276,3 +277,31 @@ def finding(code: str, *facts: FactData, policy: Policy | None = None, now: date
     """What one rule says about :func:`a_case`."""
     (found,) = (found for found in judge(a_case(*facts, policy=policy, now=now)) if found.rule == code)
     return found
+
+
+def a_won_case(*facts: FactData, policy: Policy | None = None, now: datetime = LONG_AFTER) -> WonCase | None:
+    """The won lot of the default appointment, unless ``facts`` hold another; None where nothing says it was won."""
+    appointed = () if any(isinstance(fact, LeadAppointed) for fact in facts) else (an_appointment(),)
+    return won_of(in_order((*appointed, *facts)), policy=policy, now=now)
+
+
+def won_of(
+    facts: Iterable[RecordedFact], *, policy: Policy | None = None, now: datetime = LONG_AFTER
+) -> WonCase | None:
+    """The won lot of the one appointment of the default lead among facts as recorded."""
+    facts = standing(facts)
+    mine = [fact for fact in facts if not isinstance(fact.data, LeadAppointed) or fact.data.person == LEAD]
+    (opening,) = cases(mine, policy=policy, now=now)
+    code = f"project:{opening.appointment.project_code}"
+    changes = [fact.data for fact in facts if isinstance(fact.data, LeadChanged)]
+    changed = {person for change in changes for person in (change.old, change.new)}
+    registered = {
+        person.person_id: [fact for fact in facts if person.subject in fact.data.subjects] for person in changed
+    }
+    return won_case(opening, facts, [fact for fact in facts if code in fact.data.subjects], facts, registered)
+
+
+def won_findings(code: str, *facts: FactData, policy: Policy | None = None) -> list[Finding]:
+    """What one rule says about :func:`a_won_case`."""
+    case = a_won_case(*facts, policy=policy)
+    return [found for found in judge(case) if found.rule == code] if case else []

@@ -30,11 +30,12 @@ from domain.follow_ups.insured_leads import standing_statements, statements_abou
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, Finding, judge
 from tests import approval_builders
-from tests.builders import LEAD, LONG_AFTER, SOMEONE_ELSE, in_order, recorded
+from tests.builders import LEAD, LONG_AFTER, SOMEONE_ELSE, in_order, recorded, won_of
 from tests.lead_strategies import policies, told
 from tests.monitor import Message
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import histories as histories_of_sites
+from tests.projections.judging.test_won_lots import histories as histories_of_won_lots
 from tests.site_builders import findings_of
 from tests.streams.test_cross_bid_laws import histories as histories_of_lots
 
@@ -57,6 +58,11 @@ LEADS: Final = {
     "E107": {"consistent", "suspect low", "no_evidence"},
     "E108": {"consistent", "mismatch high", "suspect low", "no_evidence"},
     "L201": {"consistent", "exempt", "mismatch high", "no_evidence"},
+}
+WON: Final = {
+    "E109": {"exempt", "mismatch medium"},
+    "L202": {"consistent", "mismatch high"},
+    "L203": {"consistent", "suspect medium", "no_evidence"},
 }
 LOTS: Final = {
     "T401": {"mismatch high", "suspect low"},
@@ -109,6 +115,10 @@ def test_each_outcome_of_each_rule_about_leads_is_drawn() -> None:
     assert missing(LEADS, found) == {}
 
 
+def test_each_outcome_of_each_rule_about_won_lots_is_drawn() -> None:
+    assert missing(WON, drawn(histories_of_won_lots(), _after_award)) == {}
+
+
 def test_each_outcome_of_each_rule_about_lots_and_payers_is_drawn() -> None:
     assert missing(LOTS, drawn(histories_of_lots(), _about_lots)) == {}
 
@@ -123,7 +133,7 @@ def test_each_outcome_of_each_rule_about_approval_cases_is_drawn() -> None:
 
 def test_no_rule_that_is_judged_live_is_left_out() -> None:
     live = {code for code in RULEBOOK if not code.startswith("R")} - NEVER_JUDGED_LIVE
-    assert live == {*LEADS, *LOTS, *SITES, *CASES}
+    assert live == {*LEADS, *WON, *LOTS, *SITES, *CASES}
 
 
 def _judged(cases: Iterable[AppointmentCase]) -> Iterator[Finding]:
@@ -154,6 +164,14 @@ def _appointments(facts: Sequence[RecordedFact], policies: PolicyBook) -> Iterat
         yield from appointment_cases(
             own, facts, _renames(facts), project_facts=facts, policies=policies, now=LONG_AFTER
         )
+
+
+def _after_award(messages: Iterable[Message]) -> Iterator[Finding]:
+    facts = _standing(messages)
+    followed = [each.as_recorded() for lot in _lots(facts) for each in appointing(standing_of_lot(lot, facts))]
+    if any(isinstance(fact.data, LeadAppointed) and fact.data.person == LEAD for fact in followed):
+        case = won_of([*facts, *followed])
+        yield from judge(case) if case else ()
 
 
 def _about_lots(messages: Iterable[Message]) -> Iterator[Finding]:

@@ -80,7 +80,7 @@ class ClueContext:
 
     @property
     def case_kind(self) -> str:
-        """``appointments``, ``lots``, ``sites``, ``approvals``, ``payers`` or ``departments``."""
+        """``appointments``, ``won_lots``, ``lots``, ``sites``, ``approvals``, ``payers`` or ``departments``."""
         return self.case_group.partition(":")[0]
 
     @property

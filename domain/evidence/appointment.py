@@ -212,10 +212,10 @@ class _PersonFacts:
         )
 
 
-def case_subject(appointment: LeadAppointed | LeadInsured) -> str:
+def case_subject(appointment: LeadAppointed | LeadCandidacy | LeadInsured) -> str:
     """``person|bidder|tender/lot``: the subject of an appointment's case.
 
-    A ``lead-insured`` message belongs to the same appointment, and so has the same case subject.
+    What follows from the appointment belongs to the same case, and so has the same case subject.
     """
     person_id = appointment.person.person_id
     return f"{person_id}|{appointment.bidder.key}|{appointment.tender_id}/{appointment.lot_id}"

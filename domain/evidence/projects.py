@@ -192,9 +192,9 @@ def _leads(content: Sequence[ProjectFact], changes: Sequence[LeadChanged]) -> tu
     leads: list[Leads] = []
     for day in sorted(named.keys() | {change.on for change in changes}):
         before = leads[-1].people if leads else frozenset()
-        people = named.get(day) or replaced(before, [change for change in changes if change.on == day])
+        people = replaced(named.get(day) or before, [change for change in changes if change.on == day])
         if people != before:
-            leads.append(Leads(day, frozenset(people)))
+            leads.append(Leads(day, people))
     return tuple(leads)
 
 

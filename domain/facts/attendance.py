@@ -13,6 +13,8 @@ OPERATORS_SUBJECT = "register:special-operations"
 """The subject under which all check-ins that name a trade are indexed as well; there are few of them."""
 FAILED_INSPECTIONS_SUBJECT = "register:failed-inspections"
 """The subject under which all failed inspections are indexed as well; there are few of them."""
+LEAD_CHANGES_SUBJECT = "register:lead-changes"
+"""The subject under which all changes of project leads are indexed as well; there are few of them."""
 SITE_MONTH_PREFIX = "site:"
 SITE_LEAD_PREFIX = "site-lead:"
 
@@ -175,4 +177,4 @@ class LeadChanged(FactData):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (f"project:{self.project_code}", self.old.subject, self.new.subject)
+        return (f"project:{self.project_code}", self.old.subject, self.new.subject, LEAD_CHANGES_SUBJECT)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -27,6 +27,9 @@ from infra.identity.vault import Vault
 from projections.questions import clue_queries
 from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import Organisation, ShownClue
+
+_OF_LEADS: Final = ("appointments", "won_lots")
+"""The kinds of cases that are about the lead of one bid, whose evidence at the opening is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def clue_detail(
 ) -> ClueDetail:
     """Raises NotFound where the actor may not see it."""
     clue = named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
-    evidence = _of_appointment(connection, as_of, clue, now) if clue.case_kind == "appointments" else None
+    evidence = _of_appointment(connection, as_of, clue, now) if clue.case_kind in _OF_LEADS else None
     if evidence is not None and not actor.may_see_other_firms:
         evidence = _for_a_party(evidence)
     notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))

@@ -117,6 +117,7 @@ CODES: Final[dict[str, Words]] = {
         "No longer counted once stopped for (days)",
     ),
     "threshold_fewest_days": ("重叠天数不少于", "Overlap of days at least"),
+    "threshold_L202_fewest_days": ("以该身份签到不少于（天）", "Days with check-ins in that role at least"),
     "threshold_R003_fewest_days": ("投标期不少于（整天）", "Whole days to submit bids at least"),
     "threshold_fewest_share_percent": ("占比下限（%）", "Lowest share (%)"),
     "threshold_speed_limit_kmh": ("行车时速上限（公里/小时）", "Highest speed (km/h)"),

@@ -54,6 +54,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "contractor": ("施工单位", "Contractor"),
     # What a clue is about, by kind of case
     "about_appointments": ("标段", "Lot"),
+    "about_won_lots": ("标段", "Lot"),
     "about_lots": ("标段", "Lot"),
     "about_sites": ("工程", "Project"),
     "about_approvals": ("审批件", "Approval case"),

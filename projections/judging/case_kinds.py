@@ -10,6 +10,7 @@ from projections.judging.departments import Departments
 from projections.judging.lots import Lots
 from projections.judging.payers import Payers
 from projections.judging.sites import Sites
+from projections.judging.won_lots import WonLots
 
 
 def case_kinds(facts: SubjectFacts, policies: PolicyBook) -> tuple[CaseKind, ...]:
@@ -17,6 +18,7 @@ def case_kinds(facts: SubjectFacts, policies: PolicyBook) -> tuple[CaseKind, ...
     organisations = Organisations(facts)
     return (
         Appointments(facts, organisations, policies),
+        WonLots(facts, organisations, policies),
         Lots(facts, organisations, policies),
         Payers(facts, organisations, policies),
         Approvals(facts, policies),

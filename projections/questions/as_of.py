@@ -27,12 +27,14 @@ from domain.evidence.lot import (
     unidentified_lead_cases,
 )
 from domain.evidence.recorded import EVERYTHING, Knowledge, retracted
+from domain.evidence.won import WonCase
 from domain.facts.bidding import LeadAppointed, LotFact
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Org
 from domain.follow_ups.appointments import CAUSING_KINDS, DERIVED_KINDS, appointing
 from domain.follow_ups.insured_leads import statements_about
 from domain.policy import PolicyBook
+from domain.rule import Finding, judge
 from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, HISTORY
 from projections.case_groups import subject_of
@@ -40,6 +42,7 @@ from projections.evidence.homes import AtHome, Home, Homes, only_home
 from projections.evidence.projects import moments_of, project_facts, projects_named
 from projections.evidence.recorded_facts import Ledger
 from projections.evidence.sites import SiteEvidence, site_evidence
+from projections.evidence.won_lots import OF_LEAD_KINDS, recorded_after_award, with_evidence
 
 _OF_LOTS: Final = CAUSING_KINDS | {FactCorrected.KIND}
 
@@ -82,12 +85,18 @@ class AsOf:
             return _joined(facts, self._followed(connection, home, subject, knowledge))
 
     def recorded_around(self, connection: Connection, person_id: str) -> list[RecordedFact]:
-        """All facts about a person, and the moments of the projects the person has to do with, by position."""
+        """All facts about a person, and the moments of the projects the person has to do with, by position.
+
+        Of the projects for which the person was named in a bid also who acted as the lead, and who followed.
+        """
         person = f"person:{person_id}"
         with self._homes.of(connection, person) as home:
             found = {fact.position: fact for fact in home.facts.of(connection, person)}
-            for code in projects_named(found.values()):
+            bids = {fact.data.project_code for fact in found.values() if isinstance(fact.data, LeadAppointed)}
+            for code in sorted({*projects_named(found.values()), *bids}):
                 found |= {fact.position: fact for fact in moments_of(connection, home.facts, code)}
+            for code in sorted(bids):
+                found |= {fact.position: fact for fact in recorded_after_award(connection, home.facts, code)}
         return [found[position] for position in sorted(found)]
 
     def recorded_of_firms(self, connection: Connection, subject: str, firms: Iterable[Org]) -> list[RecordedFact]:
@@ -177,6 +186,24 @@ class AsOf:
             of_lot=of_lot,
             valid_at=valid_at,
         )
+
+    def won_findings(
+        self, connection: Connection, openings: Iterable[AppointmentCase], *, knowledge: Knowledge
+    ) -> tuple[Finding, ...]:
+        """What was found by then about those of ``openings`` whose bidder had won."""
+        return tuple(finding for case in self._won_cases(connection, openings, knowledge) for finding in judge(case))
+
+    def _won_cases(
+        self, connection: Connection, openings: Iterable[AppointmentCase], knowledge: Knowledge
+    ) -> Iterator[WonCase]:
+        for opening in openings:
+            person = opening.appointment.person.subject
+            with self._homes.of(connection, person) as home:
+                recorded = home.facts.known(connection, person, knowledge, kinds=OF_LEAD_KINDS)
+                recorded = _joined(recorded, self._followed(connection, home, person, knowledge))
+                won = with_evidence(connection, home.facts, opening, standing(recorded, knowledge), knowledge)
+            if won is not None:
+                yield won
 
     def _followed(self, connection: Connection, home: Home, subject: str, knowledge: Knowledge) -> list[RecordedFact]:
         """What followed for a person from the lots that ever named it, as they were known then.

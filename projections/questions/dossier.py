@@ -105,7 +105,10 @@ def dossier(
         known_by=knowledge.known_by,
         entries=tuple(sorted(filter(_holds_on(valid_at), entries), key=lambda entry: (entry.begins, entry.fact))),
         attendance=days_on_site(person_id, stands),
-        findings=tuple(finding for case in (*appointments, *on_sites.cases) for finding in judge(case)),
+        findings=(
+            *(finding for case in (*appointments, *on_sites.cases) for finding in judge(case)),
+            *as_of.won_findings(connection, appointments, knowledge=knowledge),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from domain.approval import approval_case
 from domain.evidence import AppointmentCase, Horizon, RecordedFact, due_dates
 from domain.evidence.recorded import Knowledge
 from domain.evidence.site_history import SITE_KINDS, months_told_of
+from domain.evidence.won import tells_of_won_lots
 from domain.facts.approvals import case_subject
 from domain.facts.attendance import AttendanceRecorded
 from domain.follow_ups.appointments import CAUSING_KINDS
@@ -29,11 +30,16 @@ class Lead:
         self._horizons = horizons
 
     def concerns(self, fact: RecordedFact) -> bool:
-        return fact.kind in CAUSING_KINDS or any(horizon.holds(fact.data) for horizon in self._horizons)
+        return fact.kind in CAUSING_KINDS or any(
+            horizon.holds(fact.data) or tells_of_won_lots(fact.data, horizon) for horizon in self._horizons
+        )
 
     def ask(self, knowledge: Knowledge, news: Sequence[RecordedFact]) -> Found:  # noqa: ARG002 - the protocol's
         moment = _moment(knowledge)
-        return _found_of(self._as_of.cases(self._connection, self._person_id, knowledge=knowledge, now=moment))
+        cases = self._as_of.cases(self._connection, self._person_id, knowledge=knowledge, now=moment)
+        won = self._as_of.won_findings(self._connection, cases, knowledge=knowledge)
+        found = _found_of(cases)
+        return Found((*found.findings, *won), found.due)
 
 
 class OnSites:
@@ -90,7 +96,8 @@ class Lot:
         leads = sorted((case for cases in self._cases.values() for case in cases), key=lambda case: case.subject)
         beside = self._as_of.lot_cases(self._connection, self._lot, leads, knowledge=knowledge)
         found = _found_of(leads)
-        return Found((*_judged(beside), *found.findings), found.due)
+        won = self._as_of.won_findings(self._connection, leads, knowledge=knowledge)
+        return Found((*_judged(beside), *found.findings, *won), found.due)
 
     def _touched(self, news: Sequence[RecordedFact]) -> Collection[str]:
         """Of whom something came; all, where something came about the lot, or time has passed."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from domain.evidence import Horizon, RecordedFact
 from domain.evidence.recorded import KnownBy, as_it_counts, retracted
+from domain.evidence.won import tells_of_won_lots
 from domain.facts.approvals import case_subject
 from domain.facts.bidding import BidOpened, LotFact
 from domain.facts.employers import ExemptionRecorded
@@ -63,7 +64,7 @@ def lot_replay(
         person_id: [
             fact
             for fact in _from_outside(as_of.recorded_around(connection, person_id))
-            if any(horizon.holds(fact.data) for horizon in horizons)
+            if any(horizon.holds(fact.data) or tells_of_won_lots(fact.data, horizon) for horizon in horizons)
         ]
         for person_id, horizons in _horizons(told, policies).items()
     }

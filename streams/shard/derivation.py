@@ -23,6 +23,7 @@ from projections.index.subject_index import SeenIndex, SubjectIndex, keys_of
 from projections.judging import Judgements, Judging, Kinds, Positions, Touched
 from streams.shard.attended_months import AttendedMonths
 from streams.shard.corrections import CORRECTION_CODE, Corrections
+from streams.shard.new_leads import NewLeads
 
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -68,6 +69,7 @@ class Derivation:
         self._facts = SubjectFacts(self._hot, ledger)
         self._corrections = Corrections(self._facts, self.seen)
         self.attended = AttendedMonths(self._facts, ledger, mine)
+        self.new_leads = NewLeads(self._facts, ledger, mine)
         self._sources = Sources()
         self._judging = judging(self._facts)
         self._mine = mine
@@ -84,6 +86,7 @@ class Derivation:
         self._hot.forget()
         self._facts.forget()
         self.attended.forget()
+        self.new_leads.forget()
         self._corrections.load(connection)
         self._sources.load(connection)
         self._judging.load(connection)

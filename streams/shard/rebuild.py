@@ -41,6 +41,7 @@ from projections.boards.loads import LOADS_SUMMARISED
 from projections.boards.lot_board import LOTS
 from projections.boards.sources import RANGES, SOURCES
 from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
+from projections.boards.won_lots import WON_LOTS
 from projections.decisions import CLUE_TOPIC_PREFIX, Follower, Happened, decision_mapper, pending
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 from projections.index import LogReader
@@ -54,6 +55,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     LOTS,
     APPOINTMENTS,
     WATCHED,
+    WON_LOTS,
     APPROVALS,
     LIGHTS,
     DEPARTMENT_MONTHS,

@@ -290,8 +290,11 @@ class Shard:
             connection, at, attended = batch.connection, batch.recorded_at, self._derivation.attended
             self._routing.copy(connection, facts, at)
             self._routing.tell_all(connection, attended.first_in(connection, facts), at)
-            lots = self._derivation.index(connection, facts, self._append_rows(batch, facts))
+            positions = self._append_rows(batch, facts)
+            lots = self._derivation.index(connection, facts, positions)
             self._routing.tell_all(connection, attended.instead(connection), at)
+            registered = self._derivation.new_leads.registered(connection, facts, positions)
+            self._routing.tell_all(connection, registered, at)
             touched |= lots
             facts = self._follow_ups(batch, lots)
         return touched

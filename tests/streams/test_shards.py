@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +22,18 @@ from tests.monitor import START, Clock, Message, Monitor, OpenClue, correction, 
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import DUE
 from tests.projections.judging.test_sites import histories as histories_of_sites
+from tests.projections.judging.test_won_lots import (
+    AWARD,
+    CONSENT,
+    OPENING,
+    OTHER_LEAD,
+    REGISTERED,
+    STARTED,
+    SUCCESSOR,
+)
+from tests.projections.judging.test_won_lots import histories as histories_of_won_lots
 from tests.shards import Shards
-from tests.site_builders import a_start, checked
+from tests.site_builders import a_start, an_inspection, checked
 from tests.streams.test_cross_bid_laws import histories as histories_of_lots
 from tests.streams.test_laws import LAW
 
@@ -35,7 +47,9 @@ SILENT = [said(a_start(on="2025-08-01"), "started"), said(checked("08-04 08:00",
 """A month in which the lead never checked in, and somebody else did."""
 LATER = max(DUE, START) + timedelta(days=10)
 
-histories = st.one_of(histories_of_sites(), histories_of_lots(), histories_of_leads(), histories_of_cases())
+histories = st.one_of(
+    histories_of_sites(), histories_of_lots(), histories_of_leads(), histories_of_cases(), histories_of_won_lots()
+)
 Arrival = tuple[int, Sequence[Message]] | int
 """A batch and its shard, or the shard whose messages for others are carried."""
 
@@ -85,6 +99,31 @@ def test_somebody_of_another_shard_shows_that_a_month_was_delivered() -> None:
         found = found_by_several(APART, [(shard, SILENT)])
         assert found == found_by_one(SILENT)
         assert rules(found) == {"S501"}
+
+
+ACTS = [
+    said(checked(f"08-{day} 08:00", person=SOMEONE_ELSE, trade="项目负责人"), f"acts-{day}") for day in ("04", "05")
+]
+MET = said(an_inspection(person=SOMEONE_ELSE, role="项目负责人"), "met")
+
+
+@pytest.mark.parametrize("seen", [ACTS, [MET], [OTHER_LEAD]])
+def test_somebody_of_another_shard_who_acts_as_the_lead_is_seen(seen: list[Message]) -> None:
+    for shard in range(2):
+        found = found_by_several(APART, [(shard, [OPENING, AWARD, STARTED]), 0, 1, (shard, seen)])
+        assert found == found_by_one([OPENING, AWARD, STARTED, *seen])
+        assert "L202" in rules(found)
+
+
+@pytest.mark.parametrize("order", [*permutations([OPENING, OTHER_LEAD, CONSENT, SUCCESSOR])])
+def test_the_registration_of_a_new_lead_is_told_to_the_home_of_the_old_one(order: tuple[Message, ...]) -> None:
+    expected = found_by_one([REGISTERED, *order])
+    for shard in range(2):
+        arrived: list[Arrival] = [(shard, [REGISTERED])]
+        for message in order:
+            arrived += [(shard, [message]), 0, 1]
+        assert found_by_several(APART, arrived) == expected
+    assert "L203" in rules(expected)
 
 
 @st.composite

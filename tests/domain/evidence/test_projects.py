@@ -92,6 +92,10 @@ def test_from_the_day_of_a_recorded_change_the_new_lead_leads_and_the_old_one_do
     ]
 
 
+def test_a_change_on_the_day_of_the_start_counts_on_that_day() -> None:
+    assert project(a_start(), a_lead_change(on="2025-07-01")).leads[0].people == {OTHER_ID}
+
+
 def test_a_change_of_somebody_who_does_not_lead_changes_nothing() -> None:
     other = a_lead_change(old=THIRD)
     assert project(a_start(), other).leads == project(a_start()).leads

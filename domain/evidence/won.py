@@ -1,0 +1,266 @@
+"""The evidence about a won lot after the award: who leads the project, and who insures the lead meanwhile."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from domain.employers import Outcome
+from domain.evidence.appointment import AppointmentCase
+from domain.evidence.concerns import Horizon
+from domain.evidence.days import day_in_shanghai, last_day_of, month_of, shifted_month
+from domain.evidence.exemptions import covered
+from domain.evidence.payments import Payment, fold_payments
+from domain.evidence.projects import Phase, Project, fold_projects, replaced
+from domain.evidence.recorded import RecordedFact
+from domain.evidence.registrations import Registrations, fold_registrations
+from domain.facts.attendance import AttendanceRecorded, LeadChanged, SiteInspected, is_lead_role
+from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.employers import ExemptionRecorded
+from domain.facts.fact import FactData, Org
+from domain.facts.insurance import InsurancePaid
+from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
+from domain.policy import Policy
+
+REGISTERED_KINDS: frozenset[str] = frozenset({RegistrationRecorded.KIND, RegistrationCancelled.KIND})
+ACTING_KINDS: frozenset[str] = frozenset({AttendanceRecorded.KIND, SiteInspected.KIND})
+"""The kinds of facts that may show who acts as the project lead on a site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Somebody who checked in, or was met by an inspector, in the role of the project lead on ``day``."""
+
+    person_id: str
+    day: date
+    fact: RecordedFact
+
+
+@dataclass(frozen=True)
+class WonCase:
+    """What is known of a lot that the bidder won, from the award on.
+
+    ``opening`` is the case of the lead at the opening. ``begun_on`` is the day of the award, or where none was
+    announced, the day from which the bidder builds. ``projects`` are what the bidder builds under the
+    project code of the lot; ``elsewhere`` are the people who lead what other firms build under it.
+    ``named`` are the leads of all bids for lots with this project code. ``payments`` are those of pension
+    insurance for the months after the award, and ``qualified`` are the registrations of all people whom
+    recorded changes name.
+    """
+
+    opening: AppointmentCase
+    begun_on: date
+    projects: tuple[Project, ...]
+    changes: tuple[RecordedFact, ...]
+    acting: tuple[Acting, ...]
+    named: tuple[RecordedFact, ...]
+    elsewhere: frozenset[str]
+    payments: tuple[Payment, ...]
+    registrations: Registrations
+    exemptions: tuple[RecordedFact, ...]
+    qualified: Mapping[str, Registrations] = field(hash=False)
+
+    @property
+    def subject(self) -> str:
+        return self.opening.subject
+
+    @property
+    def policy(self) -> Policy:
+        return self.opening.policy
+
+    @property
+    def lead_id(self) -> str:
+        """The person whom the bid names as lead."""
+        return self.opening.appointment.person.person_id
+
+    @property
+    def project_code(self) -> str:
+        return self.opening.appointment.project_code
+
+    @cached_property
+    def lead_changes(self) -> tuple[LeadChanged, ...]:
+        return tuple(fact.data for fact in self.changes if isinstance(fact.data, LeadChanged))
+
+    def agreed_leads(self, day: date) -> frozenset[str]:
+        """Who may lead for the bidder on ``day``: the lead of the bid, and whoever followed with consent by then.
+
+        So may the leads whom the bidder named for other lots under this project code.
+        """
+        return self._followed({self.lead_id, *self._leads_of_other_lots(of_bidder=True)}, day)
+
+    def expected_on_site(self, day: date) -> frozenset[str]:
+        """Who may act as a project lead on the site: also the leads of other firms and other lots."""
+        return self._followed({self.lead_id, *self._leads_of_other_lots(of_bidder=False)}, day) | self.elsewhere
+
+    def _followed(self, people: set[str], day: date) -> frozenset[str]:
+        """``people``, and whoever came in the place of one of them with consent up to ``day``."""
+        changes = [change for change in self.lead_changes if change.on <= day]
+        while new := {each.new.person_id for each in changes if each.old.person_id in people} - people:
+            people |= new
+        return frozenset(people)
+
+    def _leads_of_other_lots(self, *, of_bidder: bool) -> set[str]:
+        here = self.opening.appointment
+        bids = (fact.data for fact in self.named)
+        return {
+            bid.person.person_id
+            for bid in bids
+            if isinstance(bid, LeadAppointed)
+            and bid.lot != here.lot
+            and (not of_bidder or self._compare(bid.bidder, here.bidder) is Outcome.SAME)
+        }
+
+    def led_until(self, day: date) -> frozenset[str]:
+        """The lead of the bid, and whoever came in the place with consent up to ``day``."""
+        return self._followed({self.lead_id}, day)
+
+    def in_charge(self, day: date) -> bool:
+        """Whether the lead of the bid leads the project on ``day``, as far as is known."""
+        known = [leads for project in self.projects if (leads := project.leads_on(day))]
+        if known:
+            return any(self.lead_id in leads for leads in known)
+        return self.lead_id in replaced({self.lead_id}, [each for each in self.lead_changes if each.on <= day])
+
+    def running(self, day: date) -> bool:
+        """Whether the project runs on ``day``: from the award until its acceptance is passed."""
+        stretches = [project.stretch_on(day) for project in self.projects]
+        phases = {stretch.phase for stretch in stretches if stretch is not None}
+        return phases != {Phase.ACCEPTED}
+
+    @cached_property
+    def months(self) -> tuple[str, ...]:
+        """The whole months after the award in which the lead runs the project, earliest first.
+
+        Where no start of construction is known, only as many as the policy allows for the beginning.
+        """
+        return tuple(
+            month
+            for month in months_after(self.begun_on, bool(self.projects), self.policy)
+            if all(self.running(day) and self.in_charge(day) for day in (first_day_of(month), last_day_of(month)))
+        )
+
+    @property
+    def paid_months(self) -> tuple[str, ...]:
+        """The months whose payments can matter: those before the opening tell whether the payer changed."""
+        later = months_after(self.begun_on, bool(self.projects), self.policy)
+        return tuple(dict.fromkeys((*self.opening.lookback_months, *later)))
+
+    def exempt_in(self, month: str) -> RecordedFact | None:
+        """The exemption that covers the lead in ``month``, if any."""
+        day = last_day_of(month)
+        granted = [
+            fact
+            for fact in self.exemptions
+            if isinstance(data := fact.data, ExemptionRecorded)
+            and data.valid_from <= day <= (data.valid_to or date.max)
+        ]
+        paid = tuple(payment for payment in self.payments if payment.month == month)
+        found = covered(granted, self.registrations.valid_on(day), paid, self._compare).exemption
+        return found.fact if found else None
+
+    def _compare(self, left: Org, right: Org) -> Outcome:
+        return self.opening.compare(left, right).outcome
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The subjects of all whom this case is about: a fact about one may change a finding."""
+        employers = {self.opening.bidder, *self.opening.employers, *(payment.payer for payment in self.payments)}
+        employers |= {period.employer for period in self.registrations.periods}
+        people = {self.lead_id, *self.qualified}
+        return frozenset(
+            {
+                f"project:{self.project_code}",
+                *(f"person:{person_id}" for person_id in people),
+                *(subject for firm in employers for subject in firm.subjects),
+            }
+        )
+
+
+def tells_of_won_lots(data: FactData, horizon: Horizon) -> bool:
+    """Whether the fact may change what is found after the award of the appointment of ``horizon``."""
+    if isinstance(data, InsurancePaid):
+        return data.person.person_id == horizon.person_id and data.month >= horizon.later_months[0]
+    if isinstance(data, AttendanceRecorded):
+        return data.trade is not None and is_lead_role(data.trade)
+    registered = RegistrationRecorded | RegistrationCancelled
+    return isinstance(data, registered | ExemptionRecorded | LeadChanged | SiteInspected)
+
+
+def months_after(begun_on: date, started: bool, policy: Policy) -> tuple[str, ...]:
+    """The months after ``begun_on`` in which a winner's lead may be asked about; ``started``: construction began."""
+    first = month_of(begun_on)
+    number = policy.award_months if started else min(policy.award_months, policy.unstarted_months)
+    return tuple(shifted_month(first, later) for later in range(1, number + 1))
+
+
+def first_day_of(month: str) -> date:
+    return date(int(month[:4]), int(month[5:]), 1)
+
+
+def won_case(
+    opening: AppointmentCase,
+    person_facts: Iterable[RecordedFact],
+    at_project: Iterable[RecordedFact],
+    on_site: Iterable[RecordedFact],
+    registered: Mapping[str, Iterable[RecordedFact]],
+) -> WonCase | None:
+    """The case of the lead of a bid that won; None where nothing says that it won.
+
+    All facts are standing facts: about the lead, about the project, about who acts as a lead on its site, and
+    the registrations of all people whom recorded changes of the lead name.
+    """
+    lead, at_project = opening.appointment.person.subject, tuple(at_project)
+    person_facts = tuple(fact for fact in person_facts if lead in fact.data.subjects)
+    building = [project for project in fold_projects(at_project) if project.project_code == _code(opening)]
+    own = [each for each in building if opening.compare_to_bidder(each.contractor, on=date.max).outcome is Outcome.SAME]
+    awarded = _awarded_on(opening, person_facts)
+    if awarded is None and not own:
+        return None
+    others = (project for project in building if project not in own)
+    begun_on = awarded or min(project.stretches[0].first for project in own)
+    months = months_after(begun_on, bool(own), opening.policy)
+    return WonCase(
+        opening=opening,
+        projects=tuple(own),
+        changes=tuple(fact for fact in at_project if isinstance(fact.data, LeadChanged)),
+        acting=_acting(on_site, opening),
+        named=tuple(fact for fact in at_project if isinstance(fact.data, LeadAppointed)),
+        elsewhere=frozenset(person for project in others for leads in project.leads for person in leads.people),
+        begun_on=begun_on,
+        payments=tuple(
+            each for each in fold_payments(person_facts) if each.scheme == "pension" and each.month in months
+        ),
+        registrations=fold_registrations(person_facts),
+        exemptions=tuple(fact for fact in person_facts if isinstance(fact.data, ExemptionRecorded)),
+        qualified={person_id: fold_registrations(facts) for person_id, facts in sorted(registered.items())},
+    )
+
+
+def _code(case: AppointmentCase) -> str:
+    return case.appointment.project_code
+
+
+def _awarded_on(case: AppointmentCase, person_facts: Iterable[RecordedFact]) -> date | None:
+    """The day of the earliest announcement that the bidder of this appointment got the award."""
+    days = [
+        day_in_shanghai(data.announced_at)
+        for fact in person_facts
+        if isinstance(data := fact.data, LeadCandidacy)
+        and data.rank is None
+        and data.lot == case.appointment.lot
+        and data.bidder.key == case.bidder.key
+    ]
+    return min(days, default=None)
+
+
+def _acting(on_site: Iterable[RecordedFact], case: AppointmentCase) -> tuple[Acting, ...]:
+    """What was seen of project leads on the site, by day; an inspector must have met the person."""
+    seen = []
+    for fact in on_site:
+        data = fact.data
+        if isinstance(data, AttendanceRecorded) and data.trade and is_lead_role(data.trade):
+            seen.append(Acting(data.person.person_id, day_in_shanghai(data.checked_at), fact))
+        elif isinstance(data, SiteInspected) and data.present and data.role and is_lead_role(data.role):
+            seen.append(Acting(data.person.person_id, day_in_shanghai(data.inspected_at), fact))
+    of_code = (each for each in seen if getattr(each.fact.data, "project_code", None) == _code(case))
+    return tuple(sorted(of_code, key=lambda each: (each.day, each.person_id, each.fact.identity)))

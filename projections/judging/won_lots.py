@@ -1,0 +1,146 @@
+"""The case kind of won lots: the lead of each winning bid, from the award until the project is accepted.
+
+A group is one appointment whose bidder got the award, or builds the project that the lot names. Bids that did
+not win are never read here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from domain.clues.context import ClueContext
+from domain.evidence import PAID, RecordedFact, appointment_cases, case_subject, payment_months, standing
+from domain.evidence.days import first_instant, shifted_month
+from domain.evidence.projects import PROJECT_KINDS
+from domain.evidence.won import ACTING_KINDS, WonCase
+from domain.facts.attendance import ProjectFact
+from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.corrections import FactCorrected
+from domain.facts.employers import EmployerRenamed
+from domain.facts.fact import FactData
+from domain.policy import PolicyBook
+from domain.rule import Finding, judge
+from projections.boards.judged import person_of
+from projections.boards.won_lots import WonLots as Watching
+from projections.evidence.organisations import Organisations
+from projections.evidence.recorded_facts import SubjectFacts
+from projections.evidence.won_lots import OF_LEAD_KINDS, with_evidence
+from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
+from projections.judging.corrected import replacements
+
+_BEGINNING: Final = wanted([LeadAppointed.KIND, LeadCandidacy.KIND, *PROJECT_KINDS, FactCorrected.KIND])
+_OTHERS: Final = wanted(OF_LEAD_KINDS | PROJECT_KINDS | {EmployerRenamed.KIND})
+_PAID: Final = wanted(PAID)
+_ON_SITE: Final = wanted(ACTING_KINDS)
+_APPOINTED: Final = frozenset({LeadAppointed.KIND})
+_PREFIX: Final = "won_lots:person:"
+
+
+class WonLots:
+    """Judges the leads of winning bids at once."""
+
+    name = "won_lots"
+
+    def __init__(self, facts: SubjectFacts, organisations: Organisations, policies: PolicyBook) -> None:
+        self._facts = facts
+        self._organisations = organisations
+        self._policies = policies
+        self._won = Watching()
+
+    def load(self, connection: Connection) -> None:
+        """Load the won lots; the organisations in memory are those of another case kind, which loads them."""
+        self._won = Watching.load(connection)
+
+    def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
+        connection = run.connection
+        positions: defaultdict[str, set[int]] = defaultdict(set)
+        for subject, position in (*self._beginning(connection, touched), *self._known(connection, touched)):
+            positions[subject].add(position)
+        return {_PREFIX + subject: self._facts.at(connection, sorted(causes)) for subject, causes in positions.items()}
+
+    def _beginning(self, connection: Connection, touched: Touched) -> Iterator[tuple[str, int]]:
+        """The appointments by which a lot may have been won, each with the position of what says so."""
+        begun = self._facts.at(connection, touched.only(_BEGINNING).positions.tolist())
+        content = [(fact.data, fact) for fact in begun] + replacements(begun)
+        for data, fact in content:
+            for subject in self._beginning_with(connection, data):
+                yield subject, fact.position
+
+    def _beginning_with(self, connection: Connection, data: FactData) -> Iterator[str]:
+        if isinstance(data, LeadCandidacy) and data.rank is None:
+            yield case_subject(data)
+        elif isinstance(data, ProjectFact):
+            for bid in self._facts.of(connection, f"project:{data.project_code}", kinds=_APPOINTED):
+                if isinstance(bid.data, LeadAppointed):
+                    yield case_subject(bid.data)
+        elif isinstance(data, LeadAppointed) and self._may_be_won(connection, data):
+            yield case_subject(data)
+
+    def _may_be_won(self, connection: Connection, bid: LeadAppointed) -> bool:
+        """Whether an award or a project is known already when its opening comes, as after a history out of order."""
+        project = f"project:{bid.project_code}"
+        return bool(
+            len(self._facts.positions(connection, project, kinds=PROJECT_KINDS))
+            or len(self._facts.positions(connection, bid.person.subject, kinds={LeadCandidacy.KIND}))
+        )
+
+    def _known(self, connection: Connection, touched: Touched) -> Iterator[tuple[str, int]]:
+        """The won lots that the facts may concern, by keys and codes alone."""
+        others = touched.only(_OTHERS)
+        keys, positions = self._organisations.with_former_names(connection, others.keys, others.positions)
+        hits = self._won.touched(keys) | self._won.sites_touched(keys)
+        on_site = touched.only(_ON_SITE)
+        seen = self._won.sites_touched(on_site.keys)
+        for of_kind in ((keys[hits], positions[hits]), (on_site.keys[seen], on_site.positions[seen])):
+            for key, position in zip(*(column.tolist() for column in of_kind), strict=True):
+                yield from ((subject, position) for subject in self._won.watching(key))
+        paid = touched.only(_PAID)
+        hits = self._won.touched(paid.keys)
+        for key, position, code in zip(
+            paid.keys[hits].tolist(), paid.positions[hits].tolist(), paid.kinds[hits].tolist(), strict=True
+        ):
+            yield from ((subject, position) for subject in self._won.paying(key, code))
+
+    def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        people = {f"person:{person_of(group.removeprefix(_PREFIX))}" for group in groups}
+        self._facts.prefetch(run.connection, sorted(people), kinds=OF_LEAD_KINDS)
+        cases = {group: self._case(run, group.removeprefix(_PREFIX)) for group in groups}
+        self._won.put(run.connection, {group.removeprefix(_PREFIX): case for group, case in cases.items()})
+        for group in groups:
+            run.wait(group, ())
+        return {group: tuple(_judgements(group, case)) for group, case in cases.items()}
+
+    def _case(self, run: JudgingRun, subject: str) -> WonCase | None:
+        connection, person = run.connection, f"person:{person_of(subject)}"
+        recorded = self._facts.of(connection, person, kinds=OF_LEAD_KINDS)
+        appointed = [
+            fact.data
+            for fact in standing(recorded)
+            if isinstance(fact.data, LeadAppointed) and case_subject(fact.data) == subject
+        ]
+        months = payment_months(appointed, self._policies)
+        paid = self._facts.of(connection, person, kinds=PAID, months=months)
+        facts = standing([*recorded, *paid])
+        renames = self._organisations.renames(connection)
+        openings = appointment_cases(facts, (), renames, policies=self._policies, now=run.now, only={subject})
+        return next((with_evidence(connection, self._facts, each, facts) for each in openings), None)
+
+
+def _judgements(group: str, case: WonCase | None) -> Iterator[Judgement]:
+    """One judgement for each finding, because the findings of a case happened at different times."""
+    if case is not None:
+        about = replace(ClueContext.of(case.opening.appointment), case_group=group)
+        for finding in judge(case):
+            occurred_at = _occurred_at(finding, about.occurred_at)
+            yield Judgement(case, (finding,), replace(about, occurred_at=occurred_at), candidate=True)
+
+
+def _occurred_at(finding: Finding, opened_at: datetime) -> datetime:
+    """The end of the month for a finding about a month, else the time of the last fact in the finding."""
+    if len(finding.discriminator) == len("2025-07"):
+        return first_instant(shifted_month(finding.discriminator, 1)) - timedelta(seconds=1)
+    return max((fact.occurred_at for fact in finding.facts), default=opened_at)
