@@ -14,7 +14,7 @@ from domain.evidence.payments import Payment, fold_payments
 from domain.evidence.projects import Phase, Project, fold_projects, replaced
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registrations, fold_registrations
-from domain.facts.attendance import AttendanceRecorded, LeadChanged, SiteInspected, is_lead_role
+from domain.facts.attendance import AttendanceRecorded, LeadChanged, ProjectFact, SiteInspected, is_lead_role
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org
@@ -40,15 +40,16 @@ class Acting:
 class WonCase:
     """What is known of a lot that the bidder won, from the award on.
 
-    ``opening`` is the case of the lead at the opening. ``begun_on`` is the day of the award, or where none was
-    announced, the day from which the bidder builds. ``projects`` are what the bidder builds under the
-    project code of the lot; ``elsewhere`` are the people who lead what other firms build under it.
-    ``named`` are the leads of all bids for lots with this project code. ``payments`` are those of pension
+    ``opening`` is the case of the lead at the opening. ``won_by`` says who won: it is the award, or where none
+    was announced, what shows that the bidder builds; ``begun_on`` is its day. ``projects`` are what the bidder
+    builds under the project code of the lot; ``elsewhere`` are the people who lead what other firms build
+    under it. ``named`` are the leads of all bids for lots with this project code. ``payments`` are those of pension
     insurance for the months after the award, and ``qualified`` are the registrations of all people whom
     recorded changes name.
     """
 
     opening: AppointmentCase
+    won_by: RecordedFact
     begun_on: date
     projects: tuple[Project, ...]
     changes: tuple[RecordedFact, ...]
@@ -67,6 +68,11 @@ class WonCase:
     @property
     def policy(self) -> Policy:
         return self.opening.policy
+
+    @property
+    def won(self) -> tuple[RecordedFact, RecordedFact]:
+        """The bid, and what says that it won."""
+        return self.opening.appointed, self.won_by
 
     @property
     def lead_id(self) -> str:
@@ -213,14 +219,15 @@ def won_case(
     person_facts = tuple(fact for fact in person_facts if lead in fact.data.subjects)
     building = [project for project in fold_projects(at_project) if project.project_code == _code(opening)]
     own = [each for each in building if opening.compare_to_bidder(each.contractor, on=date.max).outcome is Outcome.SAME]
-    awarded = _awarded_on(opening, person_facts)
-    if awarded is None and not own:
+    won_by = _won_by(opening, person_facts, own)
+    if won_by is None:
         return None
     others = (project for project in building if project not in own)
-    begun_on = awarded or min(project.stretches[0].first for project in own)
+    begun_on = _day_of(won_by.data)
     months = months_after(begun_on, bool(own), opening.policy)
     return WonCase(
         opening=opening,
+        won_by=won_by,
         projects=tuple(own),
         changes=tuple(fact for fact in at_project if isinstance(fact.data, LeadChanged)),
         acting=_acting(on_site, opening),
@@ -240,17 +247,25 @@ def _code(case: AppointmentCase) -> str:
     return case.appointment.project_code
 
 
-def _awarded_on(case: AppointmentCase, person_facts: Iterable[RecordedFact]) -> date | None:
-    """The day of the earliest announcement that the bidder of this appointment got the award."""
-    days = [
-        day_in_shanghai(data.announced_at)
+def _won_by(
+    case: AppointmentCase, person_facts: Iterable[RecordedFact], building: Iterable[Project]
+) -> RecordedFact | None:
+    """The earliest award to the bidder of this appointment, else the earliest fact about what it builds."""
+    awards = [
+        fact
         for fact in person_facts
         if isinstance(data := fact.data, LeadCandidacy)
         and data.rank is None
         and data.lot == case.appointment.lot
         and data.bidder.key == case.bidder.key
     ]
-    return min(days, default=None)
+    begun = [stretch.facts[0] for project in building for stretch in project.stretches[:1]]
+    return min(awards or begun, key=lambda fact: (_day_of(fact.data), fact.identity), default=None)
+
+
+def _day_of(data: FactData) -> date:
+    assert isinstance(data, LeadCandidacy | ProjectFact)
+    return data.on if isinstance(data, ProjectFact) else day_in_shanghai(data.announced_at)
 
 
 def _acting(on_site: Iterable[RecordedFact], case: AppointmentCase) -> tuple[Acting, ...]:

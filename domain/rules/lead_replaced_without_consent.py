@@ -67,7 +67,7 @@ def lead_replaced_without_consent(case: WonCase, *, fewest_days: int = 2) -> Ite
             f"未发现项目{case.project_code}未经同意更换项目负责人。",
             f"Nobody is known to lead project {case.project_code} without recorded consent.",
         )
-        facts = (case.opening.appointed, *(fact for project in case.projects for fact in project.facts))
+        facts = (*case.won, *(fact for project in case.projects for fact in project.facts))
         yield Verdict(FindingOutcome.CONSISTENT, Explanation(*words), facts)
 
 
@@ -113,5 +113,5 @@ def _replaced(case: WonCase, person_id: str, named: _Shown, met: _Shown) -> Verd
         f"Project {code}, won by {bidder} (opening on {day}): {' and '.join(en)}, and no consent to a change of the "
         "lead is known.",
     )
-    facts = (case.opening.appointed, *(fact for _, fact in (*named, *met)))
+    facts = (*case.won, *(fact for _, fact in (*named, *met)))
     return Verdict(FindingOutcome.MISMATCH, explanation, facts, Severity.HIGH, discriminator=person_id)

@@ -73,7 +73,7 @@ def payer_changes_after_award(case: WonCase) -> Iterator[Verdict]:
 
 def _by_another(case: WonCase, paid: list[Payment]) -> Verdict:
     payment, month = paid[0], paid[0].month
-    facts = (case.opening.appointed, *(each.fact for each in paid))
+    facts = (*case.won, *(each.fact for each in paid))
     exemption = case.exempt_in(month)
     if exemption is not None:
         words = f"{month_zh(month)}有有效的例外情形。", f"An exemption covers the lead in {month}."

@@ -69,7 +69,7 @@ def _compared(case: WonCase, told: list[RecordedFact], line: str) -> Verdict:
     stated = case.opening.appointment.qualification if change.old.person_id == case.lead_id else None
     had, has = old.qualification if old else stated, new.qualification if new else None
     levels = [None if text is None else read_qualification(text).level for text in (had, has)]
-    facts = (case.opening.appointed, *told, *(each for period in (old, new) if period for each in period.facts))
+    facts = (*case.won, *told, *(each for period in (old, new) if period for each in period.facts))
     if None in levels:
         words = (
             f"{change.on}变更前后项目负责人的资格等级未知，无从比对。",

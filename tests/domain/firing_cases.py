@@ -24,6 +24,7 @@ from tests.builders import (
     THIRD,
     a_bid,
     a_bid_opening,
+    a_candidacy,
     a_case,
     a_firm,
     a_licence,
@@ -31,6 +32,7 @@ from tests.builders import (
     a_payment,
     a_registration,
     a_safety_certificate,
+    a_won_case,
     an_appointment,
     an_exemption,
     in_order,
@@ -46,6 +48,7 @@ from tests.site_builders import (
     MONTH,
     PROJECT,
     SHENZHEN,
+    a_lead_change,
     a_start,
     an_inspection,
     an_operators_certificate,
@@ -72,6 +75,12 @@ def fires(*cases: Case, computed: str = "") -> Firing:
 
 def a_lead(*facts: FactData, computed: str = "", policy: Policy | None = None) -> Firing:
     return fires(a_case(*facts, policy=policy), computed=computed)
+
+
+def after_award(*facts: FactData, computed: str = "") -> Firing:
+    case = a_won_case(*facts)
+    assert case is not None
+    return fires(case, computed=computed)
 
 
 def on_site(*facts: FactData, computed: str = "", policy: Policy | None = None) -> Firing:
@@ -151,6 +160,22 @@ FIRING: Final[Mapping[str, tuple[Firing, ...]]] = {
         ),
     ),
     "E108": (a_lead(a_registration(employer=RIVAL)), a_lead(a_registration(employer=BRANCH))),
+    "E109": (
+        after_award(a_candidacy(rank=None), *payments(), a_payment(payer=RIVAL, month="2025-07")),
+        after_award(*payments(), a_start(), a_payment(payer=RIVAL, month="2025-08")),
+    ),
+    "L202": (
+        after_award(a_candidacy(rank=None), a_start(lead=SOMEONE_ELSE)),
+        after_award(a_start(), an_inspection(person=SOMEONE_ELSE, role="项目经理")),
+    ),
+    "L203": (
+        after_award(
+            a_start(),
+            a_registration(),
+            a_lead_change(),
+            a_registration(person=SOMEONE_ELSE, certificate_no="粤2", qualification="二级注册建造师（市政公用工程）"),
+        ),
+    ),
     "L201": (a_lead(a_start(on="2025-01-10"), a_start(on="2025-02-10", project_code=ELSEWHERE), computed="2"),),
     "C301": (
         a_lead(a_licence(), a_licence_change(status="suspended")),

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from domain.evidence import AppointmentCase
 from domain.evidence.days import SHANGHAI
 from domain.evidence.lot import InsuredLeadCase, LotCase, UnidentifiedLeadCase
+from domain.evidence.won import WonCase
 from domain.policy import Policy
 from domain.rule import RULEBOOK, Case, Explanation, Verdict
 from domain.rule_text import rule_description
@@ -26,7 +27,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MONTH = re.compile(r"\d{4}-\d{2}(?!\d)")
 TIME = re.compile(r"\d{2}:\d{2}(?::\d{2})?")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-BY_PAYER_AND_MONTH = ("E101", "E102", "E104", "E106")
+BY_PAYER_AND_MONTH = ("E101", "E102", "E104", "E106", "E109")
 EVERY_FIRING = pytest.mark.parametrize(
     ("code", "firing"),
     [(code, firing) for code, firings in FIRING.items() for firing in firings],
@@ -95,7 +96,11 @@ def test_a_finding_rests_only_on_the_data_that_the_page_of_its_rule_names(code: 
         assert kinds <= {*description.data, *description.also_reads}
 
 
-SENT_AS = {"lead-appointed": "bid-opened", "lead-insured": "insurance-paid"}
+SENT_AS = {
+    "lead-appointed": "bid-opened",
+    "lead-candidacy": "award-announced",
+    "lead-insured": "insurance-paid",
+}
 """Follow-ups, and the facts of a source that they follow from."""
 
 
@@ -114,6 +119,8 @@ def opening_of(case: Case) -> date | None:
     match case:
         case AppointmentCase() | LotCase():
             return case.opened_on
+        case WonCase():
+            return case.opening.opened_on
         case InsuredLeadCase() | UnidentifiedLeadCase():
             return case.lot.opened_on
     return None

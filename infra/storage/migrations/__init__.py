@@ -41,6 +41,7 @@ TABLE_OWNERS: Final = (
     "projections.boards.sources",
     "projections.index.subject_index",
     "projections.boards.watched_sites",
+    "projections.boards.won_lots",
     "streams.shard.corrections",
     "streams.intake.quarantine",
 )
