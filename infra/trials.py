@@ -16,7 +16,7 @@ from domain.approval import ApprovalCase
 from domain.approval.department import DepartmentMonth
 from domain.errors import MonitorError
 from domain.evidence import AppointmentCase
-from domain.evidence.lot import InsuredLeadCase, LotCase
+from domain.evidence.lot import InsuredLeadCase, LotCase, UnidentifiedLeadCase
 from domain.evidence.payer import PayerCase
 from domain.evidence.site import MovementsCase, SiteCase
 from domain.evidence.won import WonCase
@@ -36,6 +36,7 @@ _DOCKETS: Final[Mapping[type, str]] = {
     WonCase: "won_lots",
     LotCase: "lots",
     InsuredLeadCase: "lots",
+    UnidentifiedLeadCase: "lots",
     PayerCase: "payers",
     SiteCase: "sites",
     MovementsCase: "sites",
