@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from html import unescape
 from typing import NamedTuple
 
 from opencc import OpenCC
@@ -12,6 +13,8 @@ _CLOSING = "〕】]}」』〉》⟩"
 _BRACKETS = str.maketrans(_OPENING + _CLOSING, "(" * len(_OPENING) + ")" * len(_CLOSING))
 _MARKS = " ,.;:、。“”‘’\"'"
 
+LOST = re.compile("[□■◇◆▢▣▯▮◻◼☐⬜⬛〓?*\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]+")
+"""What systems print where they lack a rare character: one mark, or one for each of its bytes; private use included."""
 _LABEL = re.compile(
     r"^(?:投标(?:单位|人)|(?:社保)?(?:缴费|缴纳|参保)单位|(?:用人|工作|所属|注册|聘用)单位|单位|企业|公司|机构|组织)?"
     r"(?:全称|名称|名)?:"
@@ -49,7 +52,8 @@ def normalised(name: str) -> OrganisationName:
     Former names ((原…), (曾用名…)) are returned apart. The text is empty where the name held only labels.
     """
     # Full-width forms become ASCII first (NFKC): the patterns below know only ASCII brackets and colons.
-    plain = _simplifier().convert(_visible(unicodedata.normalize("NFKC", name).upper()).translate(_BRACKETS))
+    written = unescape(name) if "&" in name else name
+    plain = _simplifier().convert(_visible(unicodedata.normalize("NFKC", written).upper()).translate(_BRACKETS))
     text, former = _lift_former(plain)
     return OrganisationName(_strip_labels(text), tuple(filter(None, map(_strip_labels, former))))
 
@@ -78,7 +82,7 @@ def other_spellings(name: str) -> tuple[str, ...]:
 def person_name_key_text(name: str) -> str:
     """A person's name without separators; each character that a system could not print becomes ``?``."""
     plain = unicodedata.normalize("NFKC", name).upper()
-    return "".join("?" if is_lost(c) else c for c in plain if c not in "·•‧・∙⋅." and _printed(c))
+    return "".join("?" if LOST.match(c) else c for c in plain if c not in "·•‧・∙⋅." and _printed(c))
 
 
 def _visible(text: str) -> str:
@@ -88,11 +92,6 @@ def _visible(text: str) -> str:
 def _printed(character: str) -> bool:
     """False for white space, control characters, zero-width and other format characters."""
     return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
-
-
-def is_lost(character: str) -> bool:
-    """True for what systems print where they lack a rare character (private use included)."""
-    return character in "□■◇〓?*�" or unicodedata.category(character) == "Co"
 
 
 def _lift_former(text: str) -> tuple[str, list[str]]:

@@ -7,12 +7,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from domain.employers.codes import Code, parse_code
-from domain.employers.outcome import EmployerMatch
+from domain.employers.consortium import joint_names
+from domain.employers.outcome import CLOSENESS, EmployerMatch, Outcome
 from domain.employers.parse import parse
 from domain.employers.procedure import Employer, Pair, decide
 from domain.employers.renames import NO_RENAMES, Renames
 from domain.facts.fact import Org
 from domain.identifiers import organisation_key
+from domain.names import normalised
 
 
 class Row(NamedTuple):
@@ -68,7 +70,31 @@ _Given = tuple[str, str, tuple[str, ...]]
 def _decided(left: _Given, right: _Given, renamed: bool, registered: bool) -> EmployerMatch:
     # Sorted, so that a match and its detail do not depend on which side is which.
     first, second = sorted((left, right))
-    return decide(Pair(_employer(first), _employer(second), renamed=renamed, registered=registered))
+    pair = Pair(_employer(first), _employer(second), renamed=renamed, registered=registered)
+    match = decide(pair)
+    if match.rule != "no_name":
+        return match
+    firsts, seconds = _members(first), _members(second)
+    return _of_members(firsts, seconds) if len(firsts) + len(seconds) > 2 else match
+
+
+def _members(given: _Given) -> list[Employer]:
+    """The firms of a consortium, the leader first, to whom its code belongs; else the employer itself."""
+    name, code, aliases = given
+    leader, *others = joint_names(normalised(name).text) or [name]
+    return [_employer((leader, code, aliases)), *(_employer((other, "", ())) for other in others)]
+
+
+def _of_members(firsts: list[Employer], seconds: list[Employer]) -> EmployerMatch:
+    """The match of the leaders; a consortium is related to its other members."""
+    found = [decide(Pair(first, second)) for first in firsts for second in seconds]
+    leaders, *others = found
+    closest = min(others, key=lambda match: CLOSENESS.index(match.outcome))
+    if CLOSENESS.index(leaders.outcome) <= CLOSENESS.index(closest.outcome):
+        return leaders
+    if closest.outcome in (Outcome.SAME, Outcome.PROBABLY_SAME):
+        return EmployerMatch(Outcome.BRANCH_OR_GROUP, "consortium_member", closest.rule)
+    return closest
 
 
 def _employer(given: _Given) -> Employer:

@@ -7,8 +7,11 @@ from domain.facts.fact import Org
 from domain.names import normalised
 
 _MARK = re.compile(r"\(?(?:组成的?)?联合体(?:投标)?\)?")
-_LEADER = re.compile(r"\((?:牵头人|牵头方|牵头单位|主办方|成员|成员单位)\)")
-_BETWEEN = re.compile(r"(?<=公司)[、/,;&+和与](?=.*?公司)|[、;]")
+_LEADER = re.compile(r"\((?:牵头人|牵头方|牵头单位|主办方|主办人|成员|成员方|成员单位)\)")
+_LABEL = re.compile(r"(?:^|(?<=[、/,;&+(]))(?:牵头人|牵头方|牵头单位|主办方|主办人|成员|成员方|成员单位)[一二三1-9]?:")
+_BETWEEN = re.compile(
+    r"(?:(?<=公司)|(?<=设计院)|(?<=研究院)|(?<=勘察院))(?:[、/,;&+和与]|及(?!其))(?=.*?(?:公司|院))|[、;]"
+)
 
 
 def members(bidder: Org, named: Sequence[Org]) -> tuple[Org, ...]:
@@ -17,14 +20,15 @@ def members(bidder: Org, named: Sequence[Org]) -> tuple[Org, ...]:
     ``named`` are the members that the opening lists; without them a joint name is split.
     """
     text = normalised(bidder.name).text
-    joint = bool(_MARK.search(text)) or len(_parts(text)) > 1
+    parts = joint_names(text)
     if named:
         others = [each for each in named if each.key != bidder.key]
-        return tuple(named) if joint else (bidder, *others)
-    return tuple(Org(name=part) for part in _parts(text)) if joint and _parts(text) else (bidder,)
+        return tuple(named) if parts else (bidder, *others)
+    return tuple(Org(name=part) for part in parts) or (bidder,)
 
 
-def _parts(text: str) -> list[str]:
-    """The names in a joint name; of one firm itself, that name."""
-    alone = _LEADER.sub("", _MARK.sub("", text))
-    return [part for part in _BETWEEN.split(alone) if part]
+def joint_names(text: str) -> list[str]:
+    """The names in a normalised joint name, the leader's first; empty for the name of a firm by itself."""
+    alone = _LEADER.sub("", _LABEL.sub("", _MARK.sub("", text)))
+    parts = [part for part in _BETWEEN.split(alone) if part]
+    return parts if len(parts) > 1 or alone != text else []

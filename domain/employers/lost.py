@@ -5,60 +5,125 @@ be told. What can be read still decides: another character, region or ordinal.
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby, islice
+from typing import NamedTuple
 
-from domain.employers.likeness import one_edit
+from domain.employers.ordinals import NUMERALS
 from domain.employers.outcome import EmployerMatch, Outcome
 from domain.employers.parse import Reading
-from domain.names import is_lost
+from domain.employers.regions import names_that_fit
+from domain.names import LOST
 
+RULE = "character_lost"
 _SURE_TRADE = 3
 """A trade name of so many characters still tells a firm when one of them is lost."""
-_MOST_MARKS = 3
-"""One lost character is printed as up to three marks: one for each byte in UTF-8."""
-RULE = "character_lost"
+_FEWEST_LEGIBLE = 2
+_LONGEST_REGION = 6
+_MOST_TRIED = 24
+
+
+class Completed(NamedTuple):
+    """A name with what was lost put back, and the characters that were guessed for it."""
+
+    text: str
+    guessed: str
 
 
 def holds_lost(text: str) -> bool:
-    return any(map(is_lost, text))
+    return LOST.search(text) is not None
 
 
-def filled(lossy: Reading, whole: Reading) -> Reading | None:
-    """``lossy`` with the core of ``whole``, where the two cores agree but for lost characters."""
-    if not holds_lost(lossy.core) or not _pattern(lossy.core).fullmatch(whole.core):
-        return None
-    return replace(lossy, trade=whole.trade, industry=whole.industry)
-
-
-def left_out(left: Reading, right: Reading) -> bool:
-    """Whether the cores agree but for one rare character that one of them lacks."""
-    edit = one_edit(left.core, right.core)
-    return edit is not None and edit.added and _is_rare(edit.left + edit.right)
-
-
-def weakened(match: EmployerMatch, trade: str) -> EmployerMatch:
-    """What is left of ``match`` where a character of the trade name had to be guessed."""
-    if match.outcome in (Outcome.DIFFERENT, Outcome.BRANCH_OR_GROUP):
-        return match
-    sure = match.outcome in (Outcome.SAME, Outcome.PROBABLY_SAME) and len(trade) >= _SURE_TRADE
-    return EmployerMatch(Outcome.PROBABLY_SAME if sure else Outcome.UNKNOWN, RULE)
+def may_lack(lossy: str, whole: str) -> bool:
+    """Whether ``lossy`` has a mark, or lacks a rare character that ``whole`` has. Few names do."""
+    return holds_lost(lossy) or any(rare not in lossy for rare in _rare_in(whole))
 
 
 @lru_cache(maxsize=1 << 12)
-def _pattern(core: str) -> re.Pattern[str]:
-    """Each run of lost characters stands for one character at least, and one for each mark at most."""
-    pattern = ""
-    run = 0
-    for character in [*core, ""]:
-        if character and is_lost(character):
-            run += 1
-            continue
-        if run:
-            fewest = -(-run // _MOST_MARKS)
-            pattern, run = f"{pattern}.{{{fewest},{run}}}", 0
-        pattern += re.escape(character)
-    return re.compile(pattern)
+def completions(lossy: str, whole: str) -> tuple[Completed, ...]:
+    """``lossy`` with characters of ``whole`` where its own were lost and the two agree around the place.
+
+    Both are normalised names. A mark may stand for nothing, and a rare character may be missing without a mark.
+    """
+    as_a_whole = _wildcards(lossy).fullmatch(whole) if holds_lost(lossy) else None
+    if as_a_whole is not None:
+        return (Completed(whole, "".join(as_a_whole.groups())),)
+    found = islice(_filled(Completed(lossy, ""), 0, whole), _MOST_TRIED)
+    return tuple(each for each in dict.fromkeys(found) if each.text != lossy)
+
+
+@lru_cache(maxsize=1 << 12)
+def region_completions(lossy: str) -> tuple[Completed, ...]:
+    """``lossy`` with the names of regions that it may begin with, where a character of one was lost."""
+    first = LOST.search(lossy)
+    if first is None or first.start() >= _LONGEST_REGION:
+        return ()
+    ends = range(max(2, first.end()), min(_LONGEST_REGION, len(lossy)) + 1)
+    return tuple(
+        Completed(name + lossy[end:], "") for end in ends for name in names_that_fit(_wildcards(lossy[:end], fewest=1))
+    )
+
+
+def weakened(match: EmployerMatch, name: Reading, guessed: str) -> EmployerMatch:
+    """What is left of ``match`` where characters of ``name`` had to be guessed."""
+    if match.outcome in (Outcome.DIFFERENT, Outcome.BRANCH_OR_GROUP):
+        return match
+    of_trade = sum(character in name.trade for character in guessed)
+    of_ordinal = bool(name.ordinals) and not set(guessed).isdisjoint(NUMERALS)
+    sure = len(name.trade) >= _SURE_TRADE and len(name.trade) - of_trade >= _FEWEST_LEGIBLE and not of_ordinal
+    likely = match.outcome in (Outcome.SAME, Outcome.PROBABLY_SAME) and sure
+    return EmployerMatch(Outcome.PROBABLY_SAME if likely else Outcome.UNKNOWN, RULE)
+
+
+def _filled(name: Completed, start: int, whole: str) -> Iterator[Completed]:
+    """Fill the marks from ``start`` on, one run after the other, in every way that ``whole`` allows."""
+    run = LOST.search(name.text, start)
+    if run is None:
+        yield from _with_missing(name, whole)
+        return
+    before, after = name.text[: run.start()], name.text[run.end() :]
+    for place in _between(before[-1:], after[:1], len(run.group())).finditer(whole):
+        filled = place.group(1)
+        completed = Completed(f"{before}{filled}{after}", name.guessed + filled)
+        yield from _filled(completed, run.start() + len(filled), whole)
+
+
+def _with_missing(name: Completed, whole: str) -> Iterator[Completed]:
+    """The name itself, and with the rare characters of ``whole`` that it lacks."""
+    yield name
+    text, guessed = name
+    end = 0
+    for rare, run in groupby(whole, _is_rare):
+        missing = "".join(run)
+        start, end = end, end + len(missing)
+        before, after = whole[max(0, start - 1) : start], whole[end : end + 1]
+        if rare and missing not in text and (place := text.find(before + after)) >= 0:
+            split = place + len(before)
+            text, guessed = f"{text[:split]}{missing}{text[split:]}", guessed + missing
+    yield Completed(text, guessed)
+
+
+@lru_cache(maxsize=1 << 12)
+def _between(left: str, right: str, marks: int) -> re.Pattern[str]:
+    """As many characters as there are marks, or fewer, between two that can be read."""
+    # All in a lookahead, so that places that overlap are found too.
+    return re.compile(f"(?<={re.escape(left)})(?=(.{{0,{marks}}}?){re.escape(right) or '$'})")
+
+
+@lru_cache(maxsize=1 << 12)
+def _wildcards(text: str, *, fewest: int = 0) -> re.Pattern[str]:
+    """Each run of marks stands for as many characters as it has marks, or fewer."""
+    pattern, end = "", 0
+    for run in LOST.finditer(text):
+        pattern += f"{re.escape(text[end : run.start()])}(.{{{fewest},{len(run.group())}}})"
+        end = run.end()
+    return re.compile(pattern + re.escape(text[end:]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _rare_in(text: str) -> str:
+    return "".join(filter(_is_rare, text))
 
 
 def _is_rare(character: str) -> bool:

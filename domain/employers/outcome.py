@@ -51,6 +51,7 @@ RULE_TEXTS: dict[str, RuleText] = {
     "agent": RuleText("一方为人力资源或劳务派遣等代理机构", "one of them is an agent that insures others' staff"),
     "branch": RuleText("同一单位的不同分支机构", "branches of one employer"),
     "branch_of_another": RuleText("不同单位的分支机构", "a branch of another employer"),
+    "consortium_member": RuleText("联合体与其成员", "a consortium and one of its members"),
     "ordinals_differ": RuleText("序号不同", "the ordinals differ"),
     "regions_clash": RuleText("所属地区不同", "the regions clash"),
     "core_equal": RuleText("地区、字号、行业和组织形式相同", "region, trade name, industry and form are equal"),

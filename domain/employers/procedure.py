@@ -4,16 +4,16 @@ The number in a docstring is the step of the procedure. Every rule is symmetric:
 the two employers is the payer and which is the bidder.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from domain.employers.codes import Code
 from domain.employers.core_rules import compare_cores, group_member
 from domain.employers.lexicon import agent_word
 from domain.employers.likeness import one_edit
-from domain.employers.lost import filled, holds_lost, left_out, weakened
+from domain.employers.lost import Completed, completions, holds_lost, may_lack, region_completions, weakened
 from domain.employers.outcome import CLOSENESS, EmployerMatch, Outcome
-from domain.employers.parse import ParsedName, Reading
+from domain.employers.parse import ParsedName, Reading, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,26 @@ def agent(pair: Pair) -> EmployerMatch | None:
     return EmployerMatch(Outcome.UNKNOWN, "agent", left or right) if bool(left) != bool(right) else None
 
 
+def characters_lost(pair: Pair) -> EmployerMatch | None:
+    """7 to 14 as if a lost character were that of the other name; what is legible and differs is left to them."""
+    found = [match for match in _completed(pair, completions) if match.outcome is not Outcome.DIFFERENT]
+    if not found and (holds_lost(pair.left.name.text) or holds_lost(pair.right.name.text)):
+        regions = _completed(pair, lambda lossy, _: region_completions(lossy))
+        found = [match for match in regions if match.outcome is not Outcome.DIFFERENT]
+    return min(found, key=lambda match: CLOSENESS.index(match.outcome), default=None)
+
+
+def _completed(pair: Pair, complete: Callable[[str, str], Iterable[Completed]]) -> Iterator[EmployerMatch]:
+    for lossy, whole in ((pair.left, pair.right), (pair.right, pair.left)):
+        if not may_lack(lossy.name.text, whole.name.text):
+            continue
+        for completed in complete(lossy.name.text, whole.name.text):
+            name = parse(completed.text)
+            if name.likely is not None and whole.name.likely is not None:
+                as_if = replace(pair, left=replace(lossy, name=name), right=whole, registered=False)
+                yield weakened(decide(as_if, (branches, cores)), name.likely, completed.guessed)
+
+
 def branches(pair: Pair) -> EmployerMatch | None:
     """7. Different branches: branch_or_group where the heads are one firm, different where they are not."""
     left, right = pair.left.name.likely, pair.right.name.likely
@@ -135,7 +155,7 @@ def cores(pair: Pair) -> EmployerMatch | None:
 
 
 Rule = Callable[[Pair], EmployerMatch | None]
-BY_NAME: tuple[Rule, ...] = (no_name, known_as, names_equal, agent, branches, cores)
+BY_NAME: tuple[Rule, ...] = (no_name, known_as, names_equal, agent, characters_lost, branches, cores)
 PROCEDURE: tuple[Rule, ...] = (codes_equal, agent, codes_differ, code_slip, *BY_NAME)
 
 
@@ -162,23 +182,7 @@ def _compare_heads(pair: Pair) -> EmployerMatch:
 def _compare_readings(left: Reading, right: Reading, pair: Pair) -> EmployerMatch:
     if left.head == right.head and not holds_lost(left.head):
         return EmployerMatch(Outcome.SAME, "name_equal")
-    found = _compare_but_for_lost(left, right)
-    return found or compare_cores(left, right, registered=pair.registered)
-
-
-def _compare_but_for_lost(left: Reading, right: Reading) -> EmployerMatch | None:
-    """Compare as if a lost character were that of the other name; None where the cores do not agree even then."""
-    for lossy, whole in ((left, right), (right, left)):
-        if completed := filled(lossy, whole):
-            return weakened(compare_cores(completed, whole, registered=False), whole.trade)
-    if left_out(left, right):
-        longer = max(left, right, key=lambda reading: len(reading.core))
-        alike = (
-            replace(left, trade=longer.trade, industry=longer.industry),
-            replace(right, trade=longer.trade, industry=longer.industry),
-        )
-        return weakened(compare_cores(*alike, registered=False), longer.trade)
-    return None
+    return compare_cores(left, right, registered=pair.registered)
 
 
 def _like_trades(pair: Pair) -> bool:

@@ -6,7 +6,7 @@ empty code is the whole country. No region is the empty set.
 
 import re
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -70,6 +70,13 @@ def region_named(text: str) -> Region:
     """The region that the whole of ``text`` names, such as a text between brackets."""
     places = _places()
     return _WHOLE_COUNTRY.get(text) or places.full.get(text) or places.bare.get(text) or NOWHERE
+
+
+@lru_cache(maxsize=1 << 12)
+def names_that_fit(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """The names of regions that ``pattern`` matches as a whole."""
+    places = _places()
+    return tuple(name for name in {**places.full, **places.bare} if pattern.fullmatch(name))
 
 
 def leading_region(text: str) -> LeadingRegion:

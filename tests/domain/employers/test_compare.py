@@ -94,6 +94,15 @@ PAIRS = [
     ("广州宏垚盛建设有限公司", "广州泰?盛建设有限公司", DIFFERENT, "names_differ"),
     ("广州宏垚盛第一建设有限公司", "广州宏?盛第二建设有限公司", DIFFERENT, "ordinals_differ"),
     ("广州宏垚盛建设有限公司", "广州宏?盛建设有限公司深圳分公司", RELATED, "branch"),
+    ("广州垚盛建设有限公司", "广州&#22426;盛建设有限公司", SAME, "name_equal"),
+    ("广州宏垚盛建设有限公司", "广?宏垚盛建设有限公司", PROBABLY, "character_lost"),
+    ("宏垚盛建设有限公司", "广?宏垚盛建设有限公司", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "广州宏垚盛建设有?公司", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "广州宏垚盛?设有限公司", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "广州宏垚盛建设有限公司?", PROBABLY, "character_lost"),
+    ("广州宏垚盛建设有限公司", "广州***建设有限公司", UNKNOWN, "character_lost"),
+    ("广州犇龘盛建设有限公司", "广州盛建设有限公司", UNKNOWN, "character_lost"),
+    ("中国建筑第六工程局有限公司", "中国建筑第?工程局有限公司", UNKNOWN, "character_lost"),
     # Slips
     (HUAXING, "广东华星建设有限公司", PROBABLY, "homophone"),
     ("广东宏达建设有限公司", "广东弘达建设有限公司", PROBABLY, "homophone"),
@@ -116,7 +125,13 @@ PAIRS = [
     # Nothing to compare
     ("", HUAXING, UNKNOWN, "no_name"),
     ("有限公司", HUAXING, UNKNOWN, "no_name"),
-    ("广东华兴建设有限公司、广州宏图设计有限公司联合体", HUAXING, UNKNOWN, "no_name"),
+    # Consortia: their leader, another member, somebody else
+    ("广东华兴建设有限公司、广州宏图设计有限公司联合体", HUAXING, SAME, "name_equal"),
+    ("牵头人：广东华兴建设有限公司，成员：广州宏图设计有限公司", HUAXING, SAME, "name_equal"),
+    ("广东省建筑设计研究院与广东华兴建设有限公司联合体", HUAXING, RELATED, "consortium_member"),
+    ("广州宏图设计有限公司及广东华兴建设有限公司组成的联合体", "广东华星建设有限公司", RELATED, "consortium_member"),
+    ("广州宏图设计有限公司、广东华兴建设有限公司联合体", "深圳泰和装饰有限公司", DIFFERENT, "regions_clash"),
+    ("广州宏图设计有限公司、广东华兴建设有限公司联合体", "广州宏图设计有限公司/深圳泰和有限公司", SAME, "name_equal"),
 ]
 
 
