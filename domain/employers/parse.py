@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from domain.artefacts import says_nothing
 from domain.employers.lexicon import industry_start
 from domain.employers.ordinals import take_ordinals
 from domain.employers.regions import NOWHERE, Region, leading_region, region_named
@@ -77,6 +78,8 @@ _BRANCH_NOISE = str.maketrans("", "", "()省市")
 @lru_cache(maxsize=1 << 14)
 def parse(name: str) -> ParsedName:
     """The parts of an organisation's name in any spelling."""
+    if says_nothing(name):
+        return ParsedName("", (), None)
     text, former = normalised(name)
     if _CONSORTIUM.search(text):
         return ParsedName(text, former, None)

@@ -3,18 +3,23 @@
 import csv
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
 from domain.employers import EmployerMatch, Row, match_rows
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
+from streams.importers.csv_text import NoHeader, Table, read_table
 from streams.importers.record import UnusableInput
 
-NEEDED = ("left", "right")
-ADDED = ("outcome", "rule")
+NEEDED: Final = ("left", "right")
+ADDED: Final = ("outcome", "rule")
+_CODES: Final = ("left_uscc", "right_uscc")
+_SOME_REJECTED: Final = 3
+_MOST_NAMED: Final = 10
 
 
 @click.command()
@@ -24,38 +29,76 @@ def match(common: Common, file: Path) -> None:
     """Compare the employers of a CSV file, row by row.
 
     FILE has the columns left and right (names), optionally left_uscc and right_uscc. The
-    rows are printed as they are with two more columns: outcome and rule.
+    rows are printed as they are with two more columns: outcome and rule. Exit code 3 when
+    some lines cannot be read.
     """
-    header, rows = _read(file)
-    matches = match_rows(Row(row["left"], row["right"], row.get("left_uscc"), row.get("right_uscc")) for row in rows)
+    header, rows, unread = _read(file)
+    matches = match_rows(Row(row["left"], row["right"], *(row.get(code) for code in _CODES)) for row in rows)
     results = [{**row, **_told(found)} for row, found in zip(rows, matches, strict=True)]
     if common.as_json:
         print_json(results)
-        return
-    writer = csv.DictWriter(sys.stdout, [*header, *ADDED], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(results)
-    counts = Counter(result["outcome"] for result in results)
-    click.echo(", ".join(f"{outcome} {count}" for outcome, count in counts.most_common()), err=True)
+    else:
+        writer = csv.DictWriter(sys.stdout, [*header, *ADDED], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(results)
+        counts = Counter(result["outcome"] for result in results)
+        click.echo(", ".join(f"{outcome} {count}" for outcome, count in counts.most_common()), err=True)
+    if unread:
+        click.echo(_unreadable(unread), err=True)
+        sys.exit(_SOME_REJECTED)
 
 
 def _told(found: EmployerMatch) -> dict[str, str]:
     return {"outcome": found.outcome.value, "rule": found.rule}
 
 
-def _read(file: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
-    with click.open_file(str(file), encoding="utf-8-sig") as opened:
-        reader = csv.DictReader(opened, restval="")
-        try:
-            header = [name for name in reader.fieldnames or () if name not in ADDED]
-            missing = [name for name in NEEDED if name not in header]
-            if missing:
-                raise UnusableInput(f"the file has no column {' and no column '.join(missing)}")
-            return header, list(_rows(reader, header))
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise UnusableInput(f"the file is not readable as CSV in UTF-8 behind line {reader.line_num}") from error
+def _read(file: Path) -> tuple[list[str], list[dict[str, str]], list[int]]:
+    """The columns, the rows, and the numbers of the lines that cannot be read."""
+    table = _table(file)
+    names = [_plain(name) for name in table.header]
+    twice = [name for name, count in Counter(names).items() if count > 1 and name in (*NEEDED, *_CODES)]
+    if twice:
+        raise UnusableInput(f"the file has the column {twice[0]} more than once")
+    rows: list[dict[str, str]] = []
+    unread: list[int] = []
+    for line, cells in table.rows:
+        if cells is None:
+            unread.append(line)
+        else:
+            filled = [*cells, *[""] * (len(names) - len(cells))]
+            rows.append({name: cell for name, cell in zip(names, filled, strict=True) if name not in ADDED})
+    return [name for name in dict.fromkeys(names) if name not in ADDED], rows, unread
 
 
-def _rows(reader: "csv.DictReader[str]", header: Sequence[str]) -> Iterator[dict[str, str]]:
-    for row in reader:
-        yield {name: row[name] or "" for name in header}
+def _table(file: Path) -> Table:
+    try:
+        with click.open_file(str(file), "rb") as opened:
+            content: bytes = opened.read()
+    except OSError as error:
+        raise UnusableInput(f"{file}: cannot be read ({error.strerror})") from error
+    missing: list[str] = list(NEEDED)
+
+    def is_header(cells: Sequence[str]) -> bool:
+        found = [name for name in NEEDED if name not in map(_plain, cells)]
+        if len(found) < len(missing):
+            missing[:] = found
+        return not found
+
+    try:
+        return read_table(content, is_header)
+    except NoHeader as error:
+        named = " and no column ".join(missing)
+        expected = "its first line must name the columns left and right (and may name left_uscc and right_uscc)"
+        raise UnusableInput(f"the file has no column {named}: {expected}") from error
+
+
+def _plain(name: str) -> str:
+    """Headers of our own columns count in any case."""
+    known = name.lower()
+    return known if known in (*NEEDED, *_CODES, *ADDED) else name
+
+
+def _unreadable(lines: Sequence[int]) -> str:
+    named = ", ".join(map(str, lines[:_MOST_NAMED]))
+    more = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+    return f"{len(lines)} not readable as CSV, left out: line {named}{more}"
