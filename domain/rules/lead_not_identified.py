@@ -23,6 +23,7 @@ _FAULTS: Final[dict[str, Words]] = {
     "unknown_code": ("所含行政区划代码不存在", "starts with no known province"),
     "length": ("位数不符", "has a wrong number of characters"),
     "characters": ("含有不应出现的字符", "has characters that it cannot have"),
+    "scientific_notation": ("已被表格软件改为科学计数法", "was turned into scientific notation by a spreadsheet"),
     "missing": ("未填写", "is missing"),
     "string_too_short": ("未填写", "is missing"),
 }
