@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from unicodedata import normalize
 
 from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import FactData, Org
@@ -44,10 +45,11 @@ class Registrations:
         return bool(self.periods or self.only_cancelled)
 
     def of(self, certificate_no: str) -> "Registrations":
-        """What is known of one certificate number."""
+        """What is known of one certificate number, however its width, case and spaces are written."""
+        number = _plain(certificate_no)
         return Registrations(
-            tuple(period for period in self.periods if period.certificate_no == certificate_no),
-            tuple(fact for fact in self.only_cancelled if _cancels(fact.data, certificate_no)),
+            tuple(period for period in self.periods if _plain(period.certificate_no) == number),
+            tuple(fact for fact in self.only_cancelled if _cancels(fact.data, number)),
         )
 
     def valid_on(self, day: date) -> tuple[Registration, ...]:
@@ -96,7 +98,11 @@ def _never_was(data: RegistrationRecorded, records: Iterable[_Recorded], cancell
 
 
 def _cancels(data: FactData, certificate_no: str) -> bool:
-    return isinstance(data, RegistrationCancelled) and data.certificate_no == certificate_no
+    return isinstance(data, RegistrationCancelled) and _plain(data.certificate_no) == certificate_no
+
+
+def _plain(certificate_no: str) -> str:
+    return "".join(normalize("NFKC", certificate_no).split()).upper()
 
 
 def _next_start(records: Iterable[_Recorded], day: date) -> date | None:

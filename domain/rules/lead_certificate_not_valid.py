@@ -30,9 +30,10 @@ _MISMATCH, _NO_EVIDENCE, _CONSISTENT = (
 def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     """The lead's registration or safety certificate (B) is not valid on D.
 
-    The registration is the one named in the bid where it is known, else any. Known but not
-    valid on D is a mismatch; nothing known is a mismatch where the feed is complete, else no
-    evidence. The safety certificate counts only where one is known or that feed is complete.
+    The registration is the one named in the bid where it is known: valid on D is consistent, not
+    valid is a mismatch, whatever other certificates say. Where it is not known, any that is valid on
+    D is consistent; without one, it is a mismatch where the feed is complete, else no evidence. The safety
+    certificate counts only where one is known or that feed is complete; one that the bid names decides.
 
     Example: the lead's registration was cancelled on 1 June; the bids are opened on 18 June.
 
@@ -45,14 +46,15 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     Data: bid-opened, registration-recorded, registration-cancelled, certificate-issued, certificate-changed.
     Coverage: registration-recorded, safety-assessment-b.
 
-    Version 2 (2026-11-30): only the words of the explanation changed.
+    Version 2 (2026-11-30): a certificate that the bid does not name accused the lead where it was
+    cancelled, although the one that the bid names was not known. The words of the explanation changed.
 
     中文
 
     项目负责人的注册或者安全生产考核合格证书（B类）在开标日无效。
 
-    投标文件载明注册证书且本系统已知该证书的，以该证书为准，否则以任一注册为准。已知而在开标日无效的，不符；未收到任何信
-    息的，仅在该类数据完整时判为不符，否则证据不足。安全生产考核合格证书仅在已知或该类数据完整时计入。
+    投标文件载明注册证书且本系统已知该证书的，以该证书为准，无效即不符，不论其他证书如何。该证书未知的，有任一注册在
+    开标日有效即相符；没有的，仅在该类数据完整时判为不符，否则证据不足。安全生产考核合格证书仅在已知或该类数据完整时计入。
 
     示例：项目负责人的注册于6月1日注销；6月18日开标。
 
@@ -61,7 +63,7 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
 
     除外：开标日之后证书的变化。
 
-    第2版（2026-11-30）：仅修改说明的文字。
+    第2版（2026-11-30）：投标文件载明的证书未知、其他证书已注销的，此前判为不符，现不再据此判断；另修改说明的文字。
     """
     parts = [_registration(case), *_safety_certificate(case)]
     outcome = next(o for o in (_MISMATCH, _NO_EVIDENCE, _CONSISTENT) if any(part[0] is o for part in parts))
@@ -79,14 +81,15 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
 
 
 def _registration(case: AppointmentCase) -> _Part:
-    known = case.registrations.of(case.appointment.certificate_no) or case.registrations
+    named = case.registrations.of(case.appointment.certificate_no)
+    known = named or case.registrations
     valid = known.valid_on(case.opened_on)
     if valid:
         return _CONSISTENT, _valid(valid[-1]), _facts(valid)
-    if known:
+    if named:
         return _MISMATCH, _not_valid(known, case.opened_on), (*_facts(known.periods), *known.only_cancelled)
     outcome = _MISMATCH if "registrations" in case.policy.complete_feeds else _NO_EVIDENCE
-    return outcome, ("本系统未收到该项目负责人的有效注册信息", "no registration of the lead was known"), ()
+    return outcome, ("本系统未收到该项目负责人的有效注册信息", "no valid registration of the lead was known"), ()
 
 
 def _valid(shown: Registration) -> Words:
@@ -149,6 +152,8 @@ def _safety_certificate(case: AppointmentCase) -> list[_Part]:
                 (),
             )
         ]
+    named = [each for each in certificates if each.certificate_no == case.appointment.certificate_no]
+    certificates = tuple(named) or certificates
     valid = [certificate for certificate in certificates if certificate.valid]
     shown = max(valid or certificates, key=lambda state: (state.begun, state.valid_from, state.certificate_no))
     zh, en = certificate_state(shown)

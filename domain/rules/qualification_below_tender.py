@@ -54,7 +54,7 @@ def qualification_below_tender(case: AppointmentCase) -> Verdict:
     if required_text is None or not valid:
         return _nothing_to_compare(case)
     required = read_qualification(required_text)
-    named = [each for each in valid if each.certificate_no == case.appointment.certificate_no]
+    named = case.registrations.of(case.appointment.certificate_no).valid_on(case.opened_on)
     answers = {each: read_qualification(each.qualification).meets(required) for each in named or valid}
     shown = max(answers, key=lambda each: (_rank(answers[each]), each.certificate_no))
     outcome = {True: FindingOutcome.CONSISTENT, None: FindingOutcome.NO_EVIDENCE, False: FindingOutcome.MISMATCH}

@@ -18,7 +18,11 @@ from tests.builders import (
     BIDDER,
     BRANCH,
     RIVAL,
+    SOMEONE_ELSE,
     THIRD,
+    a_cancellation,
+    a_candidacy,
+    a_check_in,
     a_correction,
     a_firm,
     a_licence,
@@ -32,7 +36,9 @@ from tests.builders import (
     in_order,
     payments,
     recorded,
+    won_of,
 )
+from tests.site_builders import a_lead_change, a_start, an_acceptance, an_inspection
 
 AGENT = a_firm("广州众才人力资源服务有限公司", 31)
 INSTITUTE = a_firm("广州市市政设计研究院", 32)
@@ -86,6 +92,53 @@ EVASIONS = {
         *SOUND,
         by={("D903", "suspect", "medium"), ("E101", "mismatch", "high"), ("E102", "mismatch", "medium")},
     ),
+    "the payer moves away the month after the award": caught(
+        a_candidacy(rank=None),
+        *payments(),
+        *payments(THIRD, ["2025-07"]),
+        *SOUND,
+        by={("E109", "mismatch", "medium")},
+    ),
+    "another person runs the site by the project's own record": caught(
+        a_candidacy(rank=None),
+        *payments(),
+        a_start(lead=SOMEONE_ELSE),
+        *SOUND,
+        by={("L202", "mismatch", "high")},
+    ),
+    "another person runs the site in the role of the lead": caught(
+        a_candidacy(rank=None),
+        *payments(),
+        a_start(),
+        a_check_in(person=SOMEONE_ELSE, trade="项目负责人"),
+        a_check_in(person=SOMEONE_ELSE, trade="项目负责人", checked_at="2025-08-04T08:00:00+08:00"),
+        *SOUND,
+        by={("L202", "mismatch", "high")},
+    ),
+    "the bid is won with a first-class lead and handed to a second-class one": caught(
+        *payments(),
+        a_start(),
+        a_lead_change(),
+        a_registration(person=SOMEONE_ELSE, certificate_no="粤2", qualification="二级注册建造师（市政公用工程）"),
+        *SOUND,
+        by={("L203", "suspect", "medium")},
+    ),
+    "another valid certificate beside the expired one that the bid names": caught(
+        *payments(),
+        a_registration(valid_to="2025-01-01"),
+        a_registration(certificate_no="粤1442020202199999"),
+        a_licence(),
+        a_safety_certificate(),
+        by={("C302", "mismatch", "high")},
+    ),
+    "a second-class constructor where the tender requires a first-class one": caught(
+        an_appointment(required_qualification="一级注册建造师（市政公用工程）"),
+        *payments(),
+        a_registration(qualification="二级注册建造师（市政公用工程）"),
+        a_licence(),
+        a_safety_certificate(),
+        by={("C303", "mismatch", "medium")},
+    ),
     "a rival paid until the month before the opening": caught(
         an_appointment(rivals=(RIVAL.uscc,)),
         *payments(RIVAL, ["2025-03", "2025-04"]),
@@ -125,6 +178,45 @@ HONEST = {
     "a lead of the leader of a consortium": honest(
         an_appointment(bidder=Org(name=f"{BIDDER.name}、{RIVAL.name}联合体")), *payments(), a_registration()
     ),
+    "the lead moves on after the project is accepted": honest(
+        a_candidacy(rank=None), *payments(), a_start(), an_acceptance(), *payments(THIRD, ["2025-09"]), *SOUND
+    ),
+    "the lead moves on after handing over with consent": honest(
+        a_candidacy(rank=None),
+        *payments(),
+        a_start(),
+        a_lead_change(),
+        a_registration(person=SOMEONE_ELSE, certificate_no="粤1442020202100002"),
+        *payments(THIRD, ["2025-09"]),
+        *SOUND,
+    ),
+    "a lead who lost the bid moves on": honest(
+        a_candidacy(rank=2), *payments(), a_start(contractor=RIVAL), *payments(THIRD, ["2025-07"]), *SOUND
+    ),
+    "a person who only visits the site": honest(
+        a_candidacy(rank=None),
+        *payments(),
+        a_start(),
+        a_check_in(person=SOMEONE_ELSE),
+        a_check_in(person=SOMEONE_ELSE, checked_at="2025-08-04T08:00:00+08:00"),
+        an_inspection(person=SOMEONE_ELSE),
+        *SOUND,
+    ),
+    "the lead of another firm on the same site": honest(
+        a_candidacy(rank=None),
+        *payments(),
+        a_start(),
+        a_start(contractor=RIVAL, lead=SOMEONE_ELSE),
+        a_check_in(person=SOMEONE_ELSE, trade="项目经理"),
+        a_check_in(person=SOMEONE_ELSE, trade="项目经理", checked_at="2025-08-04T08:00:00+08:00"),
+        *SOUND,
+    ),
+    "a cancelled certificate that the bid does not name": honest(
+        *payments(),
+        *SOUND,
+        a_registration(certificate_no="粤1442020202199999"),
+        a_cancellation(certificate_no="粤1442020202199999"),
+    ),
     "a lost rare character in the payer's name": honest(
         an_appointment(bidder=RARE),
         *payments(LOSSY),
@@ -136,7 +228,8 @@ HONEST = {
 
 def clues_of(facts: Sequence[RecordedFact], policy: Policy) -> frozenset[tuple[str, str, str]]:
     (case,) = cases(facts, policy=policy)
-    found = (each for each in judge(case) if each.outcome.makes_clue)
+    won = won_of(facts, policy=policy)
+    found = (each for each in (*judge(case), *(judge(won) if won else ())) if each.outcome.makes_clue)
     return frozenset((each.rule, str(each.outcome), str(each.severity)) for each in found)
 
 

@@ -60,6 +60,25 @@ def test_any_registration_counts_where_the_named_certificate_is_not_known() -> N
     assert finding(C302, named_otherwise, a_registration()).outcome is FindingOutcome.CONSISTENT
 
 
+def test_a_cancelled_certificate_that_the_bid_does_not_name_accuses_nobody() -> None:
+    named_otherwise, incomplete = an_appointment(certificate_no="京9"), Policy(complete_feeds=frozenset())
+    for known in ((a_registration(), a_cancellation()), (a_registration(valid_to="2025-01-01"),), (a_cancellation(),)):
+        assert finding(C302, named_otherwise, *known, policy=incomplete).outcome is FindingOutcome.NO_EVIDENCE
+
+
+@pytest.mark.parametrize("written", ["粤 1442020202100001", "粤１４４２０２０２０２１００００１"])
+def test_the_certificate_named_in_the_bid_is_found_however_it_is_written(written: str) -> None:
+    expired, other = a_registration(valid_to="2025-01-01"), a_registration(certificate_no="粤2")
+    assert finding(C302, an_appointment(certificate_no=written), expired, other).outcome is FindingOutcome.MISMATCH
+
+
+def test_of_several_safety_certificates_the_one_named_in_the_bid_counts() -> None:
+    revoked, other = a_safety_certificate(status="revoked"), a_safety_certificate(certificate_no="粤建安B(2024)0000002")
+    named = an_appointment(certificate_no=a_safety_certificate().certificate_no)
+    assert finding(C302, a_registration(), revoked, other).outcome is FindingOutcome.CONSISTENT
+    assert finding(C302, named, a_registration(), revoked, other).outcome is FindingOutcome.MISMATCH
+
+
 def test_no_registration_known_is_a_mismatch_where_the_feed_is_complete_else_no_evidence() -> None:
     missing = finding(C302)
     assert (missing.outcome, missing.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
