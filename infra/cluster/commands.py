@@ -7,6 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Column, DateTime, LargeBinary, String, Table, Text
 
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound
+from domain.facts.bidding import lot_subject
 from projections.tables import METADATA
 from streams.intake.quarantine import NotQuarantined
 from streams.node.commands import Command
@@ -25,16 +26,18 @@ SHARD_COMMANDS: Final = Table(
 
 
 class Done(Struct, frozen=True, tag=True):
-    """It was done; of messages sent again, what became of them."""
+    """It was done; of messages sent again, what became of them. ``opened`` are the lots of openings among them."""
 
     accepted: int = 0
     duplicates: int = 0
     rejected: tuple[Rejection, ...] = ()
+    opened: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, receipt: IngestReceipt) -> "Done":
-        """Without the judgements: what was raised comes as clues."""
-        return cls(receipt.accepted, receipt.duplicates, receipt.rejected)
+        """Without the judgements: what was raised comes as clues, and other shards judge most of the leads."""
+        opened = {*receipt.untold, *(lot_subject(each.tender_id, each.lot_id) for each in receipt.verdicts)}
+        return cls(receipt.accepted, receipt.duplicates, receipt.rejected, tuple(sorted(opened)))
 
 
 class Declined(Struct, frozen=True, tag=True):

@@ -100,7 +100,7 @@ class ConsoleNode:
             await in_thread(self._collect)
             await in_thread(self._mark_read, own_act(command))
             self._news.tell()
-        return IngestReceipt(done.accepted, done.duplicates, done.rejected)
+        return IngestReceipt(done.accepted, done.duplicates, done.rejected, untold=done.opened)
 
     async def news(self, seconds: float) -> bool:
         """Wait until there is a new notice, at most so long."""

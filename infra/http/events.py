@@ -14,6 +14,7 @@ from infra.http.failures import log_failure
 from infra.http.feeding import Answer, Feed
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
+from infra.http.reading import read
 from infra.settings import Limits
 from streams.intake import envelope
 from streams.intake.envelope import Form
@@ -42,7 +43,15 @@ async def post_events(request: web.Request) -> web.Response:
         return await feed.broken_off(problem)
     finally:
         await feed.settle()
-    return await feed.answer.response()
+    return await _told(request, feed.answer)
+
+
+async def _told(request: web.Request, answer: Answer) -> web.Response:
+    """The answer, with the verdicts that must be looked up."""
+    if answer.untold:
+        now = request.app[INSTALLATION].clock()
+        await read(request, lambda connection, as_of: answer.look_up(connection, as_of, now))
+    return await answer.response()
 
 
 async def _take(request: web.Request, feed: Feed, limits: Limits) -> None:
@@ -124,10 +133,10 @@ def _no_event() -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "empty", "The call holds no event.")
 
 
-async def receipt_response(receipt: IngestReceipt, limits: Limits) -> web.Response:
+async def receipt_response(request: web.Request, receipt: IngestReceipt, limits: Limits) -> web.Response:
     answer = Answer(limits.reported_rejections)
     answer.add(receipt, first=0)
-    return await answer.response()
+    return await _told(request, answer)
 
 
 def overloaded(error: Overloaded) -> Problem:

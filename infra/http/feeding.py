@@ -4,17 +4,23 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from domain.access import Actor, Role
+from domain.bid_verdict import BidVerdict
 from domain.clues.context import clue_id
 from domain.errors import Overloaded
+from infra.documents.verdicts import verdict_document
 from infra.http.answers import answer_json
 from infra.http.problems import Problem
 from projections.judging import Judgement
+from projections.questions.as_of import AsOf
+from projections.questions.verdicts import verdicts_of_lots
 from streams.node.node import IngestReceipt, Node, Rejection
 from streams.threads import in_thread
 
@@ -24,6 +30,8 @@ CHUNKS_IN_FLIGHT: Final = 3
 """Enough that one chunk is read and one checked while one is committed; more would only queue."""
 FEW: Final = 20
 """Rejections and judgements that are written out in no time."""
+MOST_LOOKED_UP: Final = 20
+"""Lots of one call whose verdicts are looked up."""
 PATIENCE_SECONDS: Final = 60.0
 """How long an open NDJSON stream is held back before it is told to come again."""
 
@@ -32,7 +40,7 @@ PATIENCE_SECONDS: Final = 60.0
 class Answer:
     """The receipts of one call's chunks, with the places of rejected events in the whole call.
 
-    At most ``reported`` rejections are told.
+    At most ``reported`` rejections are told. ``untold`` are lots whose verdicts must be looked up.
     """
 
     reported: int
@@ -41,6 +49,9 @@ class Answer:
     rejections: int = 0
     rejected: list[tuple[int, Rejection]] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
+    verdicts: list[BidVerdict] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+    has_openings: bool = False
 
     def add(self, receipt: IngestReceipt, *, first: int) -> None:
         self.accepted += receipt.accepted
@@ -49,6 +60,18 @@ class Answer:
         room = self.reported - len(self.rejected)
         self.rejected += [(first + one.index, one) for one in receipt.rejected[: max(room, 0)]]
         self.judgements += receipt.judgements
+        self.verdicts += receipt.verdicts
+        self.untold += receipt.untold
+        self.has_openings |= bool(receipt.verdicts or receipt.untold)
+
+    def look_up(self, connection: Connection, as_of: AsOf, now: datetime) -> None:
+        """Find the verdicts that no receipt told: of openings that had been recorded before, and in a cluster.
+
+        At most of :data:`MOST_LOOKED_UP` lots, because each takes as long as judging it.
+        """
+        lots = list(dict.fromkeys(self.untold))[:MOST_LOOKED_UP]
+        self.verdicts += verdicts_of_lots(connection, as_of, lots, now=now)
+        self.untold = []
 
     def document(self) -> dict[str, Any]:
         document = {
@@ -57,12 +80,14 @@ class Answer:
             "rejected": [_rejection_document(place, one) for place, one in self.rejected],
             "findings": [one for judgement in self.judgements for one in _findings(judgement)],
         }
+        if self.has_openings:
+            document["verdicts"] = [verdict_document(verdict) for verdict in self.verdicts]
         truncated = self.rejections > len(self.rejected)
         return document | {"rejected_in_all": self.rejections} if truncated else document
 
     async def response(self) -> web.Response:
         """Made beside the event loop where there is much to tell."""
-        if len(self.rejected) + len(self.judgements) <= FEW:
+        if len(self.rejected) + len(self.judgements) + len(self.verdicts) <= FEW:
             return self._response()
         return await in_thread(self._response)
 

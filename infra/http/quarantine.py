@@ -37,7 +37,7 @@ async def resubmit(request: web.Request) -> web.Response:
     corrected = envelope.structured(body) if body.strip() else None
     command = Resubmit(request.match_info["quarantine_id"], corrected, request[ACTOR])
     receipt = await request.app[NODE].perform(command)
-    return await receipt_response(receipt, limits)
+    return await receipt_response(request, receipt, limits)
 
 
 def _document(entry: QuarantinedMessage) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.bid_verdict import BidVerdict, bid_verdicts
 from domain.errors import MonitorError
+from domain.facts.bidding import lot_subject
 from projections.judging import Judgement
 from streams.intake.prepared import FieldError
 from streams.node.commands import Command
@@ -31,13 +33,16 @@ class IngestReceipt:
     """The answer to messages that were handed in, after the commit.
 
     ``judgements`` are those that the openings among them raised at once; a cluster's console
-    does not learn of them.
+    does not learn of them. ``verdicts`` are those of the bids that were judged with them. ``untold`` are
+    the lots among them without a verdict: their opening was recorded before, or is judged by other shards.
     """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: tuple[Rejection, ...] = ()
     judgements: tuple[Judgement, ...] = ()
+    verdicts: tuple[BidVerdict, ...] = ()
+    untold: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, result: CommitResult) -> "IngestReceipt":
@@ -46,7 +51,11 @@ class IngestReceipt:
             Rejection(refusal.index, refusal.id, quarantine_id, refusal.errors, refusal.partial)
             for refusal, quarantine_id in result.quarantined
         )
-        return cls(result.accepted, result.duplicates, tuple(rejected), tuple(result.judgements))
+        about_bids = ((each.case, each.findings) for each in result.judgements if each.lot in result.opened)
+        verdicts = bid_verdicts(about_bids) if result.opened else ()
+        told = {lot_subject(each.tender_id, each.lot_id) for each in verdicts}
+        untold = tuple(sorted(result.opened - told))
+        return cls(result.accepted, result.duplicates, tuple(rejected), tuple(result.judgements), verdicts, untold)
 
 
 class FactsComeByTopics(MonitorError):

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import TypeVar
 
-import msgspec
 import numpy as np
 from sqlalchemy import Connection
 
@@ -27,11 +26,11 @@ from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal, as_said
 from streams.intake.quarantine import Quarantine
 from streams.shard.commit_log import CommitLog, Tally
-from streams.shard.corrections import CORRECTION_CODE
 from streams.shard.deduplication import split
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_row import Streams, stream_of
 from streams.shard.ports import Alone, Database, Identities, Log, Recorder, Routing
+from streams.shard.states_read import corrected_facts, opened_lots
 
 T = TypeVar("T")
 
@@ -63,7 +62,8 @@ class CommitResult:
     """What was done with one prepared batch, after the commit.
 
     ``quarantined`` pairs each refusal with its quarantine id. ``judgements`` are those of ``lots``,
-    the lots whose opening is in the batch.
+    the lots that the batch is about. ``opened`` are those whose opening is in the batch, also where it had
+    been recorded before.
     """
 
     accepted: int = 0
@@ -71,6 +71,7 @@ class CommitResult:
     quarantined: list[tuple[Refusal, str]] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
     lots: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
 
 
 WithinCommit = Callable[[Connection, Sequence[CommitResult], datetime], None]
@@ -248,11 +249,12 @@ class Shard:
         # What could not be read of a message that is not recorded either is told by the conflict.
         taken = [each for each in prepared.refusals if not (each.partial and each.index in refused)]
         refusals = [*taken, *conflicts]
+        receipt.opened = opened_lots(ours, without=found.conflicts)
         receipt.quarantined = self._quarantine.put(batch.connection, refusals, batch.recorded_at)
         batch.tally.accepted += receipt.accepted
         batch.tally.duplicates += receipt.duplicates
         batch.tally.refused += sum(not refusal.partial for refusal in refusals)
-        self._quarantine.corrected(batch.connection, frozenset(_corrected(new)), batch.recorded_at)
+        self._quarantine.corrected(batch.connection, frozenset(corrected_facts(new)), batch.recorded_at)
         return receipt
 
     def _judge(self, batch: _Batch) -> list[Judgement]:
@@ -311,29 +313,6 @@ class Shard:
     def _follow_ups(self, batch: _Batch, lots: Iterable[str]) -> PreparedBatch:
         facts = {lot: self._derivation.lot(batch.connection, lot) for lot in sorted(lots)}
         return prepare_own(follow_up.row() for lot in facts for follow_up in outstanding(lot, facts[lot]))
-
-
-def _corrected(prepared: PreparedBatch) -> Iterator[tuple[str, str]]:
-    """``(source, id)`` of the facts that corrections among ``prepared`` take back."""
-    for row in np.flatnonzero(prepared.kinds == CORRECTION_CODE).tolist():
-        retracts = _decode_correction(prepared.states[row]).data.retracts
-        yield retracts.source, retracts.id
-
-
-class _Retracts(msgspec.Struct):
-    source: str
-    id: str
-
-
-class _Correction(msgspec.Struct):
-    retracts: _Retracts
-
-
-class _CorrectionMessage(msgspec.Struct):
-    data: _Correction
-
-
-_decode_correction: Final = msgspec.json.Decoder(_CorrectionMessage).decode
 
 
 def _conflict(prepared: PreparedBatch, row: int) -> Refusal:
