@@ -16,6 +16,7 @@ from infra.http.problems import MEDIA_TYPE
 from infra.http.route import Route
 from streams.threads import in_thread
 
+_TAKING_EVENTS = ("/api/v1/events", "/api/v1/quarantine/{quarantine_id}/resubmit")
 _REFERENCE = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 DOCUMENT = web.AppKey("openapi", dict[str, Any])
@@ -50,7 +51,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
-        "responses": {"2XX": {"description": "As it should be"}, "default": {"$ref": "#/components/responses/Problem"}},
+        "responses": {"2XX": _success(route), "default": {"$ref": "#/components/responses/Problem"}},
         "security": [] if route.roles is None else [{"bearer": []}, {"session": []}],
         "x-roles": None if route.roles is None else sorted(route.roles),
     }
@@ -58,6 +59,13 @@ def _operation(route: Route) -> dict[str, Any]:
     if body is not None:
         operation["requestBody"] = body
     return operation
+
+
+def _success(route: Route) -> dict[str, Any]:
+    told = {"description": "As it should be"}
+    if route.path in _TAKING_EVENTS:
+        return {**told, "content": {"application/json": {"schema": _ref("EventsAnswer")}}}
+    return told
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -102,6 +110,7 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     schemas["Pseudonym"] = schemas["Person"]
     schemas["Person"] = {"oneOf": [_ref("DoorPerson"), _ref("Pseudonym")]}
     schemas["Problem"] = _PROBLEM
+    schemas["EventsAnswer"] = _EVENTS_ANSWER
     return schemas
 
 
@@ -129,5 +138,61 @@ _PROBLEM = {
                 "properties": {name: {"type": "string"} for name in ("field", "code", "message")},
             },
         },
+    },
+}
+
+_NAMED = {
+    "type": ["object", "null"],
+    "properties": {"name": {"type": "string"}, "uscc": {"type": ["string", "null"]}},
+}
+_EVENTS_ANSWER = {
+    "type": "object",
+    "required": ["accepted", "duplicates", "rejected", "findings"],
+    "properties": {
+        "accepted": {"type": "integer"},
+        "duplicates": {"type": "integer"},
+        "rejected": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["index", "quarantine_id", "errors"],
+                "properties": {
+                    "index": {"type": "integer", "description": "The place of the event in the call, from 0."},
+                    "id": {"type": ["string", "null"]},
+                    "quarantine_id": {"type": "string"},
+                    "partial": {
+                        "type": "boolean",
+                        "description": "True where all but the parts was recorded that the errors name: the event "
+                        "counts as accepted. Send the entry again, corrected, to fill them in.",
+                    },
+                    "errors": _PROBLEM["properties"]["errors"],  # type: ignore[index]
+                },
+            },
+        },
+        "findings": {"type": "array", "items": {"type": "object"}},
+        "verdicts": {
+            "type": "array",
+            "description": "Of a call with openings: one for each bid of each of them.",
+            "items": {
+                "type": "object",
+                "required": ["tender_id", "lot_id", "bidder", "person_id", "verdict", "rules"],
+                "properties": {
+                    "tender_id": {"type": "string"},
+                    "lot_id": {"type": "string"},
+                    "bidder": {**_NAMED, "description": "null where not even the bidder could be read"},
+                    "person_id": {
+                        "type": ["string", "null"],
+                        "description": "null where the lead could not be identified",
+                    },
+                    "verdict": {"enum": ["consistent", "suspect", "mismatch", "unknown"]},
+                    "rules": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Those that raised a clue, or else those that compared and found nothing.",
+                    },
+                },
+            },
+        },
+        "rejected_in_all": {"type": "integer", "description": "Where not all rejections are listed."},
     },
 }

@@ -8,6 +8,23 @@ COUNTED: Final[Words] = (
     "入账{accepted:,}条，重复{duplicates:,}条，拒收{rejected:,}条",
     "{accepted:,} accepted, {duplicates:,} duplicates, {rejected:,} rejected",
 )
+READ_IN_PART: Final[Words] = (
+    "；其中{partial:,}条有未能识别的内容，其余内容已入账",
+    "; of {partial:,} accepted, parts could not be read",
+)
+VERDICT: Final[Words] = ("标段{lot}，{bidder}：{verdict}{rules}", "lot {lot}, {bidder}: {verdict}{rules}")
+BEHIND: Final[Words] = ("（{rules}）", " ({rules})")
+NO_BIDDER: Final[Words] = ("投标人未能识别", "a bidder who could not be read")
+FURTHER_VERDICTS: Final[Words] = (
+    "另有{count:,}份投标的比对结果，见“comparison”",
+    "{count:,} more bids: see `comparison`",
+)
+BID_OUTCOMES: Final[dict[str, Words]] = {
+    "consistent": ("一致", "consistent"),
+    "suspect": ("存疑", "suspect"),
+    "mismatch": ("不符", "mismatch"),
+    "unknown": ("暂无数据可比对", "unknown"),
+}
 REJECTED_TO: Final[Words] = ("{file}中被拒收的行：{kept}", "rejected lines of {file}: {kept}")
 REASON: Final[Words] = ("第{line}行{where}：{reason}", "line {line}{where}: {reason}")
 IN_COLUMN: Final[Words] = ("“{column}”列", ", column {column}")

@@ -19,6 +19,8 @@ from streams.importers.record import BEGINNING, Mark, Record, Source
 IN_FLIGHT: Final = 4
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
 _RAW_SHOWN: Final = 100_000
+MOST_VERDICTS: Final = 1_000
+"""Of the bids of one file, for programs; people are shown :data:`SHOWN`."""
 SHOWN: Final = 20
 """Reasons shown of each file; all of them are in the file of rejected lines."""
 
@@ -29,21 +31,34 @@ class Tally:
     accepted: int = 0
     duplicates: int = 0
     rejected: int = 0
+    partial: int = 0
+    """Of those accepted, or recorded before, some part could not be read."""
 
     def add(self, other: "Tally") -> None:
         self.records += other.records
         self.accepted += other.accepted
         self.duplicates += other.duplicates
         self.rejected += other.rejected
+        self.partial += other.partial
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was refused."""
+        return not self.rejected and not self.partial
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far an import got, kept in ``file`` until it is done; None keeps nothing."""
+    """How far an import got, kept in ``file`` until it is done; None keeps nothing.
+
+    ``verdicts`` are the first about bids since the command began, and ``bids`` is how many there were.
+    """
 
     file: Path | None
     mark: Mark = BEGINNING
     tally: Tally = field(default_factory=Tally)
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    bids: int = 0
 
     @classmethod
     def kept_in(cls, file: Path) -> "Progress":
@@ -89,7 +104,14 @@ class RejectedLines:
         self._opened: BinaryIO | None = None
         self._keep = keep
 
-    def write(self, record: Record, errors: Sequence[dict[str, str]], quarantine_id: str | None) -> None:
+    def write(
+        self,
+        record: Record,
+        errors: Sequence[dict[str, str]],
+        quarantine_id: str | None,
+        *,
+        partial: bool = False,
+    ) -> None:
         if len(self.first) < SHOWN:
             self.first.append(Reason(record.number, **errors[0]))
         line = {
@@ -97,7 +119,7 @@ class RejectedLines:
             "errors": [{**each, "message_zh": _in_chinese(each)} for each in errors],
             "quarantine_id": quarantine_id,
             "raw": record.raw[:_RAW_SHOWN].decode("utf-8", "replace"),
-        }
+        } | ({"partial": True} if partial else {})
         self._stream().write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     def flush(self) -> None:
@@ -165,14 +187,18 @@ def _chunks(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
 def _book(chunk: list[Record], answer: Answer, progress: Progress, rejected: RejectedLines) -> None:
     """Count a chunk that was answered and keep what was refused of it."""
     owners = [record for record in chunk for _ in record.messages]
-    for refused in answer.rejected:
-        _keep(owners[refused.index], refused, rejected)
+    for each in answer.rejected:
+        _keep(owners[each.index], each, rejected)
     unread = [record for record in chunk if record.errors]
     for record in unread:
         rejected.write(record, [asdict(error) for error in record.errors], None)
-    progress.tally.add(Tally(len(chunk), answer.accepted, answer.duplicates, len(answer.rejected) + len(unread)))
+    partial = sum(refused.partial for refused in answer.rejected)
+    refused = len(answer.rejected) - partial + len(unread)
+    progress.tally.add(Tally(len(chunk), answer.accepted, answer.duplicates, refused, partial))
+    progress.bids += len(answer.verdicts)
+    progress.verdicts += answer.verdicts[: max(0, MOST_VERDICTS - len(progress.verdicts))]
     progress.mark = Mark(chunk[-1].number, chunk[-1].end)
 
 
 def _keep(record: Record, refused: Refused, rejected: RejectedLines) -> None:
-    rejected.write(record, list(refused.errors), refused.quarantine_id)
+    rejected.write(record, list(refused.errors), refused.quarantine_id, partial=refused.partial)

@@ -83,7 +83,7 @@ def ingest(
         history,
     )
     outcomes = asyncio.run(_ingest_all(settings, files, asked, as_json=common.as_json))
-    if any(outcome.tally.rejected for outcome in outcomes):
+    if not all(outcome.tally.complete for outcome in outcomes):
         sys.exit(SOME_REJECTED)
 
 
@@ -111,8 +111,9 @@ async def _ingest(settings: Settings, sender: Sender, file: Path, asked: Asked) 
         await import_records(source, sender, progress, rejected, bar.update)
     progress.finish()
     columns = asked.mapping.column_names if asked.mapping else {}
-    kept = target if progress.tally.rejected else None
-    return Outcome(str(file), progress.tally, kept, tuple(rejected.first), columns)
+    kept = None if progress.tally.complete else target
+    told = tuple(progress.verdicts), progress.bids
+    return Outcome(str(file), progress.tally, kept, tuple(rejected.first), columns, *told)
 
 
 def _open(

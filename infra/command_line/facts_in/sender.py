@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """``index`` counts the messages of one call."""
+    """``index`` counts the messages of one call. With ``partial`` all but what the errors name was recorded."""
 
     index: int
     quarantine_id: str | None
     errors: tuple[dict[str, str], ...]
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """``verdicts`` are those about the bids of openings among the messages, as a server answers them."""
+
     accepted: int
     duplicates: int
     rejected: tuple[Refused, ...]
+    verdicts: tuple[dict[str, Any], ...] = ()
 
 
 class Sender(Protocol):

@@ -14,6 +14,7 @@ from infra.command_line.facts_in.sender import Answer, Refused, Sender
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import operator
 from infra.command_line.opening import check_one_machine, writing
+from infra.documents.verdicts import verdict_document
 from infra.installation import system_clock
 from infra.settings import Settings
 from infra.texts.importing import WAITING
@@ -69,7 +70,8 @@ class _Direct:
             except Overloaded as error:
                 await asyncio.sleep(error.retry_after)
         rejected = (
-            Refused(each.index, each.quarantine_id, tuple(asdict(error) for error in each.errors))
+            Refused(each.index, each.quarantine_id, tuple(asdict(error) for error in each.errors), each.partial)
             for each in receipt.rejected
         )
-        return Answer(receipt.accepted, receipt.duplicates, tuple(rejected))
+        verdicts = tuple(verdict_document(verdict) for verdict in receipt.verdicts)
+        return Answer(receipt.accepted, receipt.duplicates, tuple(rejected), verdicts)

@@ -69,6 +69,8 @@ class ThroughServer:
 
 def _answer(document: dict[str, Any]) -> Answer:
     rejected = (
-        Refused(each["index"], each.get("quarantine_id"), tuple(each["errors"])) for each in document["rejected"]
+        Refused(each["index"], each.get("quarantine_id"), tuple(each["errors"]), each.get("partial", False))
+        for each in document["rejected"]
     )
-    return Answer(document["accepted"], document["duplicates"], tuple(rejected))
+    verdicts = tuple(document.get("verdicts", ()))
+    return Answer(document["accepted"], document["duplicates"], tuple(rejected), verdicts)

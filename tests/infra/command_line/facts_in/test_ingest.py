@@ -15,8 +15,10 @@ from infra.command_line.facts_in.importing import Progress, RejectedLines, impor
 from infra.command_line.facts_in.sender import Answer
 from streams.importers.ndjson import read_ndjson
 from streams.importers.record import Mark, Source
+from tests.builders import RIVAL
 from tests.infra.command_line.conftest import ROOT, RecordedCity, Run, answer
-from tests.monitor import said
+from tests.monitor import as_bytes, said
+from tests.opening_builders import WRONG_NUMBER, an_opening_at_the_door, with_wrong_number
 from tests.site_builders import a_start
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -287,3 +289,23 @@ def test_an_id_number_instead_of_a_person_id_is_refused_and_not_repeated(run: Ru
     assert told.exit_code == 2
     assert "此处须给出人员编号" in told.stderr
     assert ID_NUMBER not in told.output
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_opening_read_in_part_is_kept_told_of_and_ends_in_exit_code_3(
+    run: Run, tmp_path: Path, language: str
+) -> None:
+    file = tmp_path / "opening.ndjson"
+    file.write_bytes(as_bytes(with_wrong_number(an_opening_at_the_door())))
+    told = answer(run("ingest", file, "--data", tmp_path / "data", "--json"), exit_code=3)
+    assert (told["accepted"], told["rejected"], told["partial"]) == (1, 0, 1)
+    (kept,) = map(json.loads, Path(told["files"][0]["rejected_to"]).read_text(encoding="utf-8").splitlines())
+    assert kept["partial"]
+    assert kept["quarantine_id"]
+    unidentified = [each for each in told["files"][0]["verdicts"] if each["person_id"] is None]
+    assert [each["verdict"] for each in unidentified] == ["suspect"]
+    file.write_bytes(as_bytes(with_wrong_number(an_opening_at_the_door("b2", time="2025-06-18T13:00:00+08:00"))))
+    shown = run("ingest", file, "--data", tmp_path / "data", env={"TENDER_MONITOR_LANGUAGE": language})
+    assert "D904" in shown.stdout
+    assert (f"{RIVAL.name}：存疑" if language == "zh" else f"{RIVAL.name}: suspect") in shown.stdout
+    assert WRONG_NUMBER not in shown.stdout + shown.stderr
