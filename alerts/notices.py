@@ -132,7 +132,7 @@ def write(occasion: Occasion, role: Role, content: Content, *, person: str = "")
     """The text for a recipient of ``role``; ``person`` is the masked name, where the reader may see it."""
     template, case = TEMPLATES[occasion], words_about(content.case_kind)
     about = case.untitled if case.untitled and content.title == content.project_code else case.about
-    advice = ADVICE.get((occasion, role), ("", ""))
+    advice = _advice(occasion, role, content.rule)
     rule = RULEBOOK.get(content.rule or "")
     common = {**asdict(content), "place": place_name(content.jurisdiction)}
     zh = {
@@ -150,6 +150,12 @@ def write(occasion: Occasion, role: Role, content: Content, *, person: str = "")
         "person": f" ({person})" if person else "",
     }
     return Words(_filled(template.zh, zh, about[0], advice[0]), _filled(template.en, en, about[1], advice[1]))
+
+
+def _advice(occasion: Occasion, role: Role, rule: str | None) -> tuple[str, str]:
+    """What the recipient can do now; of some rules something else than of the rest."""
+    asked = ASKED.get((rule or "", role)) if occasion in (Occasion.RAISED, Occasion.REOPENED) else None
+    return asked or ADVICE.get((occasion, role), ("", ""))
 
 
 def _load_words(load: Load | None, *, chinese: bool = True) -> dict[str, Any]:
@@ -303,3 +309,18 @@ ADVICE: Final[dict[tuple[Occasion, Role], tuple[str, str]]] = {
     ),
 }
 """What a recipient can do now, in Chinese and English, with the fields of the templates."""
+
+ASKED: Final[dict[tuple[str, Role], tuple[str, str]]] = {
+    ("D904", Role.BIDDER): (
+        "请核对投标文件所载项目负责人的姓名和证件号码，并通过交易系统更正；更正后，本线索自动撤回。",
+        (
+            " Please check the name and the identity number of the project lead in the bid, and have the trading system "
+            "correct them. The clue is then withdrawn."
+        ),
+    ),
+    ("D904", Role.SUPERVISOR): (
+        "请督促投标人核对、更正；更正后，本线索自动撤回，并对该项目负责人进行比对。",
+        " Please see to it that the bidder corrects it. The clue is then withdrawn, and the lead is compared.",
+    ),
+}
+"""What a clue of a rule asks its recipients for when it is raised, in Chinese and English."""

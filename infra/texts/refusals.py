@@ -71,7 +71,6 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "this source is the monitor's own": "该来源为本系统专用",
     "this field is the monitor's own": "该项为本系统专用",
     "this attribute is the monitor's own": "该属性为本系统专用",
-    "this field is the monitor's own": "该字段为本系统专用",
     "the bid names no lead": "投标未载明项目负责人",
     "the message came from another source": "该报文来自另一数据源",
     "the message was of another type": "报文类型与原报文不一致",

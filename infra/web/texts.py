@@ -49,6 +49,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "colon": ("：", ": "),
     "comma": ("，", ", "),
     "lead": ("项目负责人", "Project lead"),
+    "lead_unidentified": ("未能识别", "Not identified"),
     "person": ("人员", "Person"),
     "bidder": ("投标人", "Bidder"),
     "contractor": ("施工单位", "Contractor"),

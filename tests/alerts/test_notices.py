@@ -128,3 +128,14 @@ def test_the_content_of_a_summary_is_read_back_as_it_was_written() -> None:
     content = Content.of_load(LoadSummary("440100", OPENING, (("E101", Severity.HIGH, 3),)))
 
     assert Content.read(content.text()) == content
+
+
+def test_a_lead_who_was_not_identified_is_asked_for_and_not_explained() -> None:
+    asked = replace(CONTENT, rule="D904", person_id=None, case_kind="lots")
+    for occasion in (Occasion.RAISED, Occasion.REOPENED):
+        bidder, supervisor = (write(occasion, role, asked) for role in (Role.BIDDER, Role.SUPERVISOR))
+        assert "请核对投标文件所载项目负责人的姓名和证件号码" in bidder.zh.body
+        assert "correct them" in bidder.en.body
+        assert "说明" not in bidder.zh.body
+        assert "请督促投标人核对、更正" in supervisor.zh.body
+    assert "核对" not in write(Occasion.WITHDRAWN, Role.BIDDER, asked).zh.body

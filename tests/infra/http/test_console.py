@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from copy import deepcopy
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -21,6 +22,7 @@ from tests.infra.http.served import ACTORS, FOREIGN, SOURCE, Opening, Served, se
 from tests.infra.http.test_record import link_on, page
 from tests.infra.http.workers import KAFKA, SHARDS, Workers, cluster_folder
 from tests.monitor import as_bytes
+from tests.opening_builders import an_opening_at_the_door, with_wrong_number
 
 SUPERVISOR, BIDDER, AUDITOR = ACTORS[Role.SUPERVISOR], ACTORS[Role.BIDDER], ACTORS[Role.AUDITOR]
 
@@ -163,6 +165,25 @@ def test_a_quarantined_message_is_sent_again_where_it_is_kept(workers: Workers, 
     assert (answer.status, answer.json()["accepted"]) == (202, 1)
     open_now = server.get("/api/v1/quarantine?status=open", Role.SOURCE)["items"]
     assert good["id"] not in {one["id"] for one in open_now}
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_lead_is_filled_in_where_its_opening_is_kept_and_every_verdict_is_told(
+    workers: Workers, server: Served, shard: int
+) -> None:
+    number = workers.at_home("lot:T-{}/1", shard)
+    opening = an_opening_at_the_door(f"unread-{number}", source=SOURCE)
+    opening["data"]["tender_id"] = f"T-{number}"
+    assert workers.record(shard, with_wrong_number(deepcopy(opening))).accepted == 1
+    listed = server.get("/api/v1/quarantine?status=open&limit=500", Role.SOURCE)["items"]
+    (entry,) = [one for one in listed if one["id"] == opening["id"]]
+    assert entry["partial"]
+    path = f"/api/v1/quarantine/{entry['quarantine_id']}/resubmit"
+    answer = server.request("POST", path, ACTORS[Role.SOURCE], body=as_bytes(opening))
+    assert (answer.status, answer.json()["accepted"]) == (202, 1), answer.body
+    verdicts = answer.json()["verdicts"]
+    assert len(verdicts) == 3
+    assert all(each["person_id"] and "D904" not in each["rules"] for each in verdicts)
 
 
 def test_facts_are_sent_to_the_topics(server: Served) -> None:

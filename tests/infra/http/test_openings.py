@@ -140,3 +140,31 @@ def test_a_person_in_two_bids_counts_for_both(server: Served) -> None:
     assert "T401" in found[BIDDER.name][1]
     assert "T401" in found[RIVAL.name][1]
     assert "T401" not in found[THIRD.name][1]
+
+
+def test_openapi_describes_what_is_answered(server: Served) -> None:
+    described = server.request("GET", "/api/v1/openapi.json").json()["components"]["schemas"]
+    schema = described["EventsAnswer"]["properties"]
+    told = server.send(with_wrong_number(a_tender(server))).json()
+    assert told.keys() <= schema.keys()
+    assert told["rejected"][0].keys() == schema["rejected"]["items"]["properties"].keys()
+    assert told["verdicts"][0].keys() == schema["verdicts"]["items"]["properties"].keys()
+    assert described["BidOpened"]["properties"]["unread"]["readOnly"]
+    assert described["Bid"]["properties"]["lead_unidentified"]["readOnly"]
+
+
+def test_the_clue_about_an_unidentified_lead_says_so_where_it_is_shown(server: Served) -> None:
+    opening = with_wrong_number(a_tender(server))
+    server.send(opening)
+    tender = opening["data"]["tender_id"]
+    (clue,) = server.get(f"/api/v1/clues?tender_id={tender}&rule=D904", Role.SUPERVISOR)["items"]
+    assert (clue["bidder"]["name"], clue["person_id"], clue["severity"]) == (RIVAL.name, None, "medium")
+    assert server.get(f"/api/v1/clues/{clue['clue_id']}", Role.SUPERVISOR)["facts"][0]["id"] == opening["id"]
+    compared = server.get(f"/api/v1/tenders/{tender}/lots/1/comparison", Role.SUPERVISOR)["bids"]
+    assert {bid["bidder"]: bid["lead_unidentified"] for bid in compared} == {
+        BIDDER.name: False,
+        RIVAL.name: True,
+        THIRD.name: False,
+    }
+    mine = server.get(f"/api/v1/clues?tender_id={tender}&rule=D904", Role.BIDDER)["items"]
+    assert [each["clue_id"] for each in mine] == ([clue["clue_id"]] if ACTORS[Role.BIDDER].uscc == RIVAL.uscc else [])

@@ -21,6 +21,7 @@ from streams.intake.sizes import RECORD_BYTES
 from tests.builders import a_payment
 from tests.logged import logged
 from tests.monitor import OPERATOR, Monitor, as_bytes, said
+from tests.opening_builders import an_opening_at_the_door, with_wrong_number
 
 
 class NoPseudonyms:
@@ -235,3 +236,16 @@ def test_only_the_internal_topic_brings_what_is_our_own(monitor_anywhere: Monito
     feed = a_feed(monitor_anywhere)
     assert feed.record([delivered(ours, 0)]) == Recorded(refused=1)
     assert feed.record([delivered(ours, 0, topic=FOLLOW_UPS)]) == Recorded(accepted=1)
+
+
+def test_an_opening_read_in_part_is_recorded_and_its_source_hears_of_it(monitor_anywhere: Monitor) -> None:
+    opening = as_bytes(with_wrong_number(an_opening_at_the_door()))
+    with logged() as log:
+        assert a_feed(monitor_anywhere).record([delivered(opening, 7)]) == Recorded(accepted=1)
+    (letter,) = letters(monitor_anywhere)
+    (entry,) = monitor_anywhere.quarantined()
+    headers = dict(letter.headers)
+    assert (headers["ce_dlqpartial"], headers["ce_dlqreason"]) == (b"true", b"check_digit")
+    assert headers["ce_dlqquarantine"].decode() == entry.quarantine_id
+    assert letter.value == opening
+    assert [line["quarantine_id"] for line in log.named("message_refused_in_part")] == [entry.quarantine_id]
