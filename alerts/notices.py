@@ -314,8 +314,8 @@ ASKED: Final[dict[tuple[str, Role], tuple[str, str]]] = {
     ("D904", Role.BIDDER): (
         "请核对投标文件所载项目负责人的姓名和证件号码，并通过交易系统更正；更正后，本线索自动撤回。",
         (
-            " Please check the name and the identity number of the project lead in the bid, and have the trading system "
-            "correct them. The clue is then withdrawn."
+            " Please check the name and the identity number of the project lead in the bid, and have the trading "
+            "system correct them. The clue is then withdrawn."
         ),
     ),
     ("D904", Role.SUPERVISOR): (
