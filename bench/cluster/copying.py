@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -19,7 +20,6 @@ from projections import batches
 from projections.index import LogIndex
 from projections.index.subject_index import SEEN_TABLES, SubjectIndex
 
-ROWS = 200_000
 BATCH = 4_000
 STATE = os.urandom(450)
 TOPIC = "tender-integrity.insurance-paid.v1"
@@ -30,13 +30,13 @@ Write = Callable[[range], None]
 """Records rows with these versions, in a transaction of its own."""
 
 
-def figures(url: str) -> Iterator[Figure]:
-    """One after the other, the library before and after ours."""
-    before = _library(url)
-    appending = _in_schema(url, _appending, rows=2 * ROWS)
-    whole = _in_schema(url, _with_indexes)
-    together = _in_schemas(url, WRITERS)
-    after = _library(url)
+def figures(url: str, rows: int) -> Iterator[Figure]:
+    """So many ``rows`` for each way, one after the other, the library before and after ours."""
+    before = _library(url, rows)
+    appending = _in_schema(url, _appending, rows=2 * rows)
+    whole = _in_schema(url, _with_indexes, rows=rows)
+    together = _in_schemas(url, WRITERS, rows=rows)
+    after = _library(url, rows)
     library = (before + after) / 2
     yield Figure("library's recorder: lock, unnest, NOTIFY", library, "rows/s")
     yield Figure("ours: lock, binary COPY", appending, "rows/s", at_least=RATE_GOAL)
@@ -45,7 +45,7 @@ def figures(url: str) -> Iterator[Figure]:
     yield Figure(f"ours, {WRITERS} shards at once, all together", together, "rows/s")
 
 
-def _rate(write: Write, rows: int = ROWS) -> float:
+def _rate(write: Write, rows: int) -> float:
     write(range(1, BATCH + 1))
     started = time.perf_counter()
     for first in range(BATCH + 1, BATCH + rows + 1, BATCH):
@@ -53,7 +53,7 @@ def _rate(write: Write, rows: int = ROWS) -> float:
     return rows / (time.perf_counter() - started)
 
 
-def _library(url: str) -> float:
+def _library(url: str, rows: int) -> float:
     from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 
     where, name = postgresql_url(url), uuid4().hex[:8]
@@ -74,7 +74,7 @@ def _library(url: str) -> float:
         recorder.insert_events([StoredEvent(stream, version, TOPIC, STATE) for version in versions])
 
     with datastore:
-        return _rate(write)
+        return _rate(write, rows)
 
 
 def _appending(database: Database) -> Write:
@@ -89,7 +89,7 @@ def _appending(database: Database) -> Write:
 
 def _with_indexes(database: Database) -> Write:
     """As a shard records payments that concern nobody judged: two subjects each."""
-    recorder, stream, number = LedgerRecorder(database), uuid4(), iter(range(1, ROWS))
+    recorder, stream, number = LedgerRecorder(database), uuid4(), count(1)
     subjects, seen, draw = SubjectIndex(), LogIndex(SEEN_TABLES), np.random.default_rng(1)
 
     def write(versions: range) -> None:
@@ -109,7 +109,7 @@ def _rows(stream: UUID, versions: range) -> list[tuple[UUID | str, int, str, byt
     return [(stream, version, TOPIC, STATE) for version in versions]
 
 
-def _in_schema(url: str, writing: Callable[[Database], Write], *, rows: int = ROWS) -> float:
+def _in_schema(url: str, writing: Callable[[Database], Write], *, rows: int) -> float:
     schema = f"bench_{uuid4().hex[:8]}"
     database = open_database(url, schema=schema)
     rate = _rate(writing(database), rows)
@@ -119,12 +119,14 @@ def _in_schema(url: str, writing: Callable[[Database], Write], *, rows: int = RO
     return rate
 
 
-def _in_schemas(url: str, writers: int) -> float:
+def _in_schemas(url: str, writers: int, *, rows: int) -> float:
     """Together, from threads of one process: what the server bears is more."""
-    threads = [threading.Thread(target=_in_schema, args=(url, _appending)) for _ in range(writers)]
+    threads = [
+        threading.Thread(target=_in_schema, args=(url, _appending), kwargs={"rows": rows}) for _ in range(writers)
+    ]
     started = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return writers * ROWS / (time.perf_counter() - started)
+    return writers * rows / (time.perf_counter() - started)

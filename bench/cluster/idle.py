@@ -15,6 +15,7 @@ import psycopg
 
 from alerts.outbox import Outbox
 from alerts.publishing import Publishing
+from bench.cluster.extent import Extent
 from bench.figures import Figure, heading, line
 from bench.postgresql import running_postgres
 from infra.cluster.channels import Channel
@@ -27,12 +28,9 @@ from infra.storage.listening import listen
 from streams.cluster.dispatch import ShardDispatch
 from streams.cluster.worker import TIME_PASSES_SECONDS
 
-SHARDS = 12
-SECONDS = 20.0
 MOST_PERCENT = 2.0
 WRITERS = 8
 """At once on one server, as shards of a cluster are."""
-WRITING_SECONDS = 6.0
 _NOTIFYING = {"no notification": "", "NOTIFY in the commit": "inside", "NOTIFY in a transaction behind it": "behind"}
 
 
@@ -43,25 +41,26 @@ def main() -> None:
         folder.chmod(0o755)
         (folder / "postgres").mkdir()
         with running_postgres(folder / "postgres") as url:
-            for figure in figures(url, folder / "data"):
+            for figure in figures(url, folder / "data", Extent()):
                 print(line(figure.cells()), flush=True)
 
 
-def figures(url: str, data: Path) -> Iterator[Figure]:
-    kafka = Kafka(brokers=("127.0.0.1:1",), shards=SHARDS, partitions=SHARDS)
+def figures(url: str, data: Path, extent: Extent) -> Iterator[Figure]:
+    shards = extent.idle_shards
+    kafka = Kafka(brokers=("127.0.0.1:1",), shards=shards, partitions=shards)
     settings = Settings(data=data, database=url, kafka=kafka)
     for name, running in (("publisher", _publisher), ("worker", _worker), ("console", _console)):
-        percent = asyncio.run(_idle(running(settings)))
-        yield Figure(f"{name} of {SHARDS} idle shards, with PostgreSQL", percent, "% of a core", at_most=MOST_PERCENT)
+        percent = asyncio.run(_idle(running(settings), extent.idle_seconds))
+        yield Figure(f"{name} of {shards} idle shards, with PostgreSQL", percent, "% of a core", at_most=MOST_PERCENT)
     for name, where in _NOTIFYING.items():
-        yield Figure(f"commits of {WRITERS} writers, {name}", _commits(url, where), "1/s")
+        yield Figure(f"commits of {WRITERS} writers, {name}", _commits(url, where, extent.writing_seconds), "1/s")
 
 
-async def _idle(running: AbstractAsyncContextManager[None]) -> float:
+async def _idle(running: AbstractAsyncContextManager[None], seconds: float) -> float:
     async with running:
-        await asyncio.sleep(5)
+        await asyncio.sleep(min(5.0, seconds))
         before, started = _processor_seconds(), time.perf_counter()
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(seconds)
         return 100 * (_processor_seconds() - before) / (time.perf_counter() - started)
 
 
@@ -98,7 +97,10 @@ async def _tasks(*running: Any) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _publisher(settings: Settings) -> AsyncIterator[None]:
     with ExitStack() as stack:
-        shards = [stack.enter_context(closing(Installation.open(settings, shard=shard))) for shard in range(SHARDS)]
+        shards = [
+            stack.enter_context(closing(Installation.open(settings, shard=shard)))
+            for shard in range(settings.kafka.shards)
+        ]
         publishing = [
             Publishing(one.database, Outbox(one.vault), _silent, one.clock, notices_topic="notices", refusals=())
             for one in shards
@@ -111,7 +113,10 @@ async def _publisher(settings: Settings) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _worker(settings: Settings) -> AsyncIterator[None]:
     """All shards in one process, as threads: a process for each costs the same when idle."""
-    dispatch, owned = ShardDispatch(partial(open_feed, settings), SHARDS, {}), set(range(SHARDS))
+    dispatch, owned = (
+        ShardDispatch(partial(open_feed, settings), settings.kafka.shards, {}),
+        set(range(settings.kafka.shards)),
+    )
 
     async def let_time_pass() -> None:
         while True:
@@ -134,7 +139,7 @@ async def _console(settings: Settings) -> AsyncIterator[None]:
         await node.stop()
 
 
-def _commits(url: str, notifying: str) -> float:
+def _commits(url: str, notifying: str, seconds: float) -> float:
     ended, counts = threading.Event(), [0] * WRITERS
     writers = [
         threading.Thread(target=_write, args=(url, number, notifying, counts, ended)) for number in range(WRITERS)
@@ -143,7 +148,7 @@ def _commits(url: str, notifying: str) -> float:
         writer.start()
     time.sleep(1)
     before, started = sum(counts), time.perf_counter()
-    time.sleep(WRITING_SECONDS)
+    time.sleep(seconds)
     rate = (sum(counts) - before) / (time.perf_counter() - started)
     ended.set()
     for writer in writers:

@@ -14,7 +14,6 @@ from bench.cluster.feeds import STRUCTURED, Record
 from streams.cluster.topics import BID_OPENINGS, NOTICES, REGISTRATIONS
 from tests.kafka.cluster import Cluster
 
-OPENINGS = 60
 OPENINGS_PER_SECOND = 3
 DAY = date(2025, 6, 18)
 LAST_NOTICE_SECONDS = 30
@@ -39,24 +38,24 @@ class Latencies:
         return len(self.produced) - len(self.noticed)
 
 
-def measured(cluster: Cluster, bulk: Sequence[Record], per_second: float) -> Latencies:
+def measured(cluster: Cluster, bulk: Sequence[Record], per_second: float, openings: int) -> Latencies:
     """``bulk`` streams in meanwhile, so many records a second."""
-    return asyncio.run(_measured(cluster, bulk, per_second))
+    return asyncio.run(_measured(cluster, bulk, per_second, openings))
 
 
-async def _measured(cluster: Cluster, bulk: Sequence[Record], per_second: float) -> Latencies:
+async def _measured(cluster: Cluster, bulk: Sequence[Record], per_second: float, openings: int) -> Latencies:
     found, city = Latencies(), City(f"LAT-{time.time_ns() // 1_000_000}")
     address = cluster.broker.address
     async with (
         AIOKafkaProducer(bootstrap_servers=address, linger_ms=5) as producer,
         AIOKafkaConsumer(NOTICES.name, bootstrap_servers=address, auto_offset_reset="latest") as consumer,
     ):
-        leads = {city.tender(number): city.lead_with_a_clue() for number in range(OPENINGS)}
+        leads = {city.tender(number): city.lead_with_a_clue() for number in range(openings)}
         for lead in leads.values():
             for line in city.facts_about(lead, day=DAY):
                 await producer.send(REGISTRATIONS.name, line.encode(), str(lead).encode(), headers=STRUCTURED)
         feeding = asyncio.create_task(_feed(producer, bulk, per_second))
-        listening = asyncio.create_task(_listen(consumer, found))
+        listening = asyncio.create_task(_listen(consumer, found, openings))
         await asyncio.sleep(WARM_UP_SECONDS)
         for tender, lead in leads.items():
             found.produced[tender] = time.perf_counter()
@@ -80,10 +79,10 @@ async def _feed(producer: AIOKafkaProducer, bulk: Sequence[Record], per_second: 
         await producer.send(topic, value, key)
 
 
-async def _listen(consumer: AIOKafkaConsumer, found: Latencies) -> None:
+async def _listen(consumer: AIOKafkaConsumer, found: Latencies, openings: int) -> None:
     async for record in consumer:
         for tender in found.produced:
             if tender not in found.noticed and tender.encode() in record.value:
                 found.noticed[tender] = time.perf_counter()
-        if len(found.noticed) == OPENINGS:
+        if len(found.noticed) == openings:
             found.complete.set()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
@@ -24,12 +24,14 @@ from sqlalchemy import (
     select,
 )
 
-from domain.clues.clue import Clue, Step
-from domain.clues.context import ClueContext, context_record
+from domain.clues.context import ClueContext, Step, context_record
 from domain.employers import EmployerMatch
 from domain.evidence.recorded import FactRef
 from projections.batches import instant_text
 from projections.tables import METADATA
+
+if TYPE_CHECKING:
+    from domain.clues.clue import Clue
 
 CLUES = Table(
     "clues",
@@ -116,13 +118,13 @@ def context_fingerprint(context: ClueContext) -> str:
     return blake2b(json.dumps(context_record(context), sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def put(connection: Connection, clues: Sequence[Clue]) -> None:
+def put(connection: Connection, clues: "Sequence[Clue]") -> None:
     """Write clues as they are now; new ones get the next numbers, in the order of ``clues``."""
     for start in range(0, len(clues), _AT_ONCE):
         _put(connection, {str(clue.id): clue for clue in clues[start : start + _AT_ONCE]})
 
 
-def _put(connection: Connection, clues: Mapping[str, Clue]) -> None:
+def _put(connection: Connection, clues: "Mapping[str, Clue]") -> None:
     last = connection.execute(_LAST_NUMBER).scalar() or 0
     # Rows are replaced but keep their numbers, which tell in which order clues were first raised.
     numbers: dict[str, int] = {row.clue_id: row.number for row in connection.execute(_NUMBERS, {"clues": list(clues)})}
@@ -134,7 +136,7 @@ def _put(connection: Connection, clues: Mapping[str, Clue]) -> None:
     connection.execute(_INSERT, rows)
 
 
-def _row(clue: Clue) -> dict[str, Any]:
+def _row(clue: "Clue") -> dict[str, Any]:
     finding, context = clue.finding, clue.context
     bidder, tenderer = context.bidder, context.tenderer
     content = FindingContent(

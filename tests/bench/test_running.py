@@ -1,4 +1,4 @@
-"""Each bench runs to its end, at its smallest."""
+"""The bench runs to its end, at its smallest; that of the cluster: tests/streams/kafka/test_bench.py."""
 
 import subprocess
 import sys

@@ -14,10 +14,8 @@ from infra.command_line.known.approval_case import LIGHTS_ZH, day_of, days_of, p
 from infra.command_line.local_user import local_reader
 from infra.command_line.options import Common, Moment, list_options
 from infra.command_line.output import Format, print_csv, print_json, print_table
-from infra.documents.approval_case import case_document
 from infra.documents.approval_sheets import Sheet, cases_sheet, statistics_sheet
 from infra.documents.plain import document
-from projections.questions.approval_history import case_detail, case_history
 from projections.questions.approval_queries import Filters, every_approval
 from projections.questions.approval_shown import ShownCase
 from projections.questions.approval_statistics import DepartmentMonthStatistics, Narrowing, statistics
@@ -125,6 +123,9 @@ def _statistics(read: Evidence, month: str, asked: dict[str, Any]) -> tuple[Depa
 
 
 def _show_case(common: Common, read: Evidence, case_id: str, asked: dict[str, Any]) -> None:
+    from infra.documents.approval_case import case_document  # Lists do without the history of a case.
+    from projections.questions.approval_history import case_detail, case_history
+
     known, valid_at, moment = knowledge(asked["known_at"], asked["known_by"]), asked["valid_at"], now(asked["known_at"])
     about = (read.connection, read.as_of, local_reader(), read.installation.settings.policy, case_id)
     detail = case_detail(*about, knowledge=known, valid_at=valid_at, now=moment)

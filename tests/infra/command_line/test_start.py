@@ -57,7 +57,9 @@ def test_a_list_of_clues_loads_neither_rules_nor_a_writer_nor_a_server(city: Rec
 
 
 def test_a_list_of_approval_cases_loads_neither_rules_nor_a_writer_nor_a_server(city: RecordedCity) -> None:
-    forbidden = (*_FOR_SERVERS, *_FOR_FEW, *_FOR_WRITERS, "domain.rules")
+    """Nor what only one case in full needs."""
+    history = ("projections.questions.approval_history", "projections.questions.as_of", "domain.clues.clue")
+    forbidden = (*_FOR_SERVERS, *_FOR_FEW, *_FOR_WRITERS, *history, "domain.rules")
     assert loaded("approvals", "--data", city.data, forbidden=forbidden) == []
 
 
