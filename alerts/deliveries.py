@@ -8,10 +8,10 @@ the same at every attempt.
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 import aiohttp
@@ -19,9 +19,11 @@ import structlog
 from sqlalchemy import Connection, func, insert, select, update
 
 from alerts.channels.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
+from alerts.database import Database
 from alerts.endpoints import DELIVERIES, ENDPOINTS, Reason, Status
-from alerts.inbox import Notice, inbox, instant_text, last_notice_id, own_among
+from alerts.inbox import Notice, inbox, last_notice_id, own_among
 from domain.access import Actor
+from domain.instants import instant_text
 
 log = structlog.get_logger(__name__)
 
@@ -29,12 +31,6 @@ _MESSAGES: Final = UUID("b8d6a3c4-0f5e-5c1d-8f0a-6c6f2f3f9e21")
 _AT_ONCE: Final = 20
 LOOK_SECONDS: Final = 0.5
 """So often we look for what is due, and for new notices that nobody tells us of."""
-
-
-class Database(Protocol):
-    def transaction(self) -> AbstractContextManager[Connection]: ...
-
-    def read(self) -> AbstractContextManager[Connection]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, func, select, update
 
-from alerts.inbox import METADATA, instant_text
+from alerts.inbox import METADATA
+from domain.instants import instant_text
 
 _NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
 

@@ -8,7 +8,7 @@ stands in a table of its own.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -43,6 +43,7 @@ from domain.access import Actor, Role
 from domain.clues.changed_by_history import LoadSummary
 from domain.clues.clue import Clue
 from domain.clues.events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
+from domain.instants import instant_text
 
 METADATA: Final = MetaData()
 _NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -284,8 +285,3 @@ def _notice(row: Row[Any]) -> Notice:
         created_at=datetime.fromisoformat(row.created_at),
         read_at=datetime.fromisoformat(row.read_at) if row.read_at else None,
     )
-
-
-def instant_text(moment: datetime) -> str:
-    """As the tables of this package keep it: in UTC, fixed width."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -28,8 +28,9 @@ from sqlalchemy import (
     true,
 )
 
-from alerts.inbox import METADATA, instant_text
+from alerts.inbox import METADATA
 from domain.errors import MonitorError
+from domain.instants import instant_text
 
 OUTBOX: Final = Table(
     "outbox",

@@ -6,15 +6,15 @@ What the broker will never take is set aside, and what stands behind it goes on.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 from tenacity import RetryCallState, retry, wait_exponential_jitter
 
+from alerts.database import Database
 from alerts.feeds import Feed, NoticesFeed, OutboxFeed
 from alerts.outbox import Outbox, Unfit, Waiting
 from alerts.sending import Producer, Refusals, Sent, send
@@ -27,12 +27,6 @@ FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 10.0
 
 OpenProducer = Callable[[], AbstractAsyncContextManager[Producer]]
-
-
-class Database(Protocol):
-    def transaction(self) -> AbstractContextManager[Connection]: ...
-
-    def read(self) -> AbstractContextManager[Connection]: ...
 
 
 class ProducerSpent(Exception):

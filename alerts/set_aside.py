@@ -23,9 +23,10 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.inbox import METADATA, instant_text
+from alerts.inbox import METADATA
 from alerts.outbox import OUTBOX, Unfit, Waiting
 from domain.errors import NotAllowed, NotFound
+from domain.instants import instant_text
 
 SET_ASIDE: Final = Table(
     "outbox_set_aside",

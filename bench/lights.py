@@ -10,8 +10,8 @@ from sqlalchemy import insert
 
 from bench.figures import Figure
 from domain.evidence.days import SHANGHAI
+from domain.instants import instant_text
 from infra.storage.database import open_database
-from projections.batches import instant_text
 from projections.boards import approval_board
 from projections.boards.approval_board import LIGHTS
 

@@ -9,7 +9,7 @@ from domain.evidence.ocds_market import Group, Market, MarketCase, ProcessCase
 from domain.indication import Indication
 from domain.policy import Policy
 from domain.rule import RULEBOOK, Rule
-from domain.trial import in_force, verdicts
+from domain.trial import verdicts
 
 INDICATED: Final = (ProcessCase, MarketCase)
 """The types of case that indicators read; the monitor's own case kinds never make these."""
@@ -112,7 +112,7 @@ def agreements(result: Indicators, labels: Mapping[str, bool]) -> Iterator[Agree
 
 
 def _apply(rule: Rule, case: ProcessCase | MarketCase) -> Iterator[Indicated]:
-    thresholds = {name: str(value) for name, value in in_force(rule, case).items()}
+    thresholds = {name: str(value) for name, value in rule.in_force(case).items()}
     for verdict in verdicts(rule, case):
         assert isinstance(verdict, Indication)
         yield Indicated(rule, verdict, thresholds)

@@ -47,6 +47,8 @@ Pattern = Callable[..., Verdict | Iterable[Verdict]]
 """A pure function of one case; its keyword-only parameters are the rule's thresholds."""
 P = TypeVar("P", bound=Pattern)
 
+NOTHING_CHANGED: Final[Mapping[str, Threshold]] = {}
+
 
 class RuleError(MonitorError):
     """A rule module cannot be part of the rulebook; ``name`` is the rule and ``reason`` says why."""
@@ -101,14 +103,17 @@ class Rule:
                 raise RuleError(self.name, f"the threshold {name} needs a default that is an int or a Decimal")
         return defaults
 
-    def _in_force(self, policy: Policy) -> dict[str, Threshold]:
-        """The thresholds under ``policy``; a whole number becomes a Decimal where the default is one."""
-        given = policy.thresholds.get(self.code, {})
+    def in_force(self, case: Case, changed: Mapping[str, Threshold] = NOTHING_CHANGED) -> dict[str, Threshold]:
+        """The thresholds for ``case``: ``changed``, else the case's policy, else the defaults.
+
+        A whole number becomes a Decimal where the default is one.
+        """
+        given = {**case.policy.thresholds.get(self.code, {}), **changed}
         return {name: type(default)(given.get(name, default)) for name, default in self.thresholds.items()}
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """The findings of the rule about ``case``, by the thresholds of the case's policy."""
-        in_force = self._in_force(case.policy)
+        in_force = self.in_force(case)
         thresholds = tuple((name, str(value)) for name, value in in_force.items())
         returned = self.pattern(case, **in_force)
         for verdict in (returned,) if isinstance(returned, Verdict) else returned:
@@ -131,6 +136,11 @@ def _references(facts: Iterable[RecordedFact]) -> tuple[FactRef, ...]:
     return tuple(by_identity[identity].ref for identity in sorted(by_identity))
 
 
+def _place(pattern: Pattern) -> tuple[str, str]:
+    """The module of a pattern without its package, and its name there."""
+    return pattern.__module__.rpartition(".")[2], getattr(pattern, "__qualname__", "")
+
+
 class Rulebook(Mapping[str, Rule]):
     """All rules by code; the modules of ``package`` are imported when a rule is first asked for."""
 
@@ -139,11 +149,11 @@ class Rulebook(Mapping[str, Rule]):
         self._registered: dict[str, Rule] = {}
 
     def register(self, rule: Rule) -> None:
-        """Add a rule; raises :class:`RuleError` where another module has the code."""
+        """Add a rule; raises :class:`RuleError` where another pattern has the code, also one of the same module."""
         taken = self._registered.get(rule.code)
-        # A module that is imported a second time registers its rule again; that is no conflict.
-        if taken is not None and taken.pattern.__module__ != rule.pattern.__module__:
-            raise RuleError(rule.name, f"the code {rule.code} belongs to {taken.name}")
+        # A module that is imported a second time registers its pattern again; that is no conflict.
+        if taken is not None and _place(taken.pattern) != _place(rule.pattern):
+            raise RuleError(rule.name, f"the code {rule.code} belongs to {'.'.join(_place(taken.pattern))}")
         self._registered[rule.code] = rule
 
     def __getitem__(self, code: str) -> Rule:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.policy import Threshold
-from domain.rule import Case, Rule, Verdict
+from domain.rule import NOTHING_CHANGED, Case, Rule, Verdict
 
-NOTHING_CHANGED: Final[Mapping[str, Threshold]] = {}
 _TRIED: Final = "*"
 """Marks the code of a rule on trial; no rule's own code ends so."""
 
@@ -38,19 +37,10 @@ class Trial:
 
     def _try(self, case: Case) -> Verdict | Iterable[Verdict]:
         self.cases += 1
-        return self.tried.pattern(case, **in_force(self.tried, case, self.changed))
+        return self.tried.pattern(case, **self.tried.in_force(case, self.changed))
 
 
 def verdicts(rule: Rule, case: Case, changed: Mapping[str, Threshold] = NOTHING_CHANGED) -> Iterator[Verdict]:
     """The verdicts of ``rule`` about ``case``; ``changed`` thresholds come before those of the case's policy."""
-    returned = rule.pattern(case, **in_force(rule, case, changed))
+    returned = rule.pattern(case, **rule.in_force(case, changed))
     yield from returned if isinstance(returned, Iterable) else (returned,)
-
-
-def in_force(rule: Rule, case: Case, changed: Mapping[str, Threshold] = NOTHING_CHANGED) -> dict[str, Threshold]:
-    """The thresholds for ``case``: ``changed``, else the case's policy, else the rule's defaults.
-
-    A whole number becomes a Decimal where the default is one.
-    """
-    given = {**case.policy.thresholds.get(rule.code, {}), **changed}
-    return {name: type(default)(given.get(name, default)) for name, default in rule.thresholds.items()}

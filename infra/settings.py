@@ -14,6 +14,7 @@ from domain.facts.fact import Jurisdiction
 from domain.policy import PolicyBook
 from domain.thresholds import known_thresholds
 from infra.texts.language import Language, language_of_locale
+from streams.intake.sizes import MESSAGE_BYTES
 
 MIB = 1024 * 1024
 ENVIRONMENT_PREFIX: Final = "TENDER_MONITOR_"
@@ -43,10 +44,13 @@ class Http(Section):
 
 
 class Limits(Section):
-    """What one request may ask of the machine. Bytes are counted after decompression."""
+    """What one request may ask of the machine. Bytes are counted after decompression.
+
+    ``event_bytes`` may be lowered only: intake refuses larger messages, whichever way they come.
+    """
 
     body_bytes: Annotated[int, Field(ge=1024)] = 32 * MIB
-    event_bytes: Annotated[int, Field(ge=1024)] = MIB
+    event_bytes: Annotated[int, Field(ge=1024, le=MESSAGE_BYTES)] = MESSAGE_BYTES
     batch_events: Annotated[int, Field(ge=1)] = 10_000
     page_items: Annotated[int, Field(ge=1, le=10_000)] = 500
     reported_rejections: Annotated[int, Field(ge=1)] = 1_000

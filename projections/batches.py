@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, text
 
+from domain.instants import instant_text
 from projections.tables import METADATA
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,11 +70,6 @@ def position_at(connection: Connection, known_at: datetime) -> int:
         .limit(1)
     ).scalar()
     return int(last_position or 0)
-
-
-def instant_text(moment: datetime) -> str:
-    """``moment`` in UTC with microseconds: equal moments have equal texts, and text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def microseconds_of(text: str) -> int:

@@ -15,6 +15,7 @@ from domain.clues.clue import Clue, clue_id
 from domain.clues.context import finding_record
 from domain.errors import MonitorError, NotFound
 from domain.facts.approvals import case_subject
+from domain.instants import instant_text
 from domain.rule import RULEBOOK, Finding, Rule
 from infra.bundles.bundle import FORMAT, SUITE, Bundle, Entry, History, RuleCode, Subject
 from infra.bundles.rejudging import judge_live, judge_rows
@@ -25,7 +26,6 @@ from infra.transparency.jcs import NotCanonical, canonical, parsed
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader
 from infra.transparency.rows import leaf_at
-from projections.batches import instant_text
 from projections.boards.clue_board import CLUES
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 

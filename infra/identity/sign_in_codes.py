@@ -8,15 +8,15 @@ copy of the database signs nobody in, and whoever writes into it cannot add a co
 import hashlib
 import secrets
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert
+from sqlalchemy import Column, LargeBinary, String, Table, delete, insert
 
 from domain.errors import MonitorError
+from domain.instants import instant_text
 from infra.identity.vault import Vault
-from projections.batches import instant_text
+from infra.storage.database import Database
 from projections.tables import METADATA
 
 CODE_BYTES: Final = 16
@@ -34,10 +34,6 @@ SIGN_IN_CODES: Final = Table(
 
 class CodeRefused(MonitorError):
     """There is no such code, it has been used, or it has ended."""
-
-
-class Database(Protocol):
-    def transaction(self) -> AbstractContextManager[Connection]: ...
 
 
 class SignInCodes:

@@ -3,14 +3,16 @@
 With another number of shards or partitions a subject would be looked for where its facts are not.
 """
 
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Column, Connection, Integer, Table, select, text
 
 from domain.errors import Unusable
 from projections.tables import METADATA
+
+if TYPE_CHECKING:
+    from infra.storage.database import Database
 
 PLACE: Final = Table(
     "place",
@@ -51,13 +53,7 @@ class WrongPlace(Unusable):
         self.wanted = wanted
 
 
-class Database(Protocol):
-    def transaction(self) -> AbstractContextManager[Connection]: ...
-
-    def read(self) -> AbstractContextManager[Connection]: ...
-
-
-def take_place(database: Database, wanted: Place) -> None:
+def take_place(database: "Database", wanted: Place) -> None:
     """Write down the place of a new database; raises :class:`WrongPlace` where it has another."""
     with database.read() as connection:
         found = place_of(connection)

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from domain.approval import ApprovalCase, Clock
 from domain.approval.department import DepartmentMonth
 from domain.evidence.days import month_of
-from projections.batches import instant_text
+from domain.instants import instant_text
 from projections.index.subject_index import key_of
 from projections.index.tables import sortable
 from projections.tables import METADATA

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from domain.clues.context import ClueContext, Step, context_record
 from domain.employers import EmployerMatch
 from domain.evidence.recorded import FactRef
-from projections.batches import instant_text
+from domain.instants import instant_text
 from projections.tables import METADATA
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, String, Table, bindparam, delete, insert, select
 
-from projections.batches import instant_text
+from domain.instants import instant_text
 from projections.tables import METADATA
 
 DUE_DATES = Table(

@@ -17,8 +17,8 @@ from sqlalchemy import Column, Connection, String, Table, bindparam, delete, ins
 from domain.evidence import PAID, AppointmentCase, Horizon
 from domain.facts.bidding import lot_subject
 from domain.facts.fact import FactData
+from domain.instants import instant_text
 from domain.policy import PolicyBook
-from projections.batches import instant_text
 from projections.index.fact_codes import codes_of
 from projections.index.subject_index import key_of
 from projections.tables import METADATA

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Integer, String, Table, delete, inser
 from domain.evidence import RecordedFact
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced
 from domain.facts.ocds import LotImported
-from projections.batches import instant_text
+from domain.instants import instant_text
 from projections.tables import METADATA
 
 LOTS = Table(

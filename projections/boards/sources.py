@@ -29,8 +29,8 @@ from sqlalchemy import (
 from domain.access import Actor, Role
 from domain.evidence.source import Numbers, SourceCase
 from domain.facts.sources import SourceHeartbeat
+from domain.instants import instant_text
 from domain.policy import PolicyBook
-from projections.batches import instant_text
 from projections.tables import METADATA
 
 _Number: Final = BigInteger().with_variant(Integer, "sqlite")

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, sele
 
 from domain.access import Actor, Role
 from domain.identifiers import organisation_key
+from domain.instants import instant_text
 from domain.policy import PolicyBook
-from projections.batches import instant_of, instant_text, microseconds_of
+from projections.batches import instant_of, microseconds_of
 from projections.boards.approval_board import APPROVALS, LIGHTS, light_at
 from projections.questions.approval_shown import ShownCase, shown_row
 from projections.questions.visibility import within, within_jurisdiction

@@ -33,9 +33,9 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Org
 from domain.follow_ups.appointments import CAUSING_KINDS, DERIVED_KINDS, appointing
 from domain.follow_ups.insured_leads import statements_about
+from domain.instants import instant_text
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
-from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, HISTORY
 from projections.case_groups import subject_of
 from projections.evidence.homes import AtHome, Home, Homes, only_home

@@ -12,8 +12,8 @@ from domain.evidence.ocds_market import Group
 from domain.indication import Indication
 from domain.indicators import indicate
 from domain.policy import Policy, Threshold
-from domain.rule import Rule
-from domain.trial import NOTHING_CHANGED, Trial
+from domain.rule import NOTHING_CHANGED, Rule
+from domain.trial import Trial
 from projections.boards.lot_board import LOTS
 from projections.questions import market
 from projections.questions.as_of import AsOf

@@ -13,8 +13,8 @@ from domain.clues.context import Step
 from domain.employers import EmployerMatch
 from domain.errors import NotFound
 from domain.evidence.recorded import FactRef
+from domain.instants import instant_text
 from domain.rule import RULEBOOK, Explanation, FindingOutcome
-from projections.batches import instant_text
 from projections.boards.clue_board import CLUES, FINDING_CONTENT, HISTORY, FindingContent
 from projections.questions.clue_order import GRAVITY, Sort
 from projections.questions.visibility import clues_in_jurisdiction, clues_within, own_organisation

@@ -9,7 +9,7 @@ It keeps the whole message as it was sent.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
@@ -36,6 +36,7 @@ from sqlalchemy import (
 
 from domain.access import Actor, Role
 from domain.errors import MonitorError
+from domain.instants import instant_text
 from projections.tables import METADATA
 from streams.intake.id_numbers import holds_id_number
 from streams.intake.prepared import FieldError, Refusal
@@ -165,7 +166,7 @@ class Quarantine:
 
     def resolve(self, connection: Connection, quarantine_id: str, at: datetime) -> None:
         """Close the entry: the message was recorded, corrected or as it was sent."""
-        _settle(connection, quarantine_id, status=Status.RESOLVED, settled_at=_text(at))
+        _settle(connection, quarantine_id, status=Status.RESOLVED, settled_at=instant_text(at))
 
     def replace(self, connection: Connection, quarantine_id: str, at: datetime, *, by: str) -> None:
         """Close the entry in favour of ``by``, the entry of the corrected message, which was refused too.
@@ -173,7 +174,7 @@ class Quarantine:
         Nothing happens where ``by`` is the entry itself: the same message was sent again.
         """
         if by != quarantine_id:
-            _settle(connection, quarantine_id, status=Status.RESUBMITTED, settled_at=_text(at), replaced_by=by)
+            _settle(connection, quarantine_id, status=Status.RESUBMITTED, settled_at=instant_text(at), replaced_by=by)
 
     def corrected(self, connection: Connection, facts: Collection[tuple[str, str]], at: datetime) -> None:
         """Close the entries about parts of ``facts`` (source, id), which their source has taken back."""
@@ -199,7 +200,7 @@ class Quarantine:
             "external_id": _shown(refusal.id),
             "errors": msgspec.json.encode(refusal.errors).decode(),
             "sealed": self._sealing.seal(refusal.raw, f"quarantine:{quarantine_id}"),
-            "at": _text(at),
+            "at": instant_text(at),
             "partial": refusal.partial,
         }
 
@@ -233,10 +234,6 @@ def _shown(attribute: str | None) -> str | None:
     if attribute is None or holds_id_number(attribute.encode("utf-8", "replace")):
         return None
     return attribute
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _message(row: Row[Any]) -> QuarantinedMessage:

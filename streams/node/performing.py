@@ -1,7 +1,6 @@
 """How a command is carried out: each once, in one transaction, whoever runs the shard."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -21,16 +20,13 @@ from streams.intake.quarantine import Quarantine, QuarantinedMessage, Status
 from streams.node.command_log import command_logged
 from streams.node.commands import Command, DecideClue, MarkClueRead, MarkNoticeRead, MarkRead, RecordReading, Resubmit
 from streams.node.node import IngestReceipt, Rejection
+from streams.shard.ports import Database
 from streams.shard.shard import CommitResult
 
 READING_SOURCE: Final = f"{OWN_PREFIX}readings"
 
 Answer = Callable[[Connection, IngestReceipt], None]
 """Writes the answer to a command into the transaction of what was done."""
-
-
-class Database(Protocol):
-    def read(self) -> AbstractContextManager[Connection]: ...
 
 
 class Recording(Protocol):

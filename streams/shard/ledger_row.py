@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from projections.batches import instant_text
+from domain.instants import instant_text
 from projections.index.fact_codes import TYPES_BY_CODE
 from streams.intake.prepared import PreparedBatch
 

@@ -15,6 +15,8 @@ from streams.shard.ledger_row import Row
 class Database(Protocol):
     def transaction(self) -> AbstractContextManager[Connection]: ...
 
+    def read(self) -> AbstractContextManager[Connection]: ...
+
 
 class Recorder(Ledger, Protocol):
     """Writes the ledger; positions are 1, 2, 3 … without gaps."""

@@ -10,7 +10,6 @@ from the ledger too: the rules that they followed from may be gone.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -50,6 +49,7 @@ from projections.judging.in_memory import LiveLedger
 from streams.shard.corrections import WAITING
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_keys import KeyedFacts, keyed
+from streams.shard.ports import Database
 
 BOARDS: Final[tuple[Table, ...]] = (
     LOTS,
@@ -80,12 +80,6 @@ LedgerRow = tuple[int, str, bytes]
 
 class Differs(MonitorError):
     """Something that was recorded does not follow from the ledger: an event of a clue, or the row of a table."""
-
-
-class Database(Protocol):
-    def transaction(self) -> AbstractContextManager[Connection]: ...
-
-    def read(self) -> AbstractContextManager[Connection]: ...
 
 
 class Recorder(Protocol):

@@ -17,7 +17,7 @@ from domain.evidence.won import WonCase
 from domain.policy import Policy
 from domain.rule import RULEBOOK, Case, Explanation, Verdict
 from domain.rule_text import rule_description
-from domain.trial import in_force, verdicts
+from domain.trial import verdicts
 from domain.wording import SCHEMES
 from tests.domain.firing_cases import FIRING, Firing
 
@@ -159,7 +159,7 @@ def plain(number: str) -> str:
 def evidence_of(code: str, case: Case, verdict: Verdict) -> Values:
     """What stands in the facts that the verdict rests on, or in the case where it rests on no single fact."""
     source: Any = [fact.data for fact in verdict.facts] or case
-    stated = {*leaves(source), *(str(value) for value in in_force(RULEBOOK[code], case).values())}
+    stated = {*leaves(source), *(str(value) for value in RULEBOOK[code].in_force(case).values())}
     stated |= {str(fact.occurred_at.astimezone(SHANGHAI).date()) for fact in verdict.facts}
     names = {text for text in stated if is_name(text)}
     return Values(frozenset(names), frozenset().union(*(numbers_in(text) for text in stated - names)))

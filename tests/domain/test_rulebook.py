@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,6 +110,19 @@ def test_a_code_that_is_taken_is_refused(package: Path) -> None:
     rulebook.register(e101)
     with pytest.raises(RuleError, match="E101 belongs to payer_differs_from_bidder"):
         rulebook.register(replace(e102, code="E101"))
+
+
+def test_a_code_that_a_second_rule_of_the_same_module_takes_is_refused(package: Path) -> None:
+    """Unless it is the same rule, of a module that is imported a second time."""
+    namespace: dict[str, Any] = {"__name__": "some_rules.pair"}
+    for name in ("first", "second"):
+        exec(f"def {name}(case):\n    return ()\n", namespace)
+    rulebook, patterns = Rulebook("some_rules"), (namespace["first"], namespace["second"])
+    first, second = (replace(RULEBOOK["E101"], pattern=pattern) for pattern in patterns)
+    rulebook.register(first)
+    rulebook.register(first)
+    with pytest.raises(RuleError, match=r"E101 belongs to pair\.first"):
+        rulebook.register(second)
 
 
 def test_a_rule_may_say_several_things_told_apart_by_a_discriminator(package: Path) -> None:

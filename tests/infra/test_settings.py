@@ -7,6 +7,7 @@ import pytest
 
 from infra.settings import Settings, SettingsError
 from infra.settings_layers import load_settings
+from streams.intake.sizes import MESSAGE_BYTES
 
 
 def test_defaults_keep_everything_in_the_users_data_folder() -> None:
@@ -112,6 +113,14 @@ def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     broken.write_text("port = ", encoding="utf-8")
     with pytest.raises(SettingsError, match="not valid TOML"):
         load_settings(config=broken, environment={})
+
+
+def test_a_call_may_bring_no_larger_message_than_intake_takes(tmp_path: Path) -> None:
+    assert Settings().limits.event_bytes == MESSAGE_BYTES
+    file = tmp_path / "settings.toml"
+    file.write_text(f"[limits]\nevent_bytes = {MESSAGE_BYTES + 1}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"limits\.event_bytes \(file\)"):
+        load_settings(config=file, environment={})
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:

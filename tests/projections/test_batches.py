@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from domain.instants import instant_text
 from infra.storage.database import Database
 from projections import batches
 
@@ -30,11 +31,11 @@ def test_a_moment_is_the_same_in_every_time_zone(database: Database) -> None:
     with database.transaction() as connection:
         batches.add(connection, 1, 1, 10, shanghai)
         assert batches.position_at(connection, START) == batches.position_at(connection, shanghai) == 10
-    assert batches.instant_text(START) == batches.instant_text(shanghai)
+    assert instant_text(START) == instant_text(shanghai)
 
 
 def test_texts_of_moments_sort_as_the_moments_do() -> None:
     moments = [START + timedelta(microseconds=step) for step in (0, 1, 999_999, 1_000_000, 86_400_000_000)]
-    texts = [batches.instant_text(moment) for moment in moments]
+    texts = [instant_text(moment) for moment in moments]
     assert texts == sorted(texts)
     assert {len(text) for text in texts} == {32}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 from sqlalchemy.exc import OperationalError
 
-from projections.batches import instant_text
+from domain.instants import instant_text
 from projections.boards.due_dates import DUE_DATES, MOST_AT_ONCE, DueDates
 from projections.boards.judged import APPOINTMENTS
 from tests.builders import LEAD, SOMEONE_ELSE, a_bid, a_bid_opening, a_payment, a_registration
