@@ -78,6 +78,8 @@ class Bid:
 
 @dataclass
 class Lot:
+    """``winner`` is who must get the award; where it is None, chance decides."""
+
     tender_id: str
     lot_id: str
     project_code: str
@@ -86,6 +88,7 @@ class Lot:
     tenderer: Firm
     opened_at: datetime
     bids: list[Bid] = field(default_factory=list)
+    winner: Firm | None = None
 
     @property
     def opened_on(self) -> date:
@@ -123,7 +126,8 @@ def _tender(number: int, day: date, lots: int, firms: Firms, rng: Random) -> lis
 def announce(lot: Lot, post: Post, rng: Random) -> None:
     """Plan the messages of one lot: opening, correction if any, candidates, award."""
     _open(lot, post, rng)
-    ranked = rng.sample(lot.bids, min(3, len(lot.bids)))
+    ranked = rng.sample(lot.bids, len(lot.bids))
+    ranked = sorted(ranked, key=lambda bid: bid.bidder is not lot.winner)[:3]
     announced_at = lot.opened_at + timedelta(days=rng.randrange(3, 8), hours=2)
     candidates = [{"rank": rank, "bidder": bid.bidder.org} for rank, bid in enumerate(ranked, 1)]
     data = lot.named() | {"announced_at": stamp(announced_at), "candidates": candidates}
@@ -161,5 +165,6 @@ def _opening(lot: Lot, bids: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "jurisdiction": lot.jurisdiction,
         "tenderer": lot.tenderer.org,
         "opened_at": stamp(lot.opened_at),
+        "required_qualification": "一级注册建造师",
         "bids": list(bids),
     }

@@ -1,6 +1,11 @@
-"""What is planted on whole lots and across lots: prices, shared staff, rivals as payers, broker rings."""
+"""What is planted on whole lots and across lots: prices, shared staff, rivals as payers, broker rings, won projects."""
 
-from infra.simulation.lot_scenarios import prices, rivals, staff  # noqa: F401  (importing registers them)
+from infra.simulation.lot_scenarios import (  # noqa: F401  (importing registers them)
+    after_award,
+    prices,
+    rivals,
+    staff,
+)
 from infra.simulation.lot_scenarios.owed import Owed, Planted
 from infra.simulation.lot_scenarios.planting import plant_on_lots
 from infra.simulation.lot_scenarios.rings import RINGS

@@ -15,6 +15,9 @@ BROKER_RING = Expected("T403", "mismatch", "high")
 AGENT_RING = Expected("T403", "suspect", "low")
 EQUAL_PRICES = Expected("T404", "suspect", "medium")
 PRICE_STEPS = Expected("T405", "suspect", "medium")
+MOVED_AWAY = Expected("E109", "mismatch", "medium")
+REPLACED = Expected("L202", "mismatch", "high")
+LOWER_LEVEL = Expected("L203", "suspect", "medium")
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,11 @@ class Plot:
         """The month that lies ``before`` months before that of the opening."""
         return month_of(self.opened_on) - before
 
+    @staticmethod
+    def months_left(window: Window, opened_on: date) -> int:
+        """The whole months of the window after that of an opening."""
+        return window.last - month_of(opened_on)
+
     @property
     def lookback(self) -> tuple[Month, Month]:
         """First and last look-back month."""
@@ -117,6 +122,7 @@ class Plot:
         until: date | None = None,
         certificate_no: str | None = None,
         province: str = "44",
+        qualification: str = "一级注册建造师",
         arrives: datetime | None = None,
     ) -> Reference:
         """A registration; without ``since`` it began years ago."""
@@ -125,7 +131,7 @@ class Plot:
             "person": self.lead.door,
             "employer": employer.org,
             "certificate_no": certificate_no or self.certificate_no,
-            "qualification": "一级注册建造师",
+            "qualification": qualification,
             "province": province,
             "valid_from": since.isoformat(),
         }
@@ -133,8 +139,9 @@ class Plot:
             data["valid_to"] = until.isoformat()
         return self.town.post.send("registration-recorded", REGISTRATIONS, data, happened=since, arrives=arrives)
 
-    def registration_cancelled(self, on: date) -> Reference:
-        data = {"person": self.lead.door, "certificate_no": self.certificate_no, "cancelled_on": on.isoformat()}
+    def registration_cancelled(self, on: date, *, certificate_no: str | None = None) -> Reference:
+        number = certificate_no or self.certificate_no
+        data = {"person": self.lead.door, "certificate_no": number, "cancelled_on": on.isoformat()}
         return self.town.post.send("registration-cancelled", REGISTRATIONS, data, happened=on)
 
     def insured(

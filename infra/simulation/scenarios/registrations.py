@@ -3,6 +3,7 @@
 from infra.simulation.months import at
 from infra.simulation.scenarios.plot import Plot
 from infra.simulation.scenarios.scenario import (
+    BELOW_TENDER,
     CERTIFICATE_INVALID,
     MOVES_OFTEN,
     TWO_RELATED_UNITS,
@@ -128,4 +129,37 @@ def never_registered(plot: Plot) -> None:
 def registration_reported_late(plot: Plot) -> None:
     """Begun before the opening, reported a month after it: C302 withdraws itself."""
     plot.registered(plot.bidder, since=plot.day(-12), arrives=at(plot.day(28), 15))
+    plot.insured(plot.bidder)
+
+
+@scenario(BELOW_TENDER, lasting=True)
+def second_class_constructor(plot: Plot) -> None:
+    """Every tender of the city requires a first-class constructor; this one is second-class."""
+    plot.registered(plot.bidder, qualification="二级注册建造师")
+    plot.insured(plot.bidder)
+
+
+@scenario(lasting=True)
+def first_and_second_class(plot: Plot) -> None:
+    """Holds both classes with the bidder; the bid names the first-class certificate."""
+    plot.registered(plot.bidder)
+    plot.registered(plot.bidder, certificate_no=plot.a_certificate_no(), qualification="二级注册建造师")
+    plot.insured(plot.bidder)
+
+
+@scenario()
+def another_certificate_cancelled(plot: Plot) -> None:
+    """A certificate that the bid does not name was cancelled before the opening."""
+    plot.registered(plot.bidder)
+    other = plot.a_certificate_no()
+    plot.registered(plot.bidder, certificate_no=other)
+    plot.registration_cancelled(plot.day(-30), certificate_no=other)
+    plot.insured(plot.bidder)
+
+
+@scenario(CERTIFICATE_INVALID)
+def named_certificate_expired_beside_another(plot: Plot) -> None:
+    """The bid names a certificate that ran out; another one with the bidder is valid."""
+    plot.registered(plot.bidder, until=plot.day(-5))
+    plot.registered(plot.bidder, certificate_no=plot.a_certificate_no())
     plot.insured(plot.bidder)

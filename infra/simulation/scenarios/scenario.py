@@ -35,6 +35,7 @@ EXEMPTION_IMPLAUSIBLE = Expected("D903", "suspect", "medium")
 MOVES_OFTEN = Expected("E107", "suspect", "low")
 REGISTERED_ELSEWHERE = Expected("E108", "mismatch", "high")
 LICENCE_INVALID = Expected("C301", "mismatch", "high")
+BELOW_TENDER = Expected("C303", "mismatch", "medium")
 CERTIFICATE_INVALID = Expected("C302", "mismatch", "high")
 
 LENT = (PAYER_DIFFERS, PAYER_NOT_REGISTERED)

@@ -14,8 +14,9 @@ from domain.employers import Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.payer import PayerCase, payer_cases
-from domain.facts.attendance import AttendanceRecorded, ProjectFact
-from domain.facts.bidding import BidOpened
+from domain.evidence.won import WonCase, won_case
+from domain.facts.attendance import AttendanceRecorded, LeadChanged, ProjectFact
+from domain.facts.bidding import AwardAnnounced, BidOpened
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
@@ -94,6 +95,8 @@ class Folded:
             said += [_recorded(each.id, each.data) for each in statements_of(case.subject, case, [case.appointed])]
             person, bidder, lot = case.subject.split("|")
             yield from _clues(case, person, bidder, lot)
+            won = self._won_case(case)
+            yield from _clues(won, person, bidder, lot) if won else ()
         by_lot = defaultdict(list)
         for fact in said:
             by_lot[fact.data.subjects[-2]].append(fact)
@@ -110,7 +113,7 @@ class Folded:
             yield from _clues(lead, lead.person_id, lead.bidder.key, lot.removeprefix("lot:"))
 
     def _appointment_cases(self) -> Iterator[AppointmentCase]:
-        for subject, appointed in self._appointments().items():
+        for subject, appointed in self._appointments.items():
             bidders = {org for fact in appointed for org in fact.data.bidder.subjects}  # type: ignore[attr-defined]
             licences = [fact for bidder in sorted(bidders) for fact in self.about(bidder)]
             about = self.about(subject)
@@ -122,6 +125,17 @@ class Folded:
                 policies=PolicyBook(),
                 now=LONG_AFTER,
             )
+
+    def _won_case(self, opening: AppointmentCase) -> WonCase | None:
+        project = f"project:{opening.appointment.project_code}"
+        lead = opening.appointment.person.subject
+        known = [fact for fact in self.about(project) if project in fact.data.subjects]
+        named = [fact for facts in self._appointments.values() for fact in facts if project in fact.data.subjects]
+        changes = [fact.data for fact in known if isinstance(fact.data, LeadChanged)]
+        people = {person for change in changes for person in (change.old, change.new)}
+        registered = {person.person_id: self.about(person.subject) for person in people}
+        about_lead = [*self.about(lead), *self._appointments[lead]]
+        return won_case(opening, about_lead, [*known, *named], known, registered)
 
     def _about_projects(self, named_by: Iterable[RecordedFact]) -> list[RecordedFact]:
         projects = {fact.data.subjects[0] for fact in named_by if isinstance(fact.data, ProjectFact)}
@@ -137,10 +151,11 @@ class Folded:
     def _all(self) -> Iterator[RecordedFact]:
         return (fact for facts in self.by_subject.values() for fact in facts)
 
+    @cached_property
     def _appointments(self) -> dict[str, list[RecordedFact]]:
         by_person: defaultdict[str, list[RecordedFact]] = defaultdict(list)
         for lot in self._lots():
-            openings = [fact for fact in self.about(lot) if isinstance(fact.data, BidOpened)]
+            openings = [fact for fact in self.about(lot) if isinstance(fact.data, BidOpened | AwardAnnounced)]
             for follow_up in outstanding(lot, openings):
                 by_person[follow_up.data.subjects[0]].append(_recorded(follow_up.id, follow_up.data))
         return by_person
@@ -190,5 +205,5 @@ def clues_planted(truth: dict[str, Any]) -> dict[Clue, str]:
 
 def owed_about_bids(truth: dict[str, Any]) -> list[dict[str, Any]]:
     """The clues of a truth file that :class:`Folded` can find."""
-    judged = (AppointmentCase, LotCase, InsuredLeadCase, PayerCase)
+    judged = (AppointmentCase, WonCase, LotCase, InsuredLeadCase, PayerCase)
     return [clue for clue in truth["clues"] if RULEBOOK[clue["rule"]].case_type in judged]
