@@ -19,6 +19,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.errors import MonitorError
+from domain.evidence.recorded import retracted
 from domain.follow_ups.appointments import outstanding
 from projections import batches
 from projections.judging import Judgement, Judgements, Positions
@@ -254,8 +255,15 @@ class Shard:
         batch.tally.accepted += receipt.accepted
         batch.tally.duplicates += receipt.duplicates
         batch.tally.refused += sum(not refusal.partial for refusal in refusals)
-        self._quarantine.corrected(batch.connection, frozenset(corrected_facts(new)), batch.recorded_at)
+        corrected = {*corrected_facts(new), *(self._corrected_before(batch, receipt) if taken else ())}
+        self._quarantine.corrected(batch.connection, corrected, batch.recorded_at)
         return receipt
+
+    def _corrected_before(self, batch: _Batch, receipt: CommitResult) -> Iterator[tuple[str, str]]:
+        """The facts of the lots of a batch that were taken back, maybe before they came."""
+        if any(refusal.partial for refusal, _ in receipt.quarantined):
+            facts = (fact for lot in receipt.lots for fact in self._derivation.lot(batch.connection, lot))
+            yield from filter(None, map(retracted, facts))
 
     def _judge(self, batch: _Batch) -> list[Judgement]:
         """Judge the case groups that the batch touches, record the follow-ups, and repeat until there are none."""

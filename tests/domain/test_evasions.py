@@ -13,13 +13,15 @@ import pytest
 from domain.evidence import RecordedFact
 from domain.facts.fact import FactData, Org
 from domain.policy import Policy
-from domain.rule import judge
+from domain.rule import RULEBOOK, judge
 from tests.builders import (
     BIDDER,
     BRANCH,
     RIVAL,
     SOMEONE_ELSE,
     THIRD,
+    a_bid,
+    a_bid_opening,
     a_cancellation,
     a_candidacy,
     a_check_in,
@@ -38,6 +40,7 @@ from tests.builders import (
     recorded,
     won_of,
 )
+from tests.domain.rules.test_lead_not_identified import an_opening, without_lead
 from tests.site_builders import a_lead_change, a_start, an_acceptance, an_inspection
 
 AGENT = a_firm("广州众才人力资源服务有限公司", 31)
@@ -259,3 +262,17 @@ def test_an_honest_lead_is_never_told_more_than_a_doubt_of_low_severity(name: st
 @pytest.mark.parametrize("name", EVASIONS)
 def test_an_evasion_is_a_clue_of_medium_severity_at_least(name: str) -> None:
     assert {severity for _, _, severity in EVASIONS[name].found} & {"medium", "high"}
+
+
+def test_a_bad_id_number_in_one_bid_is_asked_about_and_hides_no_other_bid() -> None:
+    """The opening is recorded, so the rivals' leads are judged; the bidder gains a clue that the supervisor sees."""
+    (found,) = (finding for case in without_lead(an_opening()) for finding in judge(case))
+    assert (found.rule, found.outcome, found.severity) == ("D904", "suspect", "medium")
+    assert not RULEBOOK["D904"].supervisors_only
+
+
+def test_a_typing_error_in_an_id_number_accuses_nobody_and_leaves_nothing_once_it_is_mended() -> None:
+    wrong = recorded(an_opening())
+    mended = recorded(a_correction(wrong, a_bid_opening(bids=(a_bid(), a_bid(bidder=RIVAL)))))
+    for facts in ((wrong, mended), (mended, wrong), (wrong, wrong, mended, mended)):
+        assert without_lead(*facts) == ()

@@ -15,10 +15,13 @@ from alerts.inbox import sent
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.bidding import Candidate, CandidatesAnnounced
 from domain.facts.fact import Org
+from domain.policy import PolicyBook
 from domain.rule import FindingOutcome
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.questions.comparison import comparison
+from projections.questions.replayed import lot_replay
+from streams.cluster.placement import Placement
 from streams.intake.quarantine import Status
 from streams.node.commands import Resubmit
 from streams.node.node import IngestReceipt
@@ -31,6 +34,7 @@ from tests.opening_builders import (
     with_wrong_number,
 )
 from tests.streams.intake.test_intake import ID_NUMBER, NAME
+from tests.streams.test_shards import Arrival, found_by_one, found_by_several
 
 ANNOUNCED = said(
     CandidatesAnnounced(
@@ -273,3 +277,39 @@ def test_the_clock_is_not_asked(monitor: Monitor) -> None:
     resubmit(monitor, an_opening_at_the_door(time="2025-06-19T12:00:00+08:00"))
     times = {fact["id"]: fact["time"] for fact in monitor.facts() if fact["type"].endswith("fact-corrected.v1")}
     assert "2025-06-19T12:00:00+08:00" in times.values()
+
+
+def test_an_opening_that_comes_after_its_correction_leaves_nothing_to_fill_in(monitor: Monitor) -> None:
+    monitor.send(corrected())
+    monitor.send(with_wrong_number(an_opening_at_the_door()))
+    assert [entry.status for entry in monitor.quarantined()] == [Status.RESOLVED]
+    assert "D904" not in {row.rule for row in monitor.rows(CLUES)}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("mended", [False, True])
+def test_shards_find_what_one_shard_finds_whoever_gets_what(seed: int, mended: bool) -> None:
+    order = random.Random(seed)
+    history = HISTORY if mended else [*EVIDENCE, HISTORY[-3], ANNOUNCED]
+    arrivals: list[Arrival] = []
+    for message in order.sample(history * 2, 2 * len(history)):
+        arrivals += [(order.randrange(2), [message]), *([order.randrange(2)] if order.random() < 0.5 else [])]
+    found = found_by_several(Placement(4, 2), arrivals)
+    assert found == found_by_one(history)
+    assert ("D904" in {clue.rule for clue in found}) is not mended
+
+
+def test_a_replay_of_the_lot_names_the_correction_that_answered_the_question(tmp_path: Path) -> None:
+    history: list[Message] = [with_wrong_number(an_opening_at_the_door()), corrected()]
+    opened = Monitor(Settings(data=tmp_path))
+    opened.send_each(*history)
+    with opened.read() as connection:
+        found = lot_replay(
+            connection, opened.as_of, PolicyBook(), "lot:T-2025-001/1", until=opened.clock.pass_by(days=1)
+        )
+        steps = [
+            ([each.fact.id for each in step.facts], {finding.rule for finding in step.findings if finding.rule == "D904"})
+            for step in found
+        ]
+    opened.close()
+    assert steps[:2] == [(["b1"], {"D904"}), (["fixed"], set())]
