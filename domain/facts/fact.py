@@ -6,6 +6,7 @@ person may have a name and an ID number, and the validator replaces them by a ps
 :class:`Pseudonyms`) before a model exists.
 """
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
@@ -51,20 +52,31 @@ Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d{2}-(0[1-9]|1[0-
 """A calendar month, ``YYYY-MM``."""
 
 
-def _exact_date(value: object) -> object:
-    """Refuse a date that is not written ``YYYY-MM-DD``; pydantic alone would also accept a timestamp."""
-    if isinstance(value, str) and len(value) != 10:
-        raise PydanticCustomError("date_format", "a date is written YYYY-MM-DD")
-    if isinstance(value, int | float):
+# Pydantic alone would read a number, and digits in a text, as seconds since 1970, and an amount with an
+# exponent whose last digits a spreadsheet has dropped. All that is refused at the door. The ledger, which is
+# read without a context, may hold some of it from earlier versions, and must stay readable.
+
+
+def _exact_date(value: object, info: ValidationInfo) -> object:
+    """Refuse a date that is not written ``YYYY-MM-DD``."""
+    if isinstance(value, int | float) or (
+        isinstance(value, str) and not (_DAY.fullmatch(value) if info.context is not None else len(value) == 10)
+    ):
         raise PydanticCustomError("date_format", "a date is written YYYY-MM-DD")
     return value
 
 
-def _exact_time(value: object) -> object:
-    """Refuse a number as a time; pydantic alone would read it as Unix time."""
-    if isinstance(value, int | float):
+def _exact_time(value: object, info: ValidationInfo) -> object:
+    """Refuse what is not written as RFC 3339."""
+    if isinstance(value, int | float) or (
+        info.context is not None and isinstance(value, str) and not _TIME_BEGINS.match(value)
+    ):
         raise PydanticCustomError("datetime_format", "a time is written as RFC 3339 with an offset")
     return value
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME_BEGINS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt _][0-9]{2}:[0-9]{2}")
 
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1)), BeforeValidator(_exact_date)]
@@ -77,12 +89,15 @@ Instant = Annotated[
 """A moment with its UTC offset (RFC 3339), from 1900 to 2199."""
 
 
-def _decimal_text(value: object) -> object:
-    if isinstance(value, float | int):
+def _decimal_text(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, float | int) or (
+        info.context is not None and isinstance(value, str) and not _AMOUNT.fullmatch(value)
+    ):
         raise PydanticCustomError("money_format", "money is written as a decimal string in yuan")
     return value
 
 
+_AMOUNT = re.compile(r"\s*[-+]?[0-9]*\.?[0-9]*\s*")
 Money = Annotated[Decimal, BeforeValidator(_decimal_text), Field(ge=0, max_digits=20)]
 """An amount in yuan, written as a decimal string: a JSON number would lose digits."""
 

@@ -1,16 +1,20 @@
 """One cell of a table as the JSON value of a field."""
 
+import re
 import unicodedata
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from domain.artefacts import without_wrapping
+from domain.artefacts import in_scientific_notation, without_wrapping
+from domain.organisation_codes import scientific_notation
 
 Form = Literal["text", "integer", "number", "boolean", "money", "date", "month", "time"]
 
 _WRAPS = ("=", "'", "’", "‘", "＇")
 """How a text begins that a spreadsheet was told to take for a text."""
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]*)?")
+"""A comma stands between thousands only: 1,5 may be one and a half."""
 _TRUE = frozenset({"true", "1", "yes", "y", "是"})
 _FALSE = frozenset({"false", "0", "no", "n", "否"})
 
@@ -21,6 +25,11 @@ class CellError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def _in_exponents() -> CellError:
+    error = scientific_notation()
+    return CellError(error.type, error.message())
 
 
 def cell_text(cell: Any) -> str:
@@ -56,8 +65,11 @@ def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
 
 
 def _number(cell: Any, form: Literal["integer", "number", "money"]) -> int | float | str:
-    text = _half_width(cell).replace(",", "")
+    text = _half_width(cell)
+    if isinstance(cell, str) and not _NUMBER.fullmatch(text):
+        raise _in_exponents() if in_scientific_notation(text.upper()) else CellError("number", "not a number")
     try:
+        text = text.replace(",", "")
         number = Decimal(text)
         if not number.is_finite():
             raise CellError("number", "not a number")
@@ -77,6 +89,14 @@ def _boolean(cell: Any) -> bool:
     raise CellError("boolean", "neither yes nor no")
 
 
+def _by_pattern(text: str, pattern: str) -> datetime:
+    moment = datetime.strptime(text, pattern)  # noqa: DTZ007 (the mapping names the zone, not the cell)
+    # Without separators, strptime would read 20253 as March and 2025111 as one of two days.
+    if text.isdigit() and moment.strftime(pattern) != text:
+        raise ValueError
+    return moment
+
+
 def _moment(cell: Any, pattern: str | None, complaint: str) -> datetime:
     """A date is its midnight; text is read by ``pattern``, else as ISO 8601 (a month as its first day)."""
     if isinstance(cell, datetime):
@@ -86,7 +106,7 @@ def _moment(cell: Any, pattern: str | None, complaint: str) -> datetime:
     text = _half_width(cell)
     try:
         if pattern:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007 (the mapping names the zone, not the cell)
+            return _by_pattern(text, pattern)
         return datetime.fromisoformat(f"{text}-01" if len(text) == len("2025-01") else text)
     except ValueError:
         reason = "not written as the pattern of the mapping says" if pattern else complaint

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from streams.importers.cells import CellError, Form, cell_value
 from streams.importers.inputs import format_of, open_input
 from streams.importers.mapping import Mapped, load_mapping
 from streams.importers.record import BEGINNING, Mark, Record, UnusableInput
@@ -242,3 +243,25 @@ def test_a_cell_that_says_nothing_is_left_to_the_intake_whatever_its_form(tmp_pa
     """Only the intake knows which fields a fact needs, and says so where one is missing."""
     (record,) = read(csv_file(tmp_path, ROW.replace("202503", sign)), mapping())
     assert message_of(record)["data"]["month"] == sign
+
+
+@pytest.mark.parametrize("cell", ["20253", "2025", "2025030", "20250301"])
+def test_a_pattern_without_separators_reads_all_digits_or_none(tmp_path: Path, cell: str) -> None:
+    (record,) = read(csv_file(tmp_path, ROW.replace("202503", cell)), mapping())
+    assert [(error.field, error.code) for error in record.errors] == [("month", "format")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("1.2E+7", "scientific_notation"), ("1,5", "number"), ("1_000", "number"), ("1,00,000", "number")],
+)
+@pytest.mark.parametrize("form", ["money", "number", "integer"])
+def test_a_number_is_read_in_full_or_not_at_all(cell: str, code: str, form: Form) -> None:
+    with pytest.raises(CellError) as refused:
+        cell_value(cell, form, None, UTC)
+    assert refused.value.code == code
+
+
+def test_thousands_and_full_width_digits_are_read() -> None:
+    assert cell_value("12,345,678.90", "money", None, UTC) == "12345678.90"
+    assert cell_value("１２３", "integer", None, UTC) == 123

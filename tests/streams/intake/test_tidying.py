@@ -3,6 +3,7 @@
 import json
 from copy import deepcopy
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.facts.bidding import AwardAnnounced
 from domain.facts.employers import EmployerRenamed
 from domain.identifiers import organisation_key
 from infra.identity.keys import Keys
@@ -32,6 +34,7 @@ from tests.builders import (
 from tests.monitor import correction
 
 KEYS = Keys(vault=bytes(32), pseudonyms=b"p" * 32, pseudonyms_version=1, tokens=b"t" * 32)
+MOMENT = datetime(2025, 6, 30, tzinfo=UTC)
 PERSON = {"name": "诸葛青云", "id_number": "11010519491231002X"}
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -172,6 +175,36 @@ def test_an_id_number_in_a_certificate_number_is_hidden_however_it_is_written() 
         assert kept == state(message)["data"]["certificate_no"]
         assert "19491231" not in kept
         assert kept.startswith("T")
+
+
+@pytest.mark.parametrize(
+    "written", ["20250422", "1745300000", "1745300000.5", "-1", "2025-04-22", "45769", "2025/04/22 09:30+08:00"]
+)
+def test_digits_are_no_seconds_since_1970(written: str) -> None:
+    opening = a_message(a_bid_opening(), id="b-1")
+    opening["data"]["opened_at"] = written
+    assert refusals(opening) == {("data.opened_at", "datetime_format")}
+    payment = a_payment_with() | {"time": written}
+    assert refusals(payment) == {("time", "datetime_format")}
+
+
+@pytest.mark.parametrize("written", ["1745280000", "20250422", "45769", "2025-4-22", "2025.04.22"])
+def test_digits_are_no_day_either(written: str) -> None:
+    message = a_payment_with()
+    message["data"]["paid_on"] = written
+    assert refusals(message) == {("data.paid_on", "date_format")}
+
+
+@pytest.mark.parametrize("written", ["1.2E+7", "1e3", "1_000", "1,000", "NaN", "Infinity", "0x10"])
+def test_an_amount_has_all_its_digits(written: str) -> None:
+    award = a_message(AwardAnnounced(tender_id="T", lot_id="1", awarded_at=MOMENT, bidder=BIDDER), id="w-1")
+    award["data"]["amount"] = written
+    assert refusals(award) == {("data.amount", "money_format")}
+
+
+def test_what_the_ledger_holds_from_earlier_versions_stays_readable() -> None:
+    said = {"tender_id": "T", "lot_id": "1", "awarded_at": "1745300000", "bidder": {"name": "甲公司"}, "amount": "1e3"}
+    assert AwardAnnounced.model_validate(said).amount == 1000
 
 
 def test_no_refusal_repeats_what_was_written() -> None:
