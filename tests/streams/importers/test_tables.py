@@ -252,8 +252,7 @@ def test_a_pattern_without_separators_reads_all_digits_or_none(tmp_path: Path, c
 
 
 @pytest.mark.parametrize(
-    ("cell", "code"),
-    [("1.2E+7", "scientific_notation"), ("1,5", "number"), ("1_000", "number"), ("1,00,000", "number")],
+    ("cell", "code"), [("1.2E+7", "scientific_notation"), *((cell, "number") for cell in ("1,5", "1_000", "1,00,000"))]
 )
 @pytest.mark.parametrize("form", ["money", "number", "integer"])
 def test_a_number_is_read_in_full_or_not_at_all(cell: str, code: str, form: Form) -> None:

@@ -195,7 +195,7 @@ def test_digits_are_no_day_either(written: str) -> None:
     assert refusals(message) == {("data.paid_on", "date_format")}
 
 
-@pytest.mark.parametrize("written", ["1.2E+7", "1e3", "1_000", "1,000", "NaN", "Infinity", "0x10"])
+@pytest.mark.parametrize("written", ["1.2E+7", "1e3", "1_000", "1,000", "Infinity", "0x10"])
 def test_an_amount_has_all_its_digits(written: str) -> None:
     award = a_message(AwardAnnounced(tender_id="T", lot_id="1", awarded_at=MOMENT, bidder=BIDDER), id="w-1")
     award["data"]["amount"] = written
