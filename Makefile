@@ -30,7 +30,7 @@ run: .venv/installed
 	$(BIN)/tender-monitor demo $(ARGS)
 
 check: lint
-	$(PYTEST) -m "not (postgresql or broker or browser or city or long)" $(ARGS)
+	$(PYTEST) --hypothesis-profile few -m "not (postgresql or broker or browser or city or long)" $(ARGS)
 
 test: lint
 	$(PYTEST) $(ARGS)

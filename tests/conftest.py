@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from bench.postgresql import PostgresUnavailable, running_postgres
 from infra.storage.database import Database, open_database
+from tests.examples import FEW
 from tests.needs import (
     ANYWHERE,
     cannot_be_had,
@@ -23,6 +24,7 @@ from tests.needs import (
 # Time is measured in bench/, never in tests: a busy machine must not fail them.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+settings.register_profile(FEW, settings.get_profile("untimed"))
 
 # Commands speak the language of the locale. Tests read English unless they ask for Chinese.
 os.environ["LC_ALL"] = "C.UTF-8"

@@ -23,6 +23,7 @@ from projections.boards.due_dates import MOST_AT_ONCE
 from streams.shard.rebuild import Differs
 from tests.approval_builders import accepted
 from tests.builders import a_bid_opening, a_payment
+from tests.examples import examples
 from tests.lead_strategies import histories as histories_of_leads
 from tests.lead_strategies import policies, put_keys
 from tests.monitor import START, Clock, Message, Monitor, said
@@ -83,7 +84,7 @@ def sent(monitor: Monitor, batches: Sequence[Sequence[Message]]) -> None:
         monitor.clock.pass_by(hours=1)
 
 
-@settings(LAW, max_examples=40)
+@settings(LAW, max_examples=examples(40))
 @given(st.data())
 def test_a_history_judged_anew_ends_as_if_recorded_under_the_policies_in_force(data: st.DataObject) -> None:
     """Also where the policies changed between two facts, where more facts come, and where it is done twice."""

@@ -30,6 +30,7 @@ from tests.builders import (
     an_exemption,
 )
 from tests.cross_bid_builders import person, staff
+from tests.examples import examples
 from tests.monitor import Message, Monitor, correction, said
 from tests.streams.test_laws import LAW, End, arrivals, assert_same
 
@@ -129,7 +130,7 @@ def the_end_of(batches: Sequence[Sequence[Message]], *, restarts: bool = False, 
     return end
 
 
-@settings(LAW, max_examples=40)
+@settings(LAW, max_examples=examples(40))
 @given(st.data())
 def test_any_order_and_any_batches_end_the_same(data: st.DataObject) -> None:
     messages = data.draw(histories())
@@ -139,7 +140,7 @@ def test_any_order_and_any_batches_end_the_same(data: st.DataObject) -> None:
     assert_same(as_told, the_end_of(data.draw(arrivals(messages))))
 
 
-@settings(LAW, max_examples=20)
+@settings(LAW, max_examples=examples(20))
 @given(st.data())
 def test_a_rebuild_equals_what_was_lived_through_with_restarts(data: st.DataObject) -> None:
     batches = data.draw(arrivals(data.draw(histories())))

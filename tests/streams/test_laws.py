@@ -38,13 +38,14 @@ from tests.builders import (
     a_safety_certificate,
     an_exemption,
 )
+from tests.examples import examples
 from tests.monitor import START, Clock, Message, Monitor, correction, said
 
 BEFORE_DUE = datetime.fromisoformat("2025-06-20T09:00:00+08:00")
 FORMER = a_firm("广州旧名建设有限公司")
 BY_NAME = a_firm(BIDDER.name)
 LAW = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
@@ -192,7 +193,7 @@ def test_what_time_raised_is_as_if_it_had_been_known_late(data: st.DataObject) -
     assert_same(the_end_of(data.draw(arrivals(messages)), begun=BEFORE_DUE), the_end_of([messages]))
 
 
-@settings(LAW, max_examples=25)
+@settings(LAW, max_examples=examples(25))
 @given(st.data())
 def test_a_restart_between_batches_changes_nothing(data: st.DataObject) -> None:
     messages = data.draw(histories())

@@ -16,6 +16,7 @@ from infra.settings import Settings
 from streams.cluster.placement import Placement
 from tests.builders import LEAD, SOMEONE_ELSE
 from tests.cross_bid_builders import person
+from tests.examples import examples
 from tests.lead_strategies import histories as histories_of_leads
 from tests.lead_strategies import policies, put_keys
 from tests.monitor import START, Clock, Message, Monitor, OpenClue, correction, said
@@ -157,7 +158,7 @@ def attended_months(draw: st.DrawFn) -> list[Message]:
     return messages
 
 
-@settings(LAW, max_examples=60)
+@settings(LAW, max_examples=examples(60))
 @given(st.data())
 def test_whether_a_month_was_delivered_follows_the_check_ins_that_stand(data: st.DataObject) -> None:
     messages = data.draw(attended_months())
@@ -167,7 +168,7 @@ def test_whether_a_month_was_delivered_follows_the_check_ins_that_stand(data: st
     assert found_by_several(placement, data.draw(arrivals(messages, placement.shards))) == expected
 
 
-@settings(LAW, max_examples=60)
+@settings(LAW, max_examples=examples(60))
 @given(st.data())
 def test_any_shards_and_any_way_of_arriving_end_the_same(data: st.DataObject) -> None:
     messages, policy = data.draw(histories), data.draw(policies)

@@ -26,6 +26,7 @@ from projections.index.subject_index import (
     keys_of,
     seen_text,
 )
+from tests.examples import examples
 
 TINY = Shape(fan_in=3, run_cap=60, slice=8, segment=3, hot_run=9, cached=12)
 """Every path is taken after a few dozen entries: merges, large runs, final runs, a full memory."""
@@ -106,7 +107,7 @@ class PowerCut(Exception):
 
 TestIndexAgainstDictionary = IndexAgainstDictionary.TestCase
 TestIndexAgainstDictionary.settings = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(25), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 

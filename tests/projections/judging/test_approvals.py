@@ -33,9 +33,12 @@ from tests.approval_builders import (
     instant,
     moment,
 )
+from tests.examples import examples
 from tests.monitor import Clock, Message, Monitor, correction, said
 
-LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAW = settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 APRIL = instant("04-30")
 
 

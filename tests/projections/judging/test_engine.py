@@ -18,6 +18,7 @@ from projections.batches import BATCHES
 from projections.boards.clue_board import CLUES
 from projections.boards.due_dates import DUE_DATES
 from streams.shard.shard import ContradictsItself
+from tests.examples import examples
 from tests.monitor import SOURCE, Clock, Message, Monitor, as_bytes, correction, said
 from tests.projections.judging.visits import AGAIN_AFTER, COUNTS, PROJECTS, Visited, a_visit, group_of
 
@@ -218,7 +219,7 @@ visits = st.builds(
 rounds = st.lists(st.lists(st.tuples(visits, st.integers(0, 9)), max_size=3), min_size=1, max_size=6)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rounds)
 def test_whatever_is_said_a_rebuild_equals_the_live_tables(told: list[list[Any]]) -> None:
     with TemporaryDirectory() as folder:

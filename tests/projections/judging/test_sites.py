@@ -18,6 +18,7 @@ from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
 from tests.builders import BIDDER, LEAD, SOMEONE_ELSE, a_bid_opening
+from tests.examples import examples
 from tests.monitor import SOURCE, Clock, Message, Monitor, correction, said
 from tests.site_builders import (
     ELSEWHERE,
@@ -36,7 +37,9 @@ from tests.site_strategies import site_facts, stories
 DUE = datetime(2025, 9, 5, 16, tzinfo=UTC)
 """When the attendance of August is due."""
 DAYS = working_days()
-LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAW = settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 STARTED = said(a_start(on="2025-08-01"), "started")
 SOMEBODY_THERE = said(checked("08-04 08:00", person=SOMEONE_ELSE), "somebody")
 

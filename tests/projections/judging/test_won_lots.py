@@ -33,6 +33,7 @@ from tests.builders import (
     an_exemption,
     payments,
 )
+from tests.examples import examples
 from tests.monitor import SOURCE, Message, Monitor, correction, said
 from tests.site_builders import PROJECT, a_lead_change, a_start, a_stop, an_acceptance, an_inspection
 from tests.streams.test_laws import LAW, End, arrivals, assert_same
@@ -246,7 +247,7 @@ def the_end_of(batches: Sequence[Sequence[Message]], *, restarts: bool = False, 
     return end
 
 
-@settings(LAW, max_examples=40)
+@settings(LAW, max_examples=examples(40))
 @given(st.data())
 def test_any_order_any_batches_repetition_and_a_rebuild_end_the_same(data: st.DataObject) -> None:
     messages = data.draw(histories())

@@ -31,6 +31,7 @@ from projections.questions.comparison import comparison
 from projections.questions.dossier import dossier
 from tests.approval_builders import CASE, an_entry, instant
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening
+from tests.examples import examples
 from tests.lead_strategies import (
     JOINT,
     OLD,
@@ -177,7 +178,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / KEYS_FOLDER
 
 
-@settings(LAW, max_examples=25)
+@settings(LAW, max_examples=examples(25))
 @given(st.data())
 def test_a_past_moment_is_answered_as_if_nothing_had_been_recorded_since(keys: Path, data: st.DataObject) -> None:
     """Existence, header, evidence, findings, history, and who may see them, after every batch and before the first."""
@@ -194,7 +195,7 @@ def test_a_past_moment_is_answered_as_if_nothing_had_been_recorded_since(keys: P
             assert_same(answers(monitor, Knowledge(moment), moment), expected)
 
 
-@settings(LAW, max_examples=15)
+@settings(LAW, max_examples=examples(15))
 @given(st.data())
 def test_what_sources_knew_is_answered_as_if_we_had_heard_nothing_else(keys: Path, data: st.DataObject) -> None:
     """All of it came to us at once and in any order, so that much of what followed then was never recorded.

@@ -20,6 +20,7 @@ from infra.settings import Settings
 from projections.questions.replay import Step
 from projections.questions.replayed import lot_replay, person_replay
 from tests.builders import LEAD, SOMEONE_ELSE, in_order
+from tests.examples import examples
 from tests.monitor import START, Clock, Message, Monitor
 from tests.site_builders import ELSEWHERE, PROJECT, a_start, an_inspection, checked
 from tests.streams.test_laws import LAW, histories
@@ -67,7 +68,7 @@ def told(step: Step) -> Told:
     return tuple(each.fact.id for each in step.facts), frozenset(found)
 
 
-@settings(LAW, max_examples=12)
+@settings(LAW, max_examples=examples(12))
 @given(st.data())
 def test_facts_of_one_file_are_replayed_as_if_each_had_come_by_itself(data: st.DataObject) -> None:
     """Except of a person whom an opening named that did not stand at the end of its batch: it is not found by them."""
@@ -110,7 +111,7 @@ def by_month(facts: Sequence[FactData], months: frozenset[str] | None = None) ->
     return {month: findings for month, findings in found.items() if findings}
 
 
-@settings(LAW, max_examples=200)
+@settings(LAW, max_examples=examples(200))
 @given(st.lists(check_ins, max_size=12), st.lists(others, max_size=3), check_ins.filter(lambda one: one.trade is None))
 def test_a_check_in_changes_what_is_found_in_no_months_but_those_it_tells_of(
     before: list[AttendanceRecorded], others: list[FactData], came: AttendanceRecorded

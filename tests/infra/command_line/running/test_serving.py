@@ -115,6 +115,7 @@ def browser(tmp_path: Path, opened: Path) -> dict[str, str]:
     return {"BROWSER": f"{program} %s &", "CI": ""}
 
 
+@pytest.mark.city
 def test_the_demonstration_shows_clues_within_a_minute(tmp_path: Path, browser: dict[str, str], opened: Path) -> None:
     """And opens no browser on a build server."""
     home = tmp_path / "home"
@@ -129,6 +130,7 @@ def test_the_demonstration_shows_clues_within_a_minute(tmp_path: Path, browser: 
     assert not opened.exists()
 
 
+@pytest.mark.city
 def test_the_demonstration_opens_its_page_and_prints_new_links_when_asked(
     tmp_path: Path, browser: dict[str, str], opened: Path
 ) -> None:
@@ -152,6 +154,7 @@ def test_nobody_sits_at_a_build_server(ci: str | None, nobody: bool) -> None:
     assert runs_by_itself(ci) is nobody
 
 
+@pytest.mark.city
 def test_a_demonstration_can_be_kept_and_stays_marked(run: Run, tmp_path: Path) -> None:
     with program("demo", "--no-open", "--port", 0, "--speed", 1000, "--data", tmp_path / "demo") as shown:
         said(shown, r"All facts are in: \d+ clues were raised", within_seconds=60)

@@ -15,7 +15,6 @@ from tests.infra.command_line.facts_in.test_ingest import a_registration
 from tests.infra.command_line.running.test_serving import URL
 
 CLOSED_PIPE: Final = 'exec "$@"'
-FULL_DISK: Final = 'exec "$@" 2>/dev/full'
 NONE: Final = 'exec "$@" 2>&-'
 
 
@@ -33,7 +32,7 @@ def serving(data: Path, standard_error: str) -> Iterator["subprocess.Popen[str]"
             process.kill()
 
 
-@pytest.mark.parametrize("standard_error", [CLOSED_PIPE, FULL_DISK, NONE])
+@pytest.mark.parametrize("standard_error", [CLOSED_PIPE, NONE])
 def test_a_server_records(tmp_path: Path, run: Run, standard_error: str) -> None:
     data, file = tmp_path / "data", tmp_path / "facts.ndjson"
     with serving(data, standard_error) as server:
