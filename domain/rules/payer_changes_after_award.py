@@ -39,8 +39,8 @@ def payer_changes_after_award(case: WonCase) -> Iterator[Verdict]:
     or cannot be told apart from the bidder, unless the jurisdiction refuses them.
 
     Outcome: mismatch medium.
-    Data: bid-opened, award-announced, project-started, project-completed, lead-changed, insurance-paid,
-    exemption-recorded, registration-recorded, employer-renamed.
+    Data: bid-opened, insurance-paid; also award-announced, project-started, project-completed,
+    lead-changed, exemption-recorded, registration-recorded, employer-renamed.
     Coverage: none.
 
     中文
