@@ -1,7 +1,7 @@
 """Parts of a message that could not be read 未能识别的内容, while the rest of it was recorded.
 
 Intake takes such a part out and puts a note in its place. What was sent stays sealed in the
-quarantine, under the message it came with (docs/decisions/0028).
+quarantine, under the message it came with (docs/decisions/0029).
 """
 
 from typing import Annotated, Final

@@ -1,12 +1,12 @@
-"""Completing a recorded message: parts of it that could not be read are sent again, corrected.
+"""Messages of the quarantine that are sent again, and completing those of which parts could not be read.
 
-The recorded message stays as it is. A correction in the name of its source takes it back and puts
-the completed one in its place, so that everything follows as from any other correction
-(docs/decisions/0028).
+To complete one, the recorded message stays as it is. A correction in the name of its source takes it
+back and puts the completed one in its place, so that everything follows as from any other correction
+(docs/decisions/0029).
 """
 
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -23,22 +23,43 @@ _REASON: Final = "补正未能识别的内容 completed what could not be read"
 _KEPT: Final = ("time", "recordedtime")
 
 
-def completed(
-    intake: Intake, kept: bytes, body: bytes | None, quarantine_id: str, *, allowed_source: str | None
-) -> PreparedBatch:
-    """The correction that completes the message ``kept``; a batch without facts where it completes nothing.
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """A message that the quarantine kept, and ``body``, which is to be tried instead; None tries it as it was sent.
 
-    ``body`` is the whole message as it should be, or, where only one part could not be read, that part;
-    None tries the message as it was sent.
+    With ``partial`` only parts of it could not be read. Then ``body`` is the whole message as it should be,
+    or, where only one part could not be read, that part.
     """
+
+    kept: bytes
+    body: bytes | None
+    quarantine_id: str
+    partial: bool
+    allowed_source: str | None
+
+    @property
+    def size(self) -> int:
+        return len(self.kept) + len(self.body or b"")
+
+
+def prepare_again(intake: Intake, again: SentAgain) -> PreparedBatch:
+    """What is to be recorded; of a partial one a batch without facts where it completes nothing."""
+    if again.partial:
+        return _completed(intake, again)
+    return intake.prepare([again.body or again.kept], allowed_source=again.allowed_source)
+
+
+def _completed(intake: Intake, again: SentAgain) -> PreparedBatch:
+    kept = again.kept
     recorded, unread = decode(kept), _unread(intake, kept)
     try:
-        correction = _correction(recorded, decode(kept if body is None else body), unread, quarantine_id)
+        said = decode(kept if again.body is None else again.body)
+        correction = _correction(recorded, said, unread, again.quarantine_id)
     except UNREADABLE_ERRORS:
         return _refused(recorded, kept, UNREADABLE)
     except _Unsuitable as error:
         return _refused(recorded, kept, error.reason)
-    batch = intake.prepare([encode(correction)], allowed_source=allowed_source)
+    batch = intake.prepare([encode(correction)], allowed_source=again.allowed_source)
     still = frozenset() if not len(batch) else unread_in(decode(batch.states[0]))
     if not len(batch) or (still and not still < unread):
         return _as_sent(batch.without_facts(), recorded)

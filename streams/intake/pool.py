@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
 from streams.child_processes import ChildPool
+from streams.intake.completing import SentAgain, prepare_again
 from streams.intake.intake import Intake
 from streams.intake.prepared import PreparedBatch
 
@@ -33,12 +34,19 @@ class IntakePool:
 
     def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> "Future[PreparedBatch]":
         """Fails with BrokenProcessPool where a process died meanwhile; the next call starts others."""
+        return self._submit(partial(_prepare, list(messages), allowed_source))
+
+    def prepare_again(self, again: SentAgain) -> "Future[PreparedBatch]":
+        """The same of a message from the quarantine."""
+        return self._submit(partial(_prepare_again, again))
+
+    def _submit(self, work: Callable[[], PreparedBatch]) -> "Future[PreparedBatch]":
         try:
-            prepared = self._pool.submit(_prepare, list(messages), allowed_source)
+            prepared = self._pool.submit(work)
         except BrokenProcessPool:
             self._pool.shutdown(wait=False)
             self._pool = self._started()
-            prepared = self._pool.submit(_prepare, list(messages), allowed_source)
+            prepared = self._pool.submit(work)
         prepared.add_done_callback(self._note)
         return prepared
 
@@ -64,6 +72,11 @@ def _begin(make_intake: Callable[[], Intake]) -> None:
 def _prepare(messages: list[bytes], allowed_source: str | None) -> PreparedBatch:
     assert _intake is not None
     return _intake.prepare(messages, allowed_source=allowed_source)
+
+
+def _prepare_again(again: SentAgain) -> PreparedBatch:
+    assert _intake is not None
+    return prepare_again(_intake, again)
 
 
 def spare_the_collector(*, young: int = 200_000) -> None:

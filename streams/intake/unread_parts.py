@@ -2,7 +2,7 @@
 
 Which parts a kind has is said by its model (:attr:`domain.facts.fact.FactData.PARTS`): elements of
 lists, and optional fields of such elements. The bytes as they were sent go to the quarantine, so
-that nothing is lost (docs/decisions/0028). Whatever else is wrong still refuses the message.
+that nothing is lost (docs/decisions/0029). Whatever else is wrong still refuses the message.
 """
 
 import re

@@ -20,13 +20,20 @@ _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 @contextmanager
 def command_logged(command: Command) -> Iterator[None]:
     """One line when ``command`` is done, or refused by a rule of the monitor; whoever gave it is told more."""
-    began, about = time.perf_counter(), _about(command)
+    began = time.perf_counter()
+    with refusal_logged(command):
+        yield
+    log.info("command_done", **_about(command), seconds=round(time.perf_counter() - began, 4))
+
+
+@contextmanager
+def refusal_logged(command: Command) -> Iterator[None]:
+    """One line when ``command`` is refused: for what is done before it is carried out."""
     try:
         yield
     except MonitorError as error:
-        log.info("command_refused", **about, error=type(error).__name__)
+        log.info("command_refused", **_about(command), error=type(error).__name__)
         raise
-    log.info("command_done", **about, seconds=round(time.perf_counter() - began, 4))
 
 
 def _about(command: Command) -> dict[str, Any]:

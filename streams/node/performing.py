@@ -12,12 +12,12 @@ from domain.errors import NotFound
 from domain.facts.access import DossierRead
 from domain.facts.fact import OWN_PREFIX, Person
 from projections.decisions import Decisions
-from streams.intake.completing import completed
+from streams.intake.completing import SentAgain, prepare_again
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
-from streams.intake.quarantine import Quarantine, QuarantinedMessage, Status
-from streams.node.command_log import command_logged
+from streams.intake.quarantine import Quarantine, Status
+from streams.node.command_log import command_logged, refusal_logged
 from streams.node.commands import Command, DecideClue, MarkClueRead, MarkNoticeRead, MarkRead, RecordReading, Resubmit
 from streams.node.node import IngestReceipt, Rejection
 from streams.shard.ports import Database
@@ -74,7 +74,8 @@ class Performer:
             case RecordReading():
                 return self._record_reading(shard, command, answer)
             case Resubmit():
-                return self._resubmit(shard, command, answer)
+                batch = prepare_again(self._intake, self._sent_again(command))
+                return self._resubmit(shard, command, batch, answer)
 
     def _decide(self, shard: Recording, command: DecideClue | MarkRead, answer: Answer) -> IngestReceipt:
         def decide(connection: Connection, at: datetime) -> None:
@@ -98,29 +99,36 @@ class Performer:
         shard.commit([reading], within_commit=lambda connection, _, __: answer(connection, IngestReceipt()))
         return IngestReceipt()
 
-    def _resubmit(self, shard: Recording, command: Resubmit, answer: Answer) -> IngestReceipt:
+    def sent_again(self, command: Resubmit) -> SentAgain:
+        """The message that is to be prepared again, for :meth:`resubmit`; raises NotQuarantined."""
+        with refusal_logged(command):
+            return self._sent_again(command)
+
+    def _sent_again(self, command: Resubmit) -> SentAgain:
         with self._database.read() as connection:
             entry = self._quarantine.entry(connection, command.quarantine_id, command.actor)
             kept = self._quarantine.opened(connection, command.quarantine_id, command.actor)
-        if entry.partial:
-            return self._complete(shard, command, entry, kept, answer)
-        batch = self._intake.prepare([command.body or kept], allowed_source=command.actor.source)
-        return self._commit_again(shard, command, batch, answer)
+        return SentAgain(kept, command.body, command.quarantine_id, entry.partial, command.actor.source)
 
-    def _complete(
-        self, shard: Recording, command: Resubmit, entry: QuarantinedMessage, kept: bytes, answer: Answer
-    ) -> IngestReceipt:
-        """Fill in parts that could not be read; where they still cannot, the entry stays open."""
+    def resubmit(self, shard: Recording, command: Resubmit, batch: PreparedBatch) -> IngestReceipt:
+        """Record what was prepared of :meth:`sent_again`, maybe in another process."""
+        with command_logged(command):
+            return self._resubmit(shard, command, batch, _unanswered)
+
+    def _resubmit(self, shard: Recording, command: Resubmit, batch: PreparedBatch, answer: Answer) -> IngestReceipt:
+        with self._database.read() as connection:
+            entry = self._quarantine.entry(connection, command.quarantine_id, command.actor)
+        if not entry.partial:
+            return self._commit_again(shard, command, batch, answer)
         if entry.status is not Status.OPEN:
-            return _answered(shard, answer, IngestReceipt(duplicates=1))
-        source = command.actor.source
-        batch = completed(self._intake, kept, command.body, entry.quarantine_id, allowed_source=source)
+            return _answered(shard, answer, IngestReceipt(duplicates=1), batch.without_facts())
         if len(batch):
             return self._commit_again(shard, command, batch, answer)
+        # The parts still cannot be read, and the entry stays open.
         refused = tuple(
             Rejection(0, refusal.id, entry.quarantine_id, refusal.errors, partial=True) for refusal in batch.refusals
         )
-        return _answered(shard, answer, IngestReceipt(rejected=refused), replace(batch, refusals=[]))
+        return _answered(shard, answer, IngestReceipt(rejected=refused), batch)
 
     def _commit_again(self, shard: Recording, command: Resubmit, batch: PreparedBatch, answer: Answer) -> IngestReceipt:
         def within_commit(connection: Connection, results: Sequence[CommitResult], at: datetime) -> None:
@@ -136,11 +144,9 @@ class Performer:
         return IngestReceipt.of(result)
 
 
-def _answered(
-    shard: Recording, answer: Answer, receipt: IngestReceipt, batch: PreparedBatch | None = None
-) -> IngestReceipt:
-    """Nothing is recorded but the identities of ``batch``."""
-    work = [] if batch is None else [batch]
+def _answered(shard: Recording, answer: Answer, receipt: IngestReceipt, batch: PreparedBatch) -> IngestReceipt:
+    """Nothing is recorded but the identities of ``batch``, which intake hands in once."""
+    work = [replace(batch, refusals=[])]
     shard.commit(work, within_commit=lambda connection, _, __: answer(connection, receipt))
     return receipt
 

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextvars import copy_context
 from datetime import datetime
 from typing import TypeVar, cast
 
+from streams.intake.completing import prepare_again
 from streams.intake.intake import Intake
 from streams.intake.pool import IntakePool, share_the_interpreter, spare_the_collector
 from streams.intake.prepared import PreparedBatch
 from streams.intake.refusal_log import log_refusals
-from streams.node.commands import Command
+from streams.node.commands import Command, Resubmit
 from streams.node.node import IngestReceipt, News
 from streams.node.performing import Performer
 from streams.one_machine.urgency import is_urgent, may_be_urgent
@@ -114,15 +116,29 @@ class EmbeddedNode:
         return not self._pool.ready or sum(map(len, messages)) <= SMALL_CALL_BYTES
 
     async def _prepared_in_child(self, messages: Sequence[bytes], allowed_source: str | None) -> PreparedBatch:
+        return await self._in_child(lambda: self._pool.prepare(messages, allowed_source=allowed_source))
+
+    async def _in_child(self, prepare: "Callable[[], Future[PreparedBatch]]") -> PreparedBatch:
         """Prepared in an intake process; once more where it died over it."""
         try:
-            return await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
+            return await asyncio.wrap_future(prepare())
         except BrokenProcessPool:
-            return await asyncio.wrap_future(self._pool.prepare(messages, allowed_source=allowed_source))
+            return await asyncio.wrap_future(prepare())
 
     async def perform(self, command: Command) -> IngestReceipt:
         """Carry out what somebody asks for; raises what :meth:`Performer.perform` raises."""
+        if isinstance(command, Resubmit):
+            return await asyncio.shield(self._resubmit(command))
         return await self.with_shard(lambda shard: self._performer.perform(shard, command))
+
+    async def _resubmit(self, command: Resubmit) -> IngestReceipt:
+        """The message is prepared where a call of its size is, and not in the shard's thread, for which others wait."""
+        again = await in_thread(self._performer.sent_again, command)
+        if self._pool.ready and again.size > SMALL_CALL_BYTES:
+            batch = await self._in_child(lambda: self._pool.prepare_again(again))
+        else:
+            batch = prepare_again(self._intake, again)
+        return await self.with_shard(lambda shard: self._performer.resubmit(shard, command, batch))
 
     async def with_shard(self, work: Callable[[Shard], T]) -> T:
         """Run ``work`` in the thread that owns the shard, between two commits; raises what it raises."""

@@ -7,8 +7,10 @@ import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Sequence
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 import pytest
@@ -17,15 +19,19 @@ from sqlalchemy.exc import OperationalError
 
 from domain.access import Actor, Role
 from domain.errors import NotFound, Overloaded
-from infra.identity.vault import UNKNOWN_PERSON
-from infra.installation import Installation
+from domain.facts.bidding import StaffMember
+from infra.identity.keys import open_keys
+from infra.identity.vault import UNKNOWN_PERSON, Vault
+from infra.installation import KEYS_FOLDER, Installation
 from infra.settings import Limits, Settings
 from projections.boards.clue_board import CLUES
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
+from streams.intake.intake import Intake
+from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import NotQuarantined, QuarantinedMessage, Status
 from streams.node.commands import RecordReading, Resubmit
 from streams.one_machine.node import SMALL_CALL, EmbeddedNode
-from tests.builders import LEAD, RIVAL, a_bid_opening, a_payment, a_registration, payments
+from tests.builders import LEAD, RIVAL, a_bid, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import OPERATOR, SOURCE, START, Clock, Message, as_bytes, said
 
 OPENING = said(a_bid_opening(), "opening")
@@ -175,6 +181,58 @@ async def test_a_message_that_was_recorded_meanwhile_is_resolved_as_a_duplicate(
     receipt = await started.node.perform(Resubmit(entry.quarantine_id, as_bytes(said(a_payment(), "wrong")), OPERATOR))
     assert receipt.duplicates == 1
     assert [each.status for each in started.quarantined()] == [Status.RESOLVED]
+
+
+class WatchedIntake(Intake):
+    """Notes what is prepared in this process."""
+
+    prepared: ClassVar[list[int]] = []
+
+    def prepare(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> PreparedBatch:
+        self.prepared.append(sum(map(len, messages)))
+        return super().prepare(messages, allowed_source=allowed_source)
+
+
+def watched_intake(keys: Path) -> Intake:
+    return WatchedIntake(Vault(open_keys(keys)).pseudonymiser())
+
+
+@pytest.mark.parametrize("kind", ["refused", "read in part"])
+async def test_a_large_message_sent_again_is_prepared_in_the_intake_process(tmp_path: Path, kind: str) -> None:
+    node = Node(tmp_path)
+    installation = node.installation
+    node.node = EmbeddedNode(
+        installation.open_shard,
+        partial(watched_intake, tmp_path / KEYS_FOLDER),
+        installation.performer(),
+        clock=installation.clock,
+    )
+    await node.node.start()
+    large = said(
+        a_bid_opening(
+            title="长" * 2_000,
+            bids=(
+                a_bid(staff=tuple(StaffMember(person=LEAD, role=f"安全员{number}") for number in range(40))),
+                a_bid(bidder=RIVAL),
+            ),
+        ),
+        "large",
+    )
+    wrong = deepcopy(large)
+    if kind == "refused":
+        wrong["time"] = "gestern"
+    else:
+        del wrong["data"]["bids"][1]["lead"]
+    await node.ingest(*bulk(SMALL_CALL * 3))
+    await node.ingest(wrong)
+    WatchedIntake.prepared.clear()
+    (entry,) = node.quarantined()
+    receipt = await node.node.perform(Resubmit(entry.quarantine_id, as_bytes(large), OPERATOR))
+    assert (receipt.accepted, receipt.rejected) == (1, ())
+    assert WatchedIntake.prepared == []
+    assert [each.status for each in node.quarantined()] == [Status.RESOLVED]
+    await node.node.stop()
+    installation.close()
 
 
 async def test_a_feed_does_not_resubmit_what_another_sent(started: Node) -> None:
