@@ -206,6 +206,11 @@ def all_after(connection: Connection, after: int, *, limit: int) -> list[Notice]
     return _notices(connection.execute(_read().where(NOTICES.c.notice_id > after).limit(limit)))
 
 
+def notices_where(connection: Connection, condition: ColumnElement[bool]) -> list[Notice]:
+    """Everybody's notices for which ``condition`` holds, in order."""
+    return _notices(connection.execute(_read().where(condition)))
+
+
 def last_notice_id(connection: Connection) -> int:
     """The number of the newest notice to anyone; 0 before the first."""
     return connection.execute(_LAST).scalar() or 0

@@ -265,6 +265,16 @@ TEMPLATES: Final[dict[Occasion, Words]] = {
             "After a correction, the clue about {about} ({rule}) does not concern you any more.",
         ),
     ),
+    Occasion.CODE_KNOWN: Words(
+        Text(
+            "统一社会信用代码已知：{rule}",
+            "已获知有关单位的统一社会信用代码，涉及{about}的线索（{rule}）的通知改按该代码送达。",
+        ),
+        Text(
+            "Credit code known: {rule}",
+            "The credit code of the organisation is known now. Notices of the clue about {about} ({rule}) go to it.",
+        ),
+    ),
     Occasion.HISTORY_LOADED: Words(
         Text(
             "历史数据已载入：涉及{clues}条线索",

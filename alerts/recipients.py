@@ -11,6 +11,9 @@ told nothing about clues of rules that concern rivals or public offices.
 What history alone caused is told to nobody, except an end to those who expect to hear of it. The first live
 fact that changes such a clue is news to everyone who must know. Where an opening was old when it was recorded,
 bidder and tenderer first hear of its clues when an investigation is opened.
+
+A party that is named without a credit code is told under its name, which reaches nobody: such notices are
+undeliverable until the code becomes known, and then go to the code.
 """
 
 from collections.abc import Mapping
@@ -35,6 +38,8 @@ from domain.clues.events import (
     Revised,
     Withdrawn,
 )
+from domain.employers.credit_code import is_credit_code
+from domain.identifiers import organisation_key
 from domain.rule import RULEBOOK
 
 
@@ -54,6 +59,8 @@ class Occasion(StrEnum):
     CONFIRMED = "confirmed"
     HANDED_OVER = "handed-over"
     """A correction moved the clue to another place or another party."""
+    CODE_KNOWN = "code-known"
+    """Said to a name without a code: its code is known now, and all that was undeliverable is told under the code."""
     HISTORY_LOADED = "history-loaded"
     """The summary of all clues that a load of history changed; told to the supervisor."""
 
@@ -63,7 +70,11 @@ class Occasion(StrEnum):
         return self in _ENDS
 
 
-_ENDS: Final = frozenset({Occasion.WITHDRAWN, Occasion.CLEARED, Occasion.CONFIRMED, Occasion.HANDED_OVER})
+_ENDS: Final = frozenset(
+    {Occasion.WITHDRAWN, Occasion.CLEARED, Occasion.CONFIRMED, Occasion.HANDED_OVER, Occasion.CODE_KNOWN}
+)
+_OVER: Final = frozenset({Occasion.WITHDRAWN, Occasion.HANDED_OVER, Occasion.CODE_KNOWN})
+"""Of these there is nothing left to deliver."""
 _ENDED_BY: Final[dict[type, Occasion]] = {
     Withdrawn: Occasion.WITHDRAWN,
     Cleared: Occasion.CLEARED,
@@ -86,6 +97,11 @@ class Recipient:
 
     role: Role
     key: str
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether somebody can sign in as the recipient; notices to a name without a code are undeliverable."""
+        return self.role is Role.SUPERVISOR or is_credit_code(self.key)
 
 
 Told = Mapping[Recipient, Occasion]
@@ -112,14 +128,16 @@ def news(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
         occasions = dict.fromkeys(expecting, end)
     elif _is_quiet(event):
         occasions = _no_longer_concerned(clue, expecting) if clue.is_open else {}
+        occasions |= _undeliverable_so_far(clue, told)
     elif clue.is_open:
         occasions = {
             **_no_longer_concerned(clue, expecting),
             **(_first_heard(event, clue, expecting) if told or _is_news(event) else {}),
             **_changes(event, clue, expecting),
+            **_undeliverable_so_far(clue, told),
         }
     else:
-        occasions = _after_the_decision(event, clue, told)
+        occasions = {**_after_the_decision(event, clue, told), **_undeliverable_so_far(clue, told)}
     # Sorted, so that notices get the same numbers in a rebuild.
     return dict(sorted(occasions.items()))
 
@@ -197,6 +215,23 @@ def _no_longer_concerned(clue: Clue, expecting: set[Recipient]) -> dict[Recipien
     return {
         recipient: Occasion.HANDED_OVER for recipient in expecting if recipient not in _of_role(clue, recipient.role)
     }
+
+
+def _undeliverable_so_far(clue: Clue, told: Told) -> dict[Recipient, Occasion]:
+    """What was said to a name without a code, for the code that is known now; and to the name, that it is.
+
+    Nothing is left out because history gave the code: what was undeliverable had been live.
+    """
+    occasions: dict[Recipient, Occasion] = {}
+    for role, party in ((Role.BIDDER, clue.context.bidder), (Role.TENDERER, clue.context.tenderer)):
+        if clue.status is ClueStatus.WITHDRAWN or party is None or not is_credit_code(party.key):
+            continue
+        coded = Recipient(role, party.key)
+        for named in (Recipient(role, organisation_key(party.name)[:LONGEST_KEY]), Recipient(role, party.key[8:17])):
+            last = told.get(named, Occasion.CODE_KNOWN)
+            if last not in _OVER and coded not in told:
+                occasions |= {named: Occasion.CODE_KNOWN, coded: last}
+    return occasions
 
 
 def _after_the_decision(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:

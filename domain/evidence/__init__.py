@@ -4,11 +4,12 @@ Live judging, questions about the past, rebuild and calibration all use this one
 """
 
 from domain.evidence.appointment import AppointmentCase, appointment_cases, case_subject
-from domain.evidence.concerns import PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months, recorded_late
+from domain.evidence.concerns import NAMING, PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months, recorded_late
 from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge, RecordedFact, standing
 
 __all__ = [
     "EVERYTHING",
+    "NAMING",
     "PAID",
     "RELEVANT_KINDS",
     "AppointmentCase",

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from domain.employers import CLOSENESS, NO_RENAMES, EmployerMatch, Outcome, Renames, compare
 from domain.employers.consortium import members
+from domain.employers.credit_code import credit_code_in
 from domain.evidence.certificates import CertificateState, certificates_on
 from domain.evidence.concerns import LICENCE_KIND, Horizon, due_at
 from domain.evidence.days import last_day_of, month_of, shifted_month
@@ -121,8 +122,9 @@ class AppointmentCase:
 
     @property
     def watched(self) -> frozenset[str]:
-        """The organisations and projects in the evidence, as subjects."""
-        return self.organisations | {f"project:{project.project_code}" for project in self.projects}
+        """The organisations and projects in the evidence, and the parties that are named without a code."""
+        projects = {f"project:{project.project_code}" for project in self.projects}
+        return self.organisations | projects | unnamed_codes(self.bidder, self.appointment.tenderer)
 
     def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
         """Whether two employers are the same, by the renames up to ``on``, or else up to D."""
@@ -289,3 +291,13 @@ def _latest(appointed: Sequence[RecordedFact]) -> RecordedFact:
 def _appointment_content(fact: RecordedFact) -> tuple[datetime, str]:
     assert isinstance(fact.data, LeadAppointed)
     return fact.data.opened_at, fact.data.model_dump_json()
+
+
+def unnamed_codes(*parties: Org) -> frozenset[str]:
+    """The subjects under which the codes may become known of those parties that were named without one."""
+    coded = (party for party in parties if credit_code_in(party) is None)
+    return frozenset(
+        subject
+        for party in coded
+        for subject in (*party.subjects, *(f"named:{spelling}" for spelling in party.spellings))
+    )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
 from domain.facts.attendance import LeadChanged, ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
-from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed, ExemptionRecorded
@@ -38,6 +38,9 @@ RELEVANT_KINDS: frozenset[str] = frozenset(
     )
 )
 """The kinds of facts an appointment is judged on."""
+NamingFact = BidOpened | CandidatesAnnounced | AwardAnnounced
+"""What names bidders and tenderers, with or without their codes."""
+NAMING: frozenset[str] = frozenset(data.KIND for data in (BidOpened, CandidatesAnnounced, AwardAnnounced))
 PAID: frozenset[str] = frozenset({InsurancePaid.KIND})
 """Of these kinds, only the facts for some months are needed (see :func:`payment_months`)."""
 
@@ -89,7 +92,8 @@ class Horizon:
         if isinstance(data, ExemptionRecorded):
             valid = data.valid_from <= self.opened_on <= (data.valid_to or date.max)
             return valid and data.person.person_id == self.person_id
-        return isinstance(data, EmployerRenamed | ProjectFact | LeadChanged | FactCorrected)
+        # An opening or announcement is asked about only where it gives the code of a party, or takes it back.
+        return isinstance(data, NamingFact | EmployerRenamed | ProjectFact | LeadChanged | FactCorrected)
 
     def _holds_certificate(self, data: CertificateFact) -> bool:
         if isinstance(data.holder, Person):

@@ -30,6 +30,7 @@ from pydantic_core import PydanticCustomError
 from domain.artefacts import certificate_number, says_nothing
 from domain.identifiers import check_jurisdiction, organisation_key
 from domain.identity_documents import check_identity_number, identity_number_text, identity_text
+from domain.names import other_spellings
 from domain.organisation_codes import check_organisation_code, check_uscc, scientific_notation
 
 TYPE_PREFIX = "tender-integrity."
@@ -148,6 +149,12 @@ class Org(Model):
         """Its subjects: one for the code and one for the name, because some sources give no code."""
         by_name = f"org:{organisation_key(self.name)}"
         return (f"org:{self.uscc}", by_name) if self.uscc else (by_name,)
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Its normalised names, each in both spellings of its legal form."""
+        keys = [organisation_key(name) for name in (self.name, *self.aliases)]
+        return frozenset(spelling for key in keys for spelling in (key, *other_spellings(key)))
 
 
 class DoorPerson(BaseModel):

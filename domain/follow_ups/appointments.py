@@ -5,12 +5,15 @@ from the standing facts of the lot alone, and their ids from cause and line. So 
 again at any time and in any order of arrival, and sending one twice does no harm.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Final, Protocol
 
-from domain.employers import Outcome, compare
+from domain.employers import NO_RENAMES, Outcome, Renames, compare
 from domain.evidence import RecordedFact, standing
+from domain.evidence.days import day_in_shanghai
 from domain.facts.bidding import (
     AwardAnnounced,
     Bid,
@@ -36,14 +39,38 @@ def standing_of_lot(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[Record
     return tuple(fact for fact in standing(lot_facts) if isinstance(fact.data, LotFact) and fact.data.lot == lot)
 
 
-def outstanding(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[FollowUp, ...]:
+class FormerNames(Protocol):
+    """What is known of how organisations were renamed."""
+
+    @property
+    def renames(self) -> Renames: ...
+
+    def said_of(self, *organisations: Org) -> Sequence[RecordedFact]:
+        """All that was ever said of how these were renamed, retracted or not, and the corrections of it."""
+        ...
+
+
+class _NoNames:
+    renames = NO_RENAMES
+
+    def said_of(self, *organisations: Org) -> Sequence[RecordedFact]:  # noqa: ARG002 - the protocol's
+        return ()
+
+
+NO_NAMES: Final = _NoNames()
+"""No organisation was ever renamed."""
+
+
+def outstanding(
+    lot: str, lot_facts: Iterable[RecordedFact], former_names: FormerNames = NO_NAMES
+) -> tuple[FollowUp, ...]:
     """The messages still to be sent about a lot: new follow-ups, and retractions of outdated ones.
 
     ``lot_facts`` are all facts about the lot, retracted ones and earlier follow-ups included.
     """
     facts = tuple(lot_facts)
     valid = standing_of_lot(lot, facts)
-    wanted = {message.id: message for message in appointing(valid)}
+    wanted = {message.id: message for message in appointing(valid, former_names)}
     # A follow-up that was sent and retracted counts as sent: its id could not be used again.
     sent = {fact.id for fact in facts if fact.kind in DERIVED_KINDS}
     new = [message for message in wanted.values() if message.id not in sent]
@@ -51,8 +78,11 @@ def outstanding(lot: str, lot_facts: Iterable[RecordedFact]) -> tuple[FollowUp, 
     return (*new, *(_retraction(fact, facts) for fact in outdated))
 
 
-def appointing(facts: Collection[RecordedFact]) -> Iterator[FollowUp]:
-    """What follows for leads from the facts of a lot that stand: who was appointed, and who is a candidate."""
+def appointing(facts: Collection[RecordedFact], former_names: FormerNames = NO_NAMES) -> Iterator[FollowUp]:
+    """What follows for leads from the facts of a lot that stand: who was appointed, and who is a candidate.
+
+    A candidate may be announced under a name that the bidder had before, or has since.
+    """
     openings = [(fact, fact.data) for fact in facts if isinstance(fact.data, BidOpened)]
     for fact, opening in openings:
         for line, bid in enumerate(opening.bids):
@@ -61,7 +91,7 @@ def appointing(facts: Collection[RecordedFact]) -> Iterator[FollowUp]:
     for announcement in facts:
         for line, (bidder, rank, at) in enumerate(_candidates(announcement.data)):
             for fact, opening in openings:
-                yield from _candidacies(announcement, line, bidder, rank, at, fact, opening)
+                yield from _candidacies(announcement, line, bidder, rank, at, fact, opening, former_names)
 
 
 def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid, lead: Lead) -> FollowUp:
@@ -101,9 +131,11 @@ def _candidacies(
     at: datetime,
     fact: RecordedFact,
     opening: BidOpened,
+    former_names: FormerNames,
 ) -> Iterator[FollowUp]:
     for number, bid in enumerate(opening.bids):
-        if bid.lead is not None and compare(bid.bidder, bidder).outcome is Outcome.SAME:
+        joined_by = _joined_by(bid.bidder, bidder, former_names, on=day_in_shanghai(opening.opened_at))
+        if bid.lead is not None and joined_by is not None:
             data = LeadCandidacy(
                 tender_id=opening.tender_id,
                 lot_id=opening.lot_id,
@@ -113,8 +145,22 @@ def _candidacies(
                 announced_at=at,
             )
             # Both causes are in the id: an announcement of a second opening must not reuse the id of the first.
-            identity = follow_up_id(announcement, f"candidates/{line}/{follow_up_id(fact, f'bids/{number}')}")
+            appointment = follow_up_id(fact, f"bids/{number}")
+            identity = follow_up_id(announcement, f"candidates/{line}/{appointment}{joined_by}")
             yield FollowUp(identity, data, announcement, _both_recorded(announcement, fact))
+
+
+def _joined_by(bidder: Org, candidate: Org, former_names: FormerNames, *, on: date) -> str | None:
+    """What joins a candidate with a bidder, as a part of an id: empty for name or code; None where nothing does."""
+    if compare(bidder, candidate).outcome is Outcome.SAME:
+        return ""
+    renames = former_names.renames
+    if not renames or compare(bidder, candidate, on=on, renames=renames).outcome is not Outcome.SAME:
+        return None
+    # All that was ever said is in the id, because a retraction is final: if a later rename joins the two
+    # again, the message must be sent under a new id.
+    said = sorted(fact.identity for fact in former_names.said_of(bidder, candidate))
+    return f"/renamed/{blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()}"
 
 
 def _both_recorded(one: RecordedFact, other: RecordedFact) -> datetime | None:

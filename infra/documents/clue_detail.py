@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from alerts.inbox import Notice, sent
 from domain.access import Actor
+from domain.employers.credit_code import credit_code_in
 from domain.evidence import AppointmentCase
 from domain.evidence.comparison import (
     CertificateRow,
@@ -26,7 +27,7 @@ from infra.documents.plain import document
 from infra.identity.vault import Vault
 from projections.questions import clue_queries
 from projections.questions.as_of import AsOf
-from projections.questions.clue_queries import Organisation, ShownClue
+from projections.questions.clue_queries import ShownClue
 
 _OF_LEADS: Final = ("appointments", "won_lots")
 """The kinds of cases that are about the lead of one bid, whose evidence at the opening is shown."""
@@ -95,8 +96,11 @@ def _of_appointment(connection: Connection, as_of: AsOf, clue: ShownClue, now: d
 def _is_about(clue: ShownClue, case: AppointmentCase) -> bool:
     appointment = case.appointment
     lot = appointment.tender_id, appointment.lot_id
-    bidder = Organisation(case.bidder.name, case.bidder.uscc)
-    return (lot, bidder) == ((clue.tender_id, clue.lot_id), clue.bidder)
+    # The clue may have the code of a bidder that the opening names without one.
+    if clue.bidder is None or clue.bidder.name != case.bidder.name:
+        return False
+    same_code = case.bidder.uscc == clue.bidder.uscc or credit_code_in(case.bidder) is None
+    return same_code and lot == (clue.tender_id, clue.lot_id)
 
 
 def _evidence(case: AppointmentCase) -> ClueEvidence:

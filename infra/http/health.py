@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, func, select
 
+from alerts.undeliverable import count_undeliverable
 from domain.access import Actor, Role
 from domain.evidence.source import SourceCase
 from infra.child_figures import ChildFigures
@@ -86,6 +87,7 @@ class _NodeNumbers(Collector):
             recorded = self._installation.recorder.last_position(connection)
             waiting = self._installation.quarantine.open_entries(connection)
             by_status = connection.execute(select(CLUES.c.status, func.count()).group_by(CLUES.c.status)).all()
+            undelivered = count_undeliverable(connection)
             signed, cosigned = self._covered(connection)
             sources = cases(connection, _ALL, self._installation.settings.policy, self._installation.clock())
         yield _gauge("recorded_events", "Events in the ledger.", recorded)
@@ -94,6 +96,7 @@ class _NodeNumbers(Collector):
         for status, number in by_status:
             clues.add_metric([status], number)
         yield clues
+        yield _gauge("undeliverable_notices", "Notices to parties whose credit code is not known.", undelivered)
         yield _gauge("log_entries", "Entries covered by a signed checkpoint.", signed)
         yield _gauge("log_cosigned_entries", "Entries covered by a countersigned checkpoint.", cosigned)
         yield from _of_sources(sources)

@@ -102,6 +102,12 @@ class NoticeQuery(Query):
     limit: Annotated[int, Field(ge=1)] = 100
 
 
+class NotificationQuery(NoticeQuery):
+    """``undeliverable``: to a party that is named without a credit code, which no other fact gives."""
+
+    status: Literal["undeliverable"] = "undeliverable"
+
+
 class QuarantineQuery(Query):
     status: Status | None = None
     cursor: Cursor | None = None

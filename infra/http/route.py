@@ -21,6 +21,7 @@ EXPLAINERS: Final = frozenset({Role.BIDDER})
 LOT_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
 SOURCE_READERS: Final = frozenset({Role.SOURCE, Role.OPERATOR, Role.INVESTIGATOR, Role.AUDITOR})
 LOG_READERS: Final = frozenset({Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
+NOTIFICATION_READERS: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.OPERATOR})
 TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
 
 

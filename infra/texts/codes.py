@@ -91,6 +91,7 @@ CODES: Final[dict[str, Words]] = {
     "event_candidacy-retracted": ("中标候选人公示撤回", "Candidacy taken back"),
     "event_candidate": ("中标候选人线索", "Clue about a winning candidate"),
     "event_handed-over": ("移交", "Handed over"),
+    "event_code-known": ("代码已知，改按代码送达", "Code known, sent to the code"),
     "event_history-loaded": ("历史数据载入", "History loaded"),
     "event_acknowledged": ("签收", "Acknowledged"),
     "event_explained": ("提交说明", "Explained"),

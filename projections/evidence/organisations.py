@@ -1,6 +1,7 @@
 """Facts about organisations: licences and renames, which are needed wherever an organisation is named."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -90,6 +91,22 @@ class Organisations:
             self._names = _names_by_subject(facts)
             self._keys = {key_of(name): sorted(map(key_of, names)) for name, names in self._names.items()}
         return facts
+
+
+@dataclass(frozen=True)
+class FormerNames:
+    """How organisations were renamed, for whoever asks within one transaction."""
+
+    organisations: Organisations
+    connection: Connection
+
+    @property
+    def renames(self) -> Renames:
+        return self.organisations.renames(self.connection)
+
+    def said_of(self, *organisations: Org) -> list[RecordedFact]:
+        """All that was ever said of how these were renamed, retracted or not, and the corrections of it."""
+        return self.organisations.renames_of(self.connection, organisations)
 
 
 def _names_by_subject(facts: Iterable[RecordedFact]) -> dict[str, set[str]]:

@@ -6,12 +6,14 @@ again (docs/decisions/0023). A fact that concerns no appointment costs one searc
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
 
 from domain.clues.context import ClueContext, group_of_appointment
 from domain.evidence import (
+    NAMING,
     PAID,
     RELEVANT_KINDS,
     AppointmentCase,
@@ -33,10 +35,11 @@ from projections.evidence.organisations import Organisations
 from projections.evidence.projects import project_facts
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, only_follow_ups, wanted
+from projections.judging.party_codes import PartyCodes, employers_in
 
-_RELEVANT: Final = wanted(RELEVANT_KINDS)
+_RELEVANT: Final = wanted(RELEVANT_KINDS | NAMING)
 _PAID: Final = wanted(PAID)
-_OTHERS: Final = wanted(RELEVANT_KINDS - PAID)
+_OTHERS: Final = wanted((RELEVANT_KINDS | NAMING) - PAID)
 _APPOINTED: Final = wanted([LeadAppointed.KIND])
 _READ: Final = (RELEVANT_KINDS | {LeadInsured.KIND}) - PAID
 """The kinds that are read about a person besides payments: evidence, and earlier statements about payers."""
@@ -52,6 +55,7 @@ class Appointments:
         self._facts = facts
         self._policies = policies
         self._organisations = organisations
+        self._codes = PartyCodes(organisations)
         self._judged = JudgedAppointments(policies)
 
     def load(self, connection: Connection) -> None:
@@ -140,7 +144,7 @@ class Appointments:
             yield Judgement(
                 case,
                 judge(case),
-                ClueContext.of(case.appointment, recorded_late=_recorded_late(case, recorded)),
+                self._context(run.connection, case, recorded),
                 candidate=case.candidacy is not None,
                 lot=case.appointment.lot,
                 history=case.appointed if case.appointed.is_history else None,
@@ -148,6 +152,15 @@ class Appointments:
         follow_ups = outstanding(subject, case, recorded)
         if follow_ups:
             yield only_follow_ups(group, follow_ups, run.now, person_id=person_of(subject))
+
+    def _context(self, connection: Connection, case: AppointmentCase, recorded: Sequence[RecordedFact]) -> ClueContext:
+        """What a clue about the appointment is about; the parties have their codes there, where they are known."""
+        context = ClueContext.of(case.appointment, recorded_late=_recorded_late(case, recorded))
+        return replace(
+            context,
+            bidder=self._codes.joined(connection, case.bidder, on=case.opened_on, others=employers_in(case)),
+            tenderer=self._codes.joined(connection, case.appointment.tenderer, on=case.opened_on),
+        )
 
     def _cases(
         self, run: JudgingRun, recorded: Sequence[RecordedFact], subjects: Collection[str]

@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
 
 from domain.clues.context import ClueContext
 from domain.employers import Renames
-from domain.evidence import RecordedFact, recorded_late, standing
+from domain.evidence import NAMING, RecordedFact, recorded_late, standing
+from domain.evidence.appointment import unnamed_codes
+from domain.evidence.days import day_in_shanghai
 from domain.evidence.lot import (
     InsuredLeadCase,
     LotCase,
@@ -19,6 +22,7 @@ from domain.evidence.lot import (
 )
 from domain.evidence.recorded import as_it_counts
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, LotFact
+from domain.facts.certificates import CertificateChanged, CertificateIssued
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import Org
 from domain.facts.insurance import LeadInsured
@@ -30,11 +34,13 @@ from projections.evidence.organisations import Organisations
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 from projections.judging.corrected import replacements
+from projections.judging.party_codes import PartyCodes
 from projections.judging.renamed import renamed_or_corrected
 
 _TOUCHING: Final = (BidOpened, CandidatesAnnounced, AwardAnnounced, LeadInsured)
 _ABOUT_LOTS: Final = wanted(data.KIND for data in _TOUCHING)
 _CORRECTING: Final = wanted([FactCorrected.KIND])
+_GIVING_CODES: Final = wanted({*NAMING, CertificateIssued.KIND, CertificateChanged.KIND})
 _READ: Final = frozenset({*(data.KIND for data in _TOUCHING), FactCorrected.KIND})
 _PREFIX: Final = "lots:"
 
@@ -51,6 +57,7 @@ class Lots:
         self._facts = facts
         self._organisations = organisations
         self._policies = policies
+        self._codes = PartyCodes(organisations)
 
     def load(self, connection: Connection) -> None:
         """Do nothing: only the organisations are in memory, and another case kind loads these."""
@@ -58,7 +65,7 @@ class Lots:
     def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
         connection = run.connection
         positions: defaultdict[str, set[int]] = defaultdict(set)
-        positions |= renamed_or_corrected(connection, LOTS_BY_SUBJECT, self._organisations, touched)
+        positions |= renamed_or_corrected(connection, LOTS_BY_SUBJECT, self._organisations, touched, _GIVING_CODES)
         facts = self._facts.at(connection, touched.only(_ABOUT_LOTS).positions.tolist())
         content = [(fact.data, fact) for fact in facts]
         content += replacements(self._facts.at(connection, touched.only(_CORRECTING).positions.tolist()))
@@ -77,7 +84,21 @@ class Lots:
         LOTS_BY_SUBJECT.put(connection, {lot: _subjects(*of_lot) for lot, of_lot in cases.items()})
         for group in groups:
             run.wait(group, ())
-        return {_PREFIX + lot: tuple(_judgements(*of_lot, recorded[lot])) for lot, of_lot in cases.items()}
+        return {
+            _PREFIX + lot: tuple(self._with_codes(connection, _judgements(*of_lot, recorded[lot])))
+            for lot, of_lot in cases.items()
+        }
+
+    def _with_codes(self, connection: Connection, judgements: Iterable[Judgement]) -> Iterator[Judgement]:
+        """The parties with their codes, where they are known."""
+        for judgement in judgements:
+            context = judgement.context
+            on = day_in_shanghai(context.occurred_at)
+            bidder, tenderer = (
+                self._codes.joined(connection, party, on=on) if party else None
+                for party in (context.bidder, context.tenderer)
+            )
+            yield replace(judgement, context=replace(context, bidder=bidder, tenderer=tenderer))
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
         of_lot = _standing_of(lot, recorded)
@@ -89,11 +110,15 @@ class Lots:
 
 
 def _subjects(case: LotCase | None, leads: _LeadCases) -> Iterator[str]:
-    """The subjects whose renames and corrections concern the lot: itself and the payers of its leads."""
+    """The subjects whose renames and corrections concern the lot.
+
+    They are the lot itself, the payers of its leads, and the parties that are named without a code.
+    """
     if case is not None:
         yield case.subject
         insured = (lead for lead in leads if isinstance(lead, InsuredLeadCase))
         yield from (subject for lead in insured for payer, _ in lead.payers for subject in payer.subjects)
+        yield from unnamed_codes(case.opening.tenderer, *(lead.bidder for lead in leads if lead.bidder))
 
 
 def _judgements(case: LotCase | None, leads: _LeadCases, recorded: Sequence[RecordedFact]) -> Iterator[Judgement]:

@@ -9,16 +9,23 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
 from projections.boards.cross_bid_board import SubjectBoard
 from projections.evidence.organisations import Organisations
-from projections.judging.case_kind import Touched, wanted
+from projections.judging.case_kind import Touched, Wanted, wanted
 
 _CHANGING: Final = wanted([EmployerRenamed.KIND, FactCorrected.KIND])
 
 
 def renamed_or_corrected(
-    connection: Connection, board: SubjectBoard, organisations: Organisations, touched: Touched
+    connection: Connection,
+    board: SubjectBoard,
+    organisations: Organisations,
+    touched: Touched,
+    others: Wanted | None = None,
 ) -> dict[str, set[int]]:
-    """The owners on ``board`` that renames and corrections concern, each with the positions of these facts."""
-    changing = touched.only(_CHANGING)
+    """The owners on ``board`` that renames and corrections concern, each with the positions of these facts.
+
+    Facts of the kinds ``others`` are looked at in the same way.
+    """
+    changing = touched.only(_CHANGING if others is None else _CHANGING | others)
     if not len(changing):
         return {}
     keys, positions = organisations.with_former_names(connection, changing.keys, changing.positions)

@@ -2,7 +2,8 @@
 
 A fact goes to the home of every subject it touches. What is said of organisations and
 projects, and every correction, goes to all shards: it is little, and wanted by any rule.
-So does what shows who leads a project, and who was named as its lead in a bid. Other mass facts
+So does what shows who leads a project, who was named as its lead in a bid, and who are the parties of
+a lot: one of them may be named without a code here and with it there. Other mass facts
 about a person on a site stay with the person, but for one that shows a month's attendance
 (:mod:`streams.shard.attended_months`). Every shard may know a fact; only the home of a subject
 judges it.
@@ -25,7 +26,7 @@ from domain.facts.attendance import (
     ProjectSuspended,
     SiteInspected,
 )
-from domain.facts.bidding import LeadAppointed
+from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, LeadAppointed
 from domain.facts.corrections import FactCorrected
 from projections.index.fact_codes import KIND_CODES
 from streams.cluster.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
@@ -38,7 +39,17 @@ _KEPT_PLACES: Final = {AttendanceRecorded.KIND: 3, SiteInspected.KIND: 2}
 _TO_ALL: Final = np.array(
     [
         KIND_CODES[data.KIND]
-        for data in (FactCorrected, LeadAppointed, LeadChanged, ProjectStarted, ProjectCompleted, ProjectSuspended)
+        for data in (
+            FactCorrected,
+            BidOpened,
+            CandidatesAnnounced,
+            AwardAnnounced,
+            LeadAppointed,
+            LeadChanged,
+            ProjectStarted,
+            ProjectCompleted,
+            ProjectSuspended,
+        )
     ],
     np.uint8,
 )

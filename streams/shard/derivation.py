@@ -4,29 +4,35 @@ The live shard and the rebuild run this code, batch by batch. They differ in two
 the facts come from, and whether the events of clues are recorded or compared with the ledger.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 import numpy as np
 from sqlalchemy import Connection
 
-from domain.evidence import RecordedFact
+from domain.evidence import NAMING, RecordedFact
 from domain.facts.corrections import FactCorrected
-from domain.follow_ups.appointments import CAUSING_KINDS, standing_of_lot
-from projections.boards import lot_board
+from domain.facts.employers import RENAMES_SUBJECT, EmployerRenamed
+from domain.follow_ups.appointments import CAUSING_KINDS, outstanding, standing_of_lot
+from domain.follow_ups.follow_up import FollowUp
+from projections.boards import lot_board, named_parties
+from projections.boards.named_parties import lots_naming, parties_in
 from projections.boards.sources import Sources
 from projections.evidence.hot_subjects import HotSubjects
+from projections.evidence.organisations import FormerNames, Organisations
 from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.index.fact_codes import KIND_CODES
 from projections.index.subject_index import SeenIndex, SubjectIndex, keys_of
 from projections.judging import Judgements, Judging, Kinds, Positions, Touched
 from streams.shard.attended_months import AttendedMonths
-from streams.shard.corrections import CORRECTION_CODE, Corrections
+from streams.shard.corrections import CORRECTION_CODE, Corrections, Links
 from streams.shard.new_leads import NewLeads
 
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 
+_RENAMING_CODE: Final = KIND_CODES[EmployerRenamed.KIND]
+_NAMING: Final = NAMING | {FactCorrected.KIND}
 _CAUSING_CODES: Final = np.array([KIND_CODES[kind] for kind in (*CAUSING_KINDS, FactCorrected.KIND)], dtype=np.uint8)
 
 
@@ -70,6 +76,7 @@ class Derivation:
         self._corrections = Corrections(self._facts, self.seen)
         self.attended = AttendedMonths(self._facts, ledger, mine)
         self.new_leads = NewLeads(self._facts, ledger, mine)
+        self._organisations = Organisations(self._facts)
         self._sources = Sources()
         self._judging = judging(self._facts)
         self._mine = mine
@@ -87,6 +94,7 @@ class Derivation:
         self._facts.forget()
         self.attended.forget()
         self.new_leads.forget()
+        self._organisations.forget()
         self._corrections.load(connection)
         self._sources.load(connection)
         self._judging.load(connection)
@@ -125,15 +133,44 @@ class Derivation:
         self._hot.touched(keys.tolist())
         self._touched.append(Touched(keys, where, kinds))
         causing = positions[np.isin(facts.kinds, _CAUSING_CODES)]
-        said = self._facts.at(connection, causing.tolist())
-        lots = {*_lots_among(links.subjects), *_lots_among(s for fact in said for s in fact.data.subjects)}
-        return frozenset(filter(self._mine, lots))
+        lots = _lots_in(self._facts.at(connection, causing.tolist()), links)
+        self._name_parties(connection, lots)
+        lots_renamed = self._with_renamed_parties(connection, facts, links, positions)
+        return frozenset(filter(self._mine, {*lots, *lots_renamed}))
+
+    def _name_parties(self, connection: Connection, lots: Mapping[str, tuple[int, int]]) -> None:
+        """Note who is named in these lots, and whom it concerns that a code became known or is so no more.
+
+        Lots of other shards are among them: their parties may be named without a code in lots of ours.
+        """
+        for lot, (position, code) in sorted(lots.items()):
+            recorded = self._facts.of(connection, lot, kinds=_NAMING)
+            changed = named_parties.put(connection, lot, parties_in(standing_of_lot(lot, recorded)))
+            # This is in no index: what an opening names is found by the board, and needs no facts.
+            keys = keys_of(f"named:{name}" for name in sorted(changed))
+            where = np.full(len(keys), position, dtype=np.int64)
+            self._touched.append(Touched(keys, where, np.full(len(keys), code, dtype=np.uint8)))
+
+    def _with_renamed_parties(
+        self, connection: Connection, facts: Keyed, links: Links, positions: Positions
+    ) -> set[str]:
+        """The lots in which a party is named that facts of this batch rename, or rename no more."""
+        renaming = self._facts.at(connection, positions[facts.kinds == _RENAMING_CODE].tolist())
+        if not renaming and RENAMES_SUBJECT not in links.subjects:
+            return set()
+        subjects = {*links.subjects, *(subject for fact in renaming for subject in fact.data.subjects)}
+        names = self._organisations.names_of(connection, subjects - {RENAMES_SUBJECT})
+        return lots_naming(connection, (name.removeprefix("org:") for name in names))
 
     def lot(self, connection: Connection, lot: str) -> list[RecordedFact]:
         """Bring the board's row of a lot in line with its facts; returns the facts, retracted ones too."""
         facts = self._facts.of(connection, lot)
         lot_board.put(connection, lot, standing_of_lot(lot, facts))
         return facts
+
+    def follow_ups(self, connection: Connection, lot: str) -> tuple[FollowUp, ...]:
+        """The messages still to be sent about a lot, whose row on the board is brought in line as well."""
+        return outstanding(lot, self.lot(connection, lot), FormerNames(self._organisations, connection))
 
     def judge(self, connection: Connection, now: datetime) -> Judgements:
         """Judge the case groups that facts indexed since the last call touch, and those that are due."""
@@ -156,5 +193,11 @@ class Derivation:
         return self._judging.settling
 
 
-def _lots_among(subjects: Iterable[str]) -> Iterator[str]:
-    return (subject for subject in subjects if subject.startswith("lot:"))
+def _lots_in(facts: Iterable[RecordedFact], links: Links) -> dict[str, tuple[int, int]]:
+    """The lots that facts name, and those whose facts are corrected, each with position and code of one such fact."""
+    corrected = zip(links.subjects, links.positions, strict=True)
+    lots = {subject: (position, CORRECTION_CODE) for subject, position in corrected}
+    lots |= {
+        subject: (fact.position, KIND_CODES[fact.fact.data.KIND]) for fact in facts for subject in fact.data.subjects
+    }
+    return {subject: about for subject, about in lots.items() if subject.startswith("lot:")}

@@ -38,6 +38,7 @@ from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.boards.loads import LOADS_SUMMARISED
 from projections.boards.lot_board import LOTS
+from projections.boards.named_parties import NAMED_PARTIES
 from projections.boards.sources import RANGES, SOURCES
 from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
 from projections.boards.won_lots import WON_LOTS
@@ -53,6 +54,7 @@ from streams.shard.ports import Database
 
 BOARDS: Final[tuple[Table, ...]] = (
     LOTS,
+    NAMED_PARTIES,
     APPOINTMENTS,
     WATCHED,
     WON_LOTS,

@@ -20,7 +20,6 @@ from sqlalchemy import Connection
 
 from domain.errors import MonitorError
 from domain.evidence.recorded import retracted
-from domain.follow_ups.appointments import outstanding
 from projections import batches
 from projections.judging import Judgement, Judgements, Positions
 from streams.intake.own_facts import prepare_own
@@ -319,8 +318,8 @@ class Shard:
         return np.arange(first, first + len(rows), dtype=np.int64)
 
     def _follow_ups(self, batch: _Batch, lots: Iterable[str]) -> PreparedBatch:
-        facts = {lot: self._derivation.lot(batch.connection, lot) for lot in sorted(lots)}
-        return prepare_own(follow_up.row() for lot in facts for follow_up in outstanding(lot, facts[lot]))
+        found = [each for lot in sorted(lots) for each in self._derivation.follow_ups(batch.connection, lot)]
+        return prepare_own(follow_up.row() for follow_up in found)
 
 
 def _conflict(prepared: PreparedBatch, row: int) -> Refusal:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select, union
 
 from alerts.endpoints import endpoint_states
 from alerts.set_aside import kept
+from alerts.undeliverable import count_undeliverable
 from domain.divisions import is_known, place_name
 from domain.rule import judge
 from infra.checks import Check, Mark, judged
@@ -41,6 +42,9 @@ def _going_out(connection: Connection, times: Times) -> Iterator[Check]:
     aside = kept(connection)
     said = f"{aside:,} messages were set aside: tender-monitor outbox list" if aside else "no message was set aside"
     yield Check("outbox", Mark.NOTE if aside else Mark.OK, said)
+    without_code = count_undeliverable(connection)
+    said = f"{without_code:,} to parties whose credit code is not known: GET /api/v1/notifications"
+    yield Check("notices", Mark.NOTE if without_code else Mark.OK, said if without_code else "none is undeliverable")
     for state in endpoint_states(connection):
         if state.disabled_at is not None:
             since = f"wants no more since {times.minute(state.disabled_at)}: tender-monitor webhooks enable"

@@ -38,6 +38,7 @@ TABLE_OWNERS: Final = (
     "projections.boards.judged",
     "projections.boards.loads",
     "projections.boards.lot_board",
+    "projections.boards.named_parties",
     "projections.boards.sources",
     "projections.index.subject_index",
     "projections.boards.watched_sites",

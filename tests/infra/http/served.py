@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from domain.access import Actor, Role
 from domain.facts.corrections import FactCorrected, RetractedFact
+from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
 from infra.serving.server import Running, running
 from infra.settings import Settings
@@ -124,7 +125,7 @@ class Served:
     def number(self) -> int:
         return next(self.numbers)
 
-    def a_suspicious_opening(self) -> "Opening":
+    def a_suspicious_opening(self, bidder: Org = BIDDER) -> "Opening":
         """A lot whose only lead is insured by a rival; recorded and judged when this returns."""
         number = self.number()
         person = {"person_id": f"{number:064x}"}
@@ -133,7 +134,8 @@ class Served:
             a_message(payment, source=SOURCE, id=f"pay-{number}-{payment.month}")
             for payment in payments(RIVAL, person=person)
         ]
-        data = a_bid_opening(tender_id=opening.tender_id, jurisdiction=JURISDICTION, bids=(a_bid(person=person),))
+        bids = (a_bid(person=person, bidder=bidder),)
+        data = a_bid_opening(tender_id=opening.tender_id, jurisdiction=JURISDICTION, bids=bids)
         answer = self.send(*paid, a_message(data, source=SOURCE, id=f"open-{number}"))
         assert answer.status == 202, answer.body
         found = [one for one in answer.json()["findings"] if one["rule"] == "E101"]

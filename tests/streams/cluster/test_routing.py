@@ -74,7 +74,7 @@ def home(data: FactData, place: int = 0) -> int:
 
 
 @pytest.mark.parametrize("shard", range(PLACEMENT.shards))
-@pytest.mark.parametrize("data", [a_payment(), a_registration(), a_bid_opening()])
+@pytest.mark.parametrize("data", [a_payment(), a_registration()])
 def test_a_fact_goes_to_the_home_of_its_subject(data: FactData, shard: int) -> None:
     assert reached(prepared(said(data, "1")), shard) == {home(data)}
 
@@ -89,6 +89,12 @@ def test_a_check_in_stays_with_the_person(shard: int) -> None:
 @pytest.mark.parametrize("data", [a_licence(), a_renaming()])
 def test_what_is_said_of_an_organisation_goes_everywhere(data: FactData, shard: int) -> None:
     assert reached(prepared(said(data, "1")), shard) == EVERYWHERE
+
+
+@pytest.mark.parametrize("shard", range(PLACEMENT.shards))
+def test_who_are_the_parties_of_a_lot_is_told_everywhere(shard: int) -> None:
+    """A party that another lot names without a code may be named with it here."""
+    assert reached(prepared(said(a_bid_opening(), "1")), shard) == EVERYWHERE
 
 
 @pytest.mark.parametrize("replacement", [None, a_payment()])
