@@ -10,6 +10,9 @@ _CHINESE: Final = tuple(
     for english, chinese in (
         # Files to be imported, and their mappings
         ("the file has no header line", "文件没有表头行"),
+        ("the file has a column that the mapping reads more than once: (.+)", "映射所用的列在文件中重复出现：{0}"),
+        (r"the file is not text in the encoding of the mapping \((.+)\)", "文件不是映射所定编码（{0}）的文本"),
+        ("(.+): files of this kind are not read; save the table as CSV", "{0}：不读取这类文件，请将表格另存为CSV"),
         ("the mapping reads columns that the file does not have: (.+)", "文件中没有映射所用的列：{0}"),
         (
             r"(\w+) needs a mapping of its columns \(--mapping FILE.toml\)",

@@ -63,6 +63,8 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "the message is sound, and processing it failed": "报文无误，但处理失败",
     "this message type is not known": "没有这一报文类型",
     "no such message type": "没有这一报文类型",
+    "no such encoding; the usual ones are utf-8 and gb18030": "没有这种编码；常用的是utf-8和gb18030",
+    "a delimiter is one character, such as a comma or a tab": "分隔符只能是一个字符，如逗号或制表符",
     "give either column or constant": "请给出column或constant之一",
     "an id is stored in clear: take no name or ID number, or give a list": (
         "编号以明文保存：不得取自姓名或证件号码；请改用列的清单"

@@ -56,12 +56,19 @@ def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
         case "boolean":
             return _boolean(cell)
         case "date":
-            return _moment(cell, pattern, "no date is read here: write it like 2026-03-12").date().isoformat()
+            moment = _moment(cell, pattern, "no date is read here: write it like 2026-03-12")
+            return _in_zone(moment, zone).date().isoformat()
         case "month":
-            return _moment(cell, pattern, "no month is read here: write it like 2026-03").strftime("%Y-%m")
+            moment = _moment(cell, pattern, "no month is read here: write it like 2026-03")
+            return _in_zone(moment, zone).strftime("%Y-%m")
         case "time":
             moment = _moment(cell, pattern, "no time is read here: write it like 2026-03-12 09:30")
             return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """A moment with an offset of its own, in the zone of the mapping: 16:00 UTC is the next day in China."""
+    return moment.astimezone(zone) if moment.tzinfo else moment
 
 
 def _number(cell: Any, form: Literal["integer", "number", "money"]) -> int | float | str:

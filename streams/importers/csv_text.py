@@ -12,9 +12,10 @@ MAX_CELL: Final = 1_000_000
 _DELIMITERS: Final = (",", "\t", ";", "|", "，")
 _HEADER_WITHIN: Final = 20
 """Title rows may stand above the header, but not more."""
-_LONGEST_CELL_LINES: Final = 20
+LONGEST_CELL_LINES: Final = 20
 """A quoted cell may run over so many lines; a quote that closes later is a stray one."""
 _LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
+_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _OTHER_FILES: Final = {
     b"PK\x03\x04": "an Excel workbook or a zip file",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -48,7 +49,7 @@ def read_table(content: bytes, is_header: Callable[[Sequence[str]], bool]) -> Ta
     lines = _lines(content)
     for delimiter in _DELIMITERS:
         for number, line in enumerate(lines[:_HEADER_WITHIN]):
-            cells = _cells(line, delimiter) if line else None
+            cells = cells_of(line, delimiter) if line else None
             header = tuple(cell.strip("\ufeff \t\u3000") for cell in cells or ())
             if is_header(header):
                 return Table(header, _rows(lines, number + 1, delimiter, len(header)))
@@ -106,21 +107,21 @@ def _rows(
 def _row(lines: Sequence[str | None], index: int, delimiter: str, width: int) -> tuple[list[str] | None, int]:
     """The cells of a row and the lines it takes: several where a quoted cell runs over them, else one."""
     text = ""
-    for taken, line in enumerate(islice(lines, index, index + _LONGEST_CELL_LINES), 1):
+    for taken, line in enumerate(islice(lines, index, index + LONGEST_CELL_LINES), 1):
         if line is None:
             break
         text += f"\n{line}" if text else line
-        cells = _cells(text, delimiter)
+        cells = cells_of(text, delimiter)
         if cells is not None:
             fits = not any(cells[width:])
             return (cells[:width], taken) if fits else (None, 1)
     return None, 1
 
 
-def _cells(text: str, delimiter: str) -> list[str] | None:
-    """The cells of one row; None where a quote is not closed or closes in the middle of a cell."""
+def cells_of(text: str, delimiter: str) -> list[str] | None:
+    """The cells of one row, and none of a blank line; None where a quote is not closed, or closes within a cell."""
     try:
-        rows = list(csv.reader([f"{line}\n" for line in text.split("\n")], delimiter=delimiter, strict=True))
+        rows = list(csv.reader(_LINE.findall(text), delimiter=delimiter, strict=True))
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None

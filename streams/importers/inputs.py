@@ -12,6 +12,7 @@ from streams.importers.mapping import DeriveId, Mapped
 from streams.importers.record import BEGINNING, Mark, Source, UnusableInput
 
 _BEGINNING_BYTES = 65_536
+_NOT_READ = (".xlsx", ".xls", ".xlsm", ".et", ".ods", ".zip", ".rar", ".7z", ".pdf", ".doc", ".docx")
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 
 
@@ -24,7 +25,9 @@ class FileFormat(StrEnum):
 
 def format_of(file: Path) -> FileFormat:
     """By the name, and for JSON by what the first line holds."""
-    name = file.name.removesuffix(".gz")
+    name = file.name.lower().removesuffix(".gz")
+    if name.endswith(_NOT_READ):
+        raise UnusableInput(f"{file}: files of this kind are not read; save the table as CSV")
     if name.endswith(".csv"):
         return FileFormat.CSV
     if name.endswith(".parquet"):
@@ -50,7 +53,7 @@ def open_input(
 
         return open_parquet(file, after, _needed(mapping, format), derive_id)
     stream = closing.enter_context(opened_file(file))
-    total = None if file.name.endswith(".gz") else file.stat().st_size
+    total = None if file.name.lower().endswith(".gz") else file.stat().st_size
     if format is FileFormat.OCDS and is_one_document(stream):
         content = stream.read(MAX_DOCUMENT_BYTES)
         return Source(ocds.read_ocds_document(content), "B", total)
@@ -88,7 +91,7 @@ def _needed(mapping: Mapped | None, format: FileFormat) -> Mapped:
 def opened_file(file: Path) -> BinaryIO:
     """Opened for reading, unpacked where the name ends in ``.gz``; raises :class:`UnusableInput`."""
     try:
-        if file.name.endswith(".gz"):
+        if file.name.lower().endswith(".gz"):
             return cast(BinaryIO, gzip.open(file, "rb"))
         return file.open("rb")
     except OSError as error:

@@ -88,6 +88,22 @@ class Mapped(BaseModel):
             raise PydanticCustomError("unknown_type", "no such message type")
         return known
 
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            "".encode(name)
+        except LookupError:
+            raise PydanticCustomError("encoding", "no such encoding; the usual ones are utf-8 and gb18030") from None
+        return name
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, delimiter: str) -> str:
+        if len(delimiter) != 1 or delimiter in '"\r\n':
+            raise PydanticCustomError("delimiter", "a delimiter is one character, such as a comma or a tab")
+        return delimiter
+
     @model_validator(mode="after")
     def _no_personal_id(self) -> "Mapped":
         personal = {column.column for path, column in self.fields.items() if _PERSONAL.search(path)}

@@ -10,8 +10,10 @@ import pyarrow.parquet
 
 from streams.importers.mapping import DeriveId, Mapped, RowReader
 from streams.importers.record import Mark, Record, Source, UnusableInput
+from streams.intake.prepared import FieldError
 
 _BATCH_ROWS = 8_192
+_ENCODING = FieldError("", "encoding", "the row is not text in the encoding of the mapping")
 
 
 def open_parquet(file: Path, after: Mark, mapping: Mapped, derive_id: DeriveId) -> Source:
@@ -30,13 +32,26 @@ def _records(table: Any, first: int, columns: list[str], reader: RowReader) -> I
         if number + batch.num_rows <= first:
             number += batch.num_rows
             continue
-        for row in batch.to_pylist():
+        for row in _with_microseconds(batch).to_pylist():
             number += 1
             if number > first:
                 yield _record(number, row, reader)
 
 
+def _with_microseconds(batch: Any) -> Any:
+    """Times in nanoseconds are cut: Python knows none."""
+    for place, column in enumerate(batch.schema):
+        if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
+            cut = batch.column(place).cast(pyarrow.timestamp("us", tz=column.type.tz), safe=False)
+            batch = batch.set_column(place, column.name, cut)
+    return batch
+
+
 def _record(number: int, row: dict[str, Any], reader: RowReader) -> Record:
-    messages, errors = reader.message(row)
+    try:
+        row = {name: cell.decode() if isinstance(cell, bytes) else cell for name, cell in row.items()}
+        messages, errors = reader.message(row)
+    except UnicodeDecodeError:
+        messages, errors = (), (_ENCODING,)
     raw = msgspec.json.encode(row, enc_hook=str) if errors else b""
     return Record(number, number, raw, messages, errors)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from streams.importers.cells import CellError, Form, cell_value
 from streams.importers.inputs import format_of, open_input
@@ -264,3 +265,80 @@ def test_a_number_is_read_in_full_or_not_at_all(cell: str, code: str, form: Form
 def test_thousands_and_full_width_digits_are_read() -> None:
     assert cell_value("12,345,678.90", "money", None, UTC) == "12345678.90"
     assert cell_value("１２３", "integer", None, UTC) == 123
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF-16LE", "utf_32"])
+def test_encodings_of_several_bytes_are_read_and_an_import_goes_on_there_too(tmp_path: Path, encoding: str) -> None:
+    file = csv_file(tmp_path, ROW, ROW.replace("A-1", "A-2"), encoding=encoding)
+    first, second = read(file, mapping(encoding=encoding))
+    assert message_of(first)["data"]["payer"]["name"] == "某建设有限公司"
+    assert read(file, mapping(encoding=encoding), Mark(first.number, first.end)) == [second]
+
+
+def test_a_file_in_another_encoding_than_utf_16_is_unusable(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="utf-16"):
+        read(csv_file(tmp_path, ROW + "x"), mapping(encoding="utf-16"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("encoding", "gb-18030x"), ("encoding", "hex"), ("delimiter", ", "), ("delimiter", "")]
+)
+def test_a_mapping_with_an_impossible_encoding_or_delimiter_is_refused(tmp_path: Path, key: str, value: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        mapping(**{key: value})
+    assert [error["loc"] for error in refused.value.errors()] == [(key,)]
+
+
+def test_a_stray_quote_costs_its_own_row_only(tmp_path: Path) -> None:
+    rows = [ROW.replace("A-1", f"A-{number}") for number in range(1, 6)]
+    rows[1] = rows[1].replace("某建设", '"某建设')
+    records = read(csv_file(tmp_path, *rows), mapping())
+    assert [bool(record.errors) for record in records] == [False, True, False, False, False]
+    assert records[1].raw.decode() == rows[1]
+    assert read(csv_file(tmp_path, *rows), mapping(), Mark(2, records[1].end)) == records[2:]
+
+
+def test_the_header_is_found_below_title_rows_and_through_blanks(tmp_path: Path) -> None:
+    header = HEADER.replace("姓名", " 姓名\t").replace("险种", "险种　")
+    (record,) = read(csv_file(tmp_path, header, ROW, header="2025年3月社保缴费明细表,,,,,,,"), mapping())
+    assert message_of(record)["data"]["scheme"] == "pension"
+
+
+def test_a_column_that_the_mapping_reads_may_not_stand_there_twice(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="缴纳单位"):
+        read(csv_file(tmp_path, f"{ROW},另一公司", header=f"{HEADER},缴纳单位"), mapping())
+    (record,) = read(csv_file(tmp_path, f"{ROW},x,y", header=f"{HEADER},备注,备注"), mapping())
+    assert not record.errors
+
+
+def test_the_extension_counts_in_any_case_and_a_workbook_is_no_table(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, ROW).rename(tmp_path / "PAY.CSV")
+    (record,) = read(file, mapping())
+    assert not record.errors
+    for name in ("p.xlsx", "P.XLS", "data.zip"):
+        with pytest.raises(UnusableInput, match="save the table as CSV"):
+            format_of(tmp_path / name)
+
+
+def a_parquet_file(folder: Path, **changed: pa.Array) -> Path:
+    columns = {name: pa.array([cell or None]) for name, cell in zip(HEADER.split(","), ROW.split(","), strict=True)}
+    pq.write_table(pa.table({**columns, **changed}), folder / "payments.parquet")
+    return folder / "payments.parquet"
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai"])
+def test_an_instant_is_a_day_and_a_month_in_the_zone_of_the_mapping(tmp_path: Path, unit: str, zone: str) -> None:
+    at = datetime(2025, 2, 28, 16, 30, tzinfo=UTC)  # half past midnight on 1 March in China
+    moment = pa.array([at]).cast(pa.timestamp(unit, tz=zone))
+    fields = {**PAYMENTS["fields"], "month": {"column": "所属期", "form": "month"}}  # type: ignore[dict-item]
+    (record,) = read(a_parquet_file(tmp_path, 所属期=moment, 缴费日期=moment), mapping(fields=fields))
+    data = message_of(record)["data"]
+    assert (data["month"], data["paid_on"]) == ("2025-03", "2025-03-01")
+
+
+def test_binary_columns_of_parquet_are_text_or_the_row_is_refused(tmp_path: Path) -> None:
+    (record,) = read(a_parquet_file(tmp_path, 缴纳单位=pa.array(["某建设有限公司".encode()])), mapping())
+    assert message_of(record)["data"]["payer"]["name"] == "某建设有限公司"
+    (record,) = read(a_parquet_file(tmp_path, 缴纳单位=pa.array(["某公司".encode("gbk")])), mapping())
+    assert [error.code for error in record.errors] == ["encoding"]
