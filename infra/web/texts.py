@@ -143,6 +143,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "record": ("记录", "Record"),
     "record_of_clue": ("线索记录", "Record of a clue"),
     "record_of_case": ("审批件记录", "Record of an approval case"),
+    "rule_and_version": ("规则{code}（第{version}版）", "rule {code}, version {version}"),
     "record_facts": ("所依据的事实", "Based on these facts"),
     "record_source": ("来源", "Source"),
     "record_happened": ("发生时间", "Happened"),
