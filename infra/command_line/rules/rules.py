@@ -9,12 +9,13 @@ import click
 
 from domain.rule import RULEBOOK
 from infra.command_line.options import Common, common_options
-from infra.command_line.output import Format, print_fields, print_list
+from infra.command_line.output import Format, print_fields, print_list, print_table
 from infra.documents.plain import document
 from infra.rulebook.listing import EVERYWHERE, published_rules
 from infra.rulebook.pages import table, write_pages
-from infra.rulebook.sheet import heading, rule_sheet
+from infra.rulebook.sheet import heading, rule_sheet, title_in
 from infra.settings import Settings
+from infra.texts.codes import word
 from infra.texts.language import Language
 
 COLUMNS: Final = {"code": "code", "severity": "severity", "title": "title", "title_zh": "中文", "clause": "clause"}
@@ -51,8 +52,25 @@ def rules(common: Common, code: str | None, folder: Path | None, table_file: Pat
             raise click.UsageError(f"there is no rule {code}")
     if code is not None and common.form is Format.TABLE:
         _print(code, settings)
+    elif common.form is Format.TABLE:
+        print_table(*_listed(settings.language))
     else:
         print_list(common.form, found, found, COLUMNS)
+
+
+def _listed(language: Language) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The rules in words, with the headings of their columns."""
+    rows = [
+        {
+            "code": rule.code,
+            "severity": word(rule.severity, language),
+            "title": title_in(rule, language),
+            "clause": rule.clause,
+        }
+        for rule in RULEBOOK.values()
+    ]
+    headings = {"code": "rule_code", "severity": "rule_highest", "title": "rule", "clause": "rule_clause"}
+    return rows, {column: heading(key, language) for column, key in headings.items()}
 
 
 def _print(code: str, settings: Settings) -> None:

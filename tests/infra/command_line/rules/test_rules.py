@@ -14,6 +14,15 @@ def test_the_rulebook_is_listed(run: Run, tmp_path: Path) -> None:
     assert "广州市开标比对工作指引" in run("rules", "--data", tmp_path).stdout
 
 
+def test_the_list_is_in_the_language_of_the_settings(run: Run, tmp_path: Path) -> None:
+    chinese = run("rules", "--data", tmp_path, env={"TENDER_MONITOR_LANGUAGE": "zh"}).stdout
+    english = run("rules", "--data", tmp_path, env={"TENDER_MONITOR_LANGUAGE": "en"}).stdout
+    assert chinese.splitlines()[0].split() == ["编号", "最高风险级别", "规则", "依据"]
+    assert "社保缴纳单位与投标人不一致" in chinese
+    assert "Payer differs from bidder" not in chinese
+    assert english.splitlines()[0].startswith("Code")
+
+
 def test_one_rule_is_shown_in_full(run: Run, tmp_path: Path) -> None:
     shown = run("rules", "E107", "--data", tmp_path).stdout
     assert ["fewest_moves", "3", "Moves", "at", "least"] in map(str.split, shown.splitlines())
