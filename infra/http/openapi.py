@@ -172,7 +172,8 @@ _EVENTS_ANSWER = {
         "findings": {"type": "array", "items": {"type": "object"}},
         "verdicts": {
             "type": "array",
-            "description": "Of a call with openings: one for each bid of each of them.",
+            "description": "Of a call with openings: one for each bid of each of them; of those that had been "
+            "recorded before, for the first 20 lots.",
             "items": {
                 "type": "object",
                 "required": ["tender_id", "lot_id", "bidder", "person_id", "verdict", "rules"],

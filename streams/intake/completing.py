@@ -20,7 +20,6 @@ _COMPLETIONS: Final = UUID("0b5c2f0e-6c6a-5b0e-8a5e-3f1f0d0c9a28")
 """The namespace of the ids of such corrections; another value would complete a message twice."""
 _CORRECTION: Final = FactCorrected.type_name()
 _REASON: Final = "补正未能识别的内容 completed what could not be read"
-_KEPT: Final = ("time", "recordedtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +89,20 @@ def _correction(recorded: dict[str, Any], said: Any, unread: frozenset[str], qua
         "id": str(uuid5(_COMPLETIONS, quarantine_id)),
         "source": recorded["source"],
         "type": _CORRECTION,
-        **{name: whole[name] for name in _KEPT if name in whole},
+        **_attributes(recorded, whole),
         "data": {
             "retracts": {"source": recorded["source"], "id": recorded["id"]},
             "reason": _REASON,
             "replacement": replacement,
         },
     }
+
+
+def _attributes(recorded: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of the correction that say when, and whether it is about the past."""
+    # Not ``recordedtime``: when the source recorded the message, it did not know yet what is filled in now.
+    history = recorded.get("history", whole.get("history"))
+    return {"time": whole.get("time"), **({} if history is None else {"history": history})}
 
 
 def _content(message: dict[str, Any]) -> dict[str, Any]:

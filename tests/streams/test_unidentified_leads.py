@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -269,6 +270,30 @@ def test_a_correction_by_the_source_leaves_nothing_to_fill_in(monitor: Monitor) 
     monitor.send(with_wrong_number(an_opening_at_the_door()))
     monitor.send(corrected())
     assert resubmit(monitor, an_opening_at_the_door()) == IngestReceipt(duplicates=1)
+
+
+def test_the_lead_of_an_opening_from_the_past_is_filled_in_quietly(monitor: Monitor) -> None:
+    monitor.clock.moment = datetime.fromisoformat("2025-06-18T12:00:00+08:00")
+    monitor.send(*EVIDENCE)
+    monitor.send(with_wrong_number(an_opening_at_the_door(history="true")))
+    resubmit(monitor, an_opening_at_the_door())
+    with monitor.read() as connection:
+        told = [
+            notice
+            for row in monitor.rows(CLUES)
+            for notice in sent(connection, UUID(row.clue_id))
+            if notice.recipient.role in ("bidder", "tenderer")
+        ]
+    assert {row.rule for row in monitor.rows(CLUES)} >= {"D904", "E101"}
+    assert told == []
+
+
+def test_what_was_filled_in_was_not_known_to_the_source_when_it_recorded_the_opening(monitor: Monitor) -> None:
+    then = "2025-06-18T12:30:00+08:00"
+    monitor.send(with_wrong_number(an_opening_at_the_door(recordedtime=then)))
+    resubmit(monitor, an_opening_at_the_door(recordedtime=then))
+    (fact,) = (fact for fact in monitor.facts() if fact["type"].endswith("fact-corrected.v1"))
+    assert "recordedtime" not in fact
 
 
 def test_the_clock_is_not_asked(monitor: Monitor) -> None:
