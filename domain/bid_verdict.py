@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from domain.evidence import AppointmentCase
+from domain.evidence import AppointmentCase, StaffCase
 from domain.evidence.lot import InsuredLeadCase, LotCase, UnidentifiedLeadCase
 from domain.facts.fact import Org
 from domain.rule import Case, Finding, FindingOutcome
@@ -61,7 +61,7 @@ def bid_verdicts(judged: Iterable[Judged]) -> tuple[BidVerdict, ...]:
         if isinstance(case, AppointmentCase)
         else _verdict(case.lot.opening.tender_id, case.lot.opening.lot_id, case.bidder, None, findings)
         for case, findings in judged
-        if isinstance(case, AppointmentCase | UnidentifiedLeadCase)
+        if isinstance(case, AppointmentCase | UnidentifiedLeadCase) and not isinstance(case, StaffCase)
     )
     return tuple(sorted(verdicts, key=_place))
 

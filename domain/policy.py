@@ -54,6 +54,9 @@ class Policy(BaseModel):
     The pension insurance of a winner's lead is watched while the project runs, for ``award_months`` after
     the month of the award at most, and for ``unstarted_months`` where no start of construction is known.
 
+    ``key_roles`` are the roles of the staff of a bid whose employment is compared as the lead's is; a role
+    counts if it contains one of these texts.
+
     Facts that come in masses are judged once they settle: when no fact about the subject has come
     for ``settling_seconds``, at the latest ``longest_settling_seconds`` after the first. A new fact
     moves the moment only if it moves it by at least half of ``settling_seconds``.
@@ -80,6 +83,7 @@ class Policy(BaseModel):
     attendance_due_days: Annotated[int, Field(ge=0, le=366)] = 5
     award_months: Annotated[int, Field(ge=0, le=120)] = 36
     unstarted_months: Annotated[int, Field(ge=0, le=120)] = 3
+    key_roles: frozenset[Text] = frozenset({"技术负责人", "专职安全员", "专职安全生产管理人员"})
     consortium_leads: Literal["leader", "any"] = "leader"
     branch_payers: Treatment = "look"
     agent_payers: Treatment = "look"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from domain.approval import ApprovalCase
 from domain.approval.department import DepartmentMonth
 from domain.errors import MonitorError
-from domain.evidence import AppointmentCase
+from domain.evidence import AppointmentCase, StaffCase
 from domain.evidence.lot import InsuredLeadCase, LotCase, UnidentifiedLeadCase
 from domain.evidence.payer import PayerCase
 from domain.evidence.site import MovementsCase, SiteCase
@@ -33,6 +33,7 @@ from projections.questions.calibration import Calibration, Counting, calibrate
 
 _DOCKETS: Final[Mapping[type, str]] = {
     AppointmentCase: "appointments",
+    StaffCase: "appointments",
     WonCase: "won_lots",
     LotCase: "lots",
     InsuredLeadCase: "lots",

@@ -15,7 +15,7 @@ from domain.employers import NO_RENAMES, Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
 from domain.evidence.won import WonCase, won_case
 from domain.facts.attendance import AttendanceRecorded, LeadChanged
-from domain.facts.bidding import Bid, BidOpened, Lead, LeadAppointed, LeadCandidacy
+from domain.facts.bidding import Bid, BidOpened, Lead, LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.certificates import CertificateChanged, CertificateIssued
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed, ExemptionRecorded
@@ -71,6 +71,12 @@ def an_appointment(**given: Any) -> LeadAppointed:
             **given,
         }
     )
+
+
+def a_member(**given: Any) -> StaffAppointed:
+    """The default person as the technical lead of the default bid."""
+    told = an_appointment().model_dump(exclude={"certificate_no", "qualification", "required_qualification"})
+    return StaffAppointed(**{**told, "roles": "技术负责人", **given})
 
 
 def a_candidacy(**given: Any) -> LeadCandidacy:

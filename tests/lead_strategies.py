@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from domain.facts.bidding import AwardAnnounced, Bid, Candidate, CandidatesAnnounced
+from domain.facts.bidding import AwardAnnounced, Bid, Candidate, CandidatesAnnounced, StaffMember
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
 from domain.policy import Policy, PolicyBook
@@ -53,6 +53,7 @@ JOINT = a_firm(f"{BIDDER.name}、{RIVAL.name}联合体")
 BIDDERS = (BIDDER, BIDDER, BIDDER, RIVAL, FORMER, JOINT)
 EMPLOYERS = (BIDDER, BIDDER, BIDDER, RIVAL, RIVAL, THIRD, a_firm(BIDDER.name), FORMER, BRANCH, OTHER_FORM, UNREADABLE)
 PAYERS = (*EMPLOYERS, THIRD, AGENT, INSTITUTE, HERSELF)
+STAFF: Final[tuple[tuple[str, ...], ...]] = ((), ("技术负责人", "资料员"))
 CERTIFICATES = ("粤1", "粤2")
 QUALIFICATIONS = (
     "一级注册建造师（市政公用工程）",
@@ -128,6 +129,7 @@ def _a_bid(draw: st.DrawFn) -> Bid:
         certificate_no=draw(certificates),
         price=draw(st.sampled_from([None, Decimal(100), Decimal(102)])),
         disqualified=draw(st.booleans()),
+        staff=tuple(StaffMember(person=draw(people), role=role) for role in draw(st.sampled_from(STAFF))),
     )
 
 

@@ -3,7 +3,7 @@
 Live judging, questions about the past, rebuild and calibration all use this one fold.
 """
 
-from domain.evidence.appointment import AppointmentCase, appointment_cases, case_subject
+from domain.evidence.appointment import AppointmentCase, StaffCase, appointment_cases, case_subject, is_judged
 from domain.evidence.concerns import NAMING, PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months, recorded_late
 from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge, RecordedFact, standing
 
@@ -17,9 +17,11 @@ __all__ = [
     "Horizon",
     "Knowledge",
     "RecordedFact",
+    "StaffCase",
     "appointment_cases",
     "case_subject",
     "due_dates",
+    "is_judged",
     "payment_months",
     "recorded_late",
     "standing",

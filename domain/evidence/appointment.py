@@ -17,7 +17,7 @@ from domain.evidence.payments import Payment, current_payments, deciding_payment
 from domain.evidence.projects import Project, fold_projects
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registration, Registrations, fold_registrations
-from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.certificates import CertificateFact
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
@@ -146,6 +146,24 @@ class AppointmentCase:
         return self.now >= due_at(month, self.policy)
 
 
+class StaffCase(AppointmentCase):
+    """The same of somebody among the key staff of a bid: a technical lead, a safety officer."""
+
+    @property
+    def roles(self) -> str:
+        """The roles in which the bid names the person."""
+        assert isinstance(self.appointment, StaffAppointed)
+        return self.appointment.roles
+
+
+def is_judged(appointment: LeadAppointed, policies: PolicyBook) -> bool:
+    """Whether there is a case of the appointment: of leads always, of staff only in key roles."""
+    if not isinstance(appointment, StaffAppointed):
+        return True
+    key_roles = policies.for_jurisdiction(appointment.jurisdiction).key_roles
+    return any(role in appointment.roles for role in key_roles)
+
+
 def appointment_cases(
     person_facts: Iterable[RecordedFact],
     organisation_facts: Iterable[RecordedFact],
@@ -174,7 +192,9 @@ def appointment_cases(
     return tuple(
         _case(subject, _latest(appointed), person, organisation_facts, projects, renames, policies, now, valid_at)
         for subject, appointed in sorted(person.appointed.items())
-        if (of_lot is None or of_lot in appointed[0].data.subjects) and (only is None or subject in only)
+        if (of_lot is None or of_lot in appointed[0].data.subjects)
+        and (only is None or subject in only)
+        and is_judged(_content(_latest(appointed)), policies)
     )
 
 
@@ -215,12 +235,13 @@ class _PersonFacts:
 
 
 def case_subject(appointment: LeadAppointed | LeadCandidacy | LeadInsured) -> str:
-    """``person|bidder|tender/lot``: the subject of an appointment's case.
+    """``person|bidder|tender/lot``: the subject of an appointment's case; of one among the staff, with ``|staff``.
 
     What follows from the appointment belongs to the same case, and so has the same case subject.
     """
     person_id = appointment.person.person_id
-    return f"{person_id}|{appointment.bidder.key}|{appointment.tender_id}/{appointment.lot_id}"
+    of_staff = "|staff" if isinstance(appointment, StaffAppointed) else ""
+    return f"{person_id}|{appointment.bidder.key}|{appointment.tender_id}/{appointment.lot_id}{of_staff}"
 
 
 def _case(
@@ -234,8 +255,7 @@ def _case(
     now: datetime,
     valid_at: datetime | None,
 ) -> AppointmentCase:
-    appointment = appointed.data
-    assert isinstance(appointment, LeadAppointed)
+    appointment = _content(appointed)
     policy = policies.for_jurisdiction(appointment.jurisdiction)
     horizon = Horizon.of(appointment, policy, valid_at)
     opened_on = horizon.opened_on
@@ -243,7 +263,8 @@ def _case(
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
     payments = fold_payments(facts)
     licences = [fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames)]
-    return AppointmentCase(
+    case_type = StaffCase if isinstance(appointment, StaffAppointed) else AppointmentCase
+    return case_type(
         subject=subject,
         appointment=appointment,
         appointed=appointed,
@@ -286,6 +307,11 @@ def _latest(appointed: Sequence[RecordedFact]) -> RecordedFact:
     # not depend on the order of arrival.
     first, *others = sorted(appointed, key=lambda fact: fact.identity)
     return max([first, *others], key=_appointment_content) if others else first
+
+
+def _content(fact: RecordedFact) -> LeadAppointed:
+    assert isinstance(fact.data, LeadAppointed)
+    return fact.data
 
 
 def _appointment_content(fact: RecordedFact) -> tuple[datetime, str]:

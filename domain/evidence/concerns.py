@@ -6,7 +6,14 @@ from datetime import date, datetime, timedelta
 
 from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
 from domain.facts.attendance import LeadChanged, ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
-from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, LeadAppointed, LeadCandidacy
+from domain.facts.bidding import (
+    AwardAnnounced,
+    BidOpened,
+    CandidatesAnnounced,
+    LeadAppointed,
+    LeadCandidacy,
+    StaffAppointed,
+)
 from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed, ExemptionRecorded
@@ -22,6 +29,7 @@ RELEVANT_KINDS: frozenset[str] = frozenset(
     data.KIND
     for data in (
         LeadAppointed,
+        StaffAppointed,
         LeadCandidacy,
         RegistrationRecorded,
         RegistrationCancelled,

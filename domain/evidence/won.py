@@ -219,7 +219,8 @@ def won_case(
     person_facts = tuple(fact for fact in person_facts if lead in fact.data.subjects)
     building = [project for project in fold_projects(at_project) if project.project_code == _code(opening)]
     own = [each for each in building if opening.compare_to_bidder(each.contractor, on=date.max).outcome is Outcome.SAME]
-    won_by = _won_by(opening, person_facts, own)
+    # A bidder of several lots under one code builds one of them, and nobody can tell which without an award.
+    won_by = _won_by(opening, person_facts, () if _bids_for_another_lot(opening, at_project) else own)
     if won_by is None:
         return None
     others = (project for project in building if project not in own)
@@ -245,6 +246,16 @@ def won_case(
 
 def _code(case: AppointmentCase) -> str:
     return case.appointment.project_code
+
+
+def _bids_for_another_lot(opening: AppointmentCase, at_project: Iterable[RecordedFact]) -> bool:
+    bids = (fact.data for fact in at_project)
+    return any(
+        isinstance(bid, LeadAppointed)
+        and bid.lot != opening.appointment.lot
+        and opening.compare(bid.bidder, opening.bidder).outcome is Outcome.SAME
+        for bid in bids
+    )
 
 
 def _won_by(

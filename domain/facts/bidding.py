@@ -172,6 +172,22 @@ class LeadAppointed(LotFact):
         return (self.person.subject, self.lot, f"project:{self.project_code}")
 
 
+class StaffAppointed(LeadAppointed):
+    """Follow-up of a bid opening: somebody among the staff of one bid, in ``roles`` sorted and joined by 、.
+
+    A bid names no certificate of its staff.
+    """
+
+    KIND = "staff-appointed"
+
+    certificate_no: Text = "-"
+    roles: Text
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.person.subject, self.lot)
+
+
 class LeadCandidacy(LotFact):
     """Follow-up of an announcement: the bidder of this lead is a winning candidate.
 

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, create_model
 
 from domain.facts.access import DossierRead
 from domain.facts.approvals import CaseDecided
-from domain.facts.bidding import LeadAppointed, LeadCandidacy
+from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.corrections import REPLACEABLE, FactCorrected
 from domain.facts.fact import Fact, FactData, Pseudonyms
 from domain.facts.history import ChangedByHistory
@@ -22,6 +22,7 @@ OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported,
 """The facts that a source may send."""
 OWN: tuple[type[FactData], ...] = (
     LeadAppointed,
+    StaffAppointed,
     LeadCandidacy,
     DossierRead,
     CaseDecided,
@@ -127,6 +128,7 @@ KINDS: tuple[str, ...] = (
     "lead-changed",
     "changed-by-history",
     "rules-adopted",
+    "staff-appointed",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

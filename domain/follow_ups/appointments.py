@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from domain.employers import NO_RENAMES, Outcome, Renames, compare
 from domain.evidence import RecordedFact, standing
@@ -23,13 +23,15 @@ from domain.facts.bidding import (
     LeadAppointed,
     LeadCandidacy,
     LotFact,
+    StaffAppointed,
+    StaffMember,
 )
 from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.facts.fact import FactData, Org
 from domain.facts.ocds import LotImported
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE, FollowUp, follow_up_id
 
-DERIVED_KINDS: Final = frozenset({LeadAppointed.KIND, LeadCandidacy.KIND})
+DERIVED_KINDS: Final = frozenset({LeadAppointed.KIND, LeadCandidacy.KIND, StaffAppointed.KIND})
 CAUSING_KINDS: Final = frozenset({BidOpened.KIND, CandidatesAnnounced.KIND, AwardAnnounced.KIND, LotImported.KIND})
 
 
@@ -88,6 +90,7 @@ def appointing(facts: Collection[RecordedFact], former_names: FormerNames = NO_N
         for line, bid in enumerate(opening.bids):
             if bid.lead is not None:
                 yield _appointment(fact, opening, line, bid, bid.lead)
+            yield from _staff(fact, opening, line, bid)
     for announcement in facts:
         for line, (bidder, rank, at) in enumerate(_candidates(announcement.data)):
             for fact, opening in openings:
@@ -95,24 +98,41 @@ def appointing(facts: Collection[RecordedFact], former_names: FormerNames = NO_N
 
 
 def _appointment(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid, lead: Lead) -> FollowUp:
-    rivals = tuple(sorted({other.bidder.key for other in opening.bids} - {bid.bidder.key}))
     data = LeadAppointed(
-        tender_id=opening.tender_id,
-        lot_id=opening.lot_id,
         person=lead.person,
-        bidder=bid.bidder,
-        consortium=bid.consortium,
         certificate_no=lead.certificate_no,
         qualification=lead.qualification,
         required_qualification=opening.required_qualification,
-        project_code=opening.project_code,
-        title=opening.title,
-        jurisdiction=opening.jurisdiction,
-        tenderer=opening.tenderer,
-        opened_at=opening.opened_at,
-        rivals=rivals,
+        **_of_bid(opening, bid),
     )
     return FollowUp.of(fact, f"bids/{line}", data)
+
+
+def _staff(fact: RecordedFact, opening: BidOpened, line: int, bid: Bid) -> Iterator[FollowUp]:
+    """One message for each person, whatever number of roles the person has in the bid."""
+    by_person: dict[str, list[StaffMember]] = {}
+    for member in bid.staff:
+        by_person.setdefault(member.person.person_id, []).append(member)
+    for person_id, members in by_person.items():
+        roles = "、".join(sorted({member.role for member in members}))
+        data = StaffAppointed(person=members[0].person, roles=roles, **_of_bid(opening, bid))
+        yield FollowUp.of(fact, f"bids/{line}/staff/{person_id}", data)
+
+
+def _of_bid(opening: BidOpened, bid: Bid) -> dict[str, Any]:
+    """What everybody named in a bid is told of it."""
+    return {
+        "tender_id": opening.tender_id,
+        "lot_id": opening.lot_id,
+        "bidder": bid.bidder,
+        "consortium": bid.consortium,
+        "project_code": opening.project_code,
+        "title": opening.title,
+        "jurisdiction": opening.jurisdiction,
+        "tenderer": opening.tenderer,
+        "opened_at": opening.opened_at,
+        "rivals": tuple(sorted({other.bidder.key for other in opening.bids} - {bid.bidder.key})),
+    }
 
 
 def _candidates(data: FactData) -> Sequence[tuple[Org, int | None, datetime]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from domain.employers import Outcome
 from domain.employers.agents import is_agent
-from domain.evidence import AppointmentCase, Horizon, RecordedFact, case_subject
+from domain.evidence import AppointmentCase, Horizon, RecordedFact, StaffCase, case_subject
 from domain.evidence.payments import Payment
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import FactData, Org
@@ -57,7 +57,8 @@ def outstanding(
 
 def _wanted(case: AppointmentCase) -> Iterator[tuple[LeadInsured, Payment]]:
     """The statement about each current payer; none where one of them is the bidder or the lead is exempt."""
-    if case.exemption:
+    # Whoever insures the staff of a bid supplies no lead.
+    if isinstance(case, StaffCase) or case.exemption:
         return
     relations = [(payment, _relation(case, payment)) for payment in case.current_payments]
     if any(relation is Outcome.SAME for _, relation in relations):

@@ -50,6 +50,7 @@ class Bid:
     first_lead: tuple[Person, str] | None = None
     correction_first: bool = False
     staff: tuple[Person, ...] = ()
+    technical_lead: Person | None = None
     disqualified: bool = False
     first_price: str | None = None
     first_staff: tuple[Person, ...] | None = None
@@ -69,8 +70,11 @@ class Bid:
     def _said(self, person: Person, certificate_no: str, price: str, staff: tuple[Person, ...]) -> dict[str, Any]:
         lead = {"person": person.door, "certificate_no": certificate_no, "qualification": "一级注册建造师"}
         said: dict[str, Any] = {"bidder": self.bidder.org, "lead": lead, "price": price}
-        if staff:
-            said["staff"] = [{"person": each.door, "role": "安全员"} for each in staff]
+        named = [(each, "安全员") for each in staff]
+        if self.technical_lead:
+            named.append((self.technical_lead, "项目技术负责人"))
+        if named:
+            said["staff"] = [{"person": person.door, "role": role} for person, role in named]
         if self.disqualified:
             said["disqualified"] = True
         return said

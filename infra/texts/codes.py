@@ -78,6 +78,7 @@ CODES: Final[dict[str, Words]] = {
     "any message": ("任何报文", "Any message"),
     "lot-imported": ("标段导入", "Imported lot"),
     "lead-appointed": ("拟派负责人", "Lead named in a bid"),
+    "staff-appointed": ("拟派管理人员", "Staff named in a bid"),
     "lead-candidacy": ("中标候选", "Candidacy"),
     "lead-insured": ("负责人由他方缴纳社保", "Lead insured by somebody else"),
     "case-decided": ("审批办结", "Case decided"),

@@ -20,12 +20,13 @@ from domain.evidence import (
     RecordedFact,
     appointment_cases,
     case_subject,
+    is_judged,
     payment_months,
     recorded_late,
     standing,
 )
 from domain.evidence import due_dates as due_dates_of
-from domain.facts.bidding import LeadAppointed
+from domain.facts.bidding import LeadAppointed, StaffAppointed
 from domain.facts.insurance import LeadInsured
 from domain.follow_ups.insured_leads import outstanding
 from domain.policy import PolicyBook
@@ -40,7 +41,7 @@ from projections.judging.party_codes import PartyCodes, employers_in
 _RELEVANT: Final = wanted(RELEVANT_KINDS | NAMING)
 _PAID: Final = wanted(PAID)
 _OTHERS: Final = wanted((RELEVANT_KINDS | NAMING) - PAID)
-_APPOINTED: Final = wanted([LeadAppointed.KIND])
+_APPOINTED: Final = wanted([LeadAppointed.KIND, StaffAppointed.KIND])
 _READ: Final = (RELEVANT_KINDS | {LeadInsured.KIND}) - PAID
 """The kinds that are read about a person besides payments: evidence, and earlier statements about payers."""
 _PREFIX: Final = len(group_of_appointment(""))
@@ -69,7 +70,7 @@ class Appointments:
         positions: defaultdict[str, set[int]] = defaultdict(set)
         # A new appointment is not in memory yet, so appointments are read from the ledger.
         for fact in self._facts.at(connection, touched.only(_APPOINTED).positions.tolist()):
-            if isinstance(fact.data, LeadAppointed):
+            if isinstance(fact.data, LeadAppointed) and is_judged(fact.data, self._policies):
                 positions[case_subject(fact.data)].add(fact.position)
         others = touched.only(_OTHERS)
         keys, at_positions = self._organisations.with_former_names(connection, others.keys, others.positions)

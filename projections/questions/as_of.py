@@ -14,6 +14,7 @@ from domain.evidence import (
     RELEVANT_KINDS,
     AppointmentCase,
     RecordedFact,
+    StaffCase,
     appointment_cases,
     payment_months,
     standing,
@@ -139,7 +140,7 @@ class AsOf:
         now: datetime,
         valid_at: datetime | None = None,
     ) -> list[AppointmentCase]:
-        """The appointments of ``people`` for one lot, by case subject."""
+        """The appointments of ``people`` as leads for one lot, by case subject."""
         followed = self._followed_for(connection, lot, knowledge)
         found: list[AppointmentCase] = []
         for person_id in sorted(set(people)):
@@ -155,7 +156,8 @@ class AsOf:
                     of_lot=lot,
                     valid_at=valid_at,
                 )
-        return sorted(found, key=lambda case: case.subject)
+        leads = (case for case in found if not isinstance(case, StaffCase))
+        return sorted(leads, key=lambda case: case.subject)
 
     def _cases(
         self,

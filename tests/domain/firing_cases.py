@@ -29,6 +29,7 @@ from tests.builders import (
     a_firm,
     a_licence,
     a_licence_change,
+    a_member,
     a_payment,
     a_registration,
     a_safety_certificate,
@@ -163,6 +164,10 @@ FIRING: Final[Mapping[str, tuple[Firing, ...]]] = {
     "E109": (
         after_award(a_candidacy(rank=None), *payments(), a_payment(payer=RIVAL, month="2025-07")),
         after_award(*payments(), a_start(), a_payment(payer=RIVAL, month="2025-08")),
+    ),
+    "E110": (
+        a_lead(a_member(), *payments(RIVAL)),
+        a_lead(a_member(), *payments(), a_registration(employer=THIRD)),
     ),
     "L202": (
         after_award(a_candidacy(rank=None), a_start(lead=SOMEONE_ELSE)),

@@ -98,6 +98,7 @@ def test_a_finding_rests_only_on_the_data_that_the_page_of_its_rule_names(code: 
 
 SENT_AS = {
     "lead-appointed": "bid-opened",
+    "staff-appointed": "bid-opened",
     "lead-candidacy": "award-announced",
     "lead-insured": "insurance-paid",
 }

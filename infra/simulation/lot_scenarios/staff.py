@@ -1,7 +1,8 @@
 """Lots in which bidders name the same people, and what only looks so."""
 
-from infra.simulation.lot_scenarios.owed import SHARED_STAFF
+from infra.simulation.lot_scenarios.owed import EMPLOYED_ELSEWHERE, SHARED_STAFF
 from infra.simulation.lot_scenarios.scenario import LotPlot, lot_scenario
+from infra.simulation.scenarios.plot import Plot
 
 
 @lot_scenario()
@@ -58,4 +59,25 @@ def staff_by_mistake(plot: LotPlot) -> bool:
     shared, own = plot.somebody(plot.lot.bids[0].bidder), plot.somebody(plot.lot.bids[1].bidder)
     plot.change(0, staff=(shared,))
     plot.change(1, staff=(own,), first_staff=(shared,))
+    return True
+
+
+@lot_scenario()
+def technical_lead_of_another_firm(plot: LotPlot) -> bool:
+    """A stranger insures the technical lead whom one bid names."""
+    bid = plot.lot.bids[0]
+    named = Plot(
+        plot.town, bid.bidder, plot.lot.opened_on, plot.town.births.person(), [b.bidder for b in plot.lot.bids]
+    )
+    named.insured(named.a_stranger())
+    plot.change(0, technical_lead=named.lead)
+    plot.owes(EMPLOYED_ELSEWHERE, bidder=bid.bidder, person=named.lead)
+    return True
+
+
+@lot_scenario()
+def technical_leads_of_their_own(plot: LotPlot) -> bool:
+    """Every bid names a technical lead whom its bidder insures."""
+    for place, bid in enumerate(plot.lot.bids):
+        plot.change(place, technical_lead=plot.somebody(bid.bidder))
     return True

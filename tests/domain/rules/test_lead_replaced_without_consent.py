@@ -133,6 +133,12 @@ def test_the_lead_whom_the_bidder_named_for_another_lot_of_the_project_may_lead_
     assert accused(an_appointment(), AWARD, START, of_a_rival, a_start(lead=SOMEONE_ELSE, on="2025-07-10")) == expected
 
 
+def test_a_bidder_of_two_lots_of_one_project_has_won_only_what_was_awarded() -> None:
+    other_lot = an_appointment(lot_id="2", person=THIRD_PERSON)
+    assert a_won_case(an_appointment(), other_lot, a_start(lead=SOMEONE_ELSE)) is None
+    assert accused(an_appointment(), other_lot, AWARD, a_start(lead=SOMEONE_ELSE)) == [SOMEONE_ELSE.person_id]
+
+
 def test_where_nobody_knows_that_the_bidder_builds_nobody_on_the_site_is_its_lead() -> None:
     assert found(AWARD, acts("2025-07-03"), acts("2025-07-04")) == []
 

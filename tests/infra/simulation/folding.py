@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from domain.employers import Renames
-from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence import AppointmentCase, RecordedFact, StaffCase, appointment_cases, standing
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.payer import PayerCase, payer_cases
 from domain.evidence.won import WonCase, won_case
@@ -93,9 +93,9 @@ class Folded:
         said: list[RecordedFact] = []
         for case in self._appointment_cases():
             said += [_recorded(each.id, each.data) for each in statements_of(case.subject, case, [case.appointed])]
-            person, bidder, lot = case.subject.split("|")
+            person, bidder, lot, *_ = case.subject.split("|")
             yield from _clues(case, person, bidder, lot)
-            won = self._won_case(case)
+            won = None if isinstance(case, StaffCase) else self._won_case(case)
             yield from _clues(won, person, bidder, lot) if won else ()
         by_lot = defaultdict(list)
         for fact in said:
@@ -205,5 +205,5 @@ def clues_planted(truth: dict[str, Any]) -> dict[Clue, str]:
 
 def owed_about_bids(truth: dict[str, Any]) -> list[dict[str, Any]]:
     """The clues of a truth file that :class:`Folded` can find."""
-    judged = (AppointmentCase, WonCase, LotCase, InsuredLeadCase, PayerCase)
+    judged = (AppointmentCase, StaffCase, WonCase, LotCase, InsuredLeadCase, PayerCase)
     return [clue for clue in truth["clues"] if RULEBOOK[clue["rule"]].case_type in judged]

@@ -46,7 +46,7 @@ def test_about_three_quarters_of_the_leads_are_honest(city: City) -> None:
 
 def test_every_rule_owes_clues(city: City) -> None:
     rules = {clue["rule"] for clue in city.truth()["clues"]}
-    persons = {f"E10{n}" for n in range(1, 10)} | {"C301", "C302", "C303", "D903", "L201", "L202", "L203"}
+    persons = {f"E10{n}" for n in range(1, 10)} | {"E110", "C301", "C302", "C303", "D903", "L201", "L202", "L203"}
     assert rules >= persons | {f"T40{n}" for n in range(1, 6)} | {f"S50{n}" for n in range(1, 6)}
 
 
