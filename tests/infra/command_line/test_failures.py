@@ -90,12 +90,6 @@ def test_a_draft_that_fails_is_told_with_its_line(run: Run, city: RecordedCity, 
     assert said == f"{draft} fails in line 2: ZeroDivisionError: division by zero"
 
 
-def test_a_table_in_another_encoding_is_told(run: Run, tmp_path: Path) -> None:
-    table = tmp_path / "table.csv"
-    table.write_bytes("left,right\n广州,深圳\n".encode("gb18030"))
-    assert "not readable as CSV in UTF-8" in sentence(run, "match", table, exit_code=2)
-
-
 def test_whoever_has_read_enough_ends_a_list_without_a_word(city: RecordedCity) -> None:
     with program("clues", "--data", city.data, "--json") as listing:
         assert listing.stdout is not None
