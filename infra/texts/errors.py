@@ -13,6 +13,18 @@ _CHINESE: Final = tuple(
         ("the file has a column that the mapping reads more than once: (.+)", "映射所用的列在文件中重复出现：{0}"),
         (r"the file is not text in the encoding of the mapping \((.+)\)", "文件不是映射所定编码（{0}）的文本"),
         ("(.+): files of this kind are not read; save the table as CSV", "{0}：不读取这类文件，请将表格另存为CSV"),
+        (r"a file in (\S+) may have ([\d,]+) bytes; save it in UTF-8", "{0}编码的文件不得超过{1}字节；请另存为UTF-8"),
+        (r"the file is not text in the encoding of the mapping \((.+)\)", "文件不是映射所定编码（{0}）的文本"),
+        ("the file has a column that the mapping reads more than once: (.+)", "文件中有重复的列：{0}"),
+        ("the file has the column (.+) more than once", "文件中有重复的列：{0}"),
+        (
+            "the file has no column (.+?): its first line must name .+",
+            "文件中没有列{0}：表头应有left和right两列（可另有left_uscc和right_uscc）",
+        ),
+        ("the file has no column (.+?): (.+)", "文件中没有列{0}：{1}"),
+        ("(.+): files of this kind are not read; save the table as CSV", "{0}：不支持此类文件，请将表格另存为CSV"),
+        ("this is (.+); a CSV file is expected", "此文件不是CSV（{0}），请将表格另存为CSV"),
+        ("the file begins as (.+), and is not readable as such", "文件开头为{0}编码，但其后无法按此读取"),
         ("the mapping reads columns that the file does not have: (.+)", "文件中没有映射所用的列：{0}"),
         (
             r"(\w+) needs a mapping of its columns \(--mapping FILE.toml\)",

@@ -64,6 +64,34 @@ def test_a_reason_without_a_text_stands_as_it_is() -> None:
     assert column_of("something else") is None
 
 
+def unusable_inputs() -> Iterator[str]:
+    """The text of every error that stops an import, with 1 in the place of what it names."""
+    for file in (
+        *(ROOT / "streams" / "importers").glob("*.py"),
+        ROOT / "infra" / "command_line" / "known" / "match.py",
+    ):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "UnusableInput":
+                yield _with_one(node.args[0])
+
+
+def _with_one(text: ast.expr) -> str:
+    match text:
+        case ast.JoinedStr(values=parts):
+            return "".join(str(part.value) if isinstance(part, ast.Constant) else "1" for part in parts)
+        case ast.BinOp(left=left, right=right):
+            return _with_one(left) + _with_one(right)
+        case ast.Constant(value=str(said)):
+            return said
+    return "1"
+
+
+@pytest.mark.parametrize("english", sorted({*unusable_inputs()} - {"1: 1"}))
+def test_every_error_that_stops_an_import_has_a_chinese_text(english: str) -> None:
+    """But for the reasons of a mapping that is wrong, which name its keys."""
+    assert CHINESE.search(error_words(english, Language.ZH))
+
+
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
