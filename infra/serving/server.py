@@ -13,9 +13,6 @@ import structlog
 from aiohttp import web
 
 from domain.access import Actor
-from infra.cluster.console import Console
-from infra.cluster.console_node import node_of
-from infra.cluster.start_checks import check_before_start
 from infra.identity.access import Access
 from infra.identity.jwks import keep_trusting
 from infra.identity.sign_in_codes import SignInCodes, sign_in_link
@@ -81,7 +78,15 @@ async def running(settings: Settings, *, clock: Callable[[], datetime] = system_
 
 @asynccontextmanager
 async def console(settings: Settings) -> AsyncIterator[Answering]:
-    """The console of the cluster in the settings; raises what :func:`check_before_start` does."""
+    """The console of the cluster in the settings.
+
+    Raises what :func:`infra.cluster.start_checks.check_before_start` does.
+    """
+    # The clients of a broker and of PostgreSQL load slowly, and one machine needs neither.
+    from infra.cluster.console import Console
+    from infra.cluster.console_node import node_of
+    from infra.cluster.start_checks import check_before_start
+
     await asyncio.to_thread(check_before_start, settings)
     installation = await asyncio.to_thread(Console.open, settings)
     try:

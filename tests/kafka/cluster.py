@@ -33,6 +33,11 @@ from tests.kafka.feeding import exported
 PROGRAM: Final = Path(sys.executable).with_name("tender-monitor")
 SESSION_SECONDS: Final = 4
 STANDSTILL_SECONDS: Final = 12
+ANSWER_SECONDS: Final = 60
+"""A worker that takes over from a killed one answers once the group has noticed and its shards are open.
+
+On a busy machine that takes longer than people would wait.
+"""
 _LEDGER: Final = "SELECT to_regclass('shard_{shard}.stored_events')"
 _FACTS: Final = "SELECT state FROM shard_{shard}.stored_events WHERE topic LIKE 'tender-integrity.%' ORDER BY id"
 
@@ -66,6 +71,7 @@ class Cluster:
             "shards": self.shards,
             "session_seconds": SESSION_SECONDS,
             "standstill_seconds": STANDSTILL_SECONDS,
+            "answer_seconds": ANSWER_SECONDS,
             "metrics_port": 0,
             **self._login,
         }

@@ -29,6 +29,19 @@ _FOR_WRITERS = ("structlog", "streams.intake.intake", "streams.one_machine", "st
 _FOR_JUDGING = ("chinese_calendar", "domain.rules", "projections.judging", "projections.questions.as_of")
 
 
+_SERVED = """
+import asyncio, json, sys
+from infra.serving.server import running
+from infra.settings import Settings
+
+async def serve():
+    async with running(Settings.model_validate({"data": sys.argv[2], "http": {"port": 0}})):
+        return [name for name in json.loads(sys.argv[1]) if name in sys.modules]
+
+print(json.dumps(asyncio.run(serve())))
+"""
+
+
 def loaded(*arguments: object, forbidden: tuple[str, ...]) -> list[str]:
     """Those of ``forbidden`` that a command loads that ends well, in a process of its own."""
     command = [sys.executable, "-c", _LOADED, json.dumps(forbidden), *map(str, arguments)]
@@ -79,3 +92,10 @@ def test_an_import_of_a_few_lines_loads_no_server_and_no_other_format(city: Reco
     facts = tmp_path / "facts.ndjson"
     facts.write_bytes(b"\n".join(city.facts.read_bytes().splitlines()[:10]) + b"\n")
     assert loaded("ingest", facts, "--data", tmp_path / "data", forbidden=(*_FOR_SERVERS, *_FOR_FEW)) == []
+
+
+def test_a_server_of_one_machine_loads_no_client_of_a_broker_or_of_postgresql(tmp_path: Path) -> None:
+    forbidden = ("aiokafka", "faust", "psycopg", "pyarrow")
+    command = [sys.executable, "-c", _SERVED, json.dumps(forbidden), str(tmp_path / "data")]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    assert json.loads(ended.stdout.splitlines()[-1]) == []

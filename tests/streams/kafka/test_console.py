@@ -32,7 +32,7 @@ def console(cluster: Cluster) -> str:
 
 
 def address(cluster: Cluster) -> str | None:
-    found = re.search(r'"url": ?"(http[^"]+)"', cluster.logged())
+    found = re.search(r'"url": ?"(http[^"]+)"', cluster.said())
     return found[1] if found else None
 
 
