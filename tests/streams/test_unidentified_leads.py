@@ -292,8 +292,9 @@ def test_what_was_filled_in_was_not_known_to_the_source_when_it_recorded_the_ope
     then = "2025-06-18T12:30:00+08:00"
     monitor.send(with_wrong_number(an_opening_at_the_door(recordedtime=then)))
     resubmit(monitor, an_opening_at_the_door(recordedtime=then))
-    (fact,) = (fact for fact in monitor.facts() if fact["type"].endswith("fact-corrected.v1"))
-    assert "recordedtime" not in fact
+    corrections = [fact for fact in monitor.facts() if fact["type"].endswith("fact-corrected.v1")]
+    assert corrections
+    assert not any("recordedtime" in fact for fact in corrections)
 
 
 def test_the_clock_is_not_asked(monitor: Monitor) -> None:
