@@ -1,7 +1,7 @@
-"""Which notices an endpoint was sent, which it must be sent again, and when.
+"""Posting notices to a webhook endpoint: which were posted, which must be posted again, and when.
 
-Each endpoint is served by itself, so that a dead one delays no other. Rows are keyed by
-endpoint and notice; the message id follows from clue, revision, recipient and channel and is
+Each endpoint is served by a task of its own, so that one that does not answer delays no other. There is one row
+for each endpoint and notice. The id of a message follows from clue, revision, recipient and endpoint, and is
 the same at every attempt.
 """
 
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 _MESSAGES: Final = UUID("b8d6a3c4-0f5e-5c1d-8f0a-6c6f2f3f9e21")
 _AT_ONCE: Final = 20
 LOOK_SECONDS: Final = 0.5
-"""So often we look for what is due, and for new notices that nobody tells us of."""
+"""The interval between looks at the database for deliveries that are due, and for new notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Due:
 
 @dataclass(slots=True)
 class Served:
-    """What the deliveries to one endpoint came to since the start, and how they stand, for its figures."""
+    """The numbers of one endpoint for ``/metrics``: results since the start, what waits, whether it is disabled."""
 
     delivered: int = 0
     failed: int = 0
@@ -71,11 +71,11 @@ class Deliveries:
         self.served = Served()
 
     def told(self) -> None:
-        """There may be new notices."""
+        """Look at once: there may be new notices."""
         self._told.set()
 
     async def run(self, *, look_seconds: float = LOOK_SECONDS) -> None:
-        """Until cancelled; whoever calls :meth:`told` may let us look less often."""
+        """Deliver until cancelled. Where somebody calls :meth:`told`, ``look_seconds`` may be longer."""
         client = inner_session() if self._endpoint.private_addresses else session()
         async with client:
             while True:
@@ -101,10 +101,10 @@ class Deliveries:
         return await post(client, self._endpoint, message_id(notice, self._endpoint.name), body_of(notice))
 
     def _take_due(self) -> tuple[list[Due], int]:
-        """What is to be posted next, and how many deliveries were closed.
+        """The deliveries to be attempted now, and the number of deliveries that were closed.
 
-        The reader of an endpoint is changed in the settings. What the new one may not see would
-        else wait for ever, and enough of it would fill every page.
+        The settings may give an endpoint another reader. Notices that the new reader may not see are closed:
+        they would wait for ever, and enough of them would fill every page.
         """
         now = instant_text(self._clock())
         mine = DELIVERIES.c.endpoint == self._endpoint.name
@@ -131,7 +131,7 @@ class Deliveries:
         return len(numbers)
 
     def _look_through(self, connection: Connection, now: str) -> bool:
-        """Have new notices of the reader delivered; False where the endpoint wants none."""
+        """Write deliveries for the reader's new notices; False where the endpoint is disabled."""
         name = self._endpoint.name
         row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.endpoint == name)).one_or_none()
         newest = last_notice_id(connection)
@@ -188,14 +188,14 @@ class Deliveries:
 
 
 def message_id(notice: Notice, endpoint: str) -> str:
-    """The same at every attempt."""
+    """The id of the message, which is the same at every attempt."""
     recipient = notice.recipient
     name = f"{notice.clue_id}/{notice.revision}/{recipient.role}/{recipient.key}/webhook:{endpoint}"
     return f"msg_{uuid5(_MESSAGES, name).hex}"
 
 
 def body_of(notice: Notice) -> bytes:
-    """Thin: what happened to which clue; who may know more asks for it."""
+    """What happened to which clue, and no more: whoever may see the clue asks for it."""
     load = notice.content.load
     content: dict[str, Any] = {
         "type": f"notice.{notice.occasion}",

@@ -7,18 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, func, select, update
+from sqlalchemy import Column, Connection, Integer, String, Table, func, select, update
 
-from alerts.inbox import METADATA
+from alerts.tables import METADATA, NUMBER
 from domain.instants import instant_text
-
-_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
 
 DELIVERIES: Final = Table(
     "webhook_deliveries",
     METADATA,
     Column("endpoint", String(40), primary_key=True),
-    Column("notice_id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("notice_id", NUMBER, primary_key=True, autoincrement=False),
     Column("status", String(12), nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("http_status", Integer),
@@ -26,15 +24,15 @@ DELIVERIES: Final = Table(
     Column("settled_at", String(32)),
     Column("reason", String(20)),
 )
-"""``reason``: why a delivery was given up or closed."""
+"""``reason`` says why a delivery was given up or closed."""
 ENDPOINTS: Final = Table(
     "webhook_endpoints",
     METADATA,
     Column("endpoint", String(40), primary_key=True),
-    Column("last_notice_id", _NUMBER, nullable=False),
+    Column("last_notice_id", NUMBER, nullable=False),
     Column("disabled_at", String(32)),
 )
-"""``last_notice_id``: up to where its notices were looked through; it begins with what was newest then."""
+"""``last_notice_id`` is the last notice that was looked at for the endpoint; at first the newest one there was."""
 
 
 class Status(StrEnum):
@@ -67,7 +65,7 @@ class EndpointState:
 
 
 def endpoint_states(connection: Connection) -> Sequence[EndpointState]:
-    """Every endpoint that was ever served, by name; also those the settings no longer name."""
+    """All endpoints that were ever served, by name, also those that the settings do not name any more."""
     counted = select(DELIVERIES.c.endpoint, DELIVERIES.c.status, func.count()).group_by(
         DELIVERIES.c.endpoint, DELIVERIES.c.status
     )
@@ -86,7 +84,7 @@ def endpoint_states(connection: Connection) -> Sequence[EndpointState]:
 def enable(connection: Connection, endpoint: str, at: datetime) -> bool:
     """Serve a disabled endpoint again; False where it is not disabled.
 
-    Nothing is skipped: it gets what it answered with 410, and every notice that came since.
+    It gets the notices that it answered with 410, and all that came since.
     """
     disabled = (ENDPOINTS.c.endpoint == endpoint) & ENDPOINTS.c.disabled_at.is_not(None)
     if not connection.execute(update(ENDPOINTS).where(disabled).values(disabled_at=None)).rowcount:

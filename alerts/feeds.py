@@ -7,12 +7,13 @@ from itertools import takewhile
 from typing import Final, Protocol
 from uuid import UUID, uuid5
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select, update
+from sqlalchemy import Column, Connection, String, Table, insert, select, update
 
 from alerts import set_aside
-from alerts.inbox import METADATA, Notice, all_after
+from alerts.inbox import Notice, all_after
 from alerts.outbox import Outbox, Outgoing, Waiting
 from alerts.sending import Sent
+from alerts.tables import METADATA, NUMBER
 
 NOTICE_TYPE: Final = "tender-integrity.notice.v1"
 NOTICE_SOURCE: Final = "urn:tender-monitor:notices"
@@ -23,7 +24,7 @@ PUBLISHED: Final = Table(
     "published_notices",
     METADATA,
     Column("channel", String(40), primary_key=True),
-    Column("notice_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("notice_id", NUMBER, nullable=False),
 )
 """The number of the notice up to which a channel has all notices."""
 

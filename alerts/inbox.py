@@ -1,9 +1,8 @@
-"""The inbox: one row per notice, written in the transaction of what it tells.
+"""The inbox: one row for each notice, written in the transaction of the event that it tells of.
 
-Rows are keyed (clue, revision, recipient, channel), so that they are an outbox for other
-channels too. They follow from clue events alone: the same events give the same rows, byte
-for byte and with the same numbers. Who has read what is no consequence of the ledger and
-stands in a table of its own.
+There is one row for each clue, revision, recipient and channel, so webhooks and topics are served from the same rows.
+Rows follow from the ledger alone: the same events give the same rows, to the byte and with the same
+numbers. Who has read what does not follow from the ledger, and has a table of its own.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,69 +13,28 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import AggregateEvent
 from sqlalchemy import (
-    BigInteger,
-    Column,
     ColumnElement,
     Connection,
-    Integer,
-    MetaData,
     Row,
     Select,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
     and_,
     bindparam,
     func,
     insert,
     or_,
     select,
-    text,
 )
-from sqlalchemy import Index as TableIndex
 
 from alerts.addressing import addressed_to, told_already
-from alerts.notices import Content, rule_url, write
-from alerts.recipients import LONGEST_KEY, Occasion, Recipient, news
+from alerts.content import Content
+from alerts.notices import rule_url, write
+from alerts.recipients import Occasion, Recipient, news
+from alerts.tables import NOTICES, READINGS
 from domain.access import Actor, Role
 from domain.clues.changed_by_history import LoadSummary
 from domain.clues.clue import Clue
 from domain.clues.events import CandidacyChanged, ClueEvent, Decided, JudgedAnew, Raised
 from domain.instants import instant_text
-
-METADATA: Final = MetaData()
-_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
-
-NOTICES: Final = Table(
-    "notices",
-    METADATA,
-    Column("notice_id", _NUMBER, primary_key=True, autoincrement=False),
-    Column("clue_id", String(36), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("recipient_role", String(20), nullable=False),
-    Column("recipient_key", String(LONGEST_KEY), nullable=False),
-    Column("channel", String(20), nullable=False),
-    Column("occasion", String(30), nullable=False),
-    Column("content", Text, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    UniqueConstraint("clue_id", "revision", "recipient_role", "recipient_key", "channel"),
-    TableIndex("notices_by_recipient", "recipient_role", "recipient_key", "notice_id"),
-)
-"""``notice_id`` counts 1, 2, 3 … in the order of telling; ``revision`` is the version of the clue. A summary of a
-load of history is about no clue, and has an id of its own in ``clue_id``.
-
-``created_at`` in UTC, fixed width.
-"""
-
-READINGS: Final = Table(
-    "notice_readings",
-    METADATA,
-    Column("notice_id", _NUMBER, primary_key=True, autoincrement=False),
-    Column("read_at", String(32), nullable=False),
-    Column("reader", String(2_000), nullable=False),
-)
-"""The first reading of each notice, by the name on the token. A rebuild leaves it alone."""
 
 INBOX: Final = "inbox"
 _LOADS: Final = UUID("0d6c1a1e-7f5e-5d0b-9a57-2a0f3c1e6b40")
@@ -88,11 +46,6 @@ _TOLD: Final = (
 )
 _LAST: Final = select(func.max(NOTICES.c.notice_id))
 _INSERT: Final = insert(NOTICES)
-_READ: Final = text(
-    "INSERT INTO notice_readings (notice_id, read_at, reader) VALUES (:notice_id, :read_at, :reader)"
-    " ON CONFLICT (notice_id) DO NOTHING"
-)
-"""Of several readings at once the first counts."""
 _AT_ONCE: Final = 500
 
 
@@ -214,25 +167,6 @@ def notices_where(connection: Connection, condition: ColumnElement[bool]) -> lis
 def last_notice_id(connection: Connection) -> int:
     """The number of the newest notice to anyone; 0 before the first."""
     return connection.execute(_LAST).scalar() or 0
-
-
-def mark_read(connection: Connection, notice_id: int, reader: Actor, *, at: datetime) -> bool:
-    """Note the first reading; False where the notice is not the reader's."""
-    return bool(_note_reading(connection, NOTICES.c.notice_id == notice_id, reader, at))
-
-
-def mark_clue_read(connection: Connection, clue_id: UUID, reader: Actor, *, at: datetime) -> None:
-    """Note the first reading of every notice that the reader was sent about a clue."""
-    _note_reading(connection, NOTICES.c.clue_id == str(clue_id), reader, at)
-
-
-def _note_reading(connection: Connection, which: ColumnElement[bool], reader: Actor, at: datetime) -> Sequence[int]:
-    """The reader's own notices among them, which have now been read."""
-    own = connection.scalars(select(NOTICES.c.notice_id).where(which, addressed_to(reader, NOTICES))).all()
-    if own:
-        read = {"read_at": instant_text(at), "reader": reader.name}
-        connection.execute(_READ, [{"notice_id": notice_id, **read} for notice_id in own])
-    return own
 
 
 def _put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

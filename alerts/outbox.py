@@ -1,8 +1,8 @@
-"""The outbox: what is to be sent, written in the transaction it follows from, and sent after.
+"""The outbox: messages for topics, written in the transaction that causes them, and sent after its commit.
 
-A row leaves when the broker has it, so a message may be sent twice and never not at all;
-ids are stable, and receivers tell duplicates by them. A row that cannot be sent at all is set
-aside (:mod:`alerts.set_aside`), so that it holds up nothing behind it.
+A row is deleted when the broker has the message. So a message may be sent twice, and is never lost; its id is
+the same each time, and receivers recognise duplicates by it. A row that can never be sent is set aside
+(:mod:`alerts.set_aside`), so that the rows behind it do not wait.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,14 +12,8 @@ from typing import Final, Protocol
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
     ColumnElement,
     Connection,
-    Integer,
-    LargeBinary,
-    String,
     Table,
     delete,
     func,
@@ -28,31 +22,29 @@ from sqlalchemy import (
     true,
 )
 
-from alerts.inbox import METADATA
+from alerts.tables import METADATA, message_columns
 from domain.errors import MonitorError
 from domain.instants import instant_text
 
 OUTBOX: Final = Table(
     "outbox",
     METADATA,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("topic", String(200), nullable=False),
-    Column("partition", Integer),
-    Column("sealed", Boolean, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("put_at", String(32), nullable=False),
+    *message_columns(),
 )
-"""``number`` is the order of putting, with gaps; ``content`` is key, headers and value, sealed where personal."""
+"""``number`` is the order of putting, with gaps."""
 
 PAGE_BYTES: Final = 8 * 1024 * 1024
-"""As much is read into memory at once; one row may be a fourth of it."""
+"""The most that is read into memory at once. One row may be a fourth of it."""
 _PURPOSE: Final = "outbox"
 _COLUMNS: Final = (OUTBOX.c.number, OUTBOX.c.topic, OUTBOX.c.partition, OUTBOX.c.sealed, OUTBOX.c.content)
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One record for a topic; without ``partition`` its key decides. ``personal``: never lies open in a table."""
+    """One record for a topic.
+
+    Where ``partition`` is None, the key decides. With ``personal`` the record is kept sealed.
+    """
 
     topic: str
     key: bytes | None
@@ -70,7 +62,10 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message to be sent, under its number; without ``message`` it cannot be read, and ``unreadable`` says why."""
+    """A message to be sent, under its number.
+
+    ``message`` is None where the row cannot be read; then ``unreadable`` is the kind of error.
+    """
 
     number: int
     topic: str
@@ -112,7 +107,7 @@ class Outbox:
         self._sealing = sealing
 
     def put(self, connection: Connection, messages: Iterable[Outgoing], at: datetime) -> None:
-        """Have ``messages`` sent once this transaction is committed."""
+        """Write ``messages``, which are sent after the commit of this transaction."""
         put_at = instant_text(at)
         rows = [
             {
@@ -130,9 +125,9 @@ class Outbox:
     def waiting(
         self, connection: Connection, *, limit: int, most_bytes: int = PAGE_BYTES, without: Collection[str] = ()
     ) -> list[Waiting]:
-        """What is to be sent next to topics other than ``without``, in the order of putting.
+        """The next messages to be sent to topics other than ``without``, in the order of putting.
 
-        So many rows and bytes at most, but one row in any case.
+        At most ``limit`` rows and ``most_bytes`` bytes, but always one row where there is one.
         """
         wanted = OUTBOX.c.topic.not_in(without) if without else true()
         last = _last_of_page(connection, wanted, limit, most_bytes)
@@ -142,11 +137,11 @@ class Outbox:
         return [self._waiting(*row) for row in connection.execute(rows)]
 
     def sent(self, connection: Connection, numbers: Collection[int]) -> None:
-        """These have arrived."""
+        """Delete the rows of messages that have arrived."""
         connection.execute(delete(OUTBOX).where(OUTBOX.c.number.in_(numbers)))
 
     def packed(self, message: Outgoing) -> bytes:
-        """The content of its row."""
+        """The content of the row that keeps a message."""
         content = _encode(_Content(message.key, message.headers, message.value))
         return self._sealing.seal(content, _PURPOSE) if message.personal else content
 
@@ -160,7 +155,10 @@ class Outbox:
 
 
 def _last_of_page(connection: Connection, wanted: ColumnElement[bool], limit: int, most_bytes: int) -> int | None:
-    """The number of the last row that still fits: a page of large rows would else fill the memory."""
+    """The number of the last row of a page; None where nothing waits.
+
+    Sizes are asked first, because a page of large rows would fill the memory.
+    """
     sizes = select(OUTBOX.c.number, func.length(OUTBOX.c.content)).where(wanted)
     last, total = None, 0
     for number, size in connection.execute(sizes.order_by(OUTBOX.c.number).limit(limit)):

@@ -1,6 +1,6 @@
-"""One shard's messages to the topics: sent after the commit, again until the broker has them.
+"""Sending one shard's messages to the topics: after the commit, and again until the broker has them.
 
-What the broker will never take is set aside, and what stands behind it goes on.
+A message that the broker will never take is set aside, and those behind it are sent.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from alerts.sending import Producer, Refusals, Sent, send
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 5.0
-"""So often we look for what nobody tells us of."""
+"""The interval between looks at the database, where nobody calls :meth:`Publishing.told`."""
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 10.0
 
@@ -30,12 +30,12 @@ OpenProducer = Callable[[], AbstractAsyncContextManager[Producer]]
 
 
 class ProducerSpent(Exception):
-    """Of this producer the broker takes nothing more for some partition (:attr:`alerts.sending.Sent.broken`)."""
+    """The broker takes no more messages from this producer for a partition (:attr:`alerts.sending.Sent.broken`)."""
 
 
 @dataclass(slots=True)
 class _Pause:
-    """A topic that failed waits ever longer, and holds up no other meanwhile."""
+    """How long a topic waits after a failure: longer each time, while other topics go on."""
 
     seconds: float = FIRST_PAUSE
     until: float = 0.0
@@ -86,11 +86,11 @@ class Publishing:
         self.published = Published()
 
     def told(self) -> None:
-        """There may be something to send."""
+        """Look at once: there may be something to send."""
         self._told.set()
 
     async def run(self) -> None:
-        """Until cancelled; a broker or database that is away is tried again, ever more slowly."""
+        """Publish until cancelled. Where broker or database are away, the pauses between attempts grow."""
         async with AsyncExitStack() as self._opened:
             while True:
                 self._told.clear()

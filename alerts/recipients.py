@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from alerts.tables import LONGEST_KEY
 from domain.access import Role
 from domain.clues.clue import Clue
 from domain.clues.context import ClueStatus
@@ -84,8 +85,6 @@ _FIRST_HEARD: Final[dict[type, Occasion]] = {
     Reopened: Occasion.REOPENED,
     InvestigationOpened: Occasion.INVESTIGATION_OPENED,
 }
-LONGEST_KEY: Final = 200
-"""Longer keys are cut to fit into an index. Only names are so long, and nobody signs in under a name."""
 _SUPERVISOR: Final = frozenset({Role.SUPERVISOR})
 _PARTIES: Final = frozenset({Role.BIDDER, Role.TENDERER})
 _EVERYONE: Final = _SUPERVISOR | _PARTIES

@@ -1,4 +1,4 @@
-"""Messages that cannot be sent: set aside, so that they hold up nothing, kept, listed, and sent again when told."""
+"""Messages that can never be sent: taken out of the outbox, kept, listed, and sent again or dropped by command."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,12 +6,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
     Column,
     Connection,
     Integer,
-    LargeBinary,
     Row,
     String,
     Table,
@@ -23,20 +20,15 @@ from sqlalchemy import (
     update,
 )
 
-from alerts.inbox import METADATA
 from alerts.outbox import OUTBOX, Unfit, Waiting
+from alerts.tables import METADATA, message_columns
 from domain.errors import NotAllowed, NotFound
 from domain.instants import instant_text
 
 SET_ASIDE: Final = Table(
     "outbox_set_aside",
     METADATA,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("topic", String(200), nullable=False),
-    Column("partition", Integer),
-    Column("sealed", Boolean, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("put_at", String(32), nullable=False),
+    *message_columns(),
     Column("size", Integer),
     Column("error", String(60), nullable=False),
     Column("set_aside_at", String(32), nullable=False),
@@ -94,7 +86,7 @@ def keep(connection: Connection, row: Waiting, content: bytes, unfit: Unfit, at:
 
 
 def kept(connection: Connection) -> int:
-    """How many wait for somebody to decide about them."""
+    """The number of messages about which nobody has decided yet."""
     query = select(func.count()).select_from(SET_ASIDE).where(SET_ASIDE.c.status == Status.KEPT)
     return connection.execute(query).scalar_one()
 

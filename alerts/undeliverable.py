@@ -5,8 +5,9 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from alerts.inbox import NOTICES, Notice, notices_where
+from alerts.inbox import Notice, notices_where
 from alerts.recipients import Occasion, Recipient
+from alerts.tables import NOTICES
 from domain.access import Actor, Role
 
 _PARTIES: Final = (str(Role.BIDDER), str(Role.TENDERER))

@@ -313,7 +313,7 @@ def place_in(kafka: Kafka, shard: int | None) -> Place:
 
 def _derived() -> Sequence["Table"]:
     """What a rebuild derives from the ledger."""
-    from alerts.inbox import NOTICES
+    from alerts.tables import NOTICES
     from streams.shard.rebuild import BOARDS
 
     return (*BOARDS, NOTICES)

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, Row, insert, select, text, update
 
-from alerts.inbox import NOTICES, last_notice_id
+from alerts.inbox import last_notice_id
+from alerts.tables import NOTICES
 from infra.cluster.tables import COLLECTED
 from infra.installation import shard_schema
 from infra.storage.database import Database

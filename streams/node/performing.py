@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection
 
-from alerts import inbox
+from alerts import readings
 from domain.errors import NotFound
 from domain.facts.access import DossierRead
 from domain.facts.fact import OWN_PREFIX, Person
@@ -155,9 +155,9 @@ def mark_read(connection: Connection, command: MarkRead, *, at: datetime) -> Non
     """Raises NotFound for a notice that the party was not sent."""
     match command:
         case MarkClueRead():
-            inbox.mark_clue_read(connection, command.clue_id, command.actor, at=at)
+            readings.mark_clue_read(connection, command.clue_id, command.actor, at=at)
         case MarkNoticeRead():
-            if not inbox.mark_read(connection, command.notice_id, command.actor, at=at):
+            if not readings.mark_read(connection, command.notice_id, command.actor, at=at):
                 raise NotFound("notice")
 
 

@@ -13,19 +13,10 @@ from sqlalchemy import Connection, create_engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from alerts.addressing import is_addressed
-from alerts.inbox import (
-    METADATA,
-    NOTICES,
-    inbox,
-    last_notice_id,
-    mark_clue_read,
-    mark_read,
-    sent,
-    tell,
-    told,
-    told_after,
-)
+from alerts.inbox import inbox, last_notice_id, sent, tell, told, told_after
+from alerts.readings import mark_clue_read, mark_read
 from alerts.recipients import Occasion, Recipient
+from alerts.tables import METADATA, NOTICES
 from domain.access import Actor, Role
 from domain.clues.clue import COMMANDS, Clue
 from domain.errors import NotAllowed

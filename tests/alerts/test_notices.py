@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.notices import TEMPLATES, Content, write
+from alerts.content import Content
+from alerts.notices import TEMPLATES, write
 from alerts.recipients import Occasion
 from domain.access import Role
 from domain.clues.changed_by_history import LoadSummary

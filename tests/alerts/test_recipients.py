@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from alerts.recipients import LONGEST_KEY, Occasion, Recipient, must_know, news
+from alerts.recipients import Occasion, Recipient, must_know, news
+from alerts.tables import LONGEST_KEY
 from domain.access import Role
 from domain.clues.clue import Clue
 from domain.facts.fact import Org

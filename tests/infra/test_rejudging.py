@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from alerts.inbox import NOTICES
+from alerts.tables import NOTICES
 from domain.policy import Policy, PolicyBook
 from infra.bundles.bundle import read_bundle
 from infra.bundles.exporting import bundle_of

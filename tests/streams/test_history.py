@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, Table, select
 
-from alerts.inbox import NOTICES, Notice, inbox
+from alerts.inbox import Notice, inbox
 from alerts.recipients import Occasion
+from alerts.tables import NOTICES
 from domain.access import Actor, Role
 from domain.facts.bidding import Candidate, CandidatesAnnounced
 from infra.installation import Installation

@@ -19,9 +19,9 @@ VERSIONS: Final = Path(__file__).parent / "versions"
 TABLE_OWNERS: Final = (
     "alerts.endpoints",
     "alerts.feeds",
-    "alerts.inbox",
     "alerts.outbox",
     "alerts.set_aside",
+    "alerts.tables",
     "infra.cluster.commands",
     "infra.identity.identities",
     "infra.identity.sign_in_codes",
@@ -107,7 +107,7 @@ def metadatas() -> tuple[MetaData, ...]:
     """All tables there are."""
     for owner in TABLE_OWNERS:
         import_module(owner)
-    from alerts.inbox import METADATA as NOTICE_TABLES
+    from alerts.tables import METADATA as NOTICE_TABLES
     from projections.tables import METADATA
 
     return METADATA, NOTICE_TABLES

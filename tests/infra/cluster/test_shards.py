@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import DBAPIError
 
-from alerts import inbox
-from alerts.inbox import NOTICES
+from alerts import inbox, readings
+from alerts.tables import NOTICES
 from domain.access import Actor, Role
 from domain.errors import NotFound
 from domain.evidence.recorded import EVERYTHING, Knowledge
@@ -251,7 +251,7 @@ def test_a_notice_is_marked_as_read_in_the_console(cluster: Cluster) -> None:
     with cluster.console.read() as connection:
         first = inbox.inbox(connection, GUANGZHOU)[0]
     with cluster.console.transaction() as connection:
-        assert inbox.mark_read(connection, first.notice_id, GUANGZHOU, at=now)
+        assert readings.mark_read(connection, first.notice_id, GUANGZHOU, at=now)
     with cluster.console.read() as connection:
         assert inbox.inbox(connection, GUANGZHOU)[0].read_at == now
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.inbox import NOTICES
+from alerts.tables import NOTICES
 from domain.approval import approval_case
 from domain.evidence.recorded import Knowledge
 from domain.facts.approvals import case_subject

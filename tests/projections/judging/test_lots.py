@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from alerts.inbox import NOTICES
+from alerts.tables import NOTICES
 from domain.facts.bidding import Bid
 from domain.facts.fact import Person
 from projections.boards.clue_board import CLUES

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from alerts.inbox import NOTICES
+from alerts.tables import NOTICES
 from domain.facts.fact import FactData
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES

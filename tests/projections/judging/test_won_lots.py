@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from alerts.inbox import NOTICES
+from alerts.tables import NOTICES
 from domain.evidence import Knowledge
 from domain.facts.bidding import AwardAnnounced
 from domain.facts.fact import FactData, Org

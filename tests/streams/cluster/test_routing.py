@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine
 
-from alerts.inbox import METADATA
 from alerts.outbox import Outbox, Outgoing
+from alerts.tables import METADATA
 from domain.facts.fact import FactData
 from infra.identity.keys import Keys
 from infra.identity.vault import Vault

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from alerts.inbox import NOTICES
+from alerts.tables import NOTICES
 from infra.storage.recorder import STORED_EVENTS
 from projections.boards.clue_board import CLUES
 from projections.boards.lot_board import LOTS
