@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from alerts.recipients import Occasion
 from domain.access import Role
 from domain.clues.clue import BY_RULES, by_rule
 from domain.clues.context import ClueStatus
+from domain.facts.messages import MESSAGES
 from domain.rule import RULEBOOK
+from infra.texts.codes import CODES
 from infra.texts.language import Language
 from infra.web.pages import TEMPLATES
-from infra.web.presentation import by_rules, for_role
+from infra.web.presentation import by_rules, for_role, kind_of
 from infra.web.texts import TEXTS, text
 
 CHINESE = re.compile(r"[一-鿿]")
@@ -43,3 +46,13 @@ def test_a_step_names_the_version_of_the_rule_by_which_a_clue_was_judged_anew() 
 def test_only_a_supervisor_is_asked_to_acknowledge(status: str) -> None:
     for role in (Role.BIDDER, Role.TENDERER):
         assert text(for_role(f"status_{status}", role), Language.ZH) != "待签收"
+
+
+@pytest.mark.parametrize("message", sorted(MESSAGES))
+def test_every_kind_of_fact_has_a_name(message: str) -> None:
+    assert kind_of(message) in CODES
+
+
+@pytest.mark.parametrize("occasion", [str(occasion) for occasion in Occasion])
+def test_every_occasion_of_a_notice_has_a_name(occasion: str) -> None:
+    assert f"event_{occasion}" in CODES
