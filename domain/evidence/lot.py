@@ -162,10 +162,12 @@ def insured_lead_cases(
     )
 
 
-def unidentified_lead_cases(lot: LotCase, lot_facts: Iterable[RecordedFact]) -> tuple[UnidentifiedLeadCase, ...]:
+def unidentified_lead_cases(
+    lot: LotCase, lot_facts: Iterable[RecordedFact], renames: Renames = NO_RENAMES
+) -> tuple[UnidentifiedLeadCase, ...]:
     """One case for each bidder whose lead is not known, and one for bids that could not be read, sorted by subject.
 
-    ``lot_facts`` are the standing facts of the lot.
+    ``lot_facts`` are the standing facts of the lot. A candidate may be announced under another name of the bidder.
     """
     facts = tuple(lot_facts)
     announced = [bidder for fact in facts for bidder in _announced(fact.data)]
@@ -182,7 +184,10 @@ def unidentified_lead_cases(lot: LotCase, lot_facts: Iterable[RecordedFact]) -> 
             parts=tuple(bid.unidentified for bid in bids if bid.unidentified is not None),
             openings=tuple(bid.opening for bid in bids),
             lot=lot,
-            candidate=any(compare(bids[0].bidder, each).outcome is Outcome.SAME for each in announced),
+            candidate=any(
+                compare(bids[0].bidder, each, on=lot.opened_on, renames=renames).outcome is Outcome.SAME
+                for each in announced
+            ),
         )
         for key, bids in sorted(by_bidder.items())
     ]

@@ -106,18 +106,21 @@ class Lots:
         if case is None:
             return None, ()
         insured = insured_lead_cases(case, standing_statements(recorded), renames)
-        return case, (*insured, *unidentified_lead_cases(case, of_lot))
+        return case, (*insured, *unidentified_lead_cases(case, of_lot, renames))
 
 
 def _subjects(case: LotCase | None, leads: _LeadCases) -> Iterator[str]:
     """The subjects whose renames and corrections concern the lot.
 
-    They are the lot itself, the payers of its leads, and the parties that are named without a code.
+    They are the lot itself, the payers of its leads, the bidders whose lead is not known, and the parties that are
+    named without a code.
     """
     if case is not None:
         yield case.subject
         insured = (lead for lead in leads if isinstance(lead, InsuredLeadCase))
         yield from (subject for lead in insured for payer, _ in lead.payers for subject in payer.subjects)
+        unidentified = (lead for lead in leads if isinstance(lead, UnidentifiedLeadCase))
+        yield from (subject for lead in unidentified if lead.bidder for subject in lead.bidder.subjects)
         yield from unnamed_codes(case.opening.tenderer, *(lead.bidder for lead in leads if lead.bidder))
 
 

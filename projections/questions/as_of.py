@@ -272,7 +272,7 @@ class AsOf:
             renames = home.organisations.renames(connection, knowledge=knowledge)
         statements = (said.as_recorded() for lead in leads for said in statements_about(lead))
         insured = insured_lead_cases(case, statements, renames)
-        return case, *insured, *unidentified_lead_cases(case, of_lot)
+        return case, *insured, *unidentified_lead_cases(case, of_lot, renames)
 
 
 def _joined(recorded: Iterable[RecordedFact], followed: Iterable[RecordedFact]) -> list[RecordedFact]:

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ from streams.cluster.placement import Placement
 from streams.intake.quarantine import Status
 from streams.node.commands import Resubmit
 from streams.node.node import IngestReceipt
-from tests.builders import BIDDER, RIVAL, THIRD, a_payment, a_registration, payments
+from tests.builders import BIDDER, RIVAL, THIRD, a_payment, a_registration, a_renaming, payments
 from tests.monitor import OPERATOR, SUPERVISOR, Message, Monitor, as_bytes, correction, said
 from tests.opening_builders import (
     OTHER_NUMBER,
@@ -134,6 +135,20 @@ def test_a_winning_candidate_without_identified_lead_is_marked_whenever_it_is_an
         (early,) = (row for row in other.rows(CLUES) if row.rule == "D904")
     assert late.candidate
     assert early.candidate
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_candidate_under_a_former_name_is_marked_whatever_comes_last(seed: int) -> None:
+    """The rename may be the last thing that is heard of."""
+    under_old_name = deepcopy(ANNOUNCED)
+    under_old_name["data"]["candidates"][0]["bidder"] = {"name": "深圳旧名市政工程有限公司"}
+    renamed = a_renaming(uscc=RIVAL.uscc, old_name="深圳旧名市政工程有限公司", new_name=RIVAL.name)
+    messages = [with_wrong_number(an_opening_at_the_door()), under_old_name, said(renamed, "renamed")]
+    with a_monitor() as monitor:
+        for message in random.Random(seed).sample(messages, 3):
+            monitor.send(message)
+        assert [row.candidate for row in monitor.rows(CLUES) if row.rule == "D904"] == [True]
+        assert monitor.installation.rebuild() == len(monitor.ledger())
 
 
 def test_a_person_among_the_staff_of_a_bid_without_lead_is_still_compared(monitor: Monitor) -> None:
