@@ -5,7 +5,9 @@ were refused by the id of their quarantine entry.
 """
 
 import logging
+import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TextIO, cast
@@ -77,19 +79,33 @@ class _Log:
         return False
 
     def write(self, text: str) -> int:
-        # ValueError is what a stream raises that was closed on our side.
-        with suppress(OSError, ValueError):
-            if (stream := self._now()) is not None:
-                stream.write(text)
+        self._attempt(lambda stream: stream.write(text))
         return len(text)
 
     def flush(self) -> None:
+        self._attempt(lambda stream: stream.flush())
+
+    def _attempt(self, act: Callable[[TextIO], object]) -> None:
+        # ValueError is what a stream raises that was closed on our side.
         with suppress(OSError, ValueError):
             if (stream := self._now()) is not None:
-                stream.flush()
+                try:
+                    act(stream)
+                except BrokenPipeError:
+                    _discard(stream)
 
     def _now(self) -> TextIO | None:
         return self.stream if self.stream is not None else sys.stderr
+
+
+def _discard(stream: TextIO) -> None:
+    """Nobody will read this pipe again: let what waits in ``stream`` go nowhere.
+
+    Otherwise Python would try to write it when the program ends, and end with an exit code of its own, 120.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def log_warnings_only() -> None:

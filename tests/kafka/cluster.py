@@ -90,7 +90,7 @@ class Cluster:
     def run(self, *arguments: str, exit_code: int = 0) -> Any:
         """A command's JSON."""
         done = subprocess.run(
-            [PROGRAM, *arguments, "--json"], check=False, capture_output=True, env=self.environment(), timeout=60
+            [PROGRAM, *arguments, "--json"], check=False, capture_output=True, env=self.environment(), timeout=300
         )
         assert done.returncode == exit_code, done.stderr.decode() + done.stdout.decode()
         return json.loads(done.stdout)

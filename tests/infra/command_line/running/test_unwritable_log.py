@@ -24,7 +24,11 @@ def serving(data: Path, standard_error: str) -> Iterator["subprocess.Popen[str]"
     reading, writing = os.pipe()
     os.close(reading)
     command = ["sh", "-c", standard_error, "sh", *PROGRAM, "serve", "--port", "0", "--data", str(data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=writing, encoding="utf-8", cwd=ROOT) as process:
+    # A shell that sets this would hide what Python does with a line that it holds back.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=writing, encoding="utf-8", cwd=ROOT, env=environment
+    ) as process:
         os.close(writing)
         try:
             yield process
