@@ -62,7 +62,7 @@ def decided_in_a_flash(case: ApprovalCase, *, within_minutes: int = 10) -> Verdi
         return undecided(*case.entries)
     facts = facts_of(accepted, decided)
     if accepted is None or decided.at < accepted.at:
-        zh, en = "决定之前没有受理记录。", "No acceptance is known before the decision."
+        zh, en = "本系统未收到决定之前的受理记录。", "No acceptance is known before the decision."
         return no_evidence(zh, en, facts)
     if decided.at - accepted.at > timedelta(minutes=within_minutes):
         zh, en = "自受理至决定的时间足够审查。", "Between acceptance and decision there was time to examine the case."

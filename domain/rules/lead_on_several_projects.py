@@ -103,8 +103,14 @@ def _facts(projects: list[Project] | tuple[Project, ...], day: date) -> tuple[Re
 
 def _explained(day: date, codes: list[str], counted: int, *, known: bool) -> Explanation:
     if not codes:
-        zh, en = ("没有在建项目", "no project under construction") if known else ("未收到项目信息", "no project known")
-        return Explanation(f"{day}开标时，项目负责人名下{zh}。", f"At the opening on {day} the lead had {en}.")
+        if not known:
+            zh, en = "本系统未收到该项目负责人的项目信息", "no project of the lead was known"
+        else:
+            zh, en = (
+                "已收到的项目信息中，该项目负责人没有在建项目",
+                "no project of the lead is known that was under construction",
+            )
+        return Explanation(f"{day}开标时，{zh}。", f"At the opening on {day} {en}.")
     fewer_zh = f"，扣除相邻标段和经同意停工的项目后为{counted}个" if counted < len(codes) else ""
     fewer_en = f", {counted} without adjacent sections and stops agreed to" if counted < len(codes) else ""
     how = "同时" if len(codes) > 1 else "仅"

@@ -76,6 +76,10 @@ def _judged(case: ApprovalCase, step: Step | None, clock: Clock, margin: Margin)
     discriminator, facts = (step.key, _evidence(case, step.entries)) if step else ("", _evidence(case, case.entries))
     zh, en = _limit(step, clock)
     light = clock.light(case.now, margin)
+    if clock.limit is None:
+        return no_evidence(
+            f"{zh}，不作超时判断。", f"{en}, so it cannot be overdue.", facts, discriminator=discriminator
+        )
     if light is Light.YELLOW:
         zh, en = f"{zh}，即将到期。", f"{en}, and it is about to run out."
         return suspect(zh, en, facts, Severity.LOW, discriminator=discriminator)

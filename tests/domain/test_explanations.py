@@ -71,6 +71,17 @@ def test_chinese_and_english_say_the_same_and_what_the_evidence_says(code: str, 
 
 
 @EVERY_FIRING
+def test_what_other_rules_say_of_the_same_case_is_the_same_in_both_languages(code: str, firing: Firing) -> None:
+    """Most of them find nothing: that is what a withdrawn clue says."""
+    for case in firing.cases:
+        for rule in RULEBOOK.values():
+            if rule.case_type is type(case):
+                for verdict in verdicts(rule, case):
+                    chinese, english = values(verdict.explanation, evidence_of(rule.code, case, verdict))
+                    assert chinese == english, verdict.explanation
+
+
+@EVERY_FIRING
 def test_every_name_in_quotes_is_one_of_the_evidence(code: str, firing: Firing) -> None:
     for case, verdict in said_about(code, firing):
         quoted = re.findall(r"“([^”]+)”", verdict.explanation.zh)
