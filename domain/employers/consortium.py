@@ -7,8 +7,9 @@ from domain.facts.fact import Org
 from domain.names import normalised
 
 _MARK = re.compile(r"\(?(?:组成的?)?联合体(?:投标)?\)?")
-_LEADER = re.compile(r"\((?:牵头人|牵头方|牵头单位|主办方|主办人|成员|成员方|成员单位)\)")
-_LABEL = re.compile(r"(?:^|(?<=[、/,;&+(]))(?:牵头人|牵头方|牵头单位|主办方|主办人|成员|成员方|成员单位)[一二三1-9]?:")
+_ROLE = "(?:联合体)?(?:牵头人|牵头方|牵头单位|主办方|主办人|主体|主|成员|成员方|成员单位|成)[一二三1-9]?"
+_IN_BRACKETS = re.compile(rf"\({_ROLE}\)")
+_LABEL = re.compile(rf"(?:^|(?<=[、/,;&+(])){_ROLE}:")
 _BETWEEN = re.compile(
     r"(?:(?<=公司)|(?<=设计院)|(?<=研究院)|(?<=勘察院))(?:[、/,;&+和与]|及(?!其))(?=.*?(?:公司|院))|[、;]"
 )
@@ -29,6 +30,6 @@ def members(bidder: Org, named: Sequence[Org]) -> tuple[Org, ...]:
 
 def joint_names(text: str) -> list[str]:
     """The names in a normalised joint name, the leader's first; empty for the name of a firm by itself."""
-    alone = _LEADER.sub("", _LABEL.sub("", _MARK.sub("", text)))
+    alone = _MARK.sub("", _LABEL.sub("", _IN_BRACKETS.sub("", text)))
     parts = [part for part in _BETWEEN.split(alone) if part]
     return parts if len(parts) > 1 or alone != text else []

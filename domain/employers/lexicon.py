@@ -1,7 +1,13 @@
 """The word lists of the comparison: industries, agents and look-alike characters."""
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+
+from domain.names import LOST
+
+_LONG_AGENT_WORD = 4
 
 
 def _lines(file_name: str) -> list[str]:
@@ -49,8 +55,25 @@ def industry_start(text: str, shortest_trade: int) -> int:
 
 
 def agent_word(text: str) -> str:
-    """The word that marks ``text`` as the name of an agent; empty where there is none."""
-    return next((word for word in _agent_words() if word in text), "")
+    """The word that marks ``text`` as the name of an agent; empty where there is none.
+
+    In a word of four characters or more, one may be lost.
+    """
+    found = next((word for word in _agent_words() if word in text), "")
+    if found or not LOST.search(text):
+        return found
+    return next((word for word, pattern in _agent_words_with_a_loss() if pattern.search(text)), "")
+
+
+@cache
+def _agent_words_with_a_loss() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    long = (word for word in _agent_words() if len(word) >= _LONG_AGENT_WORD)
+    return tuple((word, re.compile("|".join(_each_lost(word)))) for word in long)
+
+
+def _each_lost(word: str) -> Iterator[str]:
+    for place in range(len(word)):
+        yield word[:place] + LOST.pattern + word[place + 1 :]
 
 
 def look_alike(left: str, right: str) -> bool:

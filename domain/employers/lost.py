@@ -106,17 +106,17 @@ def _with_missing(name: Completed, whole: str) -> Iterator[Completed]:
 
 @lru_cache(maxsize=1 << 12)
 def _between(left: str, right: str, marks: int) -> re.Pattern[str]:
-    """As many characters as there are marks, or fewer, between two that can be read."""
+    """What a run of marks may have been, between two characters that can be read."""
     # All in a lookahead, so that places that overlap are found too.
-    return re.compile(f"(?<={re.escape(left)})(?=(.{{0,{marks}}}?){re.escape(right) or '$'})")
+    return re.compile(f"(?<={re.escape(left)})(?=(.{{0,{marks + 1}}}?){re.escape(right) or '$'})")
 
 
 @lru_cache(maxsize=1 << 12)
 def _wildcards(text: str, *, fewest: int = 0) -> re.Pattern[str]:
-    """Each run of marks stands for as many characters as it has marks, or fewer."""
+    """Each run of marks stands for one character more than it has marks, or for fewer."""
     pattern, end = "", 0
     for run in LOST.finditer(text):
-        pattern += f"{re.escape(text[end : run.start()])}(.{{{fewest},{len(run.group())}}})"
+        pattern += f"{re.escape(text[end : run.start()])}(.{{{fewest},{len(run.group()) + 1}}})"
         end = run.end()
     return re.compile(pattern + re.escape(text[end:]))
 

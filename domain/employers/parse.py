@@ -63,7 +63,7 @@ _UNIT = re.compile(
     r"(?P<head>.+?(?:集团|局|院|厂|所|中心))(?P<branch>.*(?:分公司|分院|分局|分所|项目部|项目经理部|办事处|经营部))"
 )
 _BARE_BRANCH = re.compile(r"(?P<head>.+?)(?P<branch>分公司|分院|项目部|项目经理部|办事处)")
-_CONSORTIUM = re.compile(r"联合体|公司[、/,;&+和与].+公司")
+_CONSORTIUM = re.compile(r"联合体|公司(?:\([主成牵][^()]{0,6}\))?[、/,;&+和与].+公司")
 _FORMS = (
     (re.compile(r"股份(?:有限)?(?:总?公司)?$"), Form.SHARES),
     (re.compile(r"有限(?:责任)?(?:总?公司)?$"), Form.LIMITED),

@@ -103,6 +103,10 @@ PAIRS = [
     ("广州宏垚盛建设有限公司", "广州***建设有限公司", UNKNOWN, "character_lost"),
     ("广州犇龘盛建设有限公司", "广州盛建设有限公司", UNKNOWN, "character_lost"),
     ("中国建筑第六工程局有限公司", "中国建筑第?工程局有限公司", UNKNOWN, "character_lost"),
+    ("广州南方人力资?有限公司", HUAXING, UNKNOWN, "agent"),
+    ("广州南方劳?派遣有限公司", HUAXING, UNKNOWN, "agent"),
+    ("广东?建设有限公司", HUAXING, UNKNOWN, "character_lost"),
+    ("广东?建筑有限公司", HUAXING, DIFFERENT, "names_differ"),
     # Slips
     (HUAXING, "广东华星建设有限公司", PROBABLY, "homophone"),
     ("广东宏达建设有限公司", "广东弘达建设有限公司", PROBABLY, "homophone"),
@@ -128,6 +132,8 @@ PAIRS = [
     # Consortia: their leader, another member, somebody else
     ("广东华兴建设有限公司、广州宏图设计有限公司联合体", HUAXING, SAME, "name_equal"),
     ("牵头人：广东华兴建设有限公司，成员：广州宏图设计有限公司", HUAXING, SAME, "name_equal"),
+    ("广东华兴建设有限公司（联合体牵头人）、广州宏图设计有限公司（联合体成员）", HUAXING, SAME, "name_equal"),
+    ("广州宏图设计有限公司（主）、广东华兴建设有限公司（成）", HUAXING, RELATED, "consortium_member"),
     ("广东省建筑设计研究院与广东华兴建设有限公司联合体", HUAXING, RELATED, "consortium_member"),
     ("广州宏图设计有限公司及广东华兴建设有限公司组成的联合体", "广东华星建设有限公司", RELATED, "consortium_member"),
     ("广州宏图设计有限公司、广东华兴建设有限公司联合体", "深圳泰和装饰有限公司", DIFFERENT, "regions_clash"),
