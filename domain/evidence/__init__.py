@@ -3,7 +3,14 @@
 Live judging, questions about the past, rebuild and calibration all use this one fold.
 """
 
-from domain.evidence.appointment import AppointmentCase, StaffCase, appointment_cases, case_subject, is_judged
+from domain.evidence.appointment import (
+    AppointmentCase,
+    StaffCase,
+    appointment_cases,
+    case_subject,
+    is_judged,
+    licensed_firms,
+)
 from domain.evidence.concerns import NAMING, PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months, recorded_late
 from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge, RecordedFact, standing
 
@@ -22,6 +29,7 @@ __all__ = [
     "case_subject",
     "due_dates",
     "is_judged",
+    "licensed_firms",
     "payment_months",
     "recorded_late",
     "standing",

@@ -262,7 +262,11 @@ def _case(
     facts = person.within(horizon)
     held = (fact for fact in facts if isinstance(fact.data, CertificateFact) and isinstance(fact.data.holder, Person))
     payments = fold_payments(facts)
-    licences = [fact for fact in organisation_facts if _licenses(fact.data, appointment.bidder, opened_on, renames)]
+    licences = [
+        fact
+        for fact in organisation_facts
+        if any(_licenses(fact.data, firm, opened_on, renames) for firm in licensed_firms(appointment))
+    ]
     case_type = StaffCase if isinstance(appointment, StaffAppointed) else AppointmentCase
     return case_type(
         subject=subject,
@@ -287,6 +291,12 @@ def _exemptions(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
     granted = [(data, fact) for fact in facts if isinstance(data := fact.data, ExemptionRecorded)]
     granted.sort(key=lambda pair: (pair[0].workplace.key, pair[0].workplace.name, pair[0].ground, pair[1].identity))
     return tuple(fact for _, fact in granted)
+
+
+def licensed_firms(appointment: LeadAppointed) -> tuple[Org, ...]:
+    """The firms of which one must hold a licence: the bidder, and of a consortium its leader."""
+    leader = members(appointment.bidder, appointment.consortium or ())[0]
+    return (appointment.bidder,) if leader == appointment.bidder else (appointment.bidder, leader)
 
 
 def _licenses(data: FactData, bidder: Org, on: date, renames: Renames) -> bool:

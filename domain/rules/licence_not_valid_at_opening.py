@@ -21,7 +21,7 @@ def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
 
     Known but outside its dates, suspended, revoked, withdrawn, cancelled or expired on D is a
     mismatch. No licence known at all is a mismatch where that feed is complete, else no
-    evidence. Of several licences one valid on D suffices.
+    evidence. Of several licences one valid on D suffices. Of a consortium the leader's licence counts.
 
     Example: the bidder's licence was suspended on 1 June after an accident; the bids are opened
     on 18 June.
@@ -34,14 +34,15 @@ def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
     Data: bid-opened, certificate-issued, certificate-changed.
     Coverage: safety-production-licence.
 
-    Version 2 (2026-11-30): only the words of the explanation changed.
+    Version 2 (2026-11-30): a consortium was accused, because no licence bears its joint name. The words
+    of the explanation changed.
 
     中文
 
     投标人在开标日没有有效的安全生产许可证。
 
     已知的许可证在开标日不在有效期内，或者已暂扣、吊销、撤销、注销、过期的，不符。本系统未收到任何许可证信息的，仅在该类
-    数据完整时判为不符，否则证据不足。有多份许可证的，其中一份在开标日有效即可。
+    数据完整时判为不符，否则证据不足。有多份许可证的，其中一份在开标日有效即可。联合体以牵头人的许可证为准。
 
     示例：投标人的许可证因事故于6月1日被暂扣；6月18日开标。
 
@@ -49,7 +50,7 @@ def licence_not_valid_at_opening(case: AppointmentCase) -> Verdict:
 
     除外：开标日之后许可证的变化。
 
-    第2版（2026-11-30）：仅修改说明的文字。
+    第2版（2026-11-30）：此前联合体因无以其共同名称颁发的许可证而被判为不符；另修改说明的文字。
     """
     licences = case.bidder_licences
     if not licences:

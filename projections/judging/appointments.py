@@ -21,6 +21,7 @@ from domain.evidence import (
     appointment_cases,
     case_subject,
     is_judged,
+    licensed_firms,
     payment_months,
     recorded_late,
     standing,
@@ -169,7 +170,8 @@ class Appointments:
         """The cases of a person with these ``subjects``; a retracted appointment has none."""
         facts = standing(recorded)
         appointed = [fact.data for fact in facts if isinstance(fact.data, LeadAppointed)]
-        bidders = [data.bidder for data in appointed if case_subject(data) in subjects]
+        judged = (data for data in appointed if case_subject(data) in subjects)
+        bidders = [firm for data in judged for firm in licensed_firms(data)]
         return appointment_cases(
             facts,
             standing(self._organisations.facts_about(run.connection, bidders)),

@@ -90,20 +90,22 @@ class WonLots:
 
     def _known(self, connection: Connection, touched: Touched) -> Iterator[tuple[str, int]]:
         """The won lots that the facts may concern, by keys and codes alone."""
-        others = touched.only(_OTHERS)
-        keys, positions = self._organisations.with_former_names(connection, others.keys, others.positions)
-        hits = self._won.touched(keys) | self._won.sites_touched(keys)
-        on_site = touched.only(_ON_SITE)
-        seen = self._won.sites_touched(on_site.keys)
-        for of_kind in ((keys[hits], positions[hits]), (on_site.keys[seen], on_site.positions[seen])):
-            for key, position in zip(*(column.tolist() for column in of_kind), strict=True):
-                yield from ((subject, position) for subject in self._won.watching(key))
-        paid = touched.only(_PAID)
-        hits = self._won.touched(paid.keys)
-        for key, position, code in zip(
-            paid.keys[hits].tolist(), paid.positions[hits].tolist(), paid.kinds[hits].tolist(), strict=True
-        ):
-            yield from ((subject, position) for subject in self._won.paying(key, code))
+        if len(others := touched.only(_OTHERS)):
+            keys, positions = self._organisations.with_former_names(connection, others.keys, others.positions)
+            hits = self._won.touched(keys) | self._won.sites_touched(keys)
+            yield from self._watching(keys[hits].tolist(), positions[hits].tolist())
+        if len(on_site := touched.only(_ON_SITE)):
+            hits = self._won.sites_touched(on_site.keys)
+            yield from self._watching(on_site.keys[hits].tolist(), on_site.positions[hits].tolist())
+        if len(paid := touched.only(_PAID)):
+            hits = self._won.touched(paid.keys)
+            columns = (column[hits].tolist() for column in (paid.keys, paid.positions, paid.kinds))
+            for key, position, code in zip(*columns, strict=True):
+                yield from ((subject, position) for subject in self._won.paying(key, code))
+
+    def _watching(self, keys: Sequence[int], positions: Sequence[int]) -> Iterator[tuple[str, int]]:
+        for key, position in zip(keys, positions, strict=True):
+            yield from ((subject, position) for subject in self._won.watching(key))
 
     def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
         people = {f"person:{person_of(group.removeprefix(_PREFIX))}" for group in groups}

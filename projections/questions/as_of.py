@@ -16,6 +16,7 @@ from domain.evidence import (
     RecordedFact,
     StaffCase,
     appointment_cases,
+    licensed_firms,
     payment_months,
     standing,
 )
@@ -177,7 +178,9 @@ class AsOf:
         months = payment_months(appointed, self._policies, valid_at)
         recorded += home.facts.known(connection, person, knowledge, kinds=PAID, months=months)
         facts = [fact for fact in standing(recorded, knowledge) if person in fact.data.subjects]
-        about = home.organisations.facts_about(connection, [data.bidder for data in appointed])
+        about = home.organisations.facts_about(
+            connection, [firm for data in appointed for firm in licensed_firms(data)]
+        )
         return appointment_cases(
             facts,
             standing(about, knowledge),

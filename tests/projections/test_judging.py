@@ -240,3 +240,11 @@ def test_a_jurisdiction_s_policy_decides_there_and_nowhere_else(tmp_path_factory
 
 def _rows(monitor: Monitor) -> list[Any]:
     return [row for row in monitor.rows(CLUES) if row.status != "withdrawn"]
+
+
+def test_the_licence_of_a_consortiums_leader_is_met_whenever_it_comes(monitor: Monitor) -> None:
+    opening = said(a_bid_opening(bids=(a_bid(bidder=a_firm("联合体一号"), consortium=(BIDDER, RIVAL)),)), "opening")
+    monitor.send(opening, said(a_licence(), "licence"))
+    assert "C301" not in monitor.open_rules()
+    monitor.send(said(a_licence_change(), "suspended"))
+    assert "C301" in monitor.open_rules()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.facts.fact import FactData
 from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
 from tests.builders import (
@@ -12,6 +13,7 @@ from tests.builders import (
     a_licence_change,
     a_registration,
     a_safety_certificate,
+    an_appointment,
     an_exemption,
     finding,
 )
@@ -93,3 +95,17 @@ def test_a_licence_learned_late_flips_it_both_ways() -> None:
     assert finding(C301, expired, extended).outcome is FindingOutcome.CONSISTENT
     revoked = a_licence_change(status="revoked", valid_from="2025-06-17")
     assert finding(C301, expired, extended, revoked).outcome is FindingOutcome.MISMATCH
+
+
+@pytest.mark.parametrize(
+    "bid",
+    [
+        an_appointment(bidder=a_firm(f"{BIDDER.name}、{RIVAL.name}联合体")),
+        an_appointment(bidder=a_firm("联合体一号"), consortium=(BIDDER, RIVAL)),
+    ],
+)
+def test_of_a_consortium_the_leaders_licence_counts(bid: FactData) -> None:
+    every = Policy(complete_feeds=frozenset({"safety-production-licence"}))
+    assert finding(C301, bid, a_licence(), policy=every).outcome is FindingOutcome.CONSISTENT
+    assert finding(C301, bid, a_licence(holder=RIVAL), policy=every).outcome is FindingOutcome.MISMATCH
+    assert finding(C301, bid, a_licence(), a_licence_change(), policy=every).outcome is FindingOutcome.MISMATCH
