@@ -309,3 +309,11 @@ def _of_two_people() -> list[dict[str, Any]]:
 def rows(installation: Installation, table: Table) -> list[Row[Any]]:
     with installation.database.read() as connection:
         return list(connection.execute(select(table)))
+
+
+def test_either_database_keeps_history_quiet_and_is_rebuilt_alike(monitor_anywhere: Monitor) -> None:
+    monitor_anywhere.send_each(*as_history(OPENING, *PAID, CANDIDATES))
+    end_of_load(monitor_anywhere)
+
+    assert len(monitor_anywhere.rows(NOTICES)) == 1
+    monitor_anywhere.installation.rebuild()

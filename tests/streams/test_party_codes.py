@@ -300,3 +300,13 @@ def test_several_shards_join_what_one_joins(tmp_path: Path, placement: Placement
     shards.close()
     assert (row.bidder_key, row.tenderer_key, row.candidate) == (BIDDER.uscc, TENDERER.uscc, True)
     assert Occasion.CANDIDATE in occasions
+
+
+def test_either_database_joins_a_party_with_its_code_and_is_rebuilt_alike(monitor_anywhere: Monitor) -> None:
+    monitor_anywhere.send(OPENING, *PAID, CANDIDATES)
+    assert {("bidder", "E101"), ("tenderer", "E101")} <= not_delivered(monitor_anywhere)
+    monitor_anywhere.send(ELSEWHERE)
+
+    assert ("E101", Occasion.RAISED) in told(monitor_anywhere, BY_BIDDER)
+    assert not_delivered(monitor_anywhere) == set()
+    monitor_anywhere.installation.rebuild()

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from infra.command_line.facts_in.importing import Progress, RejectedLines, impor
 from infra.command_line.facts_in.sender import Answer
 from streams.importers.ndjson import read_ndjson
 from streams.importers.record import Mark, Source
-from tests.builders import RIVAL
+from tests.builders import RIVAL, a_bid_opening
 from tests.infra.command_line.conftest import ROOT, RecordedCity, Run, answer
 from tests.monitor import as_bytes, said
 from tests.opening_builders import WRONG_NUMBER, an_opening_at_the_door, with_wrong_number
@@ -309,3 +310,23 @@ def test_an_opening_read_in_part_is_kept_told_of_and_ends_in_exit_code_3(
     assert "D904" in shown.stdout
     assert (f"{RIVAL.name}：存疑" if language == "zh" else f"{RIVAL.name}: suspect") in shown.stdout
     assert WRONG_NUMBER not in shown.stdout + shown.stderr
+
+
+def test_a_file_of_history_is_recorded_with_the_mark_and_nobody_is_told(run: Run, tmp_path: Path) -> None:
+    bids = a_bid_opening(opened_at=datetime.now(UTC) - timedelta(days=9))
+    file = tmp_path / "facts.ndjson"
+    file.write_bytes(json.dumps(said(bids, "opening"), ensure_ascii=False).encode())
+    told = answer(run("ingest", file, "--history", "--data", tmp_path / "data", "--json"))
+    assert told["accepted"] == 1
+    with closing(sqlite3.connect(tmp_path / "data" / "ledger.db")) as database:
+        (state,) = database.execute("SELECT state FROM stored_events WHERE topic LIKE '%bid-opened%'").fetchone()
+        assert database.execute("SELECT count(*) FROM notices").fetchone() == (0,)
+    assert json.loads(state)["history"] == "true"
+
+
+def test_what_came_before_as_it_was_is_a_duplicate_as_history(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "facts.ndjson"
+    file.write_bytes(a_registration("1"))
+    assert answer(run("ingest", file, "--data", tmp_path / "data", "--json"))["accepted"] == 1
+    again = answer(run("ingest", file, "--history", "--data", tmp_path / "data", "--json"))
+    assert (again["accepted"], again["duplicates"], again["rejected"]) == (0, 1, 0)
