@@ -138,6 +138,12 @@ def inbox(
     return _notices(connection.execute(_read().where(_own(reader), wanted).limit(limit)))
 
 
+def loads_told(connection: Connection, reader: Actor, *, since: datetime) -> list[Notice]:
+    """The summaries of loads of history that the reader was sent from ``since`` on, the newest first."""
+    loads = and_(NOTICES.c.occasion == str(Occasion.HISTORY_LOADED), NOTICES.c.created_at >= instant_text(since))
+    return _notices(connection.execute(_read().where(_own(reader), loads)))[::-1]
+
+
 def own_among(connection: Connection, reader: Actor, numbers: Collection[int]) -> dict[int, Notice]:
     """Those of the notices of these numbers that the reader's inbox holds, by number."""
     if not numbers:

@@ -5,6 +5,7 @@ The first page shows the beginning of every group, a page of its own all of one 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from pydantic import ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
-from alerts.inbox import last_notice_id
+from alerts.inbox import last_notice_id, loads_told
 from domain.access import Actor, Role
 from domain.clues.context import ClueStatus
 from infra.documents.clues import named
@@ -30,6 +31,8 @@ from projections.questions.clue_queries import Count, Filters, ShownClue
 SHOWN_FIRST: Final = 20
 """Of each group on the page of all groups."""
 SHOWN_ON_A_PAGE: Final = 50
+LOADS_SHOWN: Final = timedelta(days=7)
+"""So long the summary of a load of history stands above the list."""
 _PATH: Final = "/clues"
 _FRAGMENT: Final = "/fragments/clues"
 _OF_NONE: Final = Count(0, 0)
@@ -116,7 +119,9 @@ def _values(request: web.Request, connection: Connection, actor: Actor, query: L
     counts = clue_queries.counts(connection, actor)
     vault = request.app[INSTALLATION].vault
     groups = [_group(connection, vault, actor, key, query, _count(counts, kind)) for key, kind in _GROUPS.items()]
+    since = request.app[INSTALLATION].clock() - LOADS_SHOWN
     return {
+        "loads": [notice.document() for notice in loads_told(connection, actor, since=since)],
         "groups": groups,
         "total": sum(group.count.clues for group in groups),
         "chosen": query.group,

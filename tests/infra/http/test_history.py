@@ -63,3 +63,15 @@ def test_the_summary_is_read_like_any_notice(server: Served) -> None:
         summary = stream.next()
     path = f"/api/v1/notices/{summary['notice_id']}/read"
     assert server.request("POST", path, ACTORS[Role.SUPERVISOR]).status == 204
+
+
+def test_the_summary_stands_above_the_list_of_the_supervisor_alone(server: Served) -> None:
+    with server.stream(ACTORS[Role.SUPERVISOR]) as stream:
+        send(server, a_load(server), NDJSON)
+        summary = stream.next()
+    listed = {
+        role: server.request("GET", "/fragments/clues", ACTORS[role]).body.decode()
+        for role in (Role.SUPERVISOR, Role.BIDDER)
+    }
+    assert summary["body"]["zh"] in listed[Role.SUPERVISOR]
+    assert "历史数据" not in listed[Role.BIDDER]
