@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from domain.facts.bidding import AwardAnnounced, Bid, Candidate, CandidatesAnnounced, StaffMember
+from domain.facts.attendance import LeadChanged
+from domain.facts.bidding import AwardAnnounced, Bid, BidOpened, Candidate, CandidatesAnnounced, StaffMember
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
+from domain.facts.unread import LEAD_UNIDENTIFIED, Unread
 from domain.policy import Policy, PolicyBook
 from infra.identity.keys import KEY_BYTES, Keys
 from infra.identity.vault import Pseudonymiser
@@ -62,6 +64,8 @@ QUALIFICATIONS = (
     "建造师",
 )
 LOOK_BACK = ("2025-03", "2025-04", "2025-05")
+UNREAD = Unread(field="bids[0].lead", digest="0" * 16)
+"""What intake notes of a lead whose number cannot be read."""
 SITES = (PROJECT, ELSEWHERE, THIRD_PLACE)
 
 people = st.sampled_from([*PEOPLE])
@@ -122,10 +126,14 @@ policies = st.sampled_from(
 
 
 def _a_bid(draw: st.DrawFn) -> Bid:
+    bidder = draw(st.sampled_from(BIDDERS))
+    consortium = draw(st.sampled_from([None, None, None, (BIDDER, RIVAL), (RIVAL, BIDDER)]))
+    if draw(st.integers(0, 7)) == 0:
+        return Bid(bidder=bidder, consortium=consortium, lead_unidentified=UNREAD)
     return a_bid(
         person=draw(people),
-        bidder=draw(st.sampled_from(BIDDERS)),
-        consortium=draw(st.sampled_from([None, None, None, (BIDDER, RIVAL), (RIVAL, BIDDER)])),
+        bidder=bidder,
+        consortium=consortium,
         certificate_no=draw(certificates),
         price=draw(st.sampled_from([None, Decimal(100), Decimal(102)])),
         disqualified=draw(st.booleans()),
@@ -258,6 +266,15 @@ led: st.SearchStrategy[FactData] = st.one_of(
         a_yes,
         st.sampled_from([None, "因施工单位原因停工"]),
     ),
+    st.builds(
+        lambda site, old, new, day: LeadChanged(
+            project_code=site, old=old, new=new, on=day, reason="调离", document_no="变更-1"
+        ),
+        st.sampled_from(SITES),
+        people,
+        people,
+        days,
+    ),
 )
 announced: st.SearchStrategy[FactData] = st.builds(
     lambda lot, bidder, day: CandidatesAnnounced(
@@ -312,6 +329,13 @@ def _changed_payer(draw: st.DrawFn, person: Person) -> list[FactData]:
 
 
 @st.composite
+def _newly_hired(draw: st.DrawFn, person: Person) -> list[FactData]:
+    """Nobody paid in the look-back; somebody does from the month of the opening, or of the next one, on."""
+    payer, month = draw(st.sampled_from([BIDDER, BIDDER, THIRD])), draw(st.sampled_from(["2025-06", "2025-07"]))
+    return _paid(person, payer, month)
+
+
+@st.composite
 def _exempted(draw: st.DrawFn, person: Person) -> list[FactData]:
     """An institution pays for somebody who works for the bidder, as an exemption says that fits, or nearly."""
     ground = draw(st.sampled_from(["public-institution", "retired", "ex-military", "other"]))
@@ -361,6 +385,7 @@ def _story(person: Person) -> st.SearchStrategy[list[FactData]]:
         _insured(person),
         _changed_payer(person),
         _exempted(person),
+        _newly_hired(person),
         _leads_twice(person),
     )
 
@@ -375,16 +400,22 @@ def told(draw: st.DrawFn) -> list[FactData]:
     return [*known, *([licence] if draw(st.booleans()) else []), *draw(st.lists(facts, min_size=1, max_size=6))]
 
 
+_loaded: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {}, {}, {"history": True}])
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> list[Message]:
     """What is told, and corrections of any of it and of one another, also before what they are about."""
     content = draw(told())
-    messages: list[Message] = [at_the_door(data, f"m{number}") for number, data in enumerate(content)]
+    messages: list[Message] = [at_the_door(data, f"m{number}", **draw(_loaded)) for number, data in enumerate(content)]
     corrections = draw(st.integers(0, 4))
     for number in range(len(content), len(content) + corrections):
         retracted = draw(st.integers(0, len(content) + corrections))
         replacement = draw(st.one_of(st.none(), facts, facts))
-        messages.append(correction(f"m{number}", f"m{retracted}", replacement))
+        corrected = correction(f"m{number}", f"m{retracted}", replacement)
+        if isinstance(replacement, BidOpened):
+            _make_unreadable(corrected["data"]["replacement"]["data"])
+        messages.append(corrected)
     return messages
 
 
@@ -393,7 +424,16 @@ def at_the_door(data: FactData, id: str, **given: Any) -> Message:
     message = said(data, id, **given)
     if isinstance(data, ExemptionRecorded) and data.ground == "retired":
         message["data"]["person"] = {"name": "张三", "id_number": PEOPLE[data.person]}
+    if isinstance(data, BidOpened):
+        _make_unreadable(message["data"])
     return message
+
+
+def _make_unreadable(opening: dict[str, Any]) -> None:
+    """Give the bids whose lead is noted as unread a lead with a wrong number."""
+    for bid in opening["bids"]:
+        if bid.pop(LEAD_UNIDENTIFIED, None):
+            bid["lead"] = {"person": {"name": "李四", "id_number": _NUMBERS[0][:-1] + "0"}, "certificate_no": "粤1"}
 
 
 def put_keys(folder: Path) -> None:

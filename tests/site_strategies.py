@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from domain.facts.attendance import LeadChanged
 from domain.facts.fact import FactData
 from tests.builders import BIDDER, LEAD, RIVAL, SOMEONE_ELSE
 from tests.site_builders import (
@@ -39,7 +40,7 @@ check_ins: st.SearchStrategy[FactData] = st.builds(
     st.sampled_from(["in", "out"]),
     st.sampled_from(["face", "manual"]),
     st.sampled_from([{}, GUANGZHOU, SHENZHEN]),
-    st.sampled_from([None, None, "建筑电工"]),
+    st.sampled_from([None, None, "建筑电工", "项目负责人"]),
     people,
 )
 about_projects: st.SearchStrategy[FactData] = st.one_of(
@@ -54,6 +55,15 @@ about_projects: st.SearchStrategy[FactData] = st.one_of(
         st.sampled_from([None, PROJECT]),
     ),
     st.builds(lambda site, lead, on: a_stop(project_code=site, lead=lead, on=on), sites, people, days),
+    st.builds(
+        lambda site, old, new, on: LeadChanged(
+            project_code=site, old=old, new=new, on=on, reason="调离", document_no="变更-1"
+        ),
+        sites,
+        people,
+        people,
+        days,
+    ),
     st.builds(lambda site, lead, on: an_acceptance(project_code=site, lead=lead, on=on), sites, people, days),
 )
 others: st.SearchStrategy[FactData] = st.one_of(

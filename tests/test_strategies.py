@@ -15,7 +15,7 @@ from domain.approval.department import department_month
 from domain.employers import Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
 from domain.evidence.days import day_in_shanghai, month_of
-from domain.evidence.lot import insured_lead_cases, lot_case
+from domain.evidence.lot import insured_lead_cases, lot_case, unidentified_lead_cases
 from domain.evidence.payer import payer_cases
 from domain.evidence.site_history import SiteHistory
 from domain.facts.approvals import ApprovalRecorded
@@ -48,6 +48,7 @@ LEADS: Final = {
     "C301": {"consistent", "mismatch high", "no_evidence"},
     "C302": {"consistent", "mismatch high", "no_evidence"},
     "C303": {"consistent", "mismatch medium", "no_evidence"},
+    "D904": {"suspect medium"},
     "D903": {"consistent", "suspect medium", "no_evidence"},
     "E101": {"consistent", "exempt", "mismatch high", "suspect medium", "suspect low", "no_evidence"},
     "E102": {"consistent", "exempt", "mismatch medium", "suspect low", "no_evidence"},
@@ -112,7 +113,7 @@ def missing(expected: dict[str, set[str]], found: dict[str, set[str]]) -> dict[s
 
 
 def test_each_outcome_of_each_rule_about_leads_is_drawn() -> None:
-    found = drawn(st.tuples(told(), policies), lambda drawn: _judged(_appointments(in_order(drawn[0]), drawn[1])))
+    found = drawn(st.tuples(told(), policies), lambda drawn: _about_leads(in_order(drawn[0]), drawn[1]))
     assert missing(LEADS | STAFF, found) == {}
 
 
@@ -137,8 +138,15 @@ def test_no_rule_that_is_judged_live_is_left_out() -> None:
     assert live == {*LEADS, *STAFF, *WON, *LOTS, *SITES, *CASES}
 
 
-def _judged(cases: Iterable[AppointmentCase]) -> Iterator[Finding]:
-    return (finding for case in cases for finding in judge(case))
+def _about_leads(facts: Sequence[RecordedFact], policies: PolicyBook) -> Iterator[Finding]:
+    for case in _appointments(facts, policies):
+        yield from judge(case)
+    for lot in _lots(facts):
+        of_lot = standing_of_lot(lot, facts)
+        opened = lot_case(of_lot, policies=policies)
+        assert opened is not None
+        for unidentified in unidentified_lead_cases(opened, of_lot):
+            yield from judge(unidentified)
 
 
 def _standing(messages: Iterable[Message]) -> tuple[RecordedFact, ...]:
