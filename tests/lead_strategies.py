@@ -3,7 +3,7 @@
 Two people, a dozen names of firms and few days, so that facts meet: late, early, doubled, corrected, taken back.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -36,7 +36,16 @@ from tests.builders import (
     an_exemption,
 )
 from tests.monitor import Message, correction, said
-from tests.site_builders import ELSEWHERE, PROJECT, THIRD_PLACE, a_start, a_stop, an_acceptance
+from tests.site_builders import (
+    ELSEWHERE,
+    PROJECT,
+    THIRD_PLACE,
+    a_start,
+    a_stop,
+    an_acceptance,
+    an_inspection,
+    checked,
+)
 
 _KEY: Final = bytes(KEY_BYTES)
 _NUMBERS: Final = ("440106199003078513", "440106195503078511")
@@ -63,6 +72,7 @@ QUALIFICATIONS = (
     "一级注册建造师（公路工程）",
     "建造师",
 )
+LEAD_ROLE = "项目负责人"
 LOOK_BACK = ("2025-03", "2025-04", "2025-05")
 UNREAD = Unread(field="bids[0].lead", digest="0" * 16)
 """What intake notes of a lead whose number cannot be read."""
@@ -80,6 +90,7 @@ days = st.sampled_from(
 later_days = st.one_of(st.none(), days, st.sampled_from(["2025-06-17", "2025-06-18", "2025-07-02"]))
 months = st.sampled_from([f"2025-{month:02d}" for month in (2, 3, 4, 5, 5, 6, 7, 8)])
 schemes = st.sampled_from(["pension", "pension", "medical", "unemployment", "maternity", "injury", "housing-fund"])
+change_days = st.sampled_from(["2025-06-30", "2025-07-01", "2025-07-15"])
 opening_days = st.sampled_from(["2025-06-18", "2025-06-18", "2025-06-18", "2025-06-19", "2025-07-01"])
 paying_days = {
     "in its month": "20",
@@ -93,13 +104,14 @@ a_yes = st.sampled_from([None, None, True, False])
 
 
 def _policy(**given: Any) -> Policy:
-    return Policy(**given)
+    """Whether an opening was recorded late depends on when it came, so here none is."""
+    return Policy(oldest_notice_days=36_500, **given)
 
 
 policies = st.sampled_from(
     [
-        PolicyBook(),
-        PolicyBook(),
+        PolicyBook(default=_policy()),
+        PolicyBook(default=_policy()),
         PolicyBook(default=_policy(complete_feeds=frozenset())),
         PolicyBook(
             default=_policy(
@@ -276,6 +288,20 @@ led: st.SearchStrategy[FactData] = st.one_of(
         days,
     ),
 )
+acting: st.SearchStrategy[FactData] = st.one_of(
+    st.builds(
+        lambda day, site, person, role: checked(f"{day} 08:00", site, person=person, trade=role),
+        st.sampled_from(["07-01", "07-02", "07-20", "08-05"]),
+        st.sampled_from(SITES),
+        people,
+        st.sampled_from([LEAD_ROLE, LEAD_ROLE, "建筑电工"]),
+    ),
+    st.builds(
+        lambda person, role: an_inspection(person=person, role=role, project_code=PROJECT),
+        people,
+        st.sampled_from([LEAD_ROLE, None]),
+    ),
+)
 announced: st.SearchStrategy[FactData] = st.builds(
     lambda lot, bidder, day: CandidatesAnnounced(
         tender_id="T-2025-001",
@@ -298,7 +324,7 @@ awarded: st.SearchStrategy[FactData] = st.builds(
     st.sampled_from(BIDDERS),
 )
 evidence: st.SearchStrategy[FactData] = st.one_of(
-    paid, paid, paid, registered, registered, cancelled, exempt, licensed, renamed, led, announced, awarded
+    paid, paid, paid, registered, registered, cancelled, exempt, licensed, renamed, led, acting, announced, awarded
 )
 facts: st.SearchStrategy[FactData] = st.one_of(evidence, evidence, evidence, openings())
 
@@ -377,6 +403,40 @@ def _leads_twice(draw: st.DrawFn, person: Person) -> list[FactData]:
     return [*started, stop] if draw(st.booleans()) else started
 
 
+@st.composite
+def _won(draw: st.DrawFn, person: Person) -> list[FactData]:
+    """The bidder wins, and the project goes on with its lead, with another one, or with a stranger's payments."""
+    award = AwardAnnounced(
+        tender_id="T-2025-001",
+        lot_id="1",
+        awarded_at=datetime.fromisoformat("2025-06-25T10:00:00+08:00"),
+        bidder=BIDDER,
+    )
+    other = next(each for each in PEOPLE if each != person)
+    change = LeadChanged(
+        project_code=PROJECT,
+        old=person,
+        new=other,
+        on=date.fromisoformat(draw(change_days)),
+        reason="调离",
+        document_no="变更-1",
+    )
+    held = [
+        a_registration(person=each, certificate_no=number, qualification=draw(st.sampled_from(QUALIFICATIONS)))
+        for each, number in zip((person, other), CERTIFICATES, strict=True)
+    ]
+    told: list[FactData] = [award, *_paid(person, BIDDER, *LOOK_BACK), *_paid(person, draw(payers), "2025-07")]
+    lent: list[FactData] = [
+        *_paid(person, INSTITUTE, "2025-07"),
+        _exemption(person, "public-institution", payer=INSTITUTE),
+    ]
+    told += draw(st.sampled_from([[], [change, *held], [*held, *lent]]))
+    starts = st.builds(
+        lambda lead, day: a_start(project_code=PROJECT, lead=lead, contractor=BIDDER, on=day), people, change_days
+    )
+    return [*told, *draw(st.lists(st.one_of(starts, acting), max_size=3))]
+
+
 def _story(person: Person) -> st.SearchStrategy[list[FactData]]:
     unknown: st.SearchStrategy[list[FactData]] = st.just([])
     return st.one_of(
@@ -386,6 +446,7 @@ def _story(person: Person) -> st.SearchStrategy[list[FactData]]:
         _changed_payer(person),
         _exempted(person),
         _newly_hired(person),
+        _won(person),
         _leads_twice(person),
     )
 

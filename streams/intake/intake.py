@@ -32,7 +32,7 @@ from streams.intake.refusals import (
 )
 from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
 from streams.intake.tidying import tidy
-from streams.intake.unread_parts import apart_from, notes_sent, take_out
+from streams.intake.unread_parts import apart_from, notes_sent, take_out, without_lengths
 
 _OUTSIDE: Final = AnyMessage(OUTSIDE)
 _decode_shaped: Final = shapes_of(OUTSIDE).decode
@@ -188,7 +188,7 @@ class Intake:
         ``unread`` are the same errors, or none where only the parts must be found. Besides, what must not be
         recorded is taken out.
         """
-        wrong = [*(errors if unread is None else unread)]
+        wrong = without_lengths(errors if unread is None else unread)
         faults = [*faults_in_parts(message)]
         # A person that could not be read still has its number in clear.
         elsewhere = apart_from((fault.field for fault in faults), (error.field for error in wrong))

@@ -80,6 +80,14 @@ def apart_from(fields: Iterable[str], taken: Iterable[str]) -> frozenset[str]:
     return frozenset(field for field in fields if path_of(field) not in paths)
 
 
+def without_lengths(errors: Sequence[FieldError]) -> list[FieldError]:
+    """``errors`` but for lists that are too short only because an element of them is wrong, and was not counted."""
+    paths = [path_of(error.field) for error in errors]
+    inside = {outer for path in paths for outer in _around(path)}
+    pairs = zip(errors, paths, strict=True)
+    return [error for error, path in pairs if not (error.code == "too_short" and path in inside)]
+
+
 def take_out(message: dict[str, Any], sent: Any, errors: Sequence[FieldError], digest: Callable[[Any], str]) -> bool:
     """Take the parts out of ``message`` in which ``errors`` lie, and note them; False where that cannot be done.
 

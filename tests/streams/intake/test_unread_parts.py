@@ -47,6 +47,14 @@ def test_a_bid_whose_lead_cannot_be_identified_is_recorded_without_it_and_the_ot
     assert second["bidder"]["name"] == RIVAL.name
 
 
+def test_the_lead_of_the_only_bid_may_be_unreadable(monitor: Monitor) -> None:
+    """A list of one whose element is wrong is not told to be too short."""
+    opening = with_wrong_number(an_opening_at_the_door(), bid=0)
+    del opening["data"]["bids"][1:]
+    assert read_in_part(monitor, opening) == [("data.bids[0].lead.person.id_number", "check_digit")]
+    assert "lead" not in content(monitor)["bids"][0]
+
+
 def test_what_was_sent_of_the_lead_stands_nowhere_in_the_clear_and_whole_in_the_quarantine(monitor: Monitor) -> None:
     monitor.send(with_wrong_number(an_opening_at_the_door()))
     stored = stored_bytes(monitor.settings.data)
