@@ -34,6 +34,7 @@ from tests.lead_strategies import policies, told
 from tests.monitor import Message
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import histories as histories_of_sites
+from tests.projections.judging.test_won_lots import histories as histories_of_won_lots
 from tests.site_builders import findings_of
 from tests.streams.test_cross_bid_laws import histories as histories_of_lots
 
@@ -184,7 +185,7 @@ def _appointments(facts: Sequence[RecordedFact], policies: PolicyBook) -> Iterat
 
 def _after_award(messages: Iterable[Message]) -> Iterator[Finding]:
     facts = _standing(messages)
-    followed = [each.as_recorded() for lot in _lots(facts) for each in appointing(standing_of_lot(lot, facts))]
+    followed = _followed(facts)
     if any(isinstance(fact.data, LeadAppointed) and fact.data.person == LEAD for fact in followed):
         case = won_of([*facts, *followed])
         yield from judge(case) if case else ()
