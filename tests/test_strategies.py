@@ -117,7 +117,8 @@ def missing(
 
 
 def test_each_outcome_of_each_rule_about_leads_is_drawn() -> None:
-    assert missing(LEADS | STAFF, st.tuples(told(), policies), lambda drawn: _about_leads(in_order(drawn[0]), drawn[1])) == {}
+    drawn = st.tuples(told(), policies)
+    assert missing(LEADS | STAFF, drawn, lambda history: _about_leads(in_order(history[0]), history[1])) == {}
 
 
 def test_each_outcome_of_each_rule_about_won_lots_is_drawn() -> None:
