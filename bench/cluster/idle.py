@@ -142,7 +142,7 @@ async def _console(settings: Settings) -> AsyncIterator[None]:
 def _commits(url: str, notifying: str, seconds: float) -> float:
     ended, counts = threading.Event(), [0] * WRITERS
     writers = [
-        threading.Thread(target=_write, args=(url, number, notifying, counts, ended)) for number in range(WRITERS)
+        threading.Thread(target=_write, args=(url, notifying, counts, ended, number)) for number in range(WRITERS)
     ]
     for writer in writers:
         writer.start()

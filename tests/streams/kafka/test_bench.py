@@ -12,4 +12,5 @@ def test_every_figure_of_a_cluster_is_measured(kafka_broker: Broker, postgres_ur
     for what in ("bare Faust agent", "worker, bulk topic, 2 shards", "library's recorder: lock, unnest, NOTIFY"):
         assert measured[what] > 0
     assert measured["  openings without a notice"] == 0
+    assert measured["commits of 8 writers, NOTIFY in the commit"] > 0
     assert measured["console of 2 idle shards, with PostgreSQL"] >= 0
