@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from domain.facts.deliveries import BY_MONTH, CERTIFICATES, Area, DeliveryKind, place_of
 from domain.facts.fact import Day, Jurisdiction, Key, Text
 from domain.identifiers import jurisdiction_covers, organisation_key, significant_digits
 from domain.limits import ChosenLimits, Spelling, listed_special_procedures
@@ -14,15 +15,16 @@ from domain.limits import ChosenLimits, Spelling, listed_special_procedures
 Treatment = Literal["accept", "look", "refuse"]
 """``accept`` counts as consistent, ``look`` as suspect (a reviewer decides), ``refuse`` as a mismatch."""
 
-Feed = Literal[
-    "registrations",
-    "insurance",
-    "safety-production-licence",
-    "safety-assessment-b",
-    "special-operations",
-    "attendance",
-]
-"""What may be sent without gaps: registrations, payments, certificates of one kind, check-ins on every site."""
+RequiredArea = Literal["city", "province"] | Area
+"""``city`` and ``province`` are those of the place itself; else a division code or the name of a pool."""
+RequiredAreas = Mapping[DeliveryKind, Annotated[tuple[RequiredArea, ...], Field(min_length=1)]]
+_REPLACED: Final = {
+    "complete_feeds": "nothing is assumed to be complete: sources state it by delivery-closed messages, "
+    "and required_areas names for which areas they must",
+    "insurance_due_months": "what is missing counts once a delivery-closed message covers it; "
+    "due_days says from when on a delivery is late",
+}
+"""Settings that are gone, and what stands in their place."""
 
 
 def _number(value: object) -> object:
@@ -44,12 +46,14 @@ class Policy(BaseModel):
 
     Insurance for a month is lawfully paid until the end of the month ``payable_months`` later.
     The lead of a consortium is employed by its leader, or by ``any`` member (``consortium_leads``).
-    ``complete_feeds`` names the data that arrive without gaps. Where such a feed has no record of
-    something, the something does not exist; for other feeds, nothing follows.
+    ``required_areas`` names for a kind of data the areas of which a delivery must be closed before a
+    missing record is evidence. Without it, payments and attendance must be closed for the own city
+    of a place, registers for its province. A kind of certificate that is not named takes the areas
+    of ``certificate-issued``. ``due_days`` says how many days after the end of a period a delivery is
+    late; that shows on the coverage board and decides nothing.
 
-    The insurance data of a month are due ``insurance_due_months`` months after its end, and its
-    check-ins ``attendance_due_days`` days after its end. ``registered_enterprises`` are names of
-    firms in the register, kept normalised.
+    The check-ins of a month are due ``attendance_due_days`` days after its end.
+    ``registered_enterprises`` are names of firms in the register, kept normalised.
 
     The pension insurance of a winner's lead is watched while the project runs, for ``award_months`` after
     the month of the award at most, and for ``unstarted_months`` where no start of construction is known.
@@ -79,7 +83,6 @@ class Policy(BaseModel):
 
     lookback_months: Annotated[int, Field(ge=1, le=60)] = 3
     payable_months: Annotated[int, Field(ge=0, le=24)] = 1
-    insurance_due_months: Annotated[int, Field(ge=0, le=24)] = 1
     attendance_due_days: Annotated[int, Field(ge=0, le=366)] = 5
     award_months: Annotated[int, Field(ge=0, le=120)] = 36
     unstarted_months: Annotated[int, Field(ge=0, le=120)] = 3
@@ -87,7 +90,8 @@ class Policy(BaseModel):
     consortium_leads: Literal["leader", "any"] = "leader"
     branch_payers: Treatment = "look"
     agent_payers: Treatment = "look"
-    complete_feeds: frozenset[Feed] = frozenset({"registrations", "insurance"})
+    required_areas: RequiredAreas = Field(default_factory=dict)
+    due_days: Mapping[DeliveryKind, Annotated[int, Field(ge=0, le=3_660)]] = Field(default_factory=dict)
     registered_enterprises: frozenset[Annotated[Text, AfterValidator(organisation_key)]] = frozenset()
     settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 10
     longest_settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
@@ -100,6 +104,31 @@ class Policy(BaseModel):
     commitment_items: frozenset[Key] = frozenset()
     items_without_certificate: frozenset[Key] = frozenset()
     local_working_days: Mapping[Day, bool] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_what_is_gone(cls, value: Any) -> Any:
+        gone = sorted(_REPLACED.keys() & value.keys()) if isinstance(value, Mapping) else ()
+        for name in gone:
+            raise PydanticCustomError("replaced_setting", f"{name} is gone: {_REPLACED[name]}")
+        return value
+
+    def areas_of(self, kind: DeliveryKind, jurisdiction: str) -> tuple[str, ...]:
+        """The areas that must be closed before a missing record of ``kind`` is evidence about a place.
+
+        Empty where the place is not known and the areas follow from it.
+        """
+        required = self.required_areas.get(kind)
+        if required is None and kind in CERTIFICATES:
+            required = self.required_areas.get("certificate-issued")
+        if required is None:
+            required = ("city",) if kind in BY_MONTH else ("province",)
+        return tuple(sorted({area for each in required if (area := _area(each, jurisdiction))}))
+
+    def days_until_late(self, kind: DeliveryKind) -> int:
+        """How many days after the end of its period a delivery is late."""
+        default = {"insurance-paid": 31, "attendance-recorded": self.attendance_due_days}.get(kind, 1)
+        return self.due_days.get(kind, default)
 
 
 class PolicyBook(BaseModel):
@@ -132,13 +161,24 @@ class PolicyBook(BaseModel):
         return self.jurisdictions[max(covering, key=_depth)] if covering else self.default
 
 
+def _area(required: str, jurisdiction: str) -> str:
+    if required not in ("city", "province"):
+        return place_of(required)
+    # A lot of a province has no city: then the whole province must be closed.
+    digits = significant_digits(jurisdiction)[: 4 if required == "city" else 2]
+    return digits.ljust(6, "0") if digits else ""
+
+
 def _inherited(default: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """``default`` with the values of ``own`` in their place; thresholds are replaced one by one."""
+    """``default`` with the values of ``own`` in their place; thresholds, areas and days are replaced one by one."""
     merged = {**default, **own}
     below, above = default.get("thresholds"), own.get("thresholds")
     if isinstance(below, Mapping) and isinstance(above, Mapping):
         replaced = {code: _replaced(below.get(code), thresholds) for code, thresholds in above.items()}
         merged["thresholds"] = {**below, **replaced}
+    for name in ("required_areas", "due_days"):
+        if name in default and name in own:
+            merged[name] = _replaced(default[name], own[name])
     return merged
 
 

@@ -294,11 +294,13 @@ class Installation:
 
     def _judging(self, clues: "Clues", facts: "SubjectFacts") -> "Judging":
         from alerts.inbox import tell_of_load
-        from projections.judging import Anew, Judging, Loads, Reconciling, case_kinds
+        from projections.boards.coverage import Closings
+        from projections.judging import Anew, ClosedDeliveries, Judging, Loads, Reconciling, case_kinds
 
-        policies = self.settings.policy
-        kinds = (*case_kinds(facts, policies), Loads(facts, policies, tell_of_load))
-        return Judging(kinds, Reconciling(clues), Anew(facts), self.routing.mine)
+        policies, deliveries = self.settings.policy, Closings(facts, remembers=True)
+        kinds = (*case_kinds(facts, policies, deliveries), Loads(facts, policies, tell_of_load))
+        closed = ClosedDeliveries(facts, deliveries)
+        return Judging(kinds, Reconciling(clues), Anew(facts), closed, self.routing.mine)
 
 
 def shard_schema(shard: int) -> str:

@@ -27,7 +27,7 @@ from infra.installation import Installation
 from infra.storage.database import open_scratch
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging import CaseKind, case_kinds
-from projections.judging.in_memory import IndexInMemory, LiveLedger
+from projections.judging.in_memory import IndexInMemory, LiveClosings, LiveLedger
 from projections.questions.calibrated_indicators import calibrate_indicator
 from projections.questions.calibration import Calibration, Counting, calibrate
 
@@ -81,7 +81,7 @@ def _judge(
     """The cases of the shard ``live`` sees, in a database beside it."""
     index = IndexInMemory(live)
     facts = SubjectFacts(index, LiveLedger(installation.recorder, live))
-    case_kind = _case_kind(trial.tried, case_kinds(facts, installation.settings.policy))
+    case_kind = _case_kind(trial.tried, case_kinds(facts, installation.settings.policy, LiveClosings(facts, live)))
     with (
         TemporaryDirectory(prefix="trial-") as folder,
         closing(open_scratch(Path(folder) / "trial.db")) as database,

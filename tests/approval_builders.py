@@ -15,7 +15,7 @@ from domain.facts.certificates import CertificateIssued
 from domain.facts.fact import FactData
 from domain.policy import Policy, PolicyBook
 from domain.rule import Finding, judge
-from tests.builders import a_firm, a_licence, in_order
+from tests.builders import a_closing, a_firm, a_licence, asking_of, closings, in_order
 
 APPLICANT = a_firm("广州宏图建设工程有限公司", 1)
 CASE = "AP-1"
@@ -85,22 +85,31 @@ def a_certificate(**given: Any) -> CertificateIssued:
 
 
 def a_case(
-    *said: FactData | RecordedFact, policy: Policy | None = None, now: datetime | str = LONG_AFTER
+    *said: FactData | RecordedFact,
+    policy: Policy | None = None,
+    now: datetime | str = LONG_AFTER,
+    closed: Iterable[FactData] | None = None,
 ) -> ApprovalCase:
-    """The case of facts in any order."""
+    """The case of facts in any order; the register of certificates is complete, unless ``closed`` says what is."""
     facts = [*in_order(fact for fact in said if isinstance(fact, FactData))]
     facts += [fact for fact in said if isinstance(fact, RecordedFact)]
-    return case_of(facts, policy=policy, now=now)
+    return case_of(facts, policy=policy, now=now, closed=closed)
 
 
 def case_of(
-    facts: Iterable[RecordedFact], *, policy: Policy | None = None, now: datetime | str = LONG_AFTER
+    facts: Iterable[RecordedFact],
+    *,
+    policy: Policy | None = None,
+    now: datetime | str = LONG_AFTER,
+    closed: Iterable[FactData] | None = None,
 ) -> ApprovalCase:
+    deliveries = (a_closing("certificate-issued", "2026-12-31"),) if closed is None else closed
     found = approval_case(
         CASE,
         standing(facts),
         policies=PolicyBook(default=policy or Policy()),
         now=instant(now) if isinstance(now, str) else now,
+        asking=asking_of(closings(deliveries)),
     )
     assert found is not None
     return found

@@ -13,14 +13,16 @@ from stdnum.cn import uscc
 
 from domain.employers import NO_RENAMES, Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
+from domain.evidence.coverage import Answer, Ask, Asking, Coverage, counted
 from domain.evidence.won import WonCase, won_case
 from domain.facts.attendance import AttendanceRecorded, LeadChanged
 from domain.facts.bidding import Bid, BidOpened, Lead, LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.certificates import CertificateChanged, CertificateIssued
 from domain.facts.corrections import FactCorrected
+from domain.facts.deliveries import BY_MONTH, DeliveryClosed, answering, places_around
 from domain.facts.employers import EmployerRenamed, ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
-from domain.facts.insurance import InsurancePaid
+from domain.facts.insurance import InsurancePaid, InsuranceStated
 from domain.facts.messages import MESSAGES
 from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
 from domain.policy import Policy, PolicyBook
@@ -132,6 +134,59 @@ def a_payment(**given: Any) -> InsurancePaid:
 def payments(payer: Org = BIDDER, months: Iterable[str] = MONTHS, **given: Any) -> tuple[InsurancePaid, ...]:
     """One payment a month."""
     return tuple(a_payment(payer=payer, month=month, **given) for month in months)
+
+
+def a_closing(kind: str = "insurance-paid", period: str = "2025-05", **given: Any) -> DeliveryClosed:
+    """Of Guangzhou for payments and attendance, of Guangdong for registers."""
+    area = "440100" if kind in BY_MONTH else "440000"
+    return DeliveryClosed(
+        **{
+            "kind": kind,
+            "period": period,
+            "area": area,
+            "delivery_id": f"{kind}/{given.get('area', area)}/{period}",
+            "rows": 1,
+            **given,
+        }
+    )
+
+
+def payments_closed(months: Iterable[str] = MONTHS, **given: Any) -> tuple[DeliveryClosed, ...]:
+    """The payments of the look-back months are complete."""
+    return tuple(a_closing(period=month, **given) for month in months)
+
+
+def a_register_closed(kind: str = "registration-recorded", through: str = "2025-12-31") -> DeliveryClosed:
+    return a_closing(kind, through)
+
+
+YEARS_CLOSED = payments_closed(f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13))
+"""Three years of payments."""
+
+
+def a_statement(**given: Any) -> InsuranceStated:
+    """The bureau of Guangzhou answers that it knows of no payment for the lead in the look-back months."""
+    return InsuranceStated(**{"person": LEAD, "months": MONTHS, "area": "440100", **given})
+
+
+def asking_of(facts: Iterable[RecordedFact]) -> Asking:
+    """Answers from the closings among these facts; written apart from the tables that do the same."""
+    closings = [(data, fact) for fact in counted(standing(facts)) if isinstance(data := fact.data, DeliveryClosed)]
+
+    def answer(ask: Ask) -> Answer:
+        about = [
+            (data.through, fact.source, fact.id, fact)
+            for data, fact in closings
+            if data.kind in answering(ask.kind) and data.place in places_around(ask.area)
+        ]
+        about.sort(key=lambda each: each[:3])
+        last = next(each for each in about if each[0] == about[-1][0]) if about else None
+        covering = [
+            each for each in about if each[0] == ask.period or (ask.kind not in BY_MONTH and each[0] > ask.period)
+        ]
+        return Answer(covering[0][3] if covering else None, last[0] if last else None, last[3] if last else None)
+
+    return lambda asks: Coverage({ask: answer(ask) for ask in asks})
 
 
 def a_registration(**given: Any) -> RegistrationRecorded:
@@ -260,6 +315,7 @@ def cases(
     now: datetime = LONG_AFTER,
 ) -> tuple[AppointmentCase, ...]:
     """The cases of facts as recorded, those about organisations among them."""
+    asking = asking_of(facts := tuple(facts))
     facts = standing(facts)
     renamed = [fact.data for fact in facts if isinstance(fact.data, EmployerRenamed)]
     return appointment_cases(
@@ -269,19 +325,40 @@ def cases(
         project_facts=facts,
         policies=PolicyBook(default=policy or Policy()),
         now=now,
+        asking=asking,
     )
 
 
-def a_case(*facts: FactData, policy: Policy | None = None, now: datetime = LONG_AFTER) -> AppointmentCase:
-    """The one case of the default appointment, unless ``facts`` hold another."""
+def a_case(
+    *facts: FactData,
+    policy: Policy | None = None,
+    now: datetime = LONG_AFTER,
+    closed: Iterable[FactData] | None = None,
+) -> AppointmentCase:
+    """The one case of the default appointment, unless ``facts`` hold another.
+
+    Payments and registrations are complete, unless ``closed`` says what is.
+    """
     appointed = () if any(isinstance(fact, LeadAppointed) for fact in facts) else (an_appointment(),)
-    (case,) = cases(in_order((*appointed, *facts)), policy=policy, now=now)
+    deliveries = (*YEARS_CLOSED, a_register_closed()) if closed is None else closed
+    (case,) = cases((*in_order((*appointed, *facts)), *closings(deliveries)), policy=policy, now=now)
     return case
 
 
-def finding(code: str, *facts: FactData, policy: Policy | None = None, now: datetime = LONG_AFTER) -> Finding:
+def closings(deliveries: Iterable[FactData]) -> tuple[RecordedFact, ...]:
+    """Recorded after everything else."""
+    return tuple(recorded(data, id=f"closed-{number:04d}") for number, data in enumerate(deliveries))
+
+
+def finding(
+    code: str,
+    *facts: FactData,
+    policy: Policy | None = None,
+    now: datetime = LONG_AFTER,
+    closed: Iterable[FactData] | None = None,
+) -> Finding:
     """What one rule says about :func:`a_case`."""
-    (found,) = (found for found in judge(a_case(*facts, policy=policy, now=now)) if found.rule == code)
+    (found,) = (found for found in judge(a_case(*facts, policy=policy, now=now, closed=closed)) if found.rule == code)
     return found
 
 

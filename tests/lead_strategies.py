@@ -27,12 +27,14 @@ from tests.builders import (
     a_bid,
     a_bid_opening,
     a_cancellation,
+    a_closing,
     a_firm,
     a_licence,
     a_licence_change,
     a_payment,
     a_registration,
     a_renaming,
+    a_statement,
     an_exemption,
 )
 from tests.monitor import Message, correction, said
@@ -112,17 +114,11 @@ policies = st.sampled_from(
     [
         PolicyBook(default=_policy()),
         PolicyBook(default=_policy()),
-        PolicyBook(default=_policy(complete_feeds=frozenset())),
-        PolicyBook(
-            default=_policy(
-                complete_feeds=frozenset(
-                    {"registrations", "insurance", "safety-production-licence", "safety-assessment-b"}
-                )
-            )
-        ),
+        PolicyBook(default=_policy(required_areas={"insurance-paid": ("city", "省直统筹")})),
+        PolicyBook(default=_policy(required_areas={"insurance-paid": ("province",), "certificate-issued": ("city",)})),
         PolicyBook(default=_policy(agent_payers="accept", branch_payers="refuse", consortium_leads="any")),
         PolicyBook(default=_policy(agent_payers="refuse", branch_payers="accept", payable_months=0)),
-        PolicyBook(default=_policy(lookback_months=1, payable_months=2, insurance_due_months=2)),
+        PolicyBook(default=_policy(lookback_months=1, payable_months=2)),
         PolicyBook(
             default=_policy(lookback_months=6),
             jurisdictions={"440300": _policy(lookback_months=2, consortium_leads="any")},
@@ -323,6 +319,42 @@ awarded: st.SearchStrategy[FactData] = st.builds(
     lots,
     st.sampled_from(BIDDERS),
 )
+_by_month: st.SearchStrategy[FactData] = st.builds(
+    lambda month, area, replaced: a_closing(
+        period=month, area=area, replaces=f"insurance-paid/{area}/{replaced}" if replaced else None
+    ),
+    months,
+    st.sampled_from(["440100", "440000", "4403", "省直统筹"]),
+    st.sampled_from([None, None, None, "2025-04", "2025-05"]),
+)
+_register: st.SearchStrategy[FactData] = st.builds(
+    a_closing,
+    st.sampled_from(
+        ["registration-recorded", "safety-assessment-b", "safety-production-licence", "certificate-issued"]
+    ),
+    st.sampled_from(["2025-06-17", "2025-06-18", "2025-06-30", "2025-07"]),
+)
+stated: st.SearchStrategy[FactData] = st.builds(
+    lambda person, asked, payments, area: a_statement(person=person, months=asked, payments=payments, area=area),
+    people,
+    st.sampled_from([LOOK_BACK, LOOK_BACK, LOOK_BACK[1:], ("2025-06",)]),
+    st.lists(
+        st.builds(
+            lambda payer, month, scheme: {"payer": payer, "month": month, "scheme": scheme, "paid_on": f"{month}-20"},
+            payers,
+            months,
+            schemes,
+        ),
+        max_size=1,
+    ).map(tuple),
+    st.sampled_from(["440100", "440100", "440300"]),
+)
+closed: st.SearchStrategy[FactData] = st.one_of(_by_month, _register, stated)
+ALL_CLOSED: Final = (
+    *(a_closing(period=month, area="440000") for month in LOOK_BACK),
+    a_closing("registration-recorded", "2025-07-31"),
+)
+"""Of the look-back of the usual opening nothing that is missing is still to come."""
 evidence: st.SearchStrategy[FactData] = st.one_of(
     paid, paid, paid, registered, registered, cancelled, exempt, licensed, renamed, led, acting, announced, awarded
 )
@@ -458,7 +490,8 @@ def told(draw: st.DrawFn) -> list[FactData]:
     for person in PEOPLE:
         known += [*draw(_story(person)), *draw(st.one_of(st.just([]), _moves(person)))]
     licence = a_licence(valid_to=draw(later_days))
-    return [*known, *([licence] if draw(st.booleans()) else []), *draw(st.lists(facts, min_size=1, max_size=6))]
+    more = [*([licence] if draw(st.booleans()) else []), *draw(st.lists(facts, min_size=1, max_size=6))]
+    return [*known, *more, *draw(st.sampled_from([ALL_CLOSED, ()])), *draw(st.lists(closed, max_size=3))]
 
 
 _loaded: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {}, {}, {"history": True}])

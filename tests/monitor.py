@@ -24,7 +24,7 @@ from projections.boards.clue_board import CLUES, FINDING_CONTENT
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import QuarantinedMessage
 from streams.shard.shard import CommitResult
-from tests.builders import a_message
+from tests.builders import YEARS_CLOSED, a_message, a_register_closed
 from tests.needs import ANYWHERE
 
 START = datetime(2025, 12, 1, 4, tzinfo=UTC)
@@ -167,6 +167,20 @@ def as_bytes(message: Message) -> bytes:
 def said(data: FactData, id: str, **given: Any) -> dict[str, Any]:
     """``data`` as a message of the test source."""
     return a_message(data, id=id, source=given.pop("source", SOURCE), **given)
+
+
+CLOSED: tuple[Message, ...] = tuple(
+    said(data, f"closed-{data.delivery_id}") for data in (*YEARS_CLOSED, a_register_closed())
+)
+"""Three years of payments and the register of registrations are complete: what is missing there does not exist."""
+
+
+def told_complete(monitor: Monitor, *messages: Message) -> Monitor:
+    """``messages`` came the day before, else :data:`CLOSED`."""
+    monitor.clock.pass_by(days=-1)
+    monitor.send(*(messages or CLOSED))
+    monitor.clock.pass_by(days=1)
+    return monitor
 
 
 def correction(id: str, of: str, replacement: FactData | None = None, **given: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from chinese_calendar import is_workday
 
 from domain.evidence import RecordedFact, standing
+from domain.evidence.coverage import Asking, nothing_closed
 from domain.evidence.site import days_of
 from domain.evidence.site_history import SiteHistory, SiteMonth
 from domain.facts.attendance import (
@@ -25,7 +26,18 @@ from domain.facts.certificates import CertificateIssued
 from domain.facts.fact import FactData
 from domain.policy import Policy, PolicyBook
 from domain.rule import Case, Finding, judge
-from tests.builders import BIDDER, LEAD, LONG_AFTER, SOMEONE_ELSE, a_check_in, a_licence, in_order
+from tests.builders import (
+    BIDDER,
+    LEAD,
+    LONG_AFTER,
+    SOMEONE_ELSE,
+    a_check_in,
+    a_closing,
+    a_licence,
+    asking_of,
+    closings,
+    in_order,
+)
 
 PROJECT = "2506-440100-04-01-100001"
 ELSEWHERE = "2503-440300-04-01-200002"
@@ -33,6 +45,12 @@ THIRD_PLACE = "2504-440600-04-01-300003"
 MONTH = "2025-08"
 GUANGZHOU: dict[str, Any] = {"lat": 23.1291, "lng": 113.2644}
 SHENZHEN: dict[str, Any] = {"lat": 22.5431, "lng": 114.0579}
+
+
+ATTENDANCE_CLOSED = tuple(
+    a_closing("attendance-recorded", f"2025-{month:02d}", area="440000") for month in range(1, 13)
+)
+"""A year of attendance in the whole province."""
 
 
 def a_start(**given: Any) -> ProjectStarted:
@@ -115,8 +133,10 @@ def history(
     return SiteHistory.of(person_id, facts, facts, policies=policies, now=now)
 
 
-def findings_of(facts: SiteHistory, delivered: Collection[SiteMonth] = ()) -> list[Finding]:
-    cases: list[Case] = [*facts.site_cases(delivered), *facts.movements_cases()]
+def findings_of(
+    facts: SiteHistory, delivered: Collection[SiteMonth] = (), asking: Asking = nothing_closed
+) -> list[Finding]:
+    cases: list[Case] = [*facts.site_cases(delivered, asking), *facts.movements_cases()]
     return [found for case in cases for found in judge(case)]
 
 
@@ -126,9 +146,15 @@ def site_findings(
     delivered: Collection[SiteMonth] = (),
     policy: Policy | None = None,
     now: datetime = LONG_AFTER,
+    closed: Iterable[FactData] | None = None,
 ) -> list[Finding]:
-    """What one rule says about the default lead."""
-    found = findings_of(history(in_order(facts), policy=policy, now=now), delivered)
+    """What one rule says about the default lead.
+
+    The attendance of 2025 is complete, unless ``closed`` says what is.
+    """
+    deliveries = ATTENDANCE_CLOSED if closed is None else closed
+    asking = asking_of(closings(deliveries))
+    found = findings_of(history(in_order(facts), policy=policy, now=now), delivered, asking)
     return [finding for finding in found if finding.rule == code]
 
 

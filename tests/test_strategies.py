@@ -29,7 +29,7 @@ from domain.follow_ups.insured_leads import standing_statements, statements_abou
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, Finding, judge
 from tests import approval_builders
-from tests.builders import LEAD, LONG_AFTER, SOMEONE_ELSE, in_order, recorded, won_of
+from tests.builders import LEAD, LONG_AFTER, SOMEONE_ELSE, asking_of, in_order, recorded, won_of
 from tests.lead_strategies import policies, told
 from tests.monitor import Message
 from tests.projections.judging.test_approvals import histories as histories_of_cases
@@ -180,7 +180,13 @@ def _appointments(facts: Sequence[RecordedFact], policies: PolicyBook) -> Iterat
     for person in sorted(people):
         own = [fact for fact in (*facts, *followed) if person in fact.data.subjects]
         yield from appointment_cases(
-            own, facts, _renames(facts), project_facts=facts, policies=policies, now=LONG_AFTER
+            own,
+            facts,
+            _renames(facts),
+            project_facts=facts,
+            policies=policies,
+            now=LONG_AFTER,
+            asking=asking_of(facts),
         )
 
 
@@ -214,14 +220,16 @@ def _on_sites(messages: Iterable[Message]) -> Iterator[Finding]:
     for person in (LEAD, SOMEONE_ELSE):
         own = [fact for fact in facts if person.subject in fact.data.subjects]
         history = SiteHistory.of(person.person_id, own, facts, policies=_BOOK, now=LONG_AFTER)
-        yield from findings_of(history, delivered)
+        yield from findings_of(history, delivered, asking_of(facts))
 
 
 def _of_cases(messages: Iterable[Message]) -> Iterator[Finding]:
     facts, now = _standing(messages), approval_builders.LONG_AFTER
     ids = sorted({fact.data.case_id for fact in facts if isinstance(fact.data, ApprovalRecorded)})
     of_case = {each: [fact for fact in facts if f"case:{each}" in fact.data.subjects] for each in ids}
-    cases = [case for each in ids if (case := approval_case(each, of_case[each], policies=_BOOK, now=now))]
+    asking = asking_of(facts)
+    of_ids = (approval_case(each, of_case[each], policies=_BOOK, now=now, asking=asking) for each in ids)
+    cases = [case for case in of_ids if case]
     for case in cases:
         yield from judge(case)
     decisions = [data for case in cases if (data := case_decided(case))]

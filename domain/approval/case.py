@@ -1,7 +1,7 @@
 """An approval case 审批件: a pure fold of the facts about it; their order of arrival does not matter."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from domain.approval.entries import APPROVED, DECISIONS, Entry, acceptance, clos
 from domain.approval.lights import CERTIFICATE_WORKING_DAYS, Light, Margin, midnight, threshold
 from domain.approval.pauses import Interruption, Stretch, corrections, joined, special_procedures
 from domain.approval.steps import Step, StepCourse, stated_limit, step_courses
+from domain.evidence.coverage import ISSUED, Ask, Asking, Completeness, Coverage, asks_of, nothing_closed
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import RecordedFact
 from domain.facts.approvals import ApprovalRecorded, case_subject
@@ -28,7 +29,8 @@ class ApprovalCase:
     """One application for one approval.
 
     ``entries`` are sorted by the time at which they happened. ``certificates`` are those issued for
-    the case, earliest first. ``now`` decides the lights and what is due, and nothing else.
+    the case, earliest first. ``coverage`` says whether all certificates were stated to be there. ``now``
+    decides the lights and what is due, and nothing else.
     """
 
     case_id: str
@@ -37,6 +39,7 @@ class ApprovalCase:
     jurisdiction: str
     policy: Policy
     now: datetime
+    coverage: Coverage = field(default_factory=lambda: nothing_closed(()))
 
     @property
     def subject(self) -> str:
@@ -167,14 +170,34 @@ class ApprovalCase:
 
     @property
     def certificate_in_step(self) -> bool | None:
-        """Whether the certificate was issued in time; None where none is due, or where it is too early to tell."""
+        """Whether the certificate was issued in time; None where none is due, or where it cannot be told yet."""
         due = self.certificate_due
         if due is None:
             return None
         if self.certificates:
             issued = day_in_shanghai(self.certificates[0].occurred_at)
             return None if due.on is None else not due.passed(issued)
-        return False if due.passed(day_in_shanghai(self.now)) else None
+        return False if due.passed(day_in_shanghai(self.now)) and self.certificates_complete.given else None
+
+    @property
+    def certificates_complete(self) -> Completeness:
+        """Whether all certificates were stated to be there that were issued up to the day it is due."""
+        return self.coverage.of(self._asks)
+
+    @property
+    def _asks(self) -> tuple[Ask, ...]:
+        due = self.certificate_due
+        on = [due.on.isoformat()] if due is not None and due.on is not None else []
+        return asks_of(self.policy, self.jurisdiction, ISSUED, on)
+
+    @property
+    def open_asks(self) -> frozenset[Ask]:
+        """What the rules ask of coverage, because no certificate is known: a closing may change a finding."""
+        return frozenset(self._asks) if not self.certificates else frozenset()
+
+    def covered_by(self, asking: Asking) -> "ApprovalCase":
+        """The same case with the answers to all that its rules may ask."""
+        return replace(self, coverage=asking(self._asks))
 
     @property
     def moments(self) -> tuple[datetime, ...]:
@@ -187,16 +210,24 @@ class ApprovalCase:
 
 
 def approval_case(
-    case_id: str, facts: Iterable[RecordedFact], *, policies: PolicyBook, now: datetime
+    case_id: str,
+    facts: Iterable[RecordedFact],
+    *,
+    policies: PolicyBook,
+    now: datetime,
+    asking: Asking = nothing_closed,
 ) -> ApprovalCase | None:
-    """The case folded from standing facts; None where no entry is about ``case_id``."""
+    """The case folded from standing facts; None where no entry is about ``case_id``.
+
+    ``asking`` answers what was stated to be complete.
+    """
     facts = tuple(facts)
     entries = entries_of(case_id, facts)
     if not entries:
         return None
     jurisdiction = _jurisdiction(entries)
     issued = (fact for fact in facts if isinstance(data := fact.data, CertificateIssued) and data.case_id == case_id)
-    return ApprovalCase(
+    case = ApprovalCase(
         case_id=case_id,
         entries=entries,
         certificates=tuple(sorted(issued, key=lambda fact: (fact.occurred_at, fact.identity))),
@@ -204,6 +235,7 @@ def approval_case(
         policy=policies.for_jurisdiction(jurisdiction),
         now=now,
     )
+    return case.covered_by(asking)
 
 
 def _below(lower: int | None, limit: int | None) -> int | None:

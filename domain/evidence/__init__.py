@@ -7,11 +7,12 @@ from domain.evidence.appointment import (
     AppointmentCase,
     StaffCase,
     appointment_cases,
+    asks_about,
     case_subject,
     is_judged,
     licensed_firms,
 )
-from domain.evidence.concerns import NAMING, PAID, RELEVANT_KINDS, Horizon, due_dates, payment_months, recorded_late
+from domain.evidence.concerns import NAMING, PAID, RELEVANT_KINDS, Horizon, payment_months, recorded_late
 from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge, RecordedFact, standing
 
 __all__ = [
@@ -26,8 +27,8 @@ __all__ = [
     "RecordedFact",
     "StaffCase",
     "appointment_cases",
+    "asks_about",
     "case_subject",
-    "due_dates",
     "is_judged",
     "licensed_firms",
     "payment_months",

@@ -10,7 +10,19 @@ from domain.employers import CLOSENESS, NO_RENAMES, EmployerMatch, Outcome, Rena
 from domain.employers.consortium import members
 from domain.employers.credit_code import credit_code_in
 from domain.evidence.certificates import CertificateState, certificates_on
-from domain.evidence.concerns import LICENCE_KIND, Horizon, due_at
+from domain.evidence.concerns import LEAD_CERTIFICATE_KIND, LICENCE_KIND, Horizon
+from domain.evidence.coverage import (
+    PAID,
+    REGISTERED,
+    Ask,
+    Asking,
+    Completeness,
+    Coverage,
+    asks_of,
+    complete_days,
+    complete_months,
+    nothing_closed,
+)
 from domain.evidence.days import last_day_of, month_of, shifted_month
 from domain.evidence.exemptions import Covered, Exemption, covered
 from domain.evidence.payments import Payment, current_payments, deciding_payments, fold_payments
@@ -19,6 +31,7 @@ from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registration, Registrations, fold_registrations
 from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.certificates import CertificateFact
+from domain.facts.deliveries import BY_MONTH, DeliveryKind
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org, Person
 from domain.facts.insurance import InsurancePaid, LeadInsured
@@ -32,8 +45,8 @@ class AppointmentCase:
     ``opened_on`` is the day D of the opening in Shanghai, or the day that a question is about. Only
     facts that concern the appointment are in the case (see :mod:`domain.evidence.concerns`).
     ``payments`` are those for the look-back months, ``later_payments`` those for the month of D and
-    the next. ``projects`` are all that the person ever led. ``now`` decides which months' data are due, and
-    nothing else.
+    the next. ``projects`` are all that the person ever led. ``coverage`` says what was stated to be complete:
+    only there a missing record is evidence. ``now`` decides nothing about these facts.
     """
 
     subject: str
@@ -51,6 +64,7 @@ class AppointmentCase:
     renames: Renames
     policy: Policy
     now: datetime
+    coverage: Coverage
 
     @property
     def bidder(self) -> Org:
@@ -141,9 +155,43 @@ class AppointmentCase:
         matches = [self.compare(employer, firm, on=on) for firm in self.employers]
         return min(matches, key=lambda match: CLOSENESS.index(match.outcome))
 
-    def is_due(self, month: str) -> bool:
-        """Whether the insurance data of ``month`` should have arrived by ``now``."""
-        return self.now >= due_at(month, self.policy)
+    def complete(self, kind: DeliveryKind, *periods: str) -> Completeness:
+        """Whether everything of ``kind`` was stated to be there.
+
+        Without ``periods``, for the look-back months, or for the register up to D.
+        """
+        return self.coverage.of(self._asks(kind, *periods))
+
+    def _asks(self, kind: DeliveryKind, *periods: str) -> tuple[Ask, ...]:
+        usual = self.lookback_months if kind in BY_MONTH else (self.opened_on.isoformat(),)
+        return asks_of(self.policy, self.jurisdiction, kind, periods or usual)
+
+    @property
+    def open_asks(self) -> frozenset[Ask]:
+        """What the rules ask of coverage, because something is missing: a closing may change a finding."""
+        asks: list[Ask] = []
+        if not self.deciding_payments and not self.exemption:
+            asks += self._asks(PAID)
+        if not self.registrations_on_opening:
+            asks += self._asks(REGISTERED)
+        if not self.lead_certificates:
+            asks += self._asks(LEAD_CERTIFICATE_KIND)
+        if not self.bidder_licences:
+            asks += self._asks(LICENCE_KIND)
+        return frozenset(asks)
+
+    @property
+    def complete_to(self) -> dict[str, dict[str, str | None]]:
+        """How far the data are complete that the verdicts rest on, by area.
+
+        For payments the last month up to which every look-back month is covered, for registrations the
+        last day up to which the register is complete; None where that is unknown.
+        """
+        paid, registered = self._asks(PAID), self._asks(REGISTERED)
+        return {
+            "insurance": complete_months(self.coverage, paid),
+            "registrations": complete_days(self.coverage, registered),
+        }
 
 
 class StaffCase(AppointmentCase):
@@ -154,6 +202,11 @@ class StaffCase(AppointmentCase):
         """The roles in which the bid names the person."""
         assert isinstance(self.appointment, StaffAppointed)
         return self.appointment.roles
+
+    @property
+    def open_asks(self) -> frozenset[Ask]:
+        """Nothing: no rule about staff judges what is missing."""
+        return frozenset()
 
 
 def is_judged(appointment: LeadAppointed, policies: PolicyBook) -> bool:
@@ -175,6 +228,7 @@ def appointment_cases(
     of_lot: str | None = None,
     only: Collection[str] | None = None,
     valid_at: datetime | None = None,
+    asking: Asking = nothing_closed,
 ) -> tuple[AppointmentCase, ...]:
     """One case for each bidder and lot that one person was named for, sorted by subject.
 
@@ -182,7 +236,7 @@ def appointment_cases(
     ``project_facts`` all facts about the projects that the person's facts name. ``of_lot`` (a subject)
     and ``only`` (subjects of cases) narrow the result. With ``valid_at`` the evidence is that of its
     day, as if the opening had been then. Where an opening was announced again, the one with the
-    latest ``opened_at`` counts.
+    latest ``opened_at`` counts. ``asking`` answers what was stated to be complete.
     """
     person_facts = tuple(person_facts)
     organisation_facts = tuple(organisation_facts)
@@ -190,7 +244,9 @@ def appointment_cases(
     projects = fold_projects({fact.identity: fact for fact in (*person_facts, *project_facts)}.values())
     person = _PersonFacts.of(person_facts)
     return tuple(
-        _case(subject, _latest(appointed), person, organisation_facts, projects, renames, policies, now, valid_at)
+        _case(
+            subject, _latest(appointed), person, organisation_facts, projects, renames, policies, now, valid_at, asking
+        )
         for subject, appointed in sorted(person.appointed.items())
         if (of_lot is None or of_lot in appointed[0].data.subjects)
         and (only is None or subject in only)
@@ -254,6 +310,7 @@ def _case(
     policies: PolicyBook,
     now: datetime,
     valid_at: datetime | None,
+    asking: Asking,
 ) -> AppointmentCase:
     appointment = _content(appointed)
     policy = policies.for_jurisdiction(appointment.jurisdiction)
@@ -284,7 +341,17 @@ def _case(
         renames=renames,
         policy=policy,
         now=now,
+        coverage=asking(asks_about(appointment.jurisdiction, horizon, policy)).with_statements(facts),
     )
+
+
+def asks_about(jurisdiction: str, horizon: Horizon, policy: Policy) -> list[Ask]:
+    """All that the rules may ask about an appointment."""
+    day = (horizon.opened_on.isoformat(),)
+    asks = [*asks_of(policy, jurisdiction, PAID, horizon.paid_months)]
+    for kind in (REGISTERED, LEAD_CERTIFICATE_KIND, LICENCE_KIND):
+        asks += asks_of(policy, jurisdiction, kind, day)
+    return asks
 
 
 def _exemptions(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:

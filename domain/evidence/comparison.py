@@ -6,6 +6,7 @@ from datetime import date
 
 from domain.employers import EmployerMatch, Outcome
 from domain.evidence.appointment import AppointmentCase
+from domain.evidence.coverage import PAID
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import FactRef
 
@@ -28,7 +29,7 @@ class PayerRow:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One look-back month; while ``due`` is False, a missing payment means nothing."""
+    """One look-back month; while ``due`` is False, its data are not complete and a missing payment means nothing."""
 
     month: str
     due: bool
@@ -67,7 +68,9 @@ class CertificateRow:
 
 def payer_by_month(case: AppointmentCase) -> tuple[MonthRow, ...]:
     """Every look-back month, earliest first; months without a payment are included."""
-    return tuple(MonthRow(month, case.is_due(month), _payers(case, month)) for month in case.lookback_months)
+    return tuple(
+        MonthRow(month, case.complete(PAID, month).given, _payers(case, month)) for month in case.lookback_months
+    )
 
 
 def registrations_on_opening(case: AppointmentCase) -> tuple[RegistrationRow, ...]:

@@ -1,10 +1,11 @@
-"""Which facts an appointment is judged on, and when time alone can change its findings."""
+"""Which facts an appointment is judged on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
-from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
+from domain.evidence.days import day_in_shanghai, month_of, shifted_month
 from domain.facts.attendance import LeadChanged, ProjectCompleted, ProjectFact, ProjectStarted, ProjectSuspended
 from domain.facts.bidding import (
     AwardAnnounced,
@@ -16,14 +17,15 @@ from domain.facts.bidding import (
 )
 from domain.facts.certificates import CertificateChanged, CertificateFact, CertificateIssued
 from domain.facts.corrections import FactCorrected
+from domain.facts.deliveries import DeliveryClosed
 from domain.facts.employers import EmployerRenamed, ExemptionRecorded
 from domain.facts.fact import FactData, Person
-from domain.facts.insurance import InsurancePaid
+from domain.facts.insurance import InsurancePaid, InsuranceStated
 from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
 from domain.policy import Policy, PolicyBook
 
-LICENCE_KIND = "safety-production-licence"
-LEAD_CERTIFICATE_KIND = "safety-assessment-b"
+LICENCE_KIND: Final = "safety-production-licence"
+LEAD_CERTIFICATE_KIND: Final = "safety-assessment-b"
 
 RELEVANT_KINDS: frozenset[str] = frozenset(
     data.KIND
@@ -34,6 +36,7 @@ RELEVANT_KINDS: frozenset[str] = frozenset(
         RegistrationRecorded,
         RegistrationCancelled,
         InsurancePaid,
+        InsuranceStated,
         ExemptionRecorded,
         CertificateIssued,
         CertificateChanged,
@@ -89,6 +92,8 @@ class Horizon:
         # than judging once too often.
         if isinstance(data, InsurancePaid):
             return data.month in self.paid_months and data.person.person_id == self.person_id
+        if isinstance(data, InsuranceStated):
+            return not data.told_of.isdisjoint(self.paid_months) and data.person.person_id == self.person_id
         if isinstance(data, CertificateFact):
             return self._holds_certificate(data)
         if isinstance(data, LeadAppointed | LeadCandidacy):
@@ -101,7 +106,9 @@ class Horizon:
             valid = data.valid_from <= self.opened_on <= (data.valid_to or date.max)
             return valid and data.person.person_id == self.person_id
         # An opening or announcement is asked about only where it gives the code of a party, or takes it back.
-        return isinstance(data, NamingFact | EmployerRenamed | ProjectFact | LeadChanged | FactCorrected)
+        return isinstance(
+            data, NamingFact | EmployerRenamed | ProjectFact | LeadChanged | FactCorrected | DeliveryClosed
+        )
 
     def _holds_certificate(self, data: CertificateFact) -> bool:
         if isinstance(data.holder, Person):
@@ -116,17 +123,6 @@ def payment_months(
     policy = policies.for_jurisdiction
     horizons = (Horizon.of(appointment, policy(appointment.jurisdiction), valid_at) for appointment in appointments)
     return frozenset(month for horizon in horizons for month in horizon.paid_months)
-
-
-def due_dates(appointment: LeadAppointed, policy: Policy) -> tuple[datetime, ...]:
-    """The moments at which time alone can change findings: when the data of the last look-back month are due."""
-    last = shifted_month(month_of(day_in_shanghai(appointment.opened_at)), -1)
-    return (due_at(last, policy),)
-
-
-def due_at(month: str, policy: Policy) -> datetime:
-    """The first moment at which the insurance data of ``month`` should have arrived."""
-    return first_instant(shifted_month(month, policy.insurance_due_months + 1))
 
 
 def recorded_late(opened_at: datetime, recorded_at: datetime, policy: Policy) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.evidence.recorded import RecordedFact
 from domain.facts.fact import Org
-from domain.facts.insurance import InsurancePaid
+from domain.facts.insurance import InsurancePaid, InsuranceStated
 
 DECIDING_SCHEMES: tuple[str, ...] = ("pension", "unemployment", "medical")
 """The schemes that tell who employs a person; the first of them with a payment decides.
@@ -47,11 +47,12 @@ class Payment:
 
 
 def fold_payments(facts: Iterable[RecordedFact]) -> tuple[Payment, ...]:
-    """All payments, sorted by month, scheme and content."""
+    """All payments, sorted by month, scheme and content; those that answers to enquiries name count alike."""
     payments = [
-        Payment(data.payer, data.month, data.scheme, data.paid_on, fact)
+        Payment(paid.payer, paid.month, paid.scheme, paid.paid_on, fact)
         for fact in facts
-        if isinstance(data := fact.data, InsurancePaid)
+        if isinstance(data := fact.data, InsurancePaid | InsuranceStated)
+        for paid in (data.payments if isinstance(data, InsuranceStated) else (data,))
     ]
     return tuple(sorted(payments, key=_order))
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Final
 
+from domain.evidence.coverage import ATTENDED, Ask, Completeness, Coverage, asks_of
 from domain.evidence.days import first_instant, month_of, shifted_month
 from domain.evidence.projects import Phase, Project
 from domain.evidence.recorded import RecordedFact
@@ -39,9 +40,10 @@ class SiteCase:
 
     ``projects`` are those of all contractors under the project code; empty where no fact about the
     project is known. ``adjacent`` are the person's check-ins on adjacent sections that the person leads
-    as well. ``delivered`` is False where the month is silent: due, and without a check-in of anybody.
+    as well. ``delivered`` is False where the month is silent: over, and without a check-in of anybody.
     ``certificates`` are the facts about the person's certificates for special operations 特种作业.
-    ``now`` decides whether the month's attendance is due, and nothing else.
+    ``coverage`` says what was stated to be complete. ``now`` decides whether the month is over and its
+    attendance due, and nothing else.
     """
 
     person_id: str
@@ -56,10 +58,38 @@ class SiteCase:
     jurisdiction: str
     policy: Policy
     now: datetime
+    coverage: Coverage
 
     @property
     def subject(self) -> str:
         return f"{self.person_id}|{self.project_code}"
+
+    @property
+    def is_over(self) -> bool:
+        return is_over(self.month, self.now)
+
+    @property
+    def attendance_complete(self) -> Completeness:
+        """Whether all check-ins of the month were stated to be there."""
+        return self.coverage.of(asks_of(self.policy, self.jurisdiction, ATTENDED, [self.month]))
+
+    def operators_complete(self, day: date) -> Completeness:
+        """Whether all certificates for special operations up to ``day`` were stated to be there."""
+        return self.coverage.of(asks_of(self.policy, self.jurisdiction, OPERATIONS_KIND, [day.isoformat()]))
+
+    @property
+    def open_asks(self) -> frozenset[Ask]:
+        """What the rules ask of coverage, because something is missing: a closing may change a finding."""
+        asks: list[Ask] = []
+        if len(self.days_on_site) < len(self.days_in_charge):
+            asks += asks_of(self.policy, self.jurisdiction, ATTENDED, [self.month])
+        # Of a trade without any certificate, the first day of the month decides: it is covered first.
+        first: dict[str, date] = {}
+        for check_in in self.check_ins if not self.certificates else ():
+            if check_in.trade:
+                first[check_in.trade] = min(check_in.day, first.get(check_in.trade, check_in.day))
+        days = sorted({day.isoformat() for day in first.values()})
+        return frozenset((*asks, *asks_of(self.policy, self.jurisdiction, OPERATIONS_KIND, days)))
 
     @property
     def is_due(self) -> bool:
@@ -121,6 +151,11 @@ class MovementsCase:
     def adjoin(self, one: str, other: str) -> bool:
         """Whether two project codes are adjacent sections 相邻标段."""
         return any(one in group and other in group for group in self.adjacent)
+
+
+def is_over(month: str, now: datetime) -> bool:
+    """Whether ``month`` has ended by ``now``."""
+    return now >= first_instant(shifted_month(month, 1))
 
 
 def attendance_due_at(month: str, policy: Policy) -> datetime:

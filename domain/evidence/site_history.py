@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
+from domain.evidence.coverage import ATTENDED, Ask, Asking, asks_of, nothing_closed
 from domain.evidence.days import day_in_shanghai, first_instant, month_of, shifted_month
 from domain.evidence.projects import PROJECT_KINDS, Project, adjoining, fold_projects
 from domain.evidence.recorded import RecordedFact
@@ -18,6 +19,7 @@ from domain.evidence.site import (
     MovementsCase,
     SiteCase,
     attendance_due_at,
+    is_over,
     months_between,
 )
 from domain.evidence.stays import CheckIn, Stay, fold_check_ins, fold_stays
@@ -98,11 +100,11 @@ class SiteHistory:
 
     @cached_property
     def silent_months(self) -> frozenset[SiteMonth]:
-        """The months in charge that are due and have no check-in of the person, here or on adjacent sections."""
+        """The months in charge that are over and have no check-in of the person, here or on adjacent sections."""
         return frozenset(
             (code, month)
             for code, month in self._months_in_charge
-            if self._is_asked_about(month) and self._is_due(code, month) and not any(self._check_ins_in(code, month))
+            if self._is_asked_about(month) and is_over(month, self.now) and not any(self._check_ins_in(code, month))
         )
 
     @property
@@ -114,8 +116,11 @@ class SiteHistory:
         moments = (attendance_due_at(month, self._policy(code)) for code, month in months)
         return min((moment for moment in moments if moment > self.now), default=None)
 
-    def site_cases(self, delivered: Collection[SiteMonth]) -> Iterator[SiteCase]:
-        """The cases by project and month; ``delivered`` are the silent months in which others checked in."""
+    def site_cases(self, delivered: Collection[SiteMonth], asking: Asking = nothing_closed) -> Iterator[SiteCase]:
+        """The cases by project and month; ``delivered`` are the silent months in which others checked in.
+
+        ``asking`` answers what was stated to be complete.
+        """
         if not self.is_watched:
             return
         inspected = {(inspection.report.project_code, month_of(inspection.day)) for inspection in self.inspections}
@@ -123,8 +128,6 @@ class SiteHistory:
             if not self._is_asked_about(month):
                 continue
             own, adjacent = self._check_ins_in(code, month)
-            # Where nobody at all checked in, the attendance of the site may not have been sent. Then
-            # absence is no evidence, unless the policy calls the feed complete (rule S501).
             yield SiteCase(
                 person_id=self.person_id,
                 project_code=code,
@@ -138,7 +141,14 @@ class SiteHistory:
                 jurisdiction=self.jurisdiction(code),
                 policy=self._policy(code),
                 now=self.now,
+                coverage=asking(self._asks(code, month, own)),
             )
+
+    def _asks(self, code: str, month: str, check_ins: Iterable[CheckIn]) -> list[Ask]:
+        """All that the rules may ask about a month on a project."""
+        policy, place = self._policy(code), self.jurisdiction(code)
+        days = sorted({check_in.day.isoformat() for check_in in check_ins if check_in.trade})
+        return [*asks_of(policy, place, ATTENDED, [month]), *asks_of(policy, place, OPERATIONS_KIND, days)]
 
     def movements_cases(self) -> Iterator[MovementsCase]:
         """The cases by month, for months in which the person checked in on several projects."""
@@ -228,9 +238,6 @@ class SiteHistory:
 
     def _is_asked_about(self, month: str) -> bool:
         return self.months is None or month in self.months
-
-    def _is_due(self, code: str, month: str) -> bool:
-        return self.now >= attendance_due_at(month, self._policy(code))
 
     def jurisdiction(self, code: str) -> str:
         """The jurisdiction of a project: the one its facts name, else the one in its code, else empty."""

@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import Field, create_model
 
-from domain.facts import approvals, attendance, bidding, certificates, conducts, employers, insurance, registration
+from domain.facts import (
+    approvals,
+    attendance,
+    bidding,
+    certificates,
+    conducts,
+    deliveries,
+    employers,
+    insurance,
+    registration,
+)
 from domain.facts.fact import FactData, Key, Model, Text
 
 REPLACEABLE: tuple[type[FactData], ...] = (
@@ -29,6 +39,8 @@ REPLACEABLE: tuple[type[FactData], ...] = (
     conducts.ConductObjected,
     conducts.ConductWithdrawn,
     conducts.ConductCorrected,
+    insurance.InsuranceStated,
+    deliveries.DeliveryClosed,
 )
 """The facts of outside sources that a correction may put in the place of another."""
 

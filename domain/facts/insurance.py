@@ -1,11 +1,12 @@
 """Social-insurance payments 社保缴纳, and the follow-up about a lead whom another firm insures."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from domain.facts.bidding import LotFact
-from domain.facts.fact import Day, FactData, Instant, Jurisdiction, Key, Month, Org, PersonRef, Text
+from domain.facts.deliveries import Area
+from domain.facts.fact import Day, FactData, Instant, Jurisdiction, Key, Model, Month, Org, PersonRef, Text
 
 Scheme = Literal["pension", "medical", "unemployment", "injury", "maternity", "housing-fund"]
 
@@ -24,6 +25,39 @@ class InsurancePaid(FactData):
     @property
     def subjects(self) -> tuple[str, ...]:
         return (self.person.subject,)
+
+
+class StatedPayment(Model):
+    """A payment that the answer to an enquiry names; it counts like an ``insurance-paid`` of the person."""
+
+    payer: Org
+    month: Month
+    scheme: Scheme
+    paid_on: Day
+
+
+class InsuranceStated(FactData):
+    """The answer to an enquiry about one person: of these ``months``, ``payments`` are all in this ``area``.
+
+    There may be none. For this person the months are covered, as by a ``delivery-closed``.
+    """
+
+    KIND = "insurance-stated"
+
+    person: PersonRef
+    months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=120)]
+    payments: Annotated[tuple[StatedPayment, ...], Field(max_length=2_000)] = ()
+    area: Area
+    enquiry_id: Key | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.person.subject,)
+
+    @property
+    def told_of(self) -> frozenset[str]:
+        """The months asked, and those of payments besides."""
+        return frozenset((*self.months, *(payment.month for payment in self.payments)))
 
 
 class LeadInsured(LotFact):

@@ -129,6 +129,8 @@ KINDS: tuple[str, ...] = (
     "changed-by-history",
     "rules-adopted",
     "staff-appointed",
+    "delivery-closed",
+    "insurance-stated",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -1,6 +1,8 @@
 """Lead absent from the site 项目负责人到岗不足."""
 
+from domain.coverage_texts import not_covered
 from domain.evidence import RecordedFact
+from domain.evidence.coverage import Completeness
 from domain.evidence.site import SiteCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.wording import month_zh
@@ -10,7 +12,7 @@ CODE = "S501"
 
 @rule(
     code=CODE,
-    version=2,
+    version=3,
     title="Lead absent from the site",
     title_zh="项目负责人到岗不足",
     clause="建质〔2011〕111号",
@@ -23,17 +25,16 @@ def lead_absent_from_site(case: SiteCase, *, fewest_share_percent: int = 80) -> 
     Construction days are the working days on which the project was under construction, not
     stopped and not yet accepted, and the person led it. A day on site is one of these days, or
     a day off between them, with any check-in of the person there or on an adjacent section the
-    person leads too. A month is judged once it is closed and its attendance is due. A lead who
-    was never there stands out (high). Where nobody at all checked in on the project in the
-    month, the attendance system delivered nothing: that is no evidence, unless the setting
-    ``complete_feeds`` names ``attendance``.
+    person leads too. A month is judged once it is over. A lead who was never there stands out (high).
+    Absence is evidence only where the attendance of the month is closed for the required area;
+    until then check-ins may be on their way, and it is no evidence.
 
     Example: in July the project had 23 construction days; the lead checked in on 9 of them.
 
     Why: a lead who is rarely there does not lead; often the certificate is borrowed.
 
     Excluded: days off, days on which the project was stopped, not begun or accepted, and days on
-    which somebody else led it; months in which nobody checked in at all.
+    which somebody else led it; months that are not covered.
 
     Outcome: mismatch high, medium.
     Data: attendance-recorded, project-started, project-suspended, project-completed.
@@ -41,36 +42,51 @@ def lead_absent_from_site(case: SiteCase, *, fewest_share_percent: int = 80) -> 
 
     Version 2 (2026-11-30): only the words of the explanation changed.
 
+    Version 3 (2026-11-30): a month counted once its attendance was due and anybody had checked in,
+    so that half a delivery accused the lead. Now ``delivery-closed`` states that it is complete.
+
     中文
 
     项目负责人当月到岗天数不足该项目施工日的80%。
 
     施工日，是项目处于在建状态（未停工、未竣工验收）且由该人担任项目负责人的工作日。到岗日，是施工日或其间的休息日中，该
-    人在该项目或其同时负责的相邻标段有考勤记录的一天。当月结束且考勤数据到期后判断。从未到岗的，为高级。当月该项目没有任
-    何人的考勤记录的，说明考勤系统未报送，为证据不足；考勤数据已确认完整的除外。
+    人在该项目或其同时负责的相邻标段有考勤记录的一天。当月结束后判断。从未到岗的，为高级。缺勤仅在规定地区当月的考
+    勤数据已报送完毕时作为依据；此前考勤记录可能尚在报送途中，为证据不足。
 
     示例：7月该项目有施工日23天；项目负责人到岗9天。
 
     原因：很少到岗的负责人并未真正主持项目，其证书往往是借用的。
 
-    除外：休息日；项目停工、未开工或已竣工验收的日子；由他人担任负责人的日子；没有任何人考勤记录的月份。
+    除外：休息日；项目停工、未开工或已竣工验收的日子；由他人担任负责人的日子；考勤数据未报送完毕的月份。
 
     第2版（2026-11-30）：仅修改说明的文字。
+
+    第3版（2026-11-30）：此前考勤数据到期且有任何人签到即判断，数据只报送一半时也会涉及项目负责人；现由“报送完毕”报文确认
+    数据完整。
     """
-    if not case.is_due or not case.days_in_charge:
+    if not case.is_over or not case.days_in_charge:
         return ()
     if not case.calendar_known:
         return (_unknown_calendar(case),)
     expected, seen = len(case.construction_days), len(case.days_on_site)
     if not expected:
         return ()
-    outcome, severity = FindingOutcome.CONSISTENT, None
-    if seen * 100 < expected * fewest_share_percent:
-        outcome, severity = FindingOutcome.MISMATCH, Severity.MEDIUM if seen else Severity.HIGH
-        if not case.delivered and "attendance" not in case.policy.complete_feeds:
-            outcome, severity = FindingOutcome.NO_EVIDENCE, None
-    said = _explained(case, expected, seen, fewest_share_percent)
-    return (Verdict(outcome, said, _facts(case), severity, discriminator=case.month),)
+    said, facts = _explained(case, expected, seen, fewest_share_percent), _facts(case)
+    if seen * 100 >= expected * fewest_share_percent:
+        return (Verdict(FindingOutcome.CONSISTENT, said, facts, discriminator=case.month),)
+    complete = case.attendance_complete
+    if not complete.given:
+        return (Verdict(FindingOutcome.NO_EVIDENCE, _open(said, complete), facts, discriminator=case.month),)
+    severity = Severity.MEDIUM if seen else Severity.HIGH
+    return (Verdict(FindingOutcome.MISMATCH, said, (*facts, *complete.facts), severity, discriminator=case.month),)
+
+
+def _open(said: Explanation, complete: Completeness) -> Explanation:
+    zh, en = not_covered(complete)
+    return Explanation(
+        f"{said.zh.rstrip('。')}，但{zh}，不能据此判断。",
+        f"{said.en.rstrip('.')}, and nothing follows from that: {en}.",
+    )
 
 
 def _facts(case: SiteCase) -> tuple[RecordedFact, ...]:

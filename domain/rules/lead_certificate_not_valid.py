@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 
+from domain.coverage_texts import not_covered
 from domain.evidence import AppointmentCase, RecordedFact
 from domain.evidence.concerns import LEAD_CERTIFICATE_KIND
+from domain.evidence.coverage import REGISTERED, Completeness
 from domain.evidence.registrations import Registration, Registrations
 from domain.facts.registration import RegistrationCancelled
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
@@ -21,7 +23,7 @@ _MISMATCH, _NO_EVIDENCE, _CONSISTENT = (
 
 @rule(
     code=CODE,
-    version=2,
+    version=3,
     title="Lead's certificate not valid",
     title_zh="项目负责人注册或安全考核证书无效",
     clause="注册建造师管理规定；电子证照全国试运行（2022-10-01）",
@@ -32,8 +34,9 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
 
     The registration is the one named in the bid where it is known: valid on D is consistent, not
     valid is a mismatch, whatever other certificates say. Where it is not known, any that is valid on
-    D is consistent; without one, it is a mismatch where the feed is complete, else no evidence. The safety
-    certificate counts only where one is known or that feed is complete; one that the bid names decides.
+    D is consistent; without one, it is a mismatch where the register of registrations is covered (closed
+    for the required area up to D or a later day), else no evidence. The safety certificate counts only
+    where one is known or its register is covered; one that the bid names decides.
 
     Example: the lead's registration was cancelled on 1 June; the bids are opened on 18 June.
 
@@ -49,12 +52,16 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     Version 2 (2026-11-30): a certificate that the bid does not name accused the lead where it was
     cancelled, although the one that the bid names was not known. The words of the explanation changed.
 
+    Version 3 (2026-11-30): completeness was a setting, so that every lead was accused where the
+    register of a province sends nothing. Now it is stated by ``delivery-closed``.
+
     中文
 
     项目负责人的注册或者安全生产考核合格证书（B类）在开标日无效。
 
     投标文件载明注册证书且本系统已知该证书的，以该证书为准，无效即不符，不论其他证书如何。该证书未知的，有任一注册在
-    开标日有效即相符；没有的，仅在该类数据完整时判为不符，否则证据不足。安全生产考核合格证书仅在已知或该类数据完整时计入。
+    开标日有效即相符；没有的，仅在规定地区的该类数据已报送至开标日或更晚时判为不符，否则证据不足。安全生产考核合格证书仅
+    在已知，或者该类数据已如此报送完毕时计入。
 
     示例：项目负责人的注册于6月1日注销；6月18日开标。
 
@@ -64,6 +71,9 @@ def lead_certificate_not_valid(case: AppointmentCase) -> Verdict:
     除外：开标日之后证书的变化。
 
     第2版（2026-11-30）：投标文件载明的证书未知、其他证书已注销的，此前判为不符，现不再据此判断；另修改说明的文字。
+
+    第3版（2026-11-30）：此前数据是否完整由设置决定，注册数据未报送的地区每个项目负责人都被判为不符；现由“报送完毕”报文确
+    认。
     """
     parts = [_registration(case), *_safety_certificate(case)]
     outcome = next(o for o in (_MISMATCH, _NO_EVIDENCE, _CONSISTENT) if any(part[0] is o for part in parts))
@@ -88,8 +98,20 @@ def _registration(case: AppointmentCase) -> _Part:
         return _CONSISTENT, _valid(valid[-1]), _facts(valid)
     if named:
         return _MISMATCH, _not_valid(known, case.opened_on), (*_facts(known.periods), *known.only_cancelled)
-    outcome = _MISMATCH if "registrations" in case.policy.complete_feeds else _NO_EVIDENCE
-    return outcome, ("本系统未收到该项目负责人的有效注册信息", "no valid registration of the lead was known"), ()
+    words = "本系统未收到该项目负责人的有效注册信息", "no valid registration of the lead was known"
+    return _missing(case.complete(REGISTERED), words)
+
+
+def _missing(complete: Completeness, words: Words) -> _Part:
+    """Nothing is known: a mismatch where that is evidence."""
+    if complete.given:
+        return _MISMATCH, words, complete.facts
+    why_zh, why_en = not_covered(complete)
+    return (
+        _NO_EVIDENCE,
+        (f"{words[0]}，但{why_zh}，不能据此判断", f"{words[1]}, and nothing follows from that: {why_en}"),
+        (),
+    )
 
 
 def _valid(shown: Registration) -> Words:
@@ -140,18 +162,12 @@ def _cancellation(fact: RecordedFact) -> tuple[date, str]:
 def _safety_certificate(case: AppointmentCase) -> list[_Part]:
     certificates = case.lead_certificates
     if not certificates:
-        if LEAD_CERTIFICATE_KIND not in case.policy.complete_feeds:
-            return []
-        return [
-            (
-                _MISMATCH,
-                (
-                    "本系统未收到该项目负责人的安全生产考核合格证书（B类）信息",
-                    "no safety certificate (B) of the lead was known",
-                ),
-                (),
-            )
-        ]
+        complete = case.complete(LEAD_CERTIFICATE_KIND)
+        words = (
+            "本系统未收到该项目负责人的安全生产考核合格证书（B类）信息",
+            "no safety certificate (B) of the lead was known",
+        )
+        return [_missing(complete, words)] if complete.given else []
     named = [each for each in certificates if each.certificate_no == case.appointment.certificate_no]
     certificates = tuple(named) or certificates
     valid = [certificate for certificate in certificates if certificate.valid]

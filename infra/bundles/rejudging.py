@@ -15,10 +15,20 @@ from domain.clues.clue import Clue
 from domain.policy import PolicyBook
 from domain.rule import Finding
 from infra.storage.database import Database, open_database
+from projections.boards.coverage import Closings
 from projections.boards.due_dates import DueDates
 from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.index.subject_index import SubjectReader
-from projections.judging import Anew, CaseKind, Judgement, Judging, JudgingRun, Reconciling, case_kinds
+from projections.judging import (
+    Anew,
+    CaseKind,
+    ClosedDeliveries,
+    Judgement,
+    Judging,
+    JudgingRun,
+    Reconciling,
+    case_kinds,
+)
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_keys import keyed
 
@@ -70,7 +80,8 @@ class _NoClues:
 def judge_live(database: Database, ledger: Ledger, policies: PolicyBook, group: str, now: datetime) -> Judged:
     """A group judged as the shard would judge it now; what that writes is thrown away."""
     noting = _Noting(ledger)
-    found = case_kinds(SubjectFacts(SubjectReader(), noting), policies)
+    facts = SubjectFacts(SubjectReader(), noting)
+    found = case_kinds(facts, policies, Closings(facts))
     with database.transaction() as connection:
         discarded = connection.begin_nested()
         try:
@@ -87,8 +98,9 @@ def judge_rows(rows: Sequence[LedgerRow], policies: PolicyBook, group: str, now:
     found: list[CaseKind] = []
 
     def judging(facts: SubjectFacts) -> Judging:
-        found.extend(case_kinds(facts, policies))
-        return Judging(found, Reconciling(_NoClues()), Anew(facts))
+        deliveries = Closings(facts, remembers=True)
+        found.extend(case_kinds(facts, policies, deliveries))
+        return Judging(found, Reconciling(_NoClues()), Anew(facts), ClosedDeliveries(facts, deliveries))
 
     with TemporaryDirectory(prefix="rejudging-") as folder, closing(open_database(Path(folder) / _FILE)) as database:
         derivation = Derivation(_Given(rows), judging)

@@ -80,7 +80,7 @@ class Casting:
         plot = Plot(self._town, bidder, opened_on, self._town.births.person(*scenario.ages), others)
         scenario.plant(plot)
         for planted in filter(None, (plot, plot.replaces)):
-            if not planted.assessed and self._rng.random() < 0.8:
+            if not planted.assessed:
                 self._assess(planted)
         return plot
 

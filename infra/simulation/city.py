@@ -10,6 +10,7 @@ from typing import Any
 
 from infra.simulation.approvals import ApprovalOffice
 from infra.simulation.casting import Casting
+from infra.simulation.deliveries import Deliveries, described, plant_uneven
 from infra.simulation.firms import Firms, found_firms
 from infra.simulation.insurance import InsuranceFiles
 from infra.simulation.licences import TROUBLES, Issuer, Licence, Spans, sound_story, tell
@@ -79,7 +80,7 @@ class City:
         births, issuer = Births(rng, self.parameters.until), Issuer(self._post, rng)
         town = Town(self.window, self.firms, births, issuer, self._post, rng, Suppliers(rng))
         self._licences = _license(town)
-        self.lots, self.planted_on_lots = _cast(town, lots)
+        self.lots, self.planted_on_lots = _cast(town, lots, self._seed)
         crowd = _settle(town, people)
         self.people: list[Person] = town.births.everyone
         self._sites = Sites(self.window, self._post, issuer, rng, self._seed)
@@ -94,7 +95,11 @@ class City:
     def truth(self) -> dict[str, Any]:
         truth = as_file(self.appointments, self.planted_on_lots, self.parameters.as_file())
         truth["clues"] += [clue.as_file() for clue in self.approvals.clues] + self._sites.clues()
-        return truth | {"approval_scenarios": self.approvals.as_file(), "site_scenarios": self._sites.scenarios()}
+        return (
+            truth
+            | {"approval_scenarios": self.approvals.as_file(), "site_scenarios": self._sites.scenarios()}
+            | {"uneven_deliveries": described()}
+        )
 
     def messages(self) -> Iterator[bytes]:
         """One CloudEvent a line, by arrival, without the line's end."""
@@ -106,12 +111,13 @@ class City:
 
     def _months(self) -> Iterator[tuple[Month, Iterable[Sent]]]:
         files = InsuranceFiles(self._seed)
+        deliveries = Deliveries(self.window, files, self.people)
         lived = set(self.window)
-        for month in sorted(lived | set(self._post.months())):
+        for month in sorted({*lived, *self._post.months(), *deliveries.months()}):
             lines: list[Iterable[Sent]] = [self._post.arriving_in(month)]
             if month in lived:
                 lines += [files.of_month(self.people, month), self._sites.check_ins(month)]
-            yield month, chain.from_iterable(lines)
+            yield month, chain(deliveries.counted(chain.from_iterable(lines)), deliveries.stated_in(month))
 
 
 def _license(town: Town) -> dict[str, Licence]:
@@ -126,13 +132,14 @@ def _license(town: Town) -> dict[str, Licence]:
     return licences
 
 
-def _cast(town: Town, count: int) -> tuple[list[Lot], Planted]:
+def _cast(town: Town, count: int, seed: str) -> tuple[list[Lot], Planted]:
     """All lots, and what was planted on them as wholes."""
     casting = Casting(town)
     lots = plan_lots(town.window, town.firms, count, town.rng)
     for lot in lots:
         casting.fill(lot)
     planted = plant_on_lots(town, lots)
+    lots += plant_uneven(town, seed)
     for lot in lots:
         announce(lot, town.post, town.rng)
     return lots, planted

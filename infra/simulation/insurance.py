@@ -1,5 +1,6 @@
 """Social insurance month by month: who is insured by whom, and when the bureaus' files arrive."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from random import Random
@@ -42,6 +43,8 @@ class InsuranceFiles:
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
+        self.rows: Counter[tuple[str, Month]] = Counter()
+        """The payments played so far, by city and month."""
 
     def of_month(self, people: Iterable[Person], month: Month) -> Iterator[Sent]:
         arrivals: dict[str, datetime] = {}
@@ -50,10 +53,11 @@ class InsuranceFiles:
                 if stint.first <= month <= stint.last:
                     city = stint.payer.city
                     if city not in arrivals:
-                        arrivals[city] = self._arrival(city, month)
+                        arrivals[city] = self.arrival(city, month)
                     yield from self._payments(person, (place, stint), month, arrivals[city])
 
-    def _arrival(self, city: str, month: Month) -> datetime:
+    def arrival(self, city: str, month: Month) -> datetime:
+        """When the bureau of ``city`` sends its file of ``month``."""
         rng = Random(f"{self._seed}:insurance:{city}:{month}")
         days_late = rng.randrange(14, 36) if rng.random() < 0.08 else 0
         return at(first_day(month + 1), 2) + timedelta(days=days_late, minutes=rng.randrange(1, 7 * 24 * 60))
@@ -72,5 +76,6 @@ class InsuranceFiles:
                 f'{{"person":{stint.person or person.fragment},"payer":{stint.payer.org},'
                 f'"month":"{text}","scheme":"{scheme}","paid_on":"{day}"}}'
             )
+            self.rows[stint.payer.city, month] += 1
             happened, recorded = f"{day}T10:00:00+08:00", f"{day}T21:30:00+08:00"
             yield Sent(arrival, KIND, envelope(KIND, Reference(source, number), happened, recorded, data))

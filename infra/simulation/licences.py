@@ -152,8 +152,8 @@ def licence_renewed_in_time(licence: Certificate, spans: Spans) -> Gaps:
 
 
 def licence_unknown(_licence: Certificate, _spans: Spans) -> Gaps:
-    """The issuer never reported a licence of this bidder: no evidence of anything."""
-    return ()
+    """The issuer never reported a licence of this bidder, and its register is complete: there is none."""
+    return ((date.min, _NEVER),)
 
 
 def licence_suspended(licence: Certificate, spans: Spans) -> Gaps:

@@ -72,5 +72,8 @@ class Window:
         months = range(self.first + LOOKBACK_MONTHS, self.last)
         return tuple(day for month in months for day in working_days(month))
 
+    def __contains__(self, month: Month) -> bool:
+        return self.first <= month <= self.last
+
     def __iter__(self) -> Iterator[Month]:
         return iter(range(self.first, self.last + 1))

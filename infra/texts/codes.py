@@ -62,6 +62,8 @@ CODES: Final[dict[str, Words]] = {
     "registration-recorded": ("注册", "Registration"),
     "registration-cancelled": ("注销注册", "Registration cancelled"),
     "insurance-paid": ("社保缴纳", "Insurance payment"),
+    "insurance-stated": ("社保查询答复", "Answer about insurance"),
+    "delivery-closed": ("数据报送完毕", "Delivery closed"),
     "attendance-recorded": ("考勤", "Check-in"),
     "site-inspected": ("到岗检查", "Site inspection"),
     "project-started": ("开工", "Project started"),

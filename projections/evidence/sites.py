@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact, standing
+from domain.evidence.coverage import Asking, nothing_closed
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.evidence.site import MovementsCase, SiteCase
 from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth, tells_of
@@ -36,6 +37,7 @@ class SiteEvidence:
 
     history: SiteHistory
     delivered: frozenset[SiteMonth]
+    site_cases: tuple[SiteCase, ...]
 
     @property
     def undelivered(self) -> frozenset[SiteMonth]:
@@ -45,7 +47,7 @@ class SiteEvidence:
     @property
     def cases(self) -> tuple[SiteCase | MovementsCase, ...]:
         """All cases of the person, for the rules about sites."""
-        return (*self.history.site_cases(self.delivered), *self.history.movements_cases())
+        return (*self.site_cases, *self.history.movements_cases())
 
 
 def site_evidence(
@@ -57,10 +59,12 @@ def site_evidence(
     now: datetime,
     knowledge: Knowledge = EVERYTHING,
     months: frozenset[str] | None = None,
+    asking: Asking = nothing_closed,
 ) -> SiteEvidence:
     """The evidence about a person on sites that was known at the moment of ``knowledge``.
 
-    ``now`` decides which months are due; with ``months`` only these are told of.
+    ``now`` decides which months are due; with ``months`` only these are told of. ``asking`` answers what
+    was stated to be complete.
     """
     subject = f"person:{person_id}"
     known = facts.known(connection, subject, knowledge, kinds=SITE_KINDS)
@@ -70,10 +74,11 @@ def site_evidence(
     about_projects = project_facts(connection, facts, about_person, knowledge=knowledge)
     history = SiteHistory.of(person_id, about_person, about_projects, policies=policies, now=now, months=months)
     silent = ((site_month, site_month_subject(*site_month)) for site_month in history.silent_months)
-    delivered = (
+    delivered = frozenset(
         site_month for site_month, subject in silent if attendance(connection, facts, subject, knowledge) is not None
     )
-    return SiteEvidence(history, frozenset(delivered))
+    # Made at once: coverage is read through the connection, which is closed later.
+    return SiteEvidence(history, delivered, tuple(history.site_cases(delivered, asking)))
 
 
 def attendance(

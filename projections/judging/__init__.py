@@ -3,6 +3,7 @@
 from projections.judging.anew import Anew
 from projections.judging.case_kind import CaseKind, Judgement, Judgements, JudgingRun, Kinds, Positions, Touched, wanted
 from projections.judging.case_kinds import case_kinds
+from projections.judging.closed import ClosedDeliveries
 from projections.judging.engine import Judging
 from projections.judging.loads import Loads
 from projections.judging.reconciling import Reconciling
@@ -10,6 +11,7 @@ from projections.judging.reconciling import Reconciling
 __all__ = [
     "Anew",
     "CaseKind",
+    "ClosedDeliveries",
     "Judgement",
     "Judgements",
     "Judging",

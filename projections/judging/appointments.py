@@ -26,12 +26,12 @@ from domain.evidence import (
     recorded_late,
     standing,
 )
-from domain.evidence import due_dates as due_dates_of
 from domain.facts.bidding import LeadAppointed, StaffAppointed
 from domain.facts.insurance import LeadInsured
 from domain.follow_ups.insured_leads import outstanding
 from domain.policy import PolicyBook
 from domain.rule import judge
+from projections.boards.coverage import Closings
 from projections.boards.judged import JudgedAppointments, person_of
 from projections.evidence.organisations import Organisations
 from projections.evidence.projects import project_facts
@@ -53,8 +53,11 @@ class Appointments:
 
     name = "appointments"
 
-    def __init__(self, facts: SubjectFacts, organisations: Organisations, policies: PolicyBook) -> None:
+    def __init__(
+        self, facts: SubjectFacts, organisations: Organisations, policies: PolicyBook, deliveries: Closings
+    ) -> None:
         self._facts = facts
+        self._deliveries = deliveries
         self._policies = policies
         self._organisations = organisations
         self._codes = PartyCodes(organisations)
@@ -141,7 +144,7 @@ class Appointments:
     ) -> Iterator[Judgement]:
         """The findings about an appointment, and the follow-ups; these also where it was retracted."""
         group = group_of_appointment(subject)
-        run.wait(group, due_dates_of(case.appointment, case.policy) if case else ())
+        run.wait(group, ())
         if case is not None:
             yield Judgement(
                 case,
@@ -180,6 +183,7 @@ class Appointments:
             policies=self._policies,
             now=run.now,
             only=subjects,
+            asking=self._deliveries.asking(run.connection),
         )
 
 

@@ -19,6 +19,7 @@ from domain.policy import PolicyBook
 from domain.rule import judge
 from projections.boards import approval_board
 from projections.boards.approval_board import APPROVALS
+from projections.boards.coverage import Closings
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging.case_kind import Judgement, Judgements, JudgingRun, Touched, wanted
 from projections.judging.corrected import corrected, replacements
@@ -36,9 +37,10 @@ class Approvals:
 
     name = "approvals"
 
-    def __init__(self, facts: SubjectFacts, policies: PolicyBook) -> None:
+    def __init__(self, facts: SubjectFacts, policies: PolicyBook, deliveries: Closings) -> None:
         self._facts = facts
         self._policies = policies
+        self._deliveries = deliveries
 
     def load(self, connection: Connection) -> None:
         """Nothing is held in memory."""
@@ -69,7 +71,7 @@ class Approvals:
         ids = [group.removeprefix(_PREFIX) for group in groups]
         self._facts.prefetch(connection, [case_subject(case_id) for case_id in ids], kinds=READ_KINDS)
         recorded = {case_id: self._recorded(connection, case_id) for case_id in ids}
-        cases = {case_id: self._case(case_id, recorded[case_id], now) for case_id in ids}
+        cases = {case_id: self._case(connection, case_id, recorded[case_id], now) for case_id in ids}
         approval_board.put(connection, ids, [case for case in cases.values() if case is not None])
         for case_id, case in cases.items():
             run.wait(_PREFIX + case_id, case.moments if case else ())
@@ -78,8 +80,11 @@ class Approvals:
     def _recorded(self, connection: Connection, case_id: str) -> list[RecordedFact]:
         return self._facts.of(connection, case_subject(case_id), kinds=READ_KINDS)
 
-    def _case(self, case_id: str, recorded: Sequence[RecordedFact], now: datetime) -> ApprovalCase | None:
-        return approval_case(case_id, standing(recorded), policies=self._policies, now=now)
+    def _case(
+        self, connection: Connection, case_id: str, recorded: Sequence[RecordedFact], now: datetime
+    ) -> ApprovalCase | None:
+        asking = self._deliveries.asking(connection)
+        return approval_case(case_id, standing(recorded), policies=self._policies, now=now, asking=asking)
 
     def _judged(
         self, case_id: str, case: ApprovalCase | None, recorded: Sequence[RecordedFact], now: datetime

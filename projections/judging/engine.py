@@ -24,6 +24,7 @@ from projections.judging.case_kind import (
     Touched,
     only_follow_ups,
 )
+from projections.judging.closed import ClosedDeliveries
 from projections.judging.reconciling import Reconciling
 
 
@@ -39,18 +40,21 @@ class Judging:
         case_kinds: Sequence[CaseKind],
         reconciling: Reconciling,
         anew: Anew,
+        closed: ClosedDeliveries,
         mine: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._mine = mine
         self._case_kinds = {case_kind.name: case_kind for case_kind in case_kinds}
         self._reconciling = reconciling
         self._anew = anew
+        self._closed = closed
         self._due = DueDates()
 
     def load(self, connection: Connection) -> None:
         """Load from the database what judging keeps in memory."""
         self._due = DueDates.load(connection)
         self._anew.load(connection, self._due)
+        self._closed.load()
         for case_kind in self._case_kinds.values():
             case_kind.load(connection)
 
@@ -72,7 +76,11 @@ class Judging:
     def judge(self, connection: Connection, touched: Touched, now: datetime) -> Judgements:
         """Judge the groups that ``touched`` concerns and those that are due; the judgements by group."""
         run = JudgingRun(connection, self._due, now)
+        closed = self._closed.touched(run, touched)
         causes = {name: dict(case_kind.touched(run, touched)) for name, case_kind in self._case_kinds.items()}
+        for group, facts in closed.items():
+            of_kind = causes[case_kind_of(group)]
+            of_kind[group] = [*of_kind.get(group, ()), *facts]
         self._anew.adopt(run, touched, self._case_kinds.values(), self._mine)
         # Touched groups come first: a group that is due as well keeps the facts that touched it as its
         # cause, and is judged once.
@@ -86,6 +94,7 @@ class Judging:
                 judged |= self._case_kinds[name].judge(run, groups)
         self._anew.judged(judged.keys(), touched, now)
         if judged:
+            self._closed.judged(connection, judged)
             reasons = {group: self._anew.reasons(facts, now) for group, facts in _together(causes).items()}
             unpushed = self._reconciling.reconcile(connection, judged, reasons, now)
             if unpushed:

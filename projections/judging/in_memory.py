@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from projections.evidence.recorded_facts import Ledger
+from domain.evidence.coverage import Asking
+from domain.evidence.recorded import EVERYTHING, Knowledge
+from projections.boards.coverage import Closings
+from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.index import LogReader, Values
 from projections.index.subject_index import KIND_SHIFT, POSITION_MASK, SUBJECT_TABLES, key_of
 from projections.judging.case_kind import Touched
@@ -21,6 +24,17 @@ class LiveLedger:
 
     def read(self, _: Connection, positions: Sequence[int]) -> list[tuple[int, str, bytes]]:
         return self._ledger.read(self._live, positions)
+
+
+class LiveClosings(Closings):
+    """Reads the closings through the connection ``live``, whatever connection a caller passes."""
+
+    def __init__(self, facts: SubjectFacts, live: Connection) -> None:
+        super().__init__(facts, remembers=True)
+        self._live = live
+
+    def asking(self, _: Connection, knowledge: Knowledge = EVERYTHING) -> Asking:
+        return super().asking(self._live, knowledge)
 
 
 class IndexInMemory:

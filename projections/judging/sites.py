@@ -31,6 +31,7 @@ from domain.facts.fact import FactData
 from domain.identifiers import common_jurisdiction
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
+from projections.boards.coverage import Closings
 from projections.boards.due_dates import DueDates, settling
 from projections.boards.watched_sites import WatchedSites
 from projections.evidence.projects import recorded_of
@@ -53,9 +54,10 @@ class Sites:
 
     name = "sites"
 
-    def __init__(self, facts: SubjectFacts, policies: PolicyBook) -> None:
+    def __init__(self, facts: SubjectFacts, policies: PolicyBook, deliveries: Closings) -> None:
         self._facts = facts
         self._policies = policies
+        self._deliveries = deliveries
         self._watched = WatchedSites()
 
     def load(self, connection: Connection) -> None:
@@ -114,11 +116,18 @@ class Sites:
         return {person_id for data in content for person_id in _person_in(data)}
 
     def _judge_person(self, run: JudgingRun, person_id: str) -> tuple[Judgement, ...]:
-        evidence = site_evidence(run.connection, self._facts, person_id, policies=self._policies, now=run.now)
+        evidence = site_evidence(
+            run.connection,
+            self._facts,
+            person_id,
+            policies=self._policies,
+            now=run.now,
+            asking=self._deliveries.asking(run.connection),
+        )
         history = evidence.history
         self._watch(run.connection, history, evidence.undelivered)
         run.wait(_PREFIX + person_id, filter(None, [history.next_due]))
-        return tuple(judgement for case in evidence.cases for judgement in _judgements(case, history))
+        return tuple(judgement for case in evidence.cases for judgement in _judgements(case, history, run.now))
 
     def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:
         """Write on which projects the person is watched, and through which position the person was judged."""
@@ -138,10 +147,14 @@ def _person_in(data: FactData) -> Iterator[str]:
         yield data.person.person_id
 
 
-def _judgements(case: SiteCase | MovementsCase, history: SiteHistory) -> Iterator[Judgement]:
+def _judgements(case: SiteCase | MovementsCase, history: SiteHistory, now: datetime) -> Iterator[Judgement]:
     """One judgement for each finding, because the findings of a case happened at different times."""
-    for finding in judge(case):
+    findings = judge(case)
+    for finding in findings:
         yield Judgement(case, (finding,), _context(case, finding, history))
+    if not findings:
+        # A month that is not over has no findings yet. Its delivery may be closed before it is due.
+        yield Judgement(case, (), ClueContext(_PREFIX + case.person_id, "", "", now, person_id=case.person_id))
 
 
 def _context(case: SiteCase | MovementsCase, finding: Finding, history: SiteHistory) -> ClueContext:

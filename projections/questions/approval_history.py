@@ -105,10 +105,12 @@ def case_detail(
     now = valid_at or now
     # Who may see the case follows from everything known, and not only from what had happened: an entry
     # after ``valid_at`` may have named the jurisdiction.
-    facts = as_of.standing(connection, case_subject(case_id), knowledge=knowledge, kinds=KINDS)
+    subject = case_subject(case_id)
+    facts = as_of.standing(connection, subject, knowledge=knowledge, kinds=KINDS)
     _check_visible(actor, approval_case(case_id, facts, policies=policies, now=now))
     happened = (fact for fact in facts if valid_at is None or happened_at(fact) <= valid_at)
-    case = approval_case(case_id, happened, policies=policies, now=now)
+    with as_of.asking(connection, subject, knowledge) as asking:
+        case = approval_case(case_id, happened, policies=policies, now=now, asking=asking)
     if case is None:
         raise NotFound("approval case")
     return CaseDetail(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
@@ -20,6 +21,7 @@ from domain.evidence import (
     payment_months,
     standing,
 )
+from domain.evidence.coverage import Ask, Asking
 from domain.evidence.lot import (
     InsuredLeadCase,
     LotCase,
@@ -39,6 +41,7 @@ from domain.instants import instant_text
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from projections.boards.clue_board import CLUES, HISTORY
+from projections.boards.coverage import Closings
 from projections.case_groups import subject_of
 from projections.evidence.homes import AtHome, Home, Homes, only_home
 from projections.evidence.projects import moments_of, project_facts, projects_named
@@ -107,6 +110,17 @@ class AsOf:
         with self._homes.of(connection, subject) as home:
             licences = home.organisations.facts_about(connection, firms)
             return [*licences, *home.organisations.renames_of(connection, firms)]
+
+    def recorded_closings(self, connection: Connection, subject: str, asks: Iterable[Ask]) -> list[RecordedFact]:
+        """The facts that ever said whether what ``asks`` name is complete; read in the home of ``subject``."""
+        with self._homes.of(connection, subject) as home:
+            return Closings(home.facts).ever_closed(connection, asks)
+
+    @contextmanager
+    def asking(self, connection: Connection, subject: str, knowledge: Knowledge = EVERYTHING) -> Iterator[Asking]:
+        """While it lasts, answers what was stated to be complete, as the home of ``subject`` knew it."""
+        with self._homes.of(connection, subject) as home:
+            yield Closings(home.facts).asking(connection, knowledge)
 
     def cases(
         self,
@@ -190,6 +204,7 @@ class AsOf:
             now=now,
             of_lot=of_lot,
             valid_at=valid_at,
+            asking=Closings(home.facts).asking(connection, knowledge),
         )
 
     def won_findings(
@@ -251,6 +266,7 @@ class AsOf:
                 now=now,
                 knowledge=knowledge,
                 months=months,
+                asking=Closings(home.facts).asking(connection, knowledge),
             )
 
     def clues_about(self, connection: Connection, person_id: str, *, known_at: datetime) -> Iterator[Clue]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.approval import approval_case
-from domain.evidence import AppointmentCase, Horizon, RecordedFact, due_dates
+from domain.evidence import AppointmentCase, Horizon, RecordedFact
 from domain.evidence.recorded import Knowledge
 from domain.evidence.site_history import SITE_KINDS, months_told_of
 from domain.evidence.won import tells_of_won_lots
 from domain.facts.approvals import case_subject
 from domain.facts.attendance import AttendanceRecorded
+from domain.facts.deliveries import DeliveryClosed
 from domain.follow_ups.appointments import CAUSING_KINDS
 from domain.policy import PolicyBook
 from domain.rule import Case, Finding, judge
@@ -52,7 +53,7 @@ class OnSites:
         self._months: dict[str, tuple[Finding, ...]] = {}
 
     def concerns(self, fact: RecordedFact) -> bool:
-        return fact.kind in SITE_KINDS
+        return fact.kind in SITE_KINDS or fact.kind == DeliveryClosed.KIND
 
     def ask(self, knowledge: Knowledge, news: Sequence[RecordedFact]) -> Found:
         check_ins = [fact.fact.data for fact in news if isinstance(fact.fact.data, AttendanceRecorded)]
@@ -118,12 +119,14 @@ class ApprovalCase:
         self._case_id = case_id
 
     def concerns(self, fact: RecordedFact) -> bool:
-        return fact.kind in KINDS
+        return fact.kind in KINDS or fact.kind == DeliveryClosed.KIND
 
     def ask(self, knowledge: Knowledge, news: Sequence[RecordedFact]) -> Found:  # noqa: ARG002 - the protocol's
         subject = case_subject(self._case_id)
         facts = self._as_of.standing(self._connection, subject, knowledge=knowledge, kinds=KINDS)
-        case = approval_case(self._case_id, facts, policies=self._policies, now=_moment(knowledge))
+        moment = _moment(knowledge)
+        with self._as_of.asking(self._connection, subject, knowledge) as asking:
+            case = approval_case(self._case_id, facts, policies=self._policies, now=moment, asking=asking)
         return Found(judge(case), case.moments) if case else Found()
 
 
@@ -133,8 +136,7 @@ def _moment(knowledge: Knowledge) -> datetime:
 
 
 def _found_of(cases: Sequence[AppointmentCase]) -> Found:
-    due = (moment for case in cases for moment in due_dates(case.appointment, case.policy))
-    return Found(_judged(cases), tuple(due))
+    return Found(_judged(cases))
 
 
 def _judged(cases: Iterable[Case]) -> tuple[Finding, ...]:

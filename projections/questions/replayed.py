@@ -11,8 +11,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from domain.evidence import Horizon, RecordedFact
-from domain.evidence.recorded import KnownBy, as_it_counts, retracted
+from domain.approval import approval_case
+from domain.evidence import Horizon, RecordedFact, asks_about
+from domain.evidence.coverage import Ask
+from domain.evidence.recorded import EVERYTHING, KnownBy, as_it_counts, retracted
+from domain.evidence.site import SiteCase
 from domain.evidence.won import tells_of_won_lots
 from domain.facts.approvals import case_subject
 from domain.facts.bidding import BidOpened, LotFact
@@ -22,6 +25,7 @@ from domain.facts.insurance import InsurancePaid
 from domain.facts.registration import RegistrationRecorded
 from domain.follow_ups.appointments import appointing
 from domain.policy import PolicyBook
+from projections.questions.approval_history import KINDS
 from projections.questions.as_of import AsOf
 from projections.questions.replay import Step, replay
 from projections.questions.replay_questions import ApprovalCase, Lead, Lot, OnSites
@@ -44,9 +48,11 @@ def person_replay(
     horizons = _horizons(of_lots, policies)[person_id]
     firms = _firms((*recorded, *of_lots)) if horizons else ()
     of_firms = as_of.recorded_of_firms(connection, f"person:{person_id}", firms)
+    asks = [*_asks(of_lots, policies), *_asks_on_sites(connection, as_of, person_id, until)]
+    closings = as_of.recorded_closings(connection, f"person:{person_id}", asks)
     questions = (Lead(connection, as_of, person_id, horizons), OnSites(connection, as_of, person_id))
     told = [*_from_outside(recorded), *(fact for facts in lots for fact in _naming(person_id, facts))]
-    return replay(told, questions, quiet=[*of_lots, *of_firms], known_by=known_by, until=until)
+    return replay(told, questions, quiet=[*of_lots, *of_firms, *closings], known_by=known_by, until=until)
 
 
 def lot_replay(
@@ -70,6 +76,7 @@ def lot_replay(
     }
     about_leads = [fact for facts in leads.values() for fact in facts]
     quiet = [*about_leads, *as_of.recorded_of_firms(connection, lot, _firms((*told, *about_leads)))]
+    quiet += as_of.recorded_closings(connection, lot, _asks(told, policies))
     return replay(told, (Lot(connection, as_of, lot, leads),), quiet=quiet, known_by=known_by, until=until)
 
 
@@ -83,8 +90,13 @@ def case_replay(
     until: datetime,
 ) -> Iterator[Step]:
     """An approval case: its entries and certificates."""
-    told = _from_outside(as_of.recorded(connection, case_subject(case_id)))
-    return replay(told, (ApprovalCase(connection, as_of, policies, case_id),), known_by=known_by, until=until)
+    subject = case_subject(case_id)
+    told = _from_outside(as_of.recorded(connection, subject))
+    known = approval_case(case_id, as_of.standing(connection, subject, kinds=KINDS), policies=policies, now=until)
+    asks = known.coverage.answers if known else ()
+    quiet = as_of.recorded_closings(connection, subject, asks)
+    questions = (ApprovalCase(connection, as_of, policies, case_id),)
+    return replay(told, questions, quiet=quiet, known_by=known_by, until=until)
 
 
 def _from_outside(facts: Iterable[RecordedFact]) -> list[RecordedFact]:
@@ -108,6 +120,23 @@ def _horizons(lot_facts: Iterable[RecordedFact], policies: PolicyBook) -> defaul
             for person_id in opening.leads:
                 found[person_id].append(Horizon.around(person_id, opening.lot, opening.opened_at, policy))
     return found
+
+
+def _asks(lot_facts: Iterable[RecordedFact], policies: PolicyBook) -> Iterator[Ask]:
+    """What the rules may ask of coverage about the leads of any of these openings, also a retracted one."""
+    for opening in (fact.data for fact in _as_they_counted(lot_facts)):
+        if isinstance(opening, BidOpened):
+            policy = policies.for_jurisdiction(opening.jurisdiction)
+            yield from asks_about(
+                opening.jurisdiction, Horizon.around("", opening.lot, opening.opened_at, policy), policy
+            )
+
+
+def _asks_on_sites(connection: Connection, as_of: AsOf, person_id: str, until: datetime) -> Iterator[Ask]:
+    """The same about a person's months on sites."""
+    for case in as_of.on_sites(connection, person_id, knowledge=EVERYTHING, now=until).cases:
+        if isinstance(case, SiteCase):
+            yield from case.coverage.answers
 
 
 def _as_they_counted(facts: Iterable[RecordedFact]) -> Iterator[RecordedFact]:

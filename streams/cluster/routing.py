@@ -1,7 +1,7 @@
 """Which shards must have a fact, and sending it to the others.
 
 A fact goes to the home of every subject it touches. What is said of organisations and
-projects, and every correction, goes to all shards: it is little, and wanted by any rule.
+projects, every closed delivery and every correction go to all shards: they are few, and wanted by any rule.
 So does what shows who leads a project, who was named as its lead in a bid, and who are the parties of
 a lot: one of them may be named without a code here and with it there. Other mass facts
 about a person on a site stay with the person, but for one that shows a month's attendance
@@ -28,6 +28,7 @@ from domain.facts.attendance import (
 )
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, LeadAppointed
 from domain.facts.corrections import FactCorrected
+from domain.facts.deliveries import DeliveryClosed
 from projections.index.fact_codes import KIND_CODES
 from streams.cluster.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
 from streams.cluster.placement import Placement
@@ -49,6 +50,7 @@ _TO_ALL: Final = np.array(
             ProjectStarted,
             ProjectCompleted,
             ProjectSuspended,
+            DeliveryClosed,
         )
     ],
     np.uint8,

@@ -72,10 +72,10 @@ REGISTRATIONS: Final = Topic(
 )
 INSURANCE_PAYMENTS: Final = Topic(
     "tender.insurance-payments.v1",
-    "Social-insurance payments 社保缴纳",
+    "Social-insurance payments, and answers to enquiries 社保缴纳、查询答复",
     "person:{person_id}",
     Flow.INBOUND,
-    ("insurance-paid",),
+    ("insurance-paid", "insurance-stated"),
 )
 ATTENDANCE: Final = Topic(
     "tender.attendance.v1",
@@ -120,6 +120,13 @@ CONDUCT: Final = Topic(
     Flow.INBOUND,
     ("conduct-recorded", "conduct-objected", "conduct-withdrawn", "conduct-corrected"),
 )
+DELIVERIES: Final = Topic(
+    "tender.deliveries.v1",
+    "Closed deliveries: of a kind, an area and a period this is all 数据报送完毕",
+    "delivery:{delivery_id}",
+    Flow.INBOUND,
+    ("delivery-closed",),
+)
 FOLLOW_UPS: Final = Topic(
     "tender.follow-ups.v1",
     "What one shard sends to another: facts of its subjects, and what follows for them",
@@ -150,6 +157,7 @@ TOPICS: Final = (
     CERTIFICATES,
     APPROVALS,
     CONDUCT,
+    DELIVERIES,
     FOLLOW_UPS,
     NOTICES,
     DEAD_LETTERS,

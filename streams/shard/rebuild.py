@@ -32,6 +32,7 @@ from domain.rule import RULEBOOK
 from projections.batches import BATCHES
 from projections.boards import clue_board
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
+from projections.boards.closings import CLOSINGS, COVERAGE_ASKS
 from projections.boards.clue_board import CLUES
 from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from projections.boards.due_dates import DUE_DATES
@@ -67,6 +68,8 @@ BOARDS: Final[tuple[Table, ...]] = (
     PAYER_SUBJECTS,
     DUE_DATES,
     LOADS_SUMMARISED,
+    CLOSINGS,
+    COVERAGE_ASKS,
     CLUES,
     WAITING,
     SOURCES,

@@ -139,8 +139,8 @@ FIRING: Final[Mapping[str, tuple[Firing, ...]]] = {
     ),
     "E104": (a_lead(*payments(), a_payment(payer=RIVAL, month="2025-04")),),
     "E105": (
-        a_lead(computed="2025-03 2025-05 2025-06-30"),
-        a_lead(a_payment(month="2025-06"), computed="2025-03 2025-05 2025-06-30"),
+        a_lead(computed="2025-03 2025-05"),
+        a_lead(a_payment(month="2025-06"), computed="2025-03 2025-05"),
     ),
     "E106": (
         a_lead(*payments(paid_on="2025-07-15")),

@@ -29,6 +29,7 @@ from tests.builders import (
     a_firm,
     a_licence,
     a_payment,
+    a_register_closed,
     a_registration,
     a_renaming,
     a_safety_certificate,
@@ -37,6 +38,7 @@ from tests.builders import (
     cases,
     in_order,
     payments,
+    payments_closed,
     recorded,
     won_of,
 )
@@ -239,7 +241,8 @@ def clues_of(facts: Sequence[RecordedFact], policy: Policy) -> frozenset[tuple[s
 def told(history: History) -> list[RecordedFact]:
     facts = history.facts
     named = any(fact.KIND == "lead-appointed" for fact in facts)
-    return list(in_order(facts if named else (an_appointment(), *facts)))
+    closed = (*payments_closed(), a_register_closed())
+    return list(in_order((*(facts if named else (an_appointment(), *facts)), *closed)))
 
 
 @pytest.mark.parametrize("name", [*EVASIONS, *HONEST])

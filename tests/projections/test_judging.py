@@ -19,6 +19,7 @@ from tests.builders import (
     a_bid,
     a_bid_opening,
     a_cancellation,
+    a_closing,
     a_firm,
     a_licence,
     a_licence_change,
@@ -28,11 +29,23 @@ from tests.builders import (
     an_exemption,
     payments,
 )
-from tests.monitor import SOURCE, Message, Monitor, correction, said
+from tests.monitor import CLOSED, SOURCE, Message, Monitor, correction, said, told_complete
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
 OLD, OLDER, OLDEST = (a_firm(name) for name in ("广州旧名建设有限公司", "广州更旧建设有限公司", "广州最旧建设有限公司"))
+
+
+@pytest.fixture
+def monitor(monitor: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor)
+
+
+@pytest.fixture
+def monitor_anywhere(monitor_anywhere: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor_anywhere)
 
 
 def paid(payer: Org) -> tuple[Message, ...]:
@@ -231,6 +244,7 @@ def test_only_who_is_named_in_a_bid_is_judged_and_watched(monitor: Monitor) -> N
 def test_a_jurisdiction_s_policy_decides_there_and_nowhere_else(tmp_path_factory: pytest.TempPathFactory) -> None:
     policy = PolicyBook(jurisdictions={"440300": Policy(lookback_months=1)})
     monitor = Monitor(Settings(data=tmp_path_factory.mktemp("policy"), policy=policy))
+    told_complete(monitor, *CLOSED, said(a_closing(area="440300"), "shenzhen"))
     shenzhen = said(a_bid_opening(tender_id="T-2", jurisdiction="440300", project_code="P-2"), "opening-2")
     monitor.send_each(OPENING, shenzhen, REGISTERED, said(a_payment(month="2025-04", payer=RIVAL), "april"))
     rules = {(row.tender_id, row.rule) for row in _rows(monitor)}

@@ -14,7 +14,7 @@ from domain.policy import PolicyBook
 from infra.installation import KEYS_FOLDER
 from infra.settings import Settings
 from streams.cluster.placement import Placement
-from tests.builders import LEAD, SOMEONE_ELSE
+from tests.builders import LEAD, SOMEONE_ELSE, a_closing
 from tests.cross_bid_builders import person
 from tests.examples import examples
 from tests.lead_strategies import histories as histories_of_leads
@@ -44,7 +44,8 @@ APART = next(
     if placement.home(LEAD.subject) != placement.home(SOMEONE_ELSE.subject)
 )
 """Two shards with one of two people each."""
-SILENT = [said(a_start(on="2025-08-01"), "started"), said(checked("08-04 08:00", person=SOMEONE_ELSE), "there")]
+CLOSED = said(a_closing("attendance-recorded", "2025-08"), "closed")
+SILENT = [said(a_start(on="2025-08-01"), "started"), said(checked("08-04 08:00", person=SOMEONE_ELSE), "there"), CLOSED]
 """A month in which the lead never checked in, and somebody else did."""
 LATER = max(DUE, START) + timedelta(days=10)
 
@@ -155,6 +156,7 @@ def attended_months(draw: st.DrawFn) -> list[Message]:
     for number in range(len(messages), len(messages) + draw(st.integers(0, 4))):
         instead = draw(st.sampled_from([None, checked("08-20 08:00", person=person(9)), checked("07-20 08:00")]))
         messages.append(correction(f"m{number}", f"m{draw(st.integers(1, number - 1))}", instead))
+    messages.append(CLOSED)
     return messages
 
 

@@ -16,13 +16,13 @@ from infra.simulation.scenarios.scenario import (
 
 @scenario(NOT_INSURED, lasting=True)
 def never_insured(plot: Plot) -> None:
-    """No payment at all: E105 once the last month is due; E101 and E102 have no evidence."""
+    """No payment at all: E105 once the look-back is closed; E101 and E102 have no evidence."""
     plot.registered(plot.bidder)
 
 
 @scenario(NOT_INSURED, CERTIFICATE_INVALID, lasting=True)
 def neither_insured_nor_registered(plot: Plot) -> None:
-    """Nothing is known of the person, and the registration feed is complete."""
+    """Nothing is known of the person, and the register is complete."""
 
 
 @scenario(NOT_INSURED)

@@ -121,7 +121,7 @@ def registration_begins_after(plot: Plot) -> None:
 
 @scenario(CERTIFICATE_INVALID, lasting=True)
 def never_registered(plot: Plot) -> None:
-    """Insured by the bidder but never registered, and the registration feed is complete."""
+    """Insured by the bidder but never registered, and the register is complete."""
     plot.insured(plot.bidder)
 
 

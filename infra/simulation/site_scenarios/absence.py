@@ -44,7 +44,8 @@ def check_ins_reported_late(plot: SitePlot) -> None:
 
 @site_scenario()
 def nobodys_check_ins_reported(plot: SitePlot) -> None:
-    """The attendance platform delivered nothing for the month: no evidence of anything."""
+    """A site in Foshan, whose attendance is not connected: that nobody is seen there is no evidence."""
+    plot.site.project_code = plot.site.project_code.replace("-440106-", "-440600-")
     for worker in plot.site.workers():
         worker.there[plot.month] = []
 

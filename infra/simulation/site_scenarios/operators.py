@@ -59,7 +59,7 @@ def certificate_renewed_and_told_late(plot: SitePlot) -> None:
     plot.certificate(worker).issued(turn + timedelta(days=1), turn + _YEARS, arrives=late)
 
 
-@site_scenario()
+@site_scenario(NO_CERTIFICATE)
 def certificate_unknown(plot: SitePlot) -> None:
-    """No certificate of the worker was ever reported: no evidence, for the issuer's feed is not complete."""
-    plot.operator()
+    """No certificate of the worker was ever reported, and the issuer's register is complete."""
+    plot.owes(NO_CERTIFICATE, plot.operator().person)

@@ -33,6 +33,7 @@ TABLE_OWNERS: Final = (
     "projections.boards.approval_board",
     "projections.batches",
     "projections.boards.clue_board",
+    "projections.boards.closings",
     "projections.boards.cross_bid_board",
     "projections.boards.due_dates",
     "projections.boards.judged",

@@ -15,7 +15,6 @@ from domain.evidence import (
     Knowledge,
     RecordedFact,
     appointment_cases,
-    due_dates,
     standing,
 )
 from domain.evidence.attendance import SiteMonth, days_on_site
@@ -39,18 +38,22 @@ from tests.builders import (
     a_candidacy,
     a_case,
     a_check_in,
+    a_closing,
     a_correction,
     a_firm,
     a_licence,
     a_licence_change,
     a_payment,
+    a_register_closed,
     a_registration,
     a_renaming,
     a_safety_certificate,
+    a_statement,
     an_appointment,
     an_exemption,
     cases,
     in_order,
+    payments_closed,
     recorded,
 )
 
@@ -58,6 +61,7 @@ EMPLOYERS = st.sampled_from([BIDDER, a_firm(BIDDER.name), BRANCH, RIVAL, THIRD, 
 DAYS = st.sampled_from(["2024-06-17", "2024-06-18", "2025-02-01", "2025-06-17", "2025-06-18", "2025-06-19"])
 PEOPLE = st.sampled_from([LEAD, LEAD, LEAD, SOMEONE_ELSE])
 NUMBERS = st.sampled_from(["粤1", "粤2"])
+REGISTERS = st.sampled_from(["registration-recorded", "safety-assessment-b", "safety-production-licence"])
 
 
 def some(build: Callable[..., FactData], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[FactData]:
@@ -84,6 +88,9 @@ FACTS = st.one_of(
     some(an_appointment, bidder=EMPLOYERS, certificate_no=NUMBERS),
     some(a_candidacy, bidder=EMPLOYERS),
     some(a_check_in, person=PEOPLE),
+    some(a_closing, period=st.sampled_from(["2025-03", "2025-04", "2025-05"])),
+    some(a_register_closed, kind=REGISTERS, through=st.sampled_from(["2025-06-17", "2025-06-18", "2025-07-01"])),
+    some(a_statement, person=PEOPLE, months=st.sampled_from([("2025-03", "2025-04"), ("2025-05",)])),
 )
 WORLDS = st.lists(FACTS, max_size=14).map(lambda facts: (an_appointment(), *facts))
 
@@ -260,8 +267,8 @@ def test_months_are_counted_across_years_and_short_months() -> None:
 
 
 def test_the_comparison_lists_every_lookback_month_with_its_payers() -> None:
-    july = datetime(2025, 6, 30, 15, 59, tzinfo=UTC)
-    case = a_case(a_payment(month="2025-04", paid_on="2025-06-19"), a_payment(payer=RIVAL, month="2025-04"), now=july)
+    paid = a_payment(month="2025-04", paid_on="2025-06-19"), a_payment(payer=RIVAL, month="2025-04")
+    case = a_case(*paid, closed=payments_closed(["2025-03", "2025-04"]))
     march, april, may = payer_by_month(case)
     assert [(row.month, row.due, len(row.payers)) for row in (march, april, may)] == [
         ("2025-03", True, 0),
@@ -362,11 +369,9 @@ def test_a_replacement_counts_as_if_it_had_been_said_at_once(
 
 
 @given(WORLDS, st.datetimes(datetime(2025, 6, 1), datetime(2025, 9, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants naive bounds
-def test_findings_change_by_time_only_at_due_dates(world: tuple[FactData, ...], now: datetime) -> None:
+def test_time_alone_changes_no_finding(world: tuple[FactData, ...], now: datetime) -> None:
     facts = in_order(world)
-    (due,) = due_dates(an_appointment(), Policy())
-    before = datetime(2025, 6, 18, 2, tzinfo=UTC)
-    assert findings(facts, now=now) == findings(facts, now=LONG_AFTER if now >= due else before)
+    assert findings(facts, now=now) == findings(facts, now=LONG_AFTER)
 
 
 @given(WORLDS)

@@ -3,7 +3,7 @@
 from domain.evidence import RecordedFact
 from domain.policy import Policy
 from tests.approval_builders import a_case, a_certificate, accepted, an_entry, approved, moment, outcomes
-from tests.builders import recorded
+from tests.builders import a_closing, recorded
 
 CODE = "A606"
 DECIDED = accepted("03-02"), approved("03-06")
@@ -16,6 +16,15 @@ def issued(at: str) -> RecordedFact:
 
 def test_no_certificate_after_one_working_day_is_a_mismatch() -> None:
     assert outcomes(CODE, a_case(*DECIDED, now="03-10 00:00")) == {"": "mismatch"}
+
+
+def test_without_a_closed_register_a_missing_certificate_is_no_evidence() -> None:
+    """The last day is Monday 9: a register that is complete up to then tells, an earlier one does not."""
+    for through, outcome in (("2026-03-08", "no_evidence"), ("2026-03-09", "mismatch"), ("2026-03-20", "mismatch")):
+        closed = [a_closing("certificate-issued", through)]
+        assert outcomes(CODE, a_case(*DECIDED, closed=closed)) == {"": outcome}
+    assert outcomes(CODE, a_case(*DECIDED, closed=())) == {"": "no_evidence"}
+    assert a_case(*DECIDED, closed=()).certificate_in_step is None
 
 
 def test_until_then_it_is_no_evidence() -> None:

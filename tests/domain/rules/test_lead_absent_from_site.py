@@ -1,13 +1,13 @@
 """S501: the lead is on site on fewer than 80 % of a month's construction days."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from domain.facts.fact import FactData
 from domain.policy import Policy
 from domain.rule import Finding, FindingOutcome, Severity
-from tests.builders import SOMEONE_ELSE
+from tests.builders import SOMEONE_ELSE, a_closing
 from tests.site_builders import (
     ELSEWHERE,
     MONTH,
@@ -43,7 +43,7 @@ def test_a_lead_there_on_half_of_the_construction_days_is_a_mismatch() -> None:
     assert (found.outcome, found.severity) == (FindingOutcome.MISMATCH, Severity.MEDIUM)
     assert "21" in found.explanation.zh
     assert "10 of 21" in found.explanation.en
-    assert len(found.facts) == 21
+    assert len(found.facts) == 22
 
 
 def test_a_lead_who_was_never_there_stands_out() -> None:
@@ -79,12 +79,10 @@ def test_any_check_in_shows_presence_and_many_on_one_day_are_one_day() -> None:
     assert in_august(a_start(), *present_on(DAYS[:5]), *present_on(DAYS[:5])).outcome is FindingOutcome.MISMATCH
 
 
-def test_a_month_is_not_judged_before_its_attendance_is_due() -> None:
-    due = datetime(2025, 9, 5, 16, tzinfo=UTC)
-    assert august(a_start(), now=datetime(2025, 9, 5, 15, 59, 59, tzinfo=UTC)) == []
-    assert in_august(a_start(), now=due).outcome is FindingOutcome.MISMATCH
-    at_once = august(a_start(), now=datetime(2025, 8, 31, 16, tzinfo=UTC), policy=Policy(attendance_due_days=0))
-    assert len(at_once) == 1
+def test_a_month_is_not_judged_before_it_is_over() -> None:
+    end = datetime(2025, 8, 31, 16, tzinfo=UTC)
+    assert august(a_start(), now=end - timedelta(seconds=1)) == []
+    assert in_august(a_start(), now=end).outcome is FindingOutcome.MISMATCH
 
 
 def test_only_leads_are_judged() -> None:
@@ -118,12 +116,23 @@ def test_presence_on_an_adjacent_section_of_the_same_lead_counts() -> None:
     assert {finding.outcome for finding in august(a_start(), beside, *there)} == {FindingOutcome.CONSISTENT}
 
 
-def test_where_nobody_checked_in_nothing_was_delivered() -> None:
-    assert in_august(a_start(), delivered=False).outcome is FindingOutcome.NO_EVIDENCE
-    complete = Policy(complete_feeds=frozenset({"attendance"}))
-    assert in_august(a_start(), delivered=False, policy=complete).outcome is FindingOutcome.MISMATCH
-    seen_once = in_august(a_start(), *present_on(DAYS[:1]), delivered=False)
-    assert seen_once.outcome is FindingOutcome.MISMATCH
+def test_absence_is_no_evidence_where_the_attendance_is_not_closed() -> None:
+    """Also where others checked in, and where the lead was seen on some days: the rest may be on its way."""
+    for known in ((), present_on(DAYS[:10])):
+        found = in_august(a_start(), *known, closed=[a_closing("attendance-recorded", "2025-07")])
+        assert (found.outcome, found.severity) == (FindingOutcome.NO_EVIDENCE, None)
+        assert "2025-08 not closed for area 440100" in found.explanation.en
+    assert in_august(a_start(), closed=[a_closing("attendance-recorded", MONTH)]).severity is Severity.HIGH
+
+
+def test_presence_counts_whether_the_attendance_is_closed_or_not() -> None:
+    assert in_august(a_start(), *present_on(DAYS), closed=()).outcome is FindingOutcome.CONSISTENT
+
+
+def test_that_nobody_checked_in_is_said() -> None:
+    found = in_august(a_start(), delivered=False)
+    assert found.outcome is FindingOutcome.MISMATCH
+    assert "no attendance of anybody" in found.explanation.en
 
 
 def test_a_year_whose_working_days_are_not_announced_is_no_evidence() -> None:

@@ -3,15 +3,16 @@
 import pytest
 
 from domain.facts.fact import FactData
-from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
 from tests.builders import (
     a_cancellation,
+    a_register_closed,
     a_registration,
     a_safety_certificate,
     an_appointment,
     an_exemption,
     finding,
+    payments_closed,
 )
 
 C302 = "C302"
@@ -43,8 +44,7 @@ def test_a_cancellation_ends_the_registration_from_its_day_on(cancelled_on: str,
 
 
 def test_a_registration_of_which_only_the_cancellation_is_known_is_not_valid() -> None:
-    incomplete = Policy(complete_feeds=frozenset())
-    found = finding(C302, a_cancellation(), policy=incomplete)
+    found = finding(C302, a_cancellation(), closed=())
     assert found.outcome is FindingOutcome.MISMATCH
     assert len(found.facts) == 2
 
@@ -61,9 +61,9 @@ def test_any_registration_counts_where_the_named_certificate_is_not_known() -> N
 
 
 def test_a_cancelled_certificate_that_the_bid_does_not_name_accuses_nobody() -> None:
-    named_otherwise, incomplete = an_appointment(certificate_no="京9"), Policy(complete_feeds=frozenset())
+    named_otherwise = an_appointment(certificate_no="京9")
     for known in ((a_registration(), a_cancellation()), (a_registration(valid_to="2025-01-01"),), (a_cancellation(),)):
-        assert finding(C302, named_otherwise, *known, policy=incomplete).outcome is FindingOutcome.NO_EVIDENCE
+        assert finding(C302, named_otherwise, *known, closed=()).outcome is FindingOutcome.NO_EVIDENCE
 
 
 @pytest.mark.parametrize("written", ["粤 1442020202100001", "粤１４４２０２０２０２１００００１"])
@@ -79,11 +79,27 @@ def test_of_several_safety_certificates_the_one_named_in_the_bid_counts() -> Non
     assert finding(C302, named, a_registration(), revoked, other).outcome is FindingOutcome.MISMATCH
 
 
-def test_no_registration_known_is_a_mismatch_where_the_feed_is_complete_else_no_evidence() -> None:
-    missing = finding(C302)
+def test_no_registration_known_is_a_mismatch_where_the_register_is_closed_else_no_evidence() -> None:
+    missing = finding(C302, closed=(a_register_closed(),))
     assert (missing.outcome, missing.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
-    unknown = finding(C302, policy=Policy(complete_feeds=frozenset({"insurance"})))
+    assert len(missing.facts) == 2
+    unknown = finding(C302, closed=payments_closed())
     assert (unknown.outcome, unknown.severity) == (FindingOutcome.NO_EVIDENCE, None)
+    assert "registrations of area 440000 are not connected" in unknown.explanation.en
+
+
+@pytest.mark.parametrize(
+    ("through", "outcome"),
+    [
+        ("2025-06-17", FindingOutcome.NO_EVIDENCE),
+        ("2025-06-18", FindingOutcome.MISMATCH),
+        ("2025-06-30", FindingOutcome.MISMATCH),
+        ("2025-05", FindingOutcome.NO_EVIDENCE),
+        ("2025-06", FindingOutcome.MISMATCH),
+    ],
+)
+def test_a_register_that_is_closed_up_to_the_opening_or_later_covers_it(through: str, outcome: FindingOutcome) -> None:
+    assert finding(C302, closed=(a_register_closed(through=through),)).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -99,11 +115,12 @@ def test_a_known_safety_certificate_must_be_valid_too(given: dict[str, str], out
     assert finding(C302, a_registration(), a_safety_certificate(**given)).outcome is outcome
 
 
-def test_a_safety_certificate_is_missed_only_where_its_feed_is_complete() -> None:
+@pytest.mark.parametrize("kind", ["safety-assessment-b", "certificate-issued"])
+def test_a_safety_certificate_is_missed_only_where_its_register_is_closed(kind: str) -> None:
     assert finding(C302, a_registration()).outcome is FindingOutcome.CONSISTENT
-    complete = Policy.model_validate({"complete_feeds": ["registrations", "safety-assessment-b"]})
-    assert finding(C302, a_registration(), policy=complete).outcome is FindingOutcome.MISMATCH
-    assert finding(C302, a_registration(), a_safety_certificate(), policy=complete).severity is None
+    closed = (a_register_closed(kind),)
+    assert finding(C302, a_registration(), closed=closed).outcome is FindingOutcome.MISMATCH
+    assert finding(C302, a_registration(), a_safety_certificate(), closed=closed).severity is None
 
 
 def test_other_certificates_of_the_lead_do_not_count() -> None:
@@ -113,7 +130,7 @@ def test_other_certificates_of_the_lead_do_not_count() -> None:
 
 def test_an_invalid_safety_certificate_is_a_mismatch_also_where_no_registration_is_known() -> None:
     revoked = a_safety_certificate(status="revoked")
-    found = finding(C302, revoked, policy=Policy(complete_feeds=frozenset()))
+    found = finding(C302, revoked, closed=())
     assert found.outcome is FindingOutcome.MISMATCH
     assert "revoked" in found.explanation.en
 

@@ -3,7 +3,6 @@
 import pytest
 
 from domain.facts.fact import FactData
-from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
 from tests.builders import (
     BIDDER,
@@ -11,6 +10,7 @@ from tests.builders import (
     a_firm,
     a_licence,
     a_licence_change,
+    a_register_closed,
     a_registration,
     a_safety_certificate,
     an_appointment,
@@ -71,12 +71,20 @@ def test_of_several_licences_a_valid_one_suffices() -> None:
     assert finding(C301, expired, a_licence()).outcome is FindingOutcome.CONSISTENT
 
 
-def test_nothing_known_is_no_evidence_unless_the_feed_is_complete() -> None:
+@pytest.mark.parametrize("kind", ["safety-production-licence", "certificate-issued"])
+def test_nothing_known_is_no_evidence_unless_the_register_is_closed(kind: str) -> None:
     unknown = finding(C301, a_licence(holder=RIVAL), a_safety_certificate(), a_licence(kind="construction-permit"))
     assert (unknown.outcome, unknown.severity) == (FindingOutcome.NO_EVIDENCE, None)
-    complete = Policy.model_validate({"complete_feeds": ["safety-production-licence"]})
-    missing = finding(C301, policy=complete)
+    assert "area 440000 are not connected" in unknown.explanation.en
+    missing = finding(C301, closed=(a_register_closed(kind),))
     assert (missing.outcome, missing.severity) == (FindingOutcome.MISMATCH, Severity.HIGH)
+    before = finding(C301, closed=(a_register_closed(kind, "2025-06-17"),))
+    assert before.outcome is FindingOutcome.NO_EVIDENCE
+    assert "2025-06-18 not closed for area 440000" in before.explanation.en
+
+
+def test_the_register_of_other_certificates_says_nothing_about_licences() -> None:
+    assert finding(C301, closed=(a_register_closed("safety-assessment-b"),)).outcome is FindingOutcome.NO_EVIDENCE
 
 
 def test_a_licence_of_a_holder_named_without_a_code_counts() -> None:
@@ -105,7 +113,7 @@ def test_a_licence_learned_late_flips_it_both_ways() -> None:
     ],
 )
 def test_of_a_consortium_the_leaders_licence_counts(bid: FactData) -> None:
-    every = Policy(complete_feeds=frozenset({"safety-production-licence"}))
-    assert finding(C301, bid, a_licence(), policy=every).outcome is FindingOutcome.CONSISTENT
-    assert finding(C301, bid, a_licence(holder=RIVAL), policy=every).outcome is FindingOutcome.MISMATCH
-    assert finding(C301, bid, a_licence(), a_licence_change(), policy=every).outcome is FindingOutcome.MISMATCH
+    every = [a_register_closed("safety-production-licence")]
+    assert finding(C301, bid, a_licence(), closed=every).outcome is FindingOutcome.CONSISTENT
+    assert finding(C301, bid, a_licence(holder=RIVAL), closed=every).outcome is FindingOutcome.MISMATCH
+    assert finding(C301, bid, a_licence(), a_licence_change(), closed=every).outcome is FindingOutcome.MISMATCH

@@ -1,19 +1,26 @@
-"""E105: no payment in the look-back although all data are due."""
-
-from datetime import datetime, timedelta
+"""E105: no payment in the look-back although all of it was stated to be complete."""
 
 import pytest
 
-from domain.evidence import due_dates
 from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
-from tests.builders import RIVAL, a_payment, a_registration, an_appointment, an_exemption, finding
+from tests.builders import (
+    BIDDER,
+    MONTHS,
+    RIVAL,
+    a_closing,
+    a_payment,
+    a_registration,
+    a_statement,
+    an_exemption,
+    finding,
+    payments_closed,
+)
 
 E105 = "E105"
-DUE = datetime.fromisoformat("2025-07-01T00:00:00+08:00")
 
 
-def test_no_payment_when_all_data_are_due_is_suspect_of_medium_severity() -> None:
+def test_no_payment_where_all_months_are_closed_is_suspect_of_medium_severity() -> None:
     found = finding(E105)
     assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.MEDIUM)
     assert "2025-03" in found.explanation.en
@@ -41,22 +48,61 @@ def test_a_lead_whom_the_bidder_insures_since_the_opening_is_newly_hired(month: 
     assert finding(E105, a_payment(payer=RIVAL, month=month)).severity is Severity.MEDIUM
 
 
-def test_it_fires_by_time_alone_at_the_first_instant_after_the_last_due_date() -> None:
-    assert due_dates(an_appointment(), Policy()) == (DUE,)
-    before = finding(E105, now=DUE - timedelta(microseconds=1))
-    assert (before.outcome, before.severity) == (FindingOutcome.NO_EVIDENCE, None)
-    assert finding(E105, now=DUE).outcome is FindingOutcome.SUSPECT
+def test_a_month_that_is_not_closed_makes_a_missing_payment_no_evidence() -> None:
+    """Whichever of the months it is, and whatever time it is."""
+    for month in MONTHS:
+        found = finding(E105, closed=payments_closed(other for other in MONTHS if other != month))
+        assert (found.outcome, found.severity) == (FindingOutcome.NO_EVIDENCE, None)
+        assert f"{month} not closed for area 440100" in found.explanation.en
+        assert "440100地区" in found.explanation.zh
 
 
-@pytest.mark.parametrize(("months", "due"), [(0, "2025-06-01"), (2, "2025-08-01"), (8, "2026-02-01")])
-def test_the_data_are_due_as_late_as_the_jurisdiction_says(months: int, due: str) -> None:
-    policy = Policy(insurance_due_months=months)
-    assert [moment.date().isoformat() for moment in due_dates(an_appointment(), policy)] == [due]
-
-
-def test_where_the_feed_is_not_complete_nothing_follows() -> None:
-    found = finding(E105, policy=Policy(complete_feeds=frozenset({"registrations"})))
+def test_an_area_that_never_closed_anything_is_not_connected() -> None:
+    found = finding(E105, closed=payments_closed(area="440300"))
     assert found.outcome is FindingOutcome.NO_EVIDENCE
+    assert "area 440100 are not connected" in found.explanation.en
+    assert "尚未接入" in found.explanation.zh
+
+
+@pytest.mark.parametrize(("area", "outcome"), [("4401", "suspect"), ("440000", "suspect"), ("440106", "no_evidence")])
+def test_a_wider_area_covers_the_city_and_a_part_of_it_does_not(area: str, outcome: str) -> None:
+    assert str(finding(E105, closed=payments_closed(area=area)).outcome) == outcome
+
+
+def test_all_areas_that_the_policy_requires_must_be_closed() -> None:
+    policy = Policy(required_areas={"insurance-paid": ("city", "省直统筹")})
+    assert finding(E105, policy=policy, closed=payments_closed()).outcome is FindingOutcome.NO_EVIDENCE
+    both = (*payments_closed(), *payments_closed(area="省直统筹"))
+    assert finding(E105, policy=policy, closed=both).outcome is FindingOutcome.SUSPECT
+
+
+def test_the_closings_are_part_of_the_evidence() -> None:
+    kinds = [fact.type for fact in finding(E105, closed=payments_closed()).facts]
+    assert kinds.count("tender-integrity.delivery-closed.v1") == 3
+
+
+def test_a_delivery_that_another_replaces_does_not_count() -> None:
+    may = a_closing(period="2025-05")
+    replaced = a_closing(period="2025-06", delivery_id="other", replaces=may.delivery_id)
+    assert finding(E105, closed=(*payments_closed(), replaced)).outcome is FindingOutcome.NO_EVIDENCE
+    again = a_closing(period="2025-05", delivery_id="other", replaces=may.delivery_id)
+    assert finding(E105, closed=(*payments_closed(), again)).outcome is FindingOutcome.SUSPECT
+
+
+def test_the_answer_to_an_enquiry_covers_its_months_for_its_person() -> None:
+    found = finding(E105, a_statement(), closed=())
+    assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.MEDIUM)
+    assert finding(E105, a_statement(months=MONTHS[1:]), closed=()).outcome is FindingOutcome.NO_EVIDENCE
+    assert finding(E105, a_statement(area="441900"), closed=()).outcome is FindingOutcome.NO_EVIDENCE
+
+
+def test_a_payment_in_an_answer_counts_as_a_payment() -> None:
+    paid = {"payer": BIDDER, "month": "2025-04", "scheme": "pension", "paid_on": "2025-04-20"}
+    found = finding(E105, a_statement(payments=(paid,)), closed=())
+    assert found.outcome is FindingOutcome.CONSISTENT
+    assert finding("E101", a_statement(payments=({**paid, "payer": RIVAL},)), closed=()).outcome is (
+        FindingOutcome.MISMATCH
+    )
 
 
 @pytest.mark.parametrize(

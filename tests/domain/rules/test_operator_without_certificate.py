@@ -2,14 +2,12 @@
 
 import pytest
 
-from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
-from tests.builders import SOMEONE_ELSE, a_licence_change
+from tests.builders import SOMEONE_ELSE, a_licence_change, a_register_closed
 from tests.site_builders import an_operators_certificate, checked, site_finding, site_findings
 
 S504 = "S504"
 AT_WORK = checked("08-04 08:00", trade="建筑电工")
-COMPLETE = Policy(complete_feeds=frozenset({"special-operations"}))
 
 
 def test_a_check_in_after_the_certificate_ended_is_a_mismatch() -> None:
@@ -49,9 +47,20 @@ def test_a_valid_certificate_that_names_no_trade_is_suspect() -> None:
     assert (found.outcome, found.severity) == (FindingOutcome.SUSPECT, Severity.LOW)
 
 
-def test_nothing_known_is_no_evidence_unless_the_feed_is_complete() -> None:
-    assert site_finding(S504, AT_WORK).outcome is FindingOutcome.NO_EVIDENCE
-    assert site_finding(S504, AT_WORK, policy=COMPLETE).outcome is FindingOutcome.MISMATCH
+@pytest.mark.parametrize("kind", ["special-operations", "certificate-issued"])
+def test_nothing_known_is_no_evidence_unless_the_register_is_closed(kind: str) -> None:
+    unknown = site_finding(S504, AT_WORK)
+    assert unknown.outcome is FindingOutcome.NO_EVIDENCE
+    assert "not connected" in unknown.explanation.en
+    assert site_finding(S504, AT_WORK, closed=[a_register_closed(kind, "2025-08-03")]).severity is None
+    assert site_finding(S504, AT_WORK, closed=[a_register_closed(kind, "2025-08-04")]).severity is Severity.HIGH
+
+
+def test_the_first_day_of_a_trade_that_is_covered_decides() -> None:
+    later = checked("08-20 08:00", trade="建筑电工")
+    found = site_finding(S504, AT_WORK, later, closed=[a_register_closed("special-operations", "2025-08-10")])
+    assert found.outcome is FindingOutcome.MISMATCH
+    assert "2025-08-04" in found.explanation.zh
 
 
 def test_a_check_in_without_a_trade_says_nothing() -> None:

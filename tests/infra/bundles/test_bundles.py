@@ -18,7 +18,7 @@ from infra.checks import Check, Mark
 from infra.transparency.jcs import canonical
 from infra.transparency.notes import Signer, parse_note
 from tests.builders import RIVAL, a_bid_opening, a_registration, payments
-from tests.monitor import Monitor, said
+from tests.monitor import Monitor, said, told_complete
 
 VERIFIER = Path(__file__).parents[3] / "docs" / "verifier" / "verify_bundle.py"
 WITNESS = Signer("witness.example", b"w" * 32, witness=True)
@@ -83,7 +83,7 @@ def test_a_bundle_holds_pseudonyms_and_no_names(monitor: Monitor) -> None:
     opening = said(a_bid_opening(), "opening")
     person = {"name": "诸葛青云", "id_number": "11010119900307002X"}
     opening["data"]["bids"][0]["lead"]["person"] = person
-    monitor.send(opening)
+    told_complete(monitor).send(opening)
     (clue, *_) = monitor.open_clues()
     content = bundle_of(monitor.installation, clue.clue_id).written().decode()
     assert "诸葛" not in content

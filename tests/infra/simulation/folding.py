@@ -12,12 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.employers import Renames
 from domain.evidence import AppointmentCase, RecordedFact, StaffCase, appointment_cases, standing
+from domain.evidence.coverage import Asking
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.payer import PayerCase, payer_cases
 from domain.evidence.won import WonCase, won_case
 from domain.facts.attendance import AttendanceRecorded, LeadChanged, ProjectFact
 from domain.facts.bidding import AwardAnnounced, BidOpened
 from domain.facts.corrections import FactCorrected
+from domain.facts.deliveries import DeliveryClosed
 from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import DoorPerson, Fact, FactData, Person
 from domain.facts.messages import MESSAGES
@@ -26,6 +28,7 @@ from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from domain.follow_ups.insured_leads import outstanding as statements_of
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, Case, judge
+from tests.builders import asking_of
 
 LONG_AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 _JSON: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
@@ -124,6 +127,7 @@ class Folded:
                 project_facts=self._about_projects(about),
                 policies=PolicyBook(),
                 now=LONG_AFTER,
+                asking=self._asking,
             )
 
     def _won_case(self, opening: AppointmentCase) -> WonCase | None:
@@ -140,6 +144,11 @@ class Folded:
     def _about_projects(self, named_by: Iterable[RecordedFact]) -> list[RecordedFact]:
         projects = {fact.data.subjects[0] for fact in named_by if isinstance(fact.data, ProjectFact)}
         return [fact for project in sorted(projects) for fact in self.about(project)]
+
+    @cached_property
+    def _asking(self) -> Asking:
+        deliveries = [fact for fact in self._all() if isinstance(fact.data, DeliveryClosed)]
+        return asking_of([*deliveries, *self.corrections])
 
     @cached_property
     def _renames(self) -> Renames:

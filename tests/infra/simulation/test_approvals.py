@@ -27,8 +27,12 @@ def city() -> City:
 
 @pytest.fixture(scope="module")
 def lines(city: City) -> list[bytes]:
-    """What the approval platform and the issuer of certificates send about cases, and its corrections."""
-    return [line for line in city.messages() if b'"case_id":' in line or b"approval-platform" in line]
+    """What the approval platform and the issuer of certificates send about cases, its corrections, and closings."""
+    return [
+        line
+        for line in city.messages()
+        if b'"case_id":' in line or b"approval-platform" in line or b"delivery-closed" in line
+    ]
 
 
 def planted(city: City) -> set[Clue]:
@@ -89,7 +93,11 @@ def test_the_order_of_arrival_changes_no_clue(
 def test_other_seeds_are_told_apart_as_well(tmp_path: Path) -> None:
     for seed in range(20, 26):
         other = City(seed=seed, people=120, months=8, lots=1)
-        said = [line for line in other.messages() if b'"case_id":' in line or b"approval-platform" in line]
+        said = [
+            line
+            for line in other.messages()
+            if b'"case_id":' in line or b"approval-platform" in line or b"delivery-closed" in line
+        ]
         assert found(said, tmp_path / str(seed))[0] == planted(other)
 
 

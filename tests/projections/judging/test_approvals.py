@@ -33,6 +33,7 @@ from tests.approval_builders import (
     instant,
     moment,
 )
+from tests.builders import a_closing
 from tests.examples import examples
 from tests.monitor import Clock, Message, Monitor, correction, said
 
@@ -121,6 +122,7 @@ def test_a_clue_of_a_case_goes_to_the_supervisor_of_the_departments_jurisdiction
 
 def test_a_missing_certificate_is_found_by_time_and_withdrawn_by_a_late_report(at_start: Monitor) -> None:
     at_start.send(said(accepted("03-02"), "accepted"), said(approved("03-06"), "approved"))
+    at_start.send(said(a_closing("certificate-issued", "2026-03-31"), "closed"))
     assert at_start.open_rules() == set()
     assert go_to(at_start, "03-10")
     assert at_start.open_rules() == {"A606"}
@@ -146,6 +148,7 @@ def test_a_certificate_corrected_to_another_case_leaves_the_first(at_start: Moni
     at_start.send(said(accepted("03-02"), "accepted"), said(approved("03-06"), "approved"))
     at_start.send(events(a_certificate(), "issued", "03-06"))
     go_to(at_start, "03-20")
+    at_start.send(said(a_closing("certificate-issued", "2026-03-19"), "closed"))
     at_start.send(correction("right", "issued", a_certificate(case_id="AP-2")))
     assert at_start.open_rules() == {"A606"}
 
@@ -225,7 +228,9 @@ def histories(draw: st.DrawFn) -> list[Message]:
             messages.append(correction(f"c-{number}", f"m-{number}", replacement))
     if draw(st.booleans()):
         messages.append(events(a_certificate(case_id="AP-1"), "issued", "03-09"))
-    return messages
+    later = said(a_closing("certificate-issued", "2026-03-31"), "closed-too-far")
+    closed = said(a_closing("certificate-issued", "2026-03-12"), "closed")
+    return [*messages, closed, later, correction("open-again", "closed-too-far")]
 
 
 def final_state(monitor: Monitor) -> tuple[Any, ...]:

@@ -9,11 +9,23 @@ from projections.boards.clue_board import CLUES
 from projections.boards.cross_bid_board import PAYER_SUBJECTS
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening, a_firm, a_payment, a_renaming
 from tests.cross_bid_builders import person
-from tests.monitor import SOURCE, Message, Monitor, correction, said
+from tests.monitor import SOURCE, Message, Monitor, correction, said, told_complete
 
 BROKER = a_firm("广州中间人科技有限公司", 77)
 AGENT = a_firm("广州众才人力资源服务有限公司", 78)
 BIDDERS = (BIDDER, RIVAL, THIRD)
+
+
+@pytest.fixture
+def monitor(monitor: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor)
+
+
+@pytest.fixture
+def monitor_anywhere(monitor_anywhere: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor_anywhere)
 
 
 def named(number: int, bidder: Org, **given: Any) -> Message:

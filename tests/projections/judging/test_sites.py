@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -13,14 +14,16 @@ from hypothesis import strategies as st
 from alerts.tables import NOTICES
 from domain.facts.fact import FactData
 from infra.settings import Settings
+from projections.boards.closings import COVERAGE_ASKS
 from projections.boards.clue_board import CLUES
 from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
-from tests.builders import BIDDER, LEAD, SOMEONE_ELSE, a_bid_opening
+from tests.builders import BIDDER, LEAD, SOMEONE_ELSE, a_bid_opening, a_closing
 from tests.examples import examples
-from tests.monitor import SOURCE, Clock, Message, Monitor, correction, said
+from tests.monitor import SOURCE, Clock, Message, Monitor, correction, said, told_complete
 from tests.site_builders import (
+    ATTENDANCE_CLOSED,
     ELSEWHERE,
     PROJECT,
     a_start,
@@ -41,14 +44,18 @@ LAW = settings(
     max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 STARTED = said(a_start(on="2025-08-01"), "started")
+ATTENDED: list[dict[str, Any]] = [said(data, f"closed-{data.period}") for data in ATTENDANCE_CLOSED]
+OPERATORS_CLOSED: list[dict[str, Any]] = [
+    said(a_closing("special-operations", f"2025-08-{day}"), f"operators-{day}") for day in ("02", "28")
+]
 SOMEBODY_THERE = said(checked("08-04 08:00", person=SOMEONE_ELSE), "somebody")
 
 
 @pytest.fixture
 def in_august(tmp_path: Path) -> Iterator[Monitor]:
-    """On the last day of August."""
+    """On the last day of August; its attendance will be complete."""
     monitor = Monitor(Settings(data=tmp_path / "data"), Clock(DUE - timedelta(days=6)))
-    yield monitor
+    yield told_complete(monitor, *ATTENDED)
     monitor.close()
 
 
@@ -140,19 +147,41 @@ def test_an_acceptance_recorded_late_withdraws_the_clue_and_is_named(in_august: 
     assert steps(in_august, "S501")[-1] == ("withdrawn", "accepted")
 
 
-def test_a_month_without_anybodys_attendance_is_no_evidence_until_somebodys_comes(in_august: Monitor) -> None:
+def test_that_nobody_was_there_is_said_until_somebodys_attendance_comes(in_august: Monitor) -> None:
+    def says_nobody() -> bool:
+        (clue,) = in_august.open_clues()
+        return "of anybody" in clue.explanation
+
     in_august.send(STARTED)
     go_to(in_august, DUE)
-    assert in_august.open_rules() == set()
+    assert says_nobody()
     assert [row.silent_months for row in in_august.rows(WATCHED_SITES)] == ["2025-08"]
     in_august.send(SOMEBODY_THERE)
     settled(in_august)
-    assert in_august.open_rules() == {"S501"}
+    assert not says_nobody()
     assert [row.silent_months for row in in_august.rows(WATCHED_SITES)] == [""]
     in_august.send(correction("taken-back", "somebody"))
     settled(in_august)
-    assert in_august.open_rules() == set()
-    assert steps(in_august, "S501")[-1] == ("withdrawn", "taken-back")
+    assert says_nobody()
+
+
+def test_a_lead_is_absent_once_the_month_is_closed_and_not_before(tmp_path: Path) -> None:
+    """At the moment of the closing, also before the month is due; a retracted closing takes it back."""
+    monitor = Monitor(Settings(data=tmp_path / "data"), Clock(DUE - timedelta(days=6)))
+    monitor.send(STARTED)
+    settled(monitor)
+    monitor.clock.moment = DUE - timedelta(days=3)
+    monitor.send(said(a_closing("attendance-recorded", "2025-07"), "july"))
+    assert monitor.open_rules() == set()
+    monitor.send(said(a_closing("attendance-recorded", "2025-08"), "august"))
+    assert monitor.open_rules() == {"S501"}
+    assert steps(monitor, "S501")[-1] == ("raised", "august")
+    monitor.send(correction("open-again", "august"))
+    assert monitor.open_rules() == set()
+    assert steps(monitor, "S501")[-1] == ("withdrawn", "open-again")
+    go_to(monitor, DUE + timedelta(days=40))
+    assert monitor.open_rules() == set()
+    monitor.close()
 
 
 def test_attendance_in_other_months_says_nothing_about_a_silent_one(in_august: Monitor) -> None:
@@ -228,6 +257,12 @@ def histories(draw: st.DrawFn) -> list[Message]:
     for number in range(len(told), len(told) + corrections):
         retracted = draw(st.integers(0, len(told) + corrections))
         sent.append(correction(f"m-{number}", f"m-{retracted}", draw(st.one_of(st.none(), site_facts))))
+    closed: list[dict[str, Any]] = draw(
+        st.lists(st.sampled_from([*ATTENDED[6:8], *OPERATORS_CLOSED]), unique_by=lambda said: said["id"])
+    )
+    sent += closed
+    if len(closed) % 2:
+        sent.append(correction("open-again", closed[0]["id"]))
     return [*sent, said(a_bid_opening(), "opening")] if draw(st.booleans()) else sent
 
 
@@ -246,7 +281,7 @@ class End:
 
     def __init__(self, monitor: Monitor) -> None:
         self.clues = monitor.open_clues()
-        whole = (WATCHED_SITES, DUE_DATES, APPOINTMENTS, WATCHED)
+        whole = (WATCHED_SITES, DUE_DATES, APPOINTMENTS, WATCHED, COVERAGE_ASKS)
         self.tables = {table.name: sorted(map(tuple, monitor.rows(table))) for table in whole}
         self.judged = {row.person_id for row in monitor.rows(SITES_JUDGED)}
         told = ("clue_id", "fingerprint", "candidate", "stands", "about")

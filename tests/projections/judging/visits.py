@@ -23,9 +23,10 @@ from domain.follow_ups.follow_up import FollowUp
 from domain.policy import Policy
 from domain.rule import Explanation, Finding, FindingOutcome, Severity
 from infra.installation import Installation
+from projections.boards.coverage import Closings
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.index.subject_index import key_of
-from projections.judging import Anew, Judgement, Judging, JudgingRun, Reconciling, Touched, wanted
+from projections.judging import Anew, ClosedDeliveries, Judgement, Judging, JudgingRun, Reconciling, Touched, wanted
 from projections.judging.reconciling import Clues
 from tests.builders import LEAD
 
@@ -100,7 +101,8 @@ class Visited(Installation):
     """An installation that judges visits and nothing else."""
 
     def _judging(self, clues: Clues, facts: SubjectFacts) -> Judging:
-        return Judging((Visits(facts, COUNTS),), Reconciling(clues), Anew(facts))
+        closed = ClosedDeliveries(facts, Closings(facts))
+        return Judging((Visits(facts, COUNTS),), Reconciling(clues), Anew(facts), closed)
 
 
 COUNTS: Final[dict[str, int]] = {}

@@ -14,13 +14,14 @@ from tests.builders import (
     RIVAL,
     SOMEONE_ELSE,
     a_bid_opening,
+    a_closing,
     a_payment,
     a_registration,
     a_renaming,
     an_exemption,
     payments,
 )
-from tests.monitor import Message, Monitor, correction, said
+from tests.monitor import Message, Monitor, correction, said, told_complete
 from tests.site_builders import a_start, an_acceptance, an_inspection, present_on, working_days
 
 SUBJECT = f"person:{LEAD.person_id}"
@@ -40,6 +41,7 @@ HISTORY: tuple[Message, ...] = (
 DUE = datetime(2025, 9, 5, 16, tzinfo=UTC)
 """When the attendance of August is due."""
 DAYS = working_days()
+AUGUST_CLOSED = said(a_closing("attendance-recorded", "2025-08"), "closed")
 
 
 def open_rules_known(monitor: Monitor, knowledge: Knowledge) -> set[str]:
@@ -50,6 +52,7 @@ def open_rules_known(monitor: Monitor, knowledge: Knowledge) -> set[str]:
 
 def test_asked_about_any_moment_it_says_what_was_judged_then(monitor_anywhere: Monitor) -> None:
     """After every message the open clues are noted; later each of these moments is asked about."""
+    told_complete(monitor_anywhere)
     noted = []
     for message in HISTORY:
         monitor_anywhere.clock.pass_by(hours=1)
@@ -96,24 +99,32 @@ def on_sites(monitor: Monitor, knowledge: Knowledge, now: datetime) -> set[str]:
     return {finding.rule for case in found.cases for finding in judge(case) if finding.outcome.makes_clue}
 
 
+def delivered(monitor: Monitor, knowledge: Knowledge, now: datetime) -> set[str]:
+    """The months in which the lead was not seen, but others were."""
+    with monitor.read() as connection:
+        found = monitor.as_of.on_sites(connection, LEAD.person_id, knowledge=knowledge, now=now)
+    return {month for _, month in found.delivered}
+
+
 def on_site_of(days: Sequence[date], name: str, **given: Any) -> list[Message]:
     return [said(data, f"{name}-{number}") for number, data in enumerate(present_on(days, **given))]
 
 
 def test_asked_about_any_moment_sites_say_what_was_judged_then(monitor_anywhere: Monitor) -> None:
-    """A silent month, attendance of another, the lead's own by hand, an inspection, and each taken back."""
+    """A month that is closed, the lead's attendance by hand, an inspection, and each taken back."""
     monitor = monitor_anywhere
     monitor.clock.moment = DUE - timedelta(days=1)
     history: list[list[Message]] = [
         [said(a_start(on="2025-08-01"), "started")],
         [],
-        on_site_of(DAYS[:1], "somebody", person=SOMEONE_ELSE),
+        [AUGUST_CLOSED],
         on_site_of(DAYS[1:18], "by-hand", method="manual"),
         [said(an_inspection(present=False), "absent")],
         on_site_of(DAYS[1:], "by-face", method="face"),
         [correction("not-absent", "absent")],
         [said(an_acceptance(on="2025-08-04", lead=SOMEONE_ELSE), "accepted")],
-        [correction("nobody", "somebody-0"), correction("nobody-out", "somebody-1")],
+        [correction("accepted-not", "accepted")],
+        [correction("open-again", "closed")],
     ]
     noted = []
     for messages in history:
@@ -129,13 +140,12 @@ def test_asked_about_any_moment_sites_say_what_was_judged_then(monitor_anywhere:
         assert on_sites(monitor, Knowledge(moment), moment) == rules
 
 
-def test_attendance_of_others_counts_from_when_it_was_known_by_whom(monitor: Monitor) -> None:
-    """We heard of a month's attendance long after its source had recorded it."""
+def test_a_closed_month_counts_from_when_it_was_known_by_whom(monitor: Monitor) -> None:
+    """We heard of a closing long after its source had recorded it."""
     monitor.clock.moment = DUE
     monitor.send(said(a_start(on="2025-08-01"), "started", recordedtime="2025-08-01T12:00:00+08:00"))
     monitor.clock.pass_by(days=30)
-    known = {"recordedtime": "2025-08-05T12:00:00+08:00"}
-    monitor.send(*({**message, **known} for message in on_site_of(DAYS, "others", person=SOMEONE_ELSE)))  # type: ignore[dict-item]
+    monitor.send({**AUGUST_CLOSED, "recordedtime": "2025-09-05T12:00:00+08:00"})
     assert on_sites(monitor, Knowledge(DUE), DUE) == set()
     assert on_sites(monitor, Knowledge(DUE, "source"), DUE) == {"S501"}
     assert on_sites(monitor, Knowledge(), monitor.clock.moment) == {"S501"}
@@ -149,7 +159,7 @@ def test_a_month_in_which_very_many_checked_in_is_delivered_by_any_one_that_stan
     monitor.send(said(a_start(on="2025-08-01"), "started"), *others)
     monitor.send(*(correction(f"gone-{number}", f"others-{number}") for number in range(last)))
     before = monitor.clock.pass_by(days=1)
-    assert on_sites(monitor, Knowledge(before), before) == {"S501"}
+    assert delivered(monitor, Knowledge(before), before) == {"2025-08"}
     monitor.send(correction(f"gone-{last}", f"others-{last}"))
     after = monitor.clock.pass_by(days=1)
-    assert on_sites(monitor, Knowledge(after), after) == set()
+    assert delivered(monitor, Knowledge(after), after) == set()

@@ -27,9 +27,23 @@ from tests.builders import (
     a_renaming,
     payments,
 )
-from tests.monitor import AUDITOR, OPERATOR, SOURCE, START, SUPERVISOR, Monitor, correction, said
+from tests.monitor import AUDITOR, OPERATOR, SOURCE, START, SUPERVISOR, Monitor, correction, said, told_complete
 
 OPENING = said(a_bid_opening(), "opening")
+
+
+@pytest.fixture
+def monitor(monitor: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor)
+
+
+@pytest.fixture
+def monitor_anywhere(monitor_anywhere: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor_anywhere)
+
+
 REGISTERED = said(a_registration(), "registered")
 
 

@@ -29,10 +29,24 @@ from tests.builders import (
     payments,
 )
 from tests.clue_builders import CONTEXTS, ELSEWHERE, a_finding, judged
-from tests.monitor import AUDITOR, SOURCE, START, SUPERVISOR, Monitor, correction, said
+from tests.monitor import AUDITOR, SOURCE, START, SUPERVISOR, Monitor, correction, said, told_complete
 from tests.site_builders import an_inspection
 
 OPENING = said(a_bid_opening(), "opening")
+
+
+@pytest.fixture
+def monitor(monitor: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor)
+
+
+@pytest.fixture
+def monitor_anywhere(monitor_anywhere: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor_anywhere)
+
+
 REGISTERED = said(a_registration(), "registered")
 TRADING = Actor(Role.SOURCE, "交易系统", source=SOURCE)
 

@@ -19,13 +19,25 @@ from tests.builders import (
     a_renaming,
     payments,
 )
-from tests.monitor import SOURCE, Message, Monitor, correction, said
+from tests.monitor import SOURCE, Message, Monitor, correction, said, told_complete
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
 PAID_BY_RIVAL = tuple(said(data, f"paid-{data.month}") for data in payments(RIVAL))
 PAID_BY_BIDDER = tuple(said(data, f"paid-{data.month}") for data in payments())
 CORRECTED = tuple(correction(f"corrected-{data.month}", f"paid-{data.month}", data) for data in payments())
+
+
+@pytest.fixture
+def monitor(monitor: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor)
+
+
+@pytest.fixture
+def monitor_anywhere(monitor_anywhere: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor_anywhere)
 
 
 def the_end_of(monitor: Monitor, *messages: Message) -> set[tuple[str, str, frozenset[str]]]:

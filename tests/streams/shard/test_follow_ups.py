@@ -26,12 +26,24 @@ from tests.builders import (
     payments,
     recorded,
 )
-from tests.monitor import SOURCE, Message, Monitor, correction, said
+from tests.monitor import SOURCE, Message, Monitor, correction, said, told_complete
 
 LOT = "lot:T-2025-001/1"
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
 PAID_BY_RIVAL = tuple(said(data, f"paid-{data.month}") for data in payments(RIVAL))
+
+
+@pytest.fixture
+def monitor(monitor: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor)
+
+
+@pytest.fixture
+def monitor_anywhere(monitor_anywhere: Monitor) -> Monitor:
+    """Payments and registrations are complete, so that what is missing there counts."""
+    return told_complete(monitor_anywhere)
 
 
 def announced(*bidders: Any, **given: Any) -> CandidatesAnnounced:
