@@ -2,6 +2,7 @@
 
 import lzma
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,16 +23,18 @@ from projections.boards.clue_board import CLUES
 from projections.boards.due_dates import MOST_AT_ONCE
 from streams.shard.rebuild import Differs
 from tests.approval_builders import accepted
-from tests.builders import a_bid_opening, a_payment
+from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening, a_payment
 from tests.examples import examples
 from tests.lead_strategies import histories as histories_of_leads
 from tests.lead_strategies import policies, put_keys
 from tests.monitor import START, Clock, Message, Monitor, said
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import histories as histories_of_sites
+from tests.shards import Shards
 from tests.streams.test_cross_bid_laws import CrossBidEnd
 from tests.streams.test_cross_bid_laws import histories as histories_of_lots
 from tests.streams.test_laws import LAW, arrivals, assert_same
+from tests.streams.test_shards import APART
 
 VERSION_1 = Path(__file__).parent / "version_1"
 """``ledger.db`` was recorded by the code of commit dca4e37, whose rules were all of version 1.
@@ -143,6 +146,30 @@ def test_what_was_interrupted_is_judged_by_whoever_comes_next(monitor: Monitor) 
     assert monitor.shard.left_to_judge_anew == 0
     assert not judged_anew(monitor).now
     monitor.installation.rebuild()
+
+
+def test_each_shard_judges_anew_what_is_its_own(tmp_path: Path) -> None:
+    """Nothing of an adoption goes to another shard."""
+    put_keys(tmp_path)
+    clock = Clock(START)
+    shards = Shards(tmp_path, tmp_path / "keys", APART, clock)
+    leads = (LEAD, SOMEONE_ELSE)
+    bids = (a_bid(person=LEAD), a_bid(person=SOMEONE_ELSE, bidder=RIVAL))
+    opening = a_bid_opening(bids=bids)
+    paid = (a_payment(person=each, month="2025-01") for each in leads)
+    shards.send(0, said(opening, "opening"), *(said(each, f"p{number}") for number, each in enumerate(paid)))
+    shards.carry_all()
+    clock.pass_by(hours=1)
+    shards.let_time_pass()
+    assert sorted(clue.rule for clue in shards.open_clues()).count("E105") == len(leads)
+    in_force = PolicyBook(default=Policy(lookback_months=6))
+    for installation in shards.installations:
+        settings_now = installation.settings.model_copy(update={"policy": in_force})
+        anew = replace(installation, settings=settings_now)
+        assert "withdrawn" in {change.what for change in rejudge(anew).changes if change.cause == "rules"}
+        anew.rebuild()
+    assert "E105" not in {clue.rule for clue in shards.open_clues()}
+    shards.close()
 
 
 @pytest.fixture
