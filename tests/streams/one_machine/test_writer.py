@@ -20,7 +20,8 @@ from streams.intake.prepared import PreparedBatch
 from streams.one_machine.writer import BULK_TURN, LARGEST_GROUP, Writer
 from streams.shard.shard import Shard
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_payment, a_registration, payments
-from tests.monitor import START, Clock, as_bytes, said
+from tests.monitor import Clock, as_bytes, said
+from tests.projections.boards.test_due_dates import BEFORE, CASES, DUE
 
 OPENING = said(a_bid_opening(), "opening")
 PATIENCE = 20
@@ -205,16 +206,16 @@ def test_what_was_handed_in_is_committed_though_nobody_waits_any_longer(driven: 
 
 def test_a_database_that_fails_while_nobody_waits_does_not_stop_the_writer(driven: Driven) -> None:
     """A due date falls while the tables are away; it is judged when they are back."""
-    driven.clock.moment = START.replace(year=2025, month=6, day=20)
-    batch = driven.prepared(OPENING, said(a_registration(), "registered"))
+    driven.clock.moment = BEFORE
+    batch = driven.prepared(*CASES)
     driven.writer.submit(batch, urgent=True).result(PATIENCE)
     with driven.held():
         _rename(driven, "batches", "batches_away")
-        driven.clock.moment = START
+        driven.clock.moment = DUE
     with driven.held():
         _rename(driven, "batches_away", "batches")
     driven.writer.run(lambda shard: shard.let_time_pass()).result(PATIENCE)
-    assert {row.rule for row in driven.rows(CLUES)} == {"E105"}
+    assert {row.rule for row in driven.rows(CLUES)} == {"A606"}
     assert driven.writer.alive
 
 
@@ -224,16 +225,16 @@ def _rename(driven: Driven, name: str, to: str) -> None:
 
 
 def test_time_passes_while_nothing_is_handed_in(driven: Driven) -> None:
-    driven.clock.moment = START.replace(year=2025, month=6, day=20)
-    batch = driven.prepared(OPENING, said(a_registration(), "registered"))
+    driven.clock.moment = BEFORE
+    batch = driven.prepared(*CASES)
     driven.writer.submit(batch, urgent=True).result(PATIENCE)
     assert driven.rows(CLUES) == []
-    driven.clock.moment = START
+    driven.clock.moment = DUE
     for _ in range(PATIENCE * 10):
         if driven.rows(CLUES):
             break
         threading.Event().wait(0.1)
-    assert {row.rule for row in driven.rows(CLUES)} == {"E105"}
+    assert {row.rule for row in driven.rows(CLUES)} == {"A606"}
 
 
 def test_too_much_waiting_leaves_no_room_but_for_an_opening(tmp_path: Path) -> None:

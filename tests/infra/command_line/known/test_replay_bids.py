@@ -7,9 +7,19 @@ import pytest
 
 from domain.evidence.recorded import KnownBy
 from infra.settings import Settings
-from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening, a_payment, payments
+from tests.builders import (
+    LEAD,
+    MONTHS,
+    RIVAL,
+    SOMEONE_ELSE,
+    a_bid,
+    a_bid_opening,
+    a_payment,
+    payments,
+    payments_closed,
+)
 from tests.infra.command_line.conftest import Run, answer
-from tests.monitor import START, Clock, Monitor, correction, said
+from tests.monitor import START, Clock, Monitor, correction, said, told_complete
 
 PAYER_RULES = {"E101", "E105", "T402"}
 LOT = "lot:T-2025-001/1"
@@ -17,6 +27,10 @@ PERSON = f"person:{LEAD.person_id}"
 OPENING = said(a_bid_opening(), "opening", recordedtime="2025-06-18T10:00:00+08:00")
 WRONG = said(a_payment(payer=RIVAL), "wrong", recordedtime="2025-06-20T10:00:00+08:00")
 RIGHT = correction("right", "wrong", a_payment(), recordedtime="2025-07-20T10:00:00+08:00")
+COMPLETE = [
+    said(data, f"closed-{data.period}", recordedtime="2025-06-18T09:00:00+08:00")
+    for data in payments_closed((*MONTHS, "2025-06"))
+]
 LATER = said(a_payment(month="2025-12"), "long-after", recordedtime="2025-12-20T10:00:00+08:00")
 
 
@@ -26,7 +40,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def recorded(data: Path, *batches: list[Any]) -> None:
-    monitor = Monitor(Settings(data=data), Clock(START))
+    monitor = told_complete(Monitor(Settings(data=data), Clock(START)), *COMPLETE)
     for batch in batches:
         monitor.send(*batch)
         monitor.clock.pass_by(hours=1)
