@@ -9,6 +9,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     # Dates, times, numbers
     "a date is written YYYY-MM-DD": "无法识别为日期，请写成2026-03-12",
     "a time is written as RFC 3339 with an offset": "无法识别为时间，请写成2026-03-12T09:30:00+08:00",
+    "a period is a month YYYY-MM or a day YYYY-MM-DD": "期间请写成月份（2026-03）或日期（2026-03-12）",
     "money is written as a decimal string in yuan": "金额请以元为单位写成小数，如12345678.90",
     "no date is read here: write it like 2026-03-12": "无法识别为日期，请写成2026-03-12",
     "no month is read here: write it like 2026-03": "无法识别为月份，请写成2026-03",
@@ -82,6 +83,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
 
 BY_CODE: Final[dict[str, str]] = {
     "missing": "缺少此项",
+    "period": "该类数据的期间应为月份，请写成2026-03",
     "extra_forbidden": "没有这一项",
     "literal_error": "不是规定的取值之一",
     "string_type": "应为文本",

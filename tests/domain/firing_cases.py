@@ -36,6 +36,8 @@ from tests.builders import (
     a_won_case,
     an_appointment,
     an_exemption,
+    asking_of,
+    closings,
     in_order,
     payments,
     recorded,
@@ -44,6 +46,7 @@ from tests.cross_bid_builders import a_lot, a_statement, bids, insured_leads, pa
 from tests.domain.rules.test_lead_not_identified import an_opening, an_unread, without_lead
 from tests.ocds_builders import a_duel, a_process, an_award, an_offer
 from tests.site_builders import (
+    ATTENDANCE_CLOSED,
     ELSEWHERE,
     GUANGZHOU,
     MONTH,
@@ -85,8 +88,10 @@ def after_award(*facts: FactData, computed: str = "") -> Firing:
 
 
 def on_site(*facts: FactData, computed: str = "", policy: Policy | None = None) -> Firing:
+    """The attendance of August is complete."""
     found = history(in_order(facts), policy=policy)
-    return fires(*found.site_cases([(PROJECT, MONTH)]), *found.movements_cases(), computed=computed)
+    cases = found.site_cases([(PROJECT, MONTH)], asking_of(closings(ATTENDANCE_CLOSED[7:8])))
+    return fires(*cases, *found.movements_cases(), computed=computed)
 
 
 def a_market(*processes: Process, computed: str = "", thresholds: Mapping[str, object] | None = None) -> Firing:
