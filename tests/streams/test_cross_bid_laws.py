@@ -5,13 +5,15 @@ insures, with prices, shared staff, renames, exemptions and corrections at will.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from domain.facts.bidding import Bid
+from domain.facts.bidding import Bid, Candidate, CandidatesAnnounced
 from domain.facts.fact import FactData, Org
 from infra.settings import Settings
 from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
@@ -37,6 +39,7 @@ from tests.streams.test_laws import LAW, End, arrivals, assert_same
 BROKER = a_firm("广州中间人科技有限公司", 77)
 PAYERS = (BROKER, a_firm(BROKER.name), a_firm("广州旧中间人有限公司"), a_firm("广州众才人力资源服务有限公司"), RIVAL)
 FORMER = a_firm("广州旧名建设有限公司")
+ANNOUNCED_AT = datetime.fromisoformat("2025-06-25T10:00:00+08:00")
 RENAMES = (
     a_renaming(),
     a_renaming(uscc=BROKER.uscc, old_name="广州旧中间人有限公司", new_name=BROKER.name),
@@ -86,6 +89,16 @@ paid: st.SearchStrategy[FactData] = st.builds(
     st.sampled_from(["2025-04", "2025-05", "2025-06"]),
 )
 others: st.SearchStrategy[FactData] = st.one_of(
+    st.builds(
+        lambda lot, bidder: CandidatesAnnounced(
+            tender_id="T-2025-001",
+            lot_id=lot,
+            announced_at=ANNOUNCED_AT,
+            candidates=(Candidate(rank=1, bidder=bidder),),
+        ),
+        st.sampled_from(["1", "2"]),
+        bidders,
+    ),
     st.sampled_from(RENAMES),
     st.builds(lambda lead, unit: an_exemption(person=lead, workplace=unit), people, bidders),
     st.builds(lambda lead, unit: a_registration(person=lead, employer=unit), people, bidders),
@@ -94,17 +107,27 @@ facts = st.one_of(openings, paid, paid, others)
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Message]:
+def histories(draw: st.DrawFn) -> Sequence[Message]:
     """An opening whose three leads are insured by somebody, more facts, and corrections of any of them."""
     leads = [(person(number), bidder) for number, bidder in enumerate((BIDDER, RIVAL, THIRD))]
     first = a_bid_opening(bids=tuple(a_bid(person=lead, bidder=bidder) for lead, bidder in leads))
     insured = [a_payment(person=lead, payer=draw(payers), month="2025-04") for lead, _ in leads]
     told: list[FactData] = [first, *insured, *draw(st.lists(facts, max_size=6))]
-    messages: list[Message] = [said(data, f"m{number}") for number, data in enumerate(told)]
+    messages = [said(data, f"m{number}") for number, data in enumerate(told)]
     for number in range(len(told), len(told) + draw(st.integers(0, 3))):
         replacement = draw(st.one_of(st.none(), facts))
         messages.append(correction(f"m{number}", f"m{draw(st.integers(0, number - 1))}", replacement))
+    for message in messages:
+        _leave_leads_out(draw, message["data"])
     return messages
+
+
+def _leave_leads_out(draw: st.DrawFn, data: dict[str, Any]) -> None:
+    """Of some bids, so that they are recorded without an identified lead."""
+    content = data["replacement"]["data"] if "replacement" in data else data
+    for bid in content.get("bids", ()):
+        if draw(st.integers(0, 5)) == 0:
+            del bid["lead"]
 
 
 class CrossBidEnd(End):
