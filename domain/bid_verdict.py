@@ -1,7 +1,7 @@
 """What a trading system is told of each bid of an opening: one word, and the rules behind it."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -27,12 +27,17 @@ _GRAVEST_FIRST: Final = (
 )
 
 
+CompleteTo = dict[str, dict[str, str | None]]
+"""By kind of data (``insurance``, ``registrations``) and area, the last month or day; None where nothing is."""
+
+
 @dataclass(frozen=True, slots=True)
 class BidVerdict:
     """``person_id`` is None where the lead could not be identified, ``bidder`` where not even the bidder could be read.
 
     ``rules`` are the codes of the rules behind the verdict: those that raised a clue, or else those
-    that compared and found nothing.
+    that compared and found nothing. ``complete_to`` says how far the data are complete that the verdict rests on;
+    None where there is no lead to compare.
     """
 
     tender_id: str
@@ -42,6 +47,7 @@ class BidVerdict:
     person_id: str | None
     verdict: BidOutcome
     rules: tuple[str, ...]
+    complete_to: CompleteTo | None = None
 
 
 Judged = tuple[Case, Collection[Finding]]
@@ -82,7 +88,8 @@ def _of_lead(
     for lead, found in insured:
         if lead.lot.subject == lot and (lead.person_id, lead.bidder.key) == (person_id, key):
             further += found
-    return _verdict(appointment.tender_id, appointment.lot_id, case.bidder, person_id, [*findings, *further])
+    verdict = _verdict(appointment.tender_id, appointment.lot_id, case.bidder, person_id, [*findings, *further])
+    return replace(verdict, complete_to=case.complete_to)
 
 
 def _place(verdict: BidVerdict) -> tuple[str, ...]:

@@ -14,4 +14,5 @@ def verdict_document(verdict: BidVerdict) -> dict[str, Any]:
         "person_id": verdict.person_id,
         "verdict": verdict.verdict,
         "rules": verdict.rules,
+        "complete_to": verdict.complete_to,
     }

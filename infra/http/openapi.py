@@ -191,6 +191,12 @@ _EVENTS_ANSWER = {
                         "items": {"type": "string"},
                         "description": "Those that raised a clue, or else those that compared and found nothing.",
                     },
+                    "complete_to": {
+                        "type": ["object", "null"],
+                        "description": "How far the data are complete, by kind and area: "
+                        '{"insurance": {"440100": "2025-05"}, "registrations": {"440000": "2025-06-18"}}; null '
+                        "where nothing is known, or where there is no lead to compare.",
+                    },
                 },
             },
         },

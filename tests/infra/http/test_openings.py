@@ -127,6 +127,13 @@ def test_each_bid_has_a_verdict_with_the_rules_behind_it(server: Served) -> None
     assert (again["duplicates"], again["verdicts"]) == (1, told["verdicts"])
 
 
+def test_a_verdict_says_how_far_its_data_are_complete(server: Served) -> None:
+    told = server.send(with_wrong_number(a_tender(server))).json()
+    by_bidder = {each["bidder"]["name"]: each["complete_to"] for each in told["verdicts"]}
+    assert by_bidder[BIDDER.name].keys() == {"insurance", "registrations"}
+    assert by_bidder[RIVAL.name] is None
+
+
 def test_a_call_without_openings_tells_no_verdicts(server: Served) -> None:
     assert "verdicts" not in server.send(message(payments()[0], source=SOURCE)).json()
 
