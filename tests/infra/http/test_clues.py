@@ -6,16 +6,20 @@ import pytest
 
 from domain.access import Actor, Role
 from domain.facts.corrections import FactCorrected
-from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment
+from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment, a_register_closed
 from tests.clue_builders import CONTEXTS, SECRET_RULE
 from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, SOURCE, Opening, Served
 
 SUPERVISOR = ACTORS[Role.SUPERVISOR]
 ID_NUMBER = "11010519491231002X"
 
+REGISTER_CLOSED = a_message(a_register_closed(), source=SOURCE, id="closed-register")
+"""The register of registrations is complete, so that a lead of whom none is known has a clue."""
+
 
 @pytest.fixture
 def opening(server: Served) -> Opening:
+    server.send(REGISTER_CLOSED)
     return server.a_suspicious_opening()
 
 
@@ -151,7 +155,7 @@ def test_names_are_masked_for_some_and_pseudonyms_for_the_rest(server: Served) -
         a_bid_opening(tender_id=f"N-{number}", jurisdiction=JURISDICTION), source=SOURCE, id=f"n-{number}"
     )
     opening["data"]["bids"][0]["lead"]["person"] = person
-    assert server.send(opening).json()["accepted"] == 1
+    assert server.send(REGISTER_CLOSED, opening).status == 202
     for role in (Role.SUPERVISOR, Role.AUDITOR):
         text = json.dumps(server.get(f"/api/v1/clues?tender_id=N-{number}", role), ensure_ascii=False)
         compared = json.dumps(server.get(f"/api/v1/tenders/N-{number}/lots/1/comparison", role), ensure_ascii=False)
