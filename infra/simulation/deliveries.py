@@ -57,12 +57,12 @@ def plant_uneven(town: Town, seed: str) -> list[Lot]:
         code = f"{day:%y%m}-{place}-04-01-{990_000 + number}"
         title = f"{SYNTHETIC}{name}第{number}号道路改造工程施工总承包"
         lot = Lot(f"JG{day.year}-W{number:04d}", "01", code, title, place, tenderer, at(day, 9, number))
-        for bidder in rng.sample(town.firms.contractors, 2):
+        for bidder, price in zip(rng.sample(town.firms.contractors, 2), rng.sample(range(10, 99), 2), strict=True):
             plot = Plot(town, bidder, day, town.births.person())
             if place != OUTSIDE:
                 plot.registered(bidder)
                 plot.safety_certificate().issued(plot.day(-600), plot.day(495))
-            lot.bids.append(Bid(bidder, plot.lead, plot.certificate_no, HONEST, f"{rng.randrange(10, 99)}000000.00"))
+            lot.bids.append(Bid(bidder, plot.lead, plot.certificate_no, HONEST, f"{price}000000.00"))
         lots.append(lot)
     return lots
 

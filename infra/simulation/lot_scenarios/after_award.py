@@ -29,6 +29,7 @@ class _Won:
         others = [bid.bidder for bid in plot.lot.bids if bid.bidder != self.bidder]
         self.lead = Plot(plot.town, self.bidder, plot.lot.opened_on, plot.town.births.person(), others)
         self.lead.registered(self.bidder)
+        self.lead.safety_certificate().issued(self.lead.day(-600), self.lead.day(495))
         plot.change(place, lead=self.lead.lead, certificate_no=self.lead.certificate_no, scenario=HONEST)
         plot.lot.winner = self.bidder
 
@@ -51,6 +52,7 @@ class _Won:
 
     def started(self, lead: Person | None = None) -> None:
         self._said("project-started", first_day(self.begins), lead)
+        self._there(lead or self.lead.lead)
 
     def accepted(self, on: date, lead: Person | None = None) -> None:
         self._said("project-completed", on, lead)
@@ -66,6 +68,7 @@ class _Won:
             "document_no": f"BG-{on.year}-{self._plot.rng.randrange(1, 999):03d}",
         }
         self._plot.town.post.send("lead-changed", ATTENDANCE, data, happened=on, arrives=arrives)
+        self._there(new)
 
     def met(self, person: Person, role: str) -> None:
         """An inspector met somebody on the site."""
@@ -80,6 +83,21 @@ class _Won:
             "role": role,
         }
         self._plot.town.post.send("site-inspected", ATTENDANCE, data, happened=at(day, 10))
+
+    def _there(self, person: Person) -> None:
+        """On the site every day to the end of the city: absence is no part of these stories."""
+        day = first_day(self.begins)
+        while day <= self._plot.town.window.until:
+            for direction, hour in (("in", 7), ("out", 17)):
+                data = {
+                    "project_code": self._plot.lot.project_code,
+                    "person": person.door,
+                    "checked_at": stamp(at(day, hour)),
+                    "direction": direction,
+                    "method": "face",
+                }
+                self._plot.town.post.send("attendance-recorded", ATTENDANCE, data, happened=at(day, hour))
+            day += timedelta(days=1)
 
     def _said(self, kind: str, on: date, lead: Person | None) -> None:
         data: dict[str, Any] = {

@@ -16,6 +16,7 @@ from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import BidOpened
 from domain.identifiers import check_resident_id, check_uscc
 from infra.simulation import City, CityImpossible, simulate
+from infra.simulation.deliveries import UNEVEN
 from infra.simulation.rejects import rejects
 from infra.simulation.tenders import DISTRICTS, SYNTHETIC
 from tests.infra.simulation.folding import errors_of, person_id, read
@@ -84,9 +85,11 @@ def test_everybody_is_an_adult(city: City) -> None:
     assert max(born) < date(2026, 6, 30).replace(year=2026 - 18)
 
 
-def test_lots_are_in_guangzhou_and_say_that_they_are_synthetic(lines: list[bytes]) -> None:
+def test_lots_are_in_guangzhou_or_a_place_of_uneven_deliveries_and_say_that_they_are_synthetic(
+    lines: list[bytes],
+) -> None:
     openings = [fact for line in lines if isinstance((fact := read(line)).data, BidOpened)]
-    assert {fact.data.jurisdiction for fact in openings} <= DISTRICTS.keys()  # type: ignore[attr-defined]
+    assert {fact.data.jurisdiction for fact in openings} <= DISTRICTS.keys() | UNEVEN.keys()  # type: ignore[attr-defined]
     assert all(fact.data.title.startswith(SYNTHETIC) for fact in openings)  # type: ignore[attr-defined]
     assert all(b'"source":"urn:example:synthetic-city:' in line for line in lines)
 
