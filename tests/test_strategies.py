@@ -4,7 +4,8 @@ A law that holds over histories in which a rule never speaks says nothing about 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeVar
+from copy import deepcopy
+from typing import Any, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from domain.facts.bidding import BidOpened, LeadAppointed
 from domain.facts.employers import EmployerRenamed
 from domain.facts.insurance import LeadInsured
 from domain.facts.messages import MESSAGES
+from domain.facts.unread import LEAD_UNIDENTIFIED
 from domain.follow_ups.appointments import appointing, standing_of_lot
 from domain.follow_ups.decided_cases import case_decided
 from domain.follow_ups.insured_leads import standing_statements, statements_about
@@ -30,7 +32,7 @@ from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, Finding, judge
 from tests import approval_builders
 from tests.builders import LEAD, LONG_AFTER, SOMEONE_ELSE, asking_of, in_order, recorded, won_of
-from tests.lead_strategies import policies, told
+from tests.lead_strategies import UNREAD, policies, told
 from tests.monitor import Message
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import histories as histories_of_sites
@@ -155,9 +157,19 @@ def _about_leads(facts: Sequence[RecordedFact], policies: PolicyBook) -> Iterato
 
 def _standing(messages: Iterable[Message]) -> tuple[RecordedFact, ...]:
     """The standing facts of messages that all came at once."""
-    said = [message for message in messages if isinstance(message, dict)]
+    said = [_as_intake_records(message) for message in messages if isinstance(message, dict)]
     parsed = [MESSAGES[message["type"]].model_validate(message) for message in said]
     return tuple(standing([RecordedFact(fact, number, LONG_AFTER) for number, fact in enumerate(parsed, 1)]))
+
+
+def _as_intake_records(message: dict[str, Any]) -> dict[str, Any]:
+    """With a note in the place of each lead that is missing."""
+    recorded = deepcopy(message)
+    content = recorded["data"]["replacement"] or {} if "replacement" in recorded["data"] else recorded
+    for bid in content.get("data", {}).get("bids", ()):
+        if "lead" not in bid:
+            bid[LEAD_UNIDENTIFIED] = UNREAD.model_dump(mode="json")
+    return recorded
 
 
 def _renames(facts: Iterable[RecordedFact]) -> Renames:
