@@ -330,7 +330,7 @@ def _case(
         appointment=appointment,
         appointed=appointed,
         opened_on=opened_on,
-        registrations=fold_registrations(facts),
+        registrations=fold_registrations(facts).as_of(opened_on),
         payments=tuple(each for each in payments if each.month in horizon.months),
         later_payments=tuple(each for each in payments if each.month in horizon.later_months),
         exemptions=_exemptions(facts),

@@ -26,6 +26,8 @@ from domain.policy import Policy, PolicyBook
 
 LICENCE_KIND: Final = "safety-production-licence"
 LEAD_CERTIFICATE_KIND: Final = "safety-assessment-b"
+OVERLAP_DAYS: Final = 2
+"""On how many days registrations overlap before rule E103 speaks, unless a policy says otherwise."""
 
 RELEVANT_KINDS: frozenset[str] = frozenset(
     data.KIND
@@ -67,6 +69,8 @@ class Horizon:
     """The look-back months, earliest first."""
     later_months: tuple[str, ...]
     """The month of the opening and the next: who is hired in them is insured from then on."""
+    overlap_days: int
+    """A cancellation fewer days than this after the opening may make an overlap of registrations too short."""
 
     @classmethod
     def of(cls, appointment: LeadAppointed, policy: Policy, valid_at: datetime | None = None) -> "Horizon":
@@ -79,7 +83,8 @@ class Horizon:
         opened_on = day_in_shanghai(moment)
         month = month_of(opened_on)
         months = tuple(shifted_month(month, -back) for back in range(policy.lookback_months, 0, -1))
-        return cls(person_id, lot, opened_on, months, (month, shifted_month(month, 1)))
+        overlap_days = max(1, int(policy.thresholds.get("E103", {}).get("fewest_days", OVERLAP_DAYS)))
+        return cls(person_id, lot, opened_on, months, (month, shifted_month(month, 1)), overlap_days)
 
     @property
     def paid_months(self) -> tuple[str, ...]:
@@ -101,7 +106,8 @@ class Horizon:
         if isinstance(data, RegistrationRecorded):
             return data.person.person_id == self.person_id
         if isinstance(data, RegistrationCancelled):
-            return data.cancelled_on <= self.opened_on and data.person.person_id == self.person_id
+            days_after = (data.cancelled_on - self.opened_on).days
+            return days_after < self.overlap_days and data.person.person_id == self.person_id
         if isinstance(data, ExemptionRecorded):
             valid = data.valid_from <= self.opened_on <= (data.valid_to or date.max)
             return valid and data.person.person_id == self.person_id

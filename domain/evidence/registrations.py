@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from unicodedata import normalize
 
@@ -55,6 +55,11 @@ class Registrations:
     def valid_on(self, day: date) -> tuple[Registration, ...]:
         return tuple(period for period in self.periods if period.valid_on(day))
 
+    def as_of(self, day: date) -> "Registrations":
+        """Without cancellations after ``day`` of certificates that have no record: they say nothing about ``day``."""
+        by_then = (fact for fact in self.only_cancelled if _cancelled_on(fact.data) <= day)
+        return replace(self, only_cancelled=tuple(by_then))
+
 
 _Recorded = tuple[RegistrationRecorded, RecordedFact]
 _Cancelled = tuple[RegistrationCancelled, RecordedFact]
@@ -95,6 +100,11 @@ def _never_was(data: RegistrationRecorded, records: Iterable[_Recorded], cancell
     day_before = data.valid_from - timedelta(days=1)
     earlier = (other for other, _ in records if other.valid_from < data.valid_from)
     return all(other.valid_to is not None and other.valid_to < day_before for other in earlier)
+
+
+def _cancelled_on(data: FactData) -> date:
+    assert isinstance(data, RegistrationCancelled)
+    return data.cancelled_on
 
 
 def _cancels(data: FactData, certificate_no: str) -> bool:

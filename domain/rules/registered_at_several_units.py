@@ -5,6 +5,7 @@ from itertools import combinations
 
 from domain.employers import EmployerMatch, Outcome
 from domain.evidence import AppointmentCase
+from domain.evidence.concerns import OVERLAP_DAYS
 from domain.evidence.registrations import Registration
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.verdict_texts import facts_of, no_registration
@@ -17,13 +18,13 @@ _Pair = tuple[Registration, Registration]
 
 @rule(
     code=CODE,
-    version=2,
+    version=3,
     title="Registered with several employers at once",
     title_zh="同一人在多个单位注册",
     clause="广州市挂证比对方法一；注册建造师管理规定",
     severity=Severity.HIGH,
 )
-def registered_at_several_units(case: AppointmentCase, *, fewest_days: int = 2) -> Verdict:
+def registered_at_several_units(case: AppointmentCase, *, fewest_days: int = OVERLAP_DAYS) -> Verdict:
     """Registrations with two or more employers that overlap on at least two days, D among them.
 
     Certificates and provinces do not matter. Different employers are a mismatch; employers that are
@@ -47,6 +48,9 @@ def registered_at_several_units(case: AppointmentCase, *, fewest_days: int = 2) 
     Version 2 (2026-11-30): a lead whose registration moved on the day of the opening was accused,
     because both registrations were valid on that one day.
 
+    Version 3 (2026-11-30): a registration cancelled on the day after the opening still counted as
+    valid, so that an overlap of one day was taken for a longer one.
+
     中文
 
     同一人在两个以上用人单位的注册同时有效两天以上，且包括开标日。
@@ -62,6 +66,8 @@ def registered_at_several_units(case: AppointmentCase, *, fewest_days: int = 2) 
     销的注册，视为从未注册。
 
     第2版（2026-11-30）：此前开标日当天变更注册的项目负责人也被列为线索，因为新旧注册在这一天同时有效。
+
+    第3版（2026-11-30）：此前不计开标日次日的注销，只重叠一天的也按更长的重叠计算。
     """
     registrations = case.registrations_on_opening
     if not registrations:

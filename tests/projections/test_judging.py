@@ -127,6 +127,16 @@ def test_a_registration_cancelled_later_than_it_came_is_seen(monitor: Monitor) -
     assert monitor.open_rules() == {"C302"}
 
 
+def test_a_cancellation_on_the_day_after_the_opening_that_comes_late_is_seen(monitor: Monitor) -> None:
+    begun = said(a_registration(employer=RIVAL, certificate_no="粤2", valid_from="2025-06-18"), "begun")
+    monitor.send_each(OPENING, REGISTERED, begun, *paid(BIDDER))
+    assert monitor.open_rules() == {"E103"}
+    monitor.send(said(a_cancellation(cancelled_on="2025-06-19"), "cancelled"))
+    assert monitor.open_rules() == set()
+    monitor.installation.rebuild()
+    assert monitor.open_rules() == set()
+
+
 @pytest.mark.parametrize("batches", ["one", "many"])
 def test_an_exemption_that_comes_late_withdraws_and_the_history_says_why(monitor: Monitor, batches: str) -> None:
     facts: list[Message] = [OPENING, REGISTERED, *paid(RIVAL)]

@@ -153,6 +153,11 @@ def test_the_explanation_names_the_certificate_its_dates_and_the_opening() -> No
         assert all(value in said for value in (number, "2022-01-10", "2025-06-17", "2025-06-18"))
 
 
+def test_a_cancellation_on_the_day_after_the_opening_says_nothing_about_a_registration_that_was_never_told() -> None:
+    found = finding(C302, a_cancellation(cancelled_on="2025-06-19"), closed=())
+    assert found.outcome is FindingOutcome.NO_EVIDENCE
+
+
 @pytest.mark.parametrize("known", [(a_registration(), a_cancellation()), (a_cancellation(),)])
 def test_the_explanation_names_the_day_of_a_cancellation(known: tuple[FactData, ...]) -> None:
     """Also where nothing but the cancellation is known."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.facts.registration import RegistrationRecorded
+from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
 from tests.builders import BRANCH, RIVAL, a_cancellation, a_firm, a_registration, an_exemption, finding
 
@@ -97,3 +98,22 @@ def test_a_registration_that_moves_on_the_day_of_the_opening_is_no_overlap() -> 
 def test_a_registration_cancelled_on_its_first_day_never_was() -> None:
     cancelled = a_second(valid_from="2025-06-01"), a_cancellation(certificate_no="沪1312020202100002")
     assert finding(E103, a_registration(), *cancelled).outcome is FindingOutcome.CONSISTENT
+
+
+def test_a_registration_cancelled_the_day_after_the_other_began_on_the_day_of_the_opening_is_no_overlap() -> None:
+    begun = a_second(valid_from="2025-06-18")
+    assert finding(E103, a_registration(), begun).outcome is FindingOutcome.MISMATCH
+    found = finding(E103, a_registration(), begun, a_cancellation(cancelled_on="2025-06-19"))
+    assert found.outcome is FindingOutcome.CONSISTENT
+
+
+@pytest.mark.parametrize(
+    ("cancelled_on", "outcome"),
+    [("2025-06-22", FindingOutcome.CONSISTENT), ("2025-06-23", FindingOutcome.MISMATCH)],
+)
+def test_a_cancellation_after_the_opening_counts_for_as_many_days_as_an_overlap_needs(
+    cancelled_on: str, outcome: FindingOutcome
+) -> None:
+    five_days = Policy(thresholds={E103: {"fewest_days": 5}})
+    told = a_registration(), a_second(valid_from="2025-06-18"), a_cancellation(cancelled_on=cancelled_on)
+    assert finding(E103, *told, policy=five_days).outcome is outcome

@@ -14,6 +14,7 @@ from tests.builders import (
     RIVAL,
     SOMEONE_ELSE,
     a_bid_opening,
+    a_cancellation,
     a_closing,
     a_payment,
     a_registration,
@@ -63,6 +64,16 @@ def test_asked_about_any_moment_it_says_what_was_judged_then(monitor_anywhere: M
     for moment, rules in noted:
         assert open_rules_known(monitor_anywhere, Knowledge(moment)) == rules
         assert open_rules_known(monitor_anywhere, Knowledge(moment + timedelta(minutes=59))) == rules
+
+
+def test_a_cancellation_on_the_day_after_the_opening_clears_from_the_moment_it_was_known(monitor: Monitor) -> None:
+    begun = a_registration(employer=RIVAL, certificate_no="粤2", valid_from="2025-06-18")
+    monitor.send_each(*HISTORY[:2], said(begun, "begun"))
+    before = monitor.clock.moment + timedelta(minutes=59)
+    monitor.clock.pass_by(hours=1)
+    monitor.send(said(a_cancellation(cancelled_on="2025-06-19"), "cancelled"))
+    assert "E103" in open_rules_known(monitor, Knowledge(before))
+    assert "E103" not in open_rules_known(monitor, Knowledge(monitor.clock.moment))
 
 
 def test_a_reader_sees_what_was_committed_after_it_was_made(monitor: Monitor) -> None:
