@@ -363,7 +363,10 @@ def finding(
 
 
 def a_won_case(*facts: FactData, policy: Policy | None = None, now: datetime = LONG_AFTER) -> WonCase | None:
-    """The won lot of the default appointment, unless ``facts`` hold another; None where nothing says it was won."""
+    """The won lot of the default appointment, unless ``facts`` hold another; None where nothing says it was won.
+
+    Nothing is complete but what closings among the facts say.
+    """
     appointed = () if any(isinstance(fact, LeadAppointed) for fact in facts) else (an_appointment(),)
     return won_of(in_order((*appointed, *facts)), policy=policy, now=now)
 
@@ -381,7 +384,8 @@ def won_of(
     registered = {
         person.person_id: [fact for fact in facts if person.subject in fact.data.subjects] for person in changed
     }
-    return won_case(opening, facts, [fact for fact in facts if code in fact.data.subjects], facts, registered)
+    at_project = [fact for fact in facts if code in fact.data.subjects]
+    return won_case(opening, facts, at_project, facts, registered, asking_of(facts))
 
 
 def won_findings(code: str, *facts: FactData, policy: Policy | None = None) -> list[Finding]:

@@ -1,16 +1,17 @@
 """The evidence about a won lot after the award: who leads the project, and who insures the lead meanwhile."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from domain.employers import Outcome
 from domain.evidence.appointment import AppointmentCase
 from domain.evidence.concerns import Horizon
+from domain.evidence.coverage import PAID, Ask, Asking, Completeness, Coverage, asks_of, nothing_closed
 from domain.evidence.days import day_in_shanghai, last_day_of, month_of, shifted_month
 from domain.evidence.exemptions import covered
-from domain.evidence.payments import Payment, fold_payments
+from domain.evidence.payments import Payment, deciding_payments, fold_payments
 from domain.evidence.projects import Phase, Project, fold_projects, replaced
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registrations, fold_registrations
@@ -18,7 +19,7 @@ from domain.facts.attendance import AttendanceRecorded, LeadChanged, ProjectFact
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import FactData, Org
-from domain.facts.insurance import InsurancePaid
+from domain.facts.insurance import InsurancePaid, InsuranceStated
 from domain.facts.registration import RegistrationCancelled, RegistrationRecorded
 from domain.policy import Policy
 
@@ -43,9 +44,9 @@ class WonCase:
     ``opening`` is the case of the lead at the opening. ``won_by`` says who won: it is the award, or where none
     was announced, what shows that the bidder builds; ``begun_on`` is its day. ``projects`` are what the bidder
     builds under the project code of the lot; ``elsewhere`` are the people who lead what other firms build
-    under it. ``named`` are the leads of all bids for lots with this project code. ``payments`` are those of pension
-    insurance for the months after the award, and ``qualified`` are the registrations of all people whom
-    recorded changes name.
+    under it. ``named`` are the leads of all bids for lots with this project code. ``payments`` are those of the
+    deciding schemes for the months after the award, and ``qualified`` are the registrations of all people whom
+    recorded changes name. ``coverage`` says of which months without a payment all payments are known.
     """
 
     opening: AppointmentCase
@@ -60,6 +61,7 @@ class WonCase:
     registrations: Registrations
     exemptions: tuple[RecordedFact, ...]
     qualified: Mapping[str, Registrations] = field(hash=False)
+    coverage: Coverage
 
     @property
     def subject(self) -> str:
@@ -147,9 +149,10 @@ class WonCase:
 
     @property
     def paid_months(self) -> tuple[str, ...]:
-        """The months whose payments can matter: those before the opening tell whether the payer changed."""
+        """The months whose payments can matter: those around the opening tell whether the payer changed."""
         later = months_after(self.begun_on, bool(self.projects), self.policy)
-        return tuple(dict.fromkeys((*self.opening.lookback_months, *later)))
+        around = Horizon.of(self.opening.appointment, self.policy).paid_months
+        return tuple(dict.fromkeys((*around, *later)))
 
     def exempt_in(self, month: str) -> RecordedFact | None:
         """The exemption that covers the lead in ``month``, if any."""
@@ -160,9 +163,52 @@ class WonCase:
             if isinstance(data := fact.data, ExemptionRecorded)
             and data.valid_from <= day <= (data.valid_to or date.max)
         ]
-        paid = tuple(payment for payment in self.payments if payment.month == month)
+        paid = deciding_payments(payment for payment in self.payments if payment.month == month)
         found = covered(granted, self.registrations.valid_on(day), paid, self._compare).exemption
         return found.fact if found else None
+
+    @cached_property
+    def unpaid_months(self) -> tuple[str, ...]:
+        """The months for which nobody is known to insure the lead, although somebody did before.
+
+        Months in which the project stood still, and those that an exemption covers, are not among them.
+        """
+        paid = {each.month for each in self.payments}
+        return tuple(
+            month
+            for month in self.months
+            if month not in paid
+            and self.paid_before(month)
+            and not self._stood_still(month)
+            and self.exempt_in(month) is None
+        )
+
+    def paid_before(self, month: str) -> Payment | None:
+        """The last known payment of a deciding scheme for an earlier month, from the look-back months on."""
+        around = (*self.opening.payments, *self.opening.later_payments)
+        known = {(each.month, each.fact.identity): each for each in (*around, *self.payments) if each.can_decide}
+        return next((known[key] for key in sorted(known, reverse=True) if key[0] < month), None)
+
+    def _stood_still(self, month: str) -> bool:
+        """Whether the project was stopped on any day of the month."""
+        first, last = first_day_of(month), last_day_of(month)
+        return any(
+            stretch.phase is Phase.STOPPED and stretch.first <= last and first <= (stretch.last or date.max)
+            for project in self.projects
+            for stretch in project.stretches
+        )
+
+    def all_paid_known(self, month: str) -> Completeness:
+        """Whether all payments for one of the unpaid months were stated to be known."""
+        return self.coverage.of(self._asks(month))
+
+    @property
+    def open_asks(self) -> frozenset[Ask]:
+        """What the rules ask of coverage, because a payment is missing: a closing may change a finding."""
+        return frozenset(self._asks(*self.unpaid_months))
+
+    def _asks(self, *months: str) -> tuple[Ask, ...]:
+        return asks_of(self.policy, self.opening.jurisdiction, PAID, months)
 
     def _compare(self, left: Org, right: Org) -> Outcome:
         return self.opening.compare(left, right).outcome
@@ -186,6 +232,8 @@ def tells_of_won_lots(data: FactData, horizon: Horizon) -> bool:
     """Whether the fact may change what is found after the award of the appointment of ``horizon``."""
     if isinstance(data, InsurancePaid):
         return data.person.person_id == horizon.person_id and data.month >= horizon.later_months[0]
+    if isinstance(data, InsuranceStated):
+        return data.person.person_id == horizon.person_id and max(data.told_of) >= horizon.later_months[0]
     if isinstance(data, AttendanceRecorded):
         return data.trade is not None and is_lead_role(data.trade)
     registered = RegistrationRecorded | RegistrationCancelled
@@ -209,11 +257,13 @@ def won_case(
     at_project: Iterable[RecordedFact],
     on_site: Iterable[RecordedFact],
     registered: Mapping[str, Iterable[RecordedFact]],
+    asking: Asking = nothing_closed,
 ) -> WonCase | None:
     """The case of the lead of a bid that won; None where nothing says that it won.
 
     All facts are standing facts: about the lead, about the project, about who acts as a lead on its site, and
-    the registrations of all people whom recorded changes of the lead name.
+    the registrations of all people whom recorded changes of the lead name. ``asking`` answers what was stated
+    to be complete.
     """
     lead, at_project = opening.appointment.person.subject, tuple(at_project)
     person_facts = tuple(fact for fact in person_facts if lead in fact.data.subjects)
@@ -226,7 +276,7 @@ def won_case(
     others = (project for project in building if project not in own)
     begun_on = _day_of(won_by.data)
     months = months_after(begun_on, bool(own), opening.policy)
-    return WonCase(
+    case = WonCase(
         opening=opening,
         won_by=won_by,
         projects=tuple(own),
@@ -235,13 +285,14 @@ def won_case(
         named=tuple(fact for fact in at_project if isinstance(fact.data, LeadAppointed)),
         elsewhere=frozenset(person for project in others for leads in project.leads for person in leads.people),
         begun_on=begun_on,
-        payments=tuple(
-            each for each in fold_payments(person_facts) if each.scheme == "pension" and each.month in months
-        ),
+        payments=tuple(each for each in fold_payments(person_facts) if each.can_decide and each.month in months),
         registrations=fold_registrations(person_facts),
         exemptions=tuple(fact for fact in person_facts if isinstance(fact.data, ExemptionRecorded)),
         qualified={person_id: fold_registrations(facts) for person_id, facts in sorted(registered.items())},
+        coverage=Coverage({}),
     )
+    stated = (fact for fact in person_facts if isinstance(fact.data, InsuranceStated))
+    return replace(case, coverage=asking(case.open_asks).with_statements(stated))
 
 
 def _code(case: AppointmentCase) -> str:

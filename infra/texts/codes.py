@@ -127,6 +127,7 @@ CODES: Final[dict[str, Words]] = {
         "停工满该天数后不再计为在建（天）",
         "No longer counted once stopped for (days)",
     ),
+    "threshold_gap_months": ("连续未缴月数不少于", "Months in a row without a payment at least"),
     "threshold_fewest_days": ("重叠天数不少于", "Overlap of days at least"),
     "threshold_L202_fewest_days": ("以该身份签到不少于（天）", "Days with check-ins in that role at least"),
     "threshold_R003_fewest_days": ("投标期不少于（整天）", "Whole days to submit bids at least"),

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from domain.evidence import PAID, AppointmentCase, RecordedFact, standing
+from domain.evidence.coverage import Asking
 from domain.evidence.projects import PROJECT_KINDS
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.evidence.won import ACTING_KINDS, REGISTERED_KINDS, WonCase, months_after, won_case
@@ -13,12 +14,14 @@ from domain.facts.attendance import LeadChanged, site_lead_subject
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.corrections import FactCorrected
 from domain.facts.employers import ExemptionRecorded
+from domain.facts.insurance import InsuranceStated
 from projections.evidence.recorded_facts import SubjectFacts
 
 OF_LEAD_KINDS: Final = REGISTERED_KINDS | {
     LeadAppointed.KIND,
     LeadCandidacy.KIND,
     ExemptionRecorded.KIND,
+    InsuranceStated.KIND,
     FactCorrected.KIND,
 }
 """The kinds of facts that are read about the lead of a winning bid, besides payments."""
@@ -40,11 +43,13 @@ def with_evidence(
     facts: SubjectFacts,
     opening: AppointmentCase,
     lead_facts: Sequence[RecordedFact],
+    asking: Asking,
     knowledge: Knowledge = EVERYTHING,
 ) -> WonCase | None:
     """The won lot of ``opening`` with all that was known of it then; None where the bidder had not won it.
 
-    ``lead_facts`` are the standing facts about the lead, without payments.
+    ``lead_facts`` are the standing facts about the lead, without payments. ``asking`` answers what was stated to be
+    complete, as of ``knowledge``.
     """
     code = opening.appointment.project_code
 
@@ -67,4 +72,4 @@ def with_evidence(
     corrections = facts.known(connection, lead, knowledge, kinds={FactCorrected.KIND})
     payments = standing([*paid, *corrections], knowledge)
     about_lead = {fact.identity: fact for fact in (*lead_facts, *payments)}.values()
-    return won_case(opening, about_lead, at_project, read(site_lead_subject(code), _ON_SITE), registered)
+    return won_case(opening, about_lead, at_project, read(site_lead_subject(code), _ON_SITE), registered, asking)

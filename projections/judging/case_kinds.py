@@ -19,7 +19,7 @@ def case_kinds(facts: SubjectFacts, policies: PolicyBook, deliveries: Closings) 
     organisations = Organisations(facts)
     return (
         Appointments(facts, organisations, policies, deliveries),
-        WonLots(facts, organisations, policies),
+        WonLots(facts, organisations, policies, deliveries),
         Lots(facts, organisations, policies),
         Payers(facts, organisations, policies),
         Approvals(facts, policies, deliveries),

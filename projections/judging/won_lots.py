@@ -24,6 +24,7 @@ from domain.facts.employers import EmployerRenamed
 from domain.facts.fact import FactData
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
+from projections.boards.coverage import Closings
 from projections.boards.judged import person_of
 from projections.boards.won_lots import WonLots as Watching
 from projections.evidence.organisations import Organisations
@@ -45,10 +46,13 @@ class WonLots:
 
     name = "won_lots"
 
-    def __init__(self, facts: SubjectFacts, organisations: Organisations, policies: PolicyBook) -> None:
+    def __init__(
+        self, facts: SubjectFacts, organisations: Organisations, policies: PolicyBook, deliveries: Closings
+    ) -> None:
         self._facts = facts
         self._organisations = organisations
         self._policies = policies
+        self._deliveries = deliveries
         self._won = Watching()
 
     def load(self, connection: Connection) -> None:
@@ -129,13 +133,18 @@ class WonLots:
         facts = standing([*recorded, *paid])
         renames = self._organisations.renames(connection)
         openings = appointment_cases(facts, (), renames, policies=self._policies, now=run.now, only={subject})
-        return next((with_evidence(connection, self._facts, each, facts) for each in openings), None)
+        asking = self._deliveries.asking(connection)
+        return next((with_evidence(connection, self._facts, each, facts, asking) for each in openings), None)
 
 
 def _judgements(group: str, case: WonCase | None) -> Iterator[Judgement]:
-    """One judgement for each finding, because the findings of a case happened at different times."""
+    """One judgement for each finding, because the findings of a case happened at different times.
+
+    One without findings comes first: what a case asks of coverage is noted also where nothing is found.
+    """
     if case is not None:
         about = replace(ClueContext.of(case.opening.appointment), case_group=group)
+        yield Judgement(case, (), about, candidate=True)
         for finding in judge(case):
             occurred_at = _occurred_at(finding, about.occurred_at)
             yield Judgement(case, (finding,), replace(about, occurred_at=occurred_at), candidate=True)

@@ -221,7 +221,8 @@ class AsOf:
             with self._homes.of(connection, person) as home:
                 recorded = home.facts.known(connection, person, knowledge, kinds=OF_LEAD_KINDS)
                 recorded = _joined(recorded, self._followed(connection, home, person, knowledge))
-                won = with_evidence(connection, home.facts, opening, standing(recorded, knowledge), knowledge)
+                facts, asking = standing(recorded, knowledge), Closings(home.facts).asking(connection, knowledge)
+                won = with_evidence(connection, home.facts, opening, facts, asking, knowledge)
             if won is not None:
                 yield won
 

@@ -40,6 +40,7 @@ from tests.builders import (
     closings,
     in_order,
     payments,
+    payments_closed,
     recorded,
 )
 from tests.cross_bid_builders import a_lot, a_statement, bids, insured_leads, payers, supplied
@@ -169,6 +170,7 @@ FIRING: Final[Mapping[str, tuple[Firing, ...]]] = {
     "E109": (
         after_award(a_candidacy(rank=None), *payments(), a_payment(payer=RIVAL, month="2025-07")),
         after_award(*payments(), a_start(), a_payment(payer=RIVAL, month="2025-08")),
+        after_award(a_candidacy(rank=None), *payments(), *payments_closed(["2025-07", "2025-08"])),
     ),
     "E110": (
         a_lead(a_member(), *payments(RIVAL)),

@@ -33,6 +33,7 @@ from tests.builders import (
     a_registration,
     a_renaming,
     a_safety_certificate,
+    a_statement,
     an_appointment,
     an_exemption,
     cases,
@@ -43,7 +44,7 @@ from tests.builders import (
     won_of,
 )
 from tests.domain.rules.test_lead_not_identified import an_opening, without_lead
-from tests.site_builders import a_lead_change, a_start, an_acceptance, an_inspection
+from tests.site_builders import a_lead_change, a_start, a_stop, an_acceptance, an_inspection
 
 AGENT = a_firm("广州众才人力资源服务有限公司", 31)
 INSTITUTE = a_firm("广州市市政设计研究院", 32)
@@ -101,6 +102,20 @@ EVASIONS = {
         a_candidacy(rank=None),
         *payments(),
         *payments(THIRD, ["2025-07"]),
+        *SOUND,
+        by={("E109", "mismatch", "medium")},
+    ),
+    "payments stop after the award": caught(
+        a_candidacy(rank=None),
+        *payments(),
+        *payments_closed(["2025-07", "2025-08"]),
+        *SOUND,
+        by={("E109", "mismatch", "medium")},
+    ),
+    "payments stop after the award, by the answer to an enquiry": caught(
+        a_candidacy(rank=None),
+        *payments(),
+        a_statement(months=("2025-07", "2025-08")),
         *SOUND,
         by={("E109", "mismatch", "medium")},
     ),
@@ -185,6 +200,17 @@ HONEST = {
     ),
     "the lead moves on after the project is accepted": honest(
         a_candidacy(rank=None), *payments(), a_start(), an_acceptance(), *payments(THIRD, ["2025-09"]), *SOUND
+    ),
+    "payments stop after the award where nothing was closed": honest(
+        a_candidacy(rank=None), *payments(), a_start(), *SOUND
+    ),
+    "payments stop after the award while the project is stopped": honest(
+        a_candidacy(rank=None),
+        *payments(),
+        a_start(),
+        a_stop(on="2025-07-02"),
+        *payments_closed(["2025-07", "2025-08"]),
+        *SOUND,
     ),
     "the lead moves on after handing over with consent": honest(
         a_candidacy(rank=None),

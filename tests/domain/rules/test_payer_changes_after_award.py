@@ -1,10 +1,12 @@
-"""E109: while the won project runs, another employer than the bidder pays the lead's pension insurance."""
+"""E109: while the won project runs, another employer pays the lead's pension insurance, or payments stop."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from domain.facts.fact import FactData
+from domain.facts.insurance import StatedPayment
 from domain.policy import Policy
 from domain.rule import FindingOutcome, Severity
 from tests.builders import (
@@ -18,13 +20,15 @@ from tests.builders import (
     a_payment,
     a_registration,
     a_renaming,
+    a_statement,
     a_won_case,
     an_appointment,
     an_exemption,
     payments,
+    payments_closed,
     won_findings,
 )
-from tests.site_builders import a_lead_change, a_start, an_acceptance
+from tests.site_builders import a_lead_change, a_start, a_stop, an_acceptance
 
 E109 = "E109"
 AWARD = a_candidacy(rank=None)
@@ -142,3 +146,87 @@ def test_a_payment_an_acceptance_and_consent_learned_late_clear() -> None:
 def test_another_lot_of_the_person_says_nothing_about_this_one() -> None:
     elsewhere = a_candidacy(rank=None, tender_id="T-2025-002")
     assert a_won_case(an_appointment(), elsewhere, *paid_by_another("2025-07")) is None
+
+
+JULY, AUGUST, SEPTEMBER = "2025-07", "2025-08", "2025-09"
+CLOSED = payments_closed([JULY, AUGUST])
+
+
+def test_payments_that_stop_for_two_covered_months_are_a_mismatch_about_the_second_and_each_later_one() -> None:
+    found = won_findings(E109, *SOUND, a_start(), *CLOSED)
+    assert [(each.discriminator, each.outcome, each.severity) for each in found] == [
+        (AUGUST, FindingOutcome.MISMATCH, Severity.MEDIUM)
+    ]
+    assert len(found[0].facts) == len(("bid", "award", "last payment", *CLOSED))
+    for said in (found[0].explanation.zh, found[0].explanation.en):
+        assert all(value in said for value in ("2025-06-18", "2025-06-25", BIDDER.name))
+    assert accused(*SOUND, a_start(), *CLOSED, *payments_closed([SEPTEMBER])) == [AUGUST, SEPTEMBER]
+
+
+def test_months_that_nobody_closed_are_no_gap() -> None:
+    assert accused(*SOUND, a_start()) == []
+    assert accused(*SOUND, a_start(), *payments_closed([JULY])) == []
+    assert accused(*SOUND, a_start(), *payments_closed([JULY, SEPTEMBER])) == []
+    assert accused(*SOUND, a_start(), *payments_closed([JULY, AUGUST], area="440300")) == []
+
+
+def test_every_required_area_must_be_closed() -> None:
+    both = Policy(required_areas={"insurance-paid": ("city", "440300")})
+    assert accused(*SOUND, a_start(), *CLOSED, policy=both) == []
+    assert accused(*SOUND, a_start(), *CLOSED, *payments_closed([JULY, AUGUST], area="440300"), policy=both) == [AUGUST]
+
+
+def test_an_answer_to_an_enquiry_covers_its_months_and_its_payments_count() -> None:
+    assert accused(*SOUND, a_start(), a_statement(months=(JULY, AUGUST))) == [AUGUST]
+    assert accused(*SOUND, a_start(), a_statement(months=(JULY, AUGUST), person=SOMEONE_ELSE)) == []
+    paid = StatedPayment(payer=BIDDER, month=JULY, scheme="pension", paid_on=date(2025, 7, 20))
+    assert accused(*SOUND, a_start(), a_statement(months=(JULY, AUGUST), payments=(paid,))) == []
+    moved = StatedPayment(payer=THIRD, month=JULY, scheme="pension", paid_on=date(2025, 7, 20))
+    assert accused(*SOUND, a_start(), a_statement(months=(JULY, AUGUST), payments=(moved,))) == [JULY]
+
+
+def test_how_long_a_gap_must_be_is_a_threshold() -> None:
+    closed = payments_closed([JULY, AUGUST, SEPTEMBER])
+    for gap, months in ((1, [JULY, AUGUST, SEPTEMBER]), (3, [SEPTEMBER]), (4, [])):
+        assert accused(*SOUND, a_start(), *closed, policy=Policy(thresholds={E109: {"gap_months": gap}})) == months
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        (a_payment(month=AUGUST),),
+        (a_payment(month=JULY, scheme="medical"),),
+        (a_payment(month=AUGUST, payer=BRANCH),),
+        (an_acceptance(on="2025-08-20"),),
+        (a_lead_change(on="2025-08-15"),),
+        (a_stop(on="2025-08-03"),),
+        (an_exemption(ground="retired", payer=None, valid_from="2025-06-01"),),
+    ],
+)
+def test_a_payment_an_acceptance_a_stop_consent_and_an_exemption_break_a_gap(known: tuple[FactData, ...]) -> None:
+    assert accused(*SOUND, a_start(), *CLOSED) == [AUGUST]
+    assert accused(*SOUND, a_start(), *CLOSED, *known) == []
+
+
+def test_injury_insurance_and_the_housing_fund_break_no_gap() -> None:
+    other = (a_payment(month=JULY, scheme="injury"), a_payment(month=AUGUST, scheme="housing-fund"))
+    assert accused(*SOUND, a_start(), *CLOSED, *other) == [AUGUST]
+
+
+def test_the_month_of_the_award_is_no_part_of_a_gap() -> None:
+    assert accused(*SOUND, a_start(), *payments_closed(["2025-06", JULY])) == []
+
+
+def test_a_lead_whom_nobody_insured_before_has_not_stopped() -> None:
+    assert accused(AWARD, a_registration(), a_start(), *CLOSED) == []
+    assert accused(AWARD, a_registration(), a_start(), *CLOSED, a_payment(month="2025-06")) == [AUGUST]
+
+
+def test_a_lead_whom_another_employer_insured_and_insures_no_more_has_stopped() -> None:
+    assert accused(AWARD, a_registration(), a_start(), *payments(THIRD), *CLOSED) == [AUGUST]
+
+
+def test_only_months_without_a_payment_are_asked_about() -> None:
+    paid = a_won_case(*SOUND, *payments(BIDDER, [JULY]))
+    assert paid is not None
+    assert {ask.period for ask in paid.open_asks} == {AUGUST, SEPTEMBER}

@@ -139,7 +139,7 @@ class Folded:
         people = {person for change in changes for person in (change.old, change.new)}
         registered = {person.person_id: self.about(person.subject) for person in people}
         about_lead = [*self.about(lead), *self._appointments[lead]]
-        return won_case(opening, about_lead, [*known, *named], known, registered)
+        return won_case(opening, about_lead, [*known, *named], known, registered, self._asking)
 
     def _about_projects(self, named_by: Iterable[RecordedFact]) -> list[RecordedFact]:
         projects = {fact.data.subjects[0] for fact in named_by if isinstance(fact.data, ProjectFact)}

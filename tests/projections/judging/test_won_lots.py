@@ -1,7 +1,7 @@
 """Won lots judged inside the shard: what comes late, out of order, twice or corrected ends the same."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from alerts.tables import NOTICES
 from domain.evidence import Knowledge
 from domain.facts.bidding import AwardAnnounced
 from domain.facts.fact import FactData, Org
+from domain.facts.insurance import StatedPayment
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.boards.won_lots import WON_LOTS
@@ -27,11 +28,14 @@ from tests.builders import (
     a_bid_opening,
     a_cancellation,
     a_check_in,
+    a_closing,
     a_payment,
     a_registration,
     a_renaming,
+    a_statement,
     an_exemption,
     payments,
+    payments_closed,
 )
 from tests.examples import examples
 from tests.monitor import SOURCE, Message, Monitor, correction, said
@@ -53,6 +57,7 @@ REGISTERED = said(a_registration(), "registered")
 PAID = [said(payment, f"paid-{number}") for number, payment in enumerate(payments())]
 STARTED = said(a_start(), "started")
 MOVED = said(a_payment(payer=THIRD, month="2025-07"), "moved")
+CLOSED = [said(data, f"closed-{data.period}") for data in payments_closed(["2025-07", "2025-08"])]
 OTHER_LEAD = said(a_start(lead=SOMEONE_ELSE, on="2025-07-02"), "other-lead")
 CONSENT = said(a_lead_change(on="2025-07-02"), "consent")
 SUCCESSOR = said(a_registration(person=SOMEONE_ELSE, certificate_no="粤2", qualification=SECOND_LEVEL), "successor")
@@ -77,6 +82,68 @@ def test_the_payer_moves_away_the_month_after_the_award_and_comes_back(monitor_a
     assert after_award(monitor) == {"E109"}
     monitor.send(said(a_payment(month="2025-07"), "back"))
     assert steps(monitor, "E109") == [("raised", "moved"), ("withdrawn", "back")]
+
+
+def test_payments_that_stop_count_from_the_closing_of_the_second_month_on(monitor_anywhere: Monitor) -> None:
+    monitor = monitor_anywhere
+    monitor.send(OPENING, REGISTERED, *PAID, AWARD, STARTED)
+    monitor.send(CLOSED[0])
+    assert after_award(monitor) == set()
+    monitor.send(CLOSED[1])
+    assert after_award(monitor) == {"E109"}
+    assert steps(monitor, "E109") == [("raised", "closed-2025-08")]
+    monitor.send(said(a_payment(month="2025-07", paid_on="2025-10-08"), "late"))
+    assert steps(monitor, "E109") == [("raised", "closed-2025-08"), ("withdrawn", "late")]
+
+
+def test_a_gap_ends_with_a_closing_that_is_retracted_or_replaced(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED, *PAID, AWARD, STARTED, *CLOSED)
+    assert after_award(monitor) == {"E109"}
+    monitor.send(correction("mistaken", "closed-2025-07"))
+    assert after_award(monitor) == set()
+    monitor.send(said(a_closing(period="2025-07", delivery_id="again"), "again"))
+    assert after_award(monitor) == {"E109"}
+    monitor.send(said(a_closing(period="2025-06", delivery_id="june", replaces="again"), "june"))
+    assert after_award(monitor) == set()
+    assert [what for what, _ in steps(monitor, "E109")] == ["raised", "withdrawn", "reopened", "withdrawn"]
+
+
+def test_an_answer_to_an_enquiry_covers_its_months_and_its_payments_count(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED, *PAID, AWARD, STARTED)
+    monitor.send(said(a_statement(months=("2025-07", "2025-08")), "stated"))
+    assert after_award(monitor) == {"E109"}
+    moved = StatedPayment(payer=THIRD, month="2025-08", scheme="pension", paid_on=date(2025, 8, 20))
+    monitor.send(correction("mistaken", "stated", a_statement(months=("2025-07", "2025-08"), payments=(moved,))))
+    (clue,) = (clue for clue in monitor.open_clues() if clue.rule == "E109")
+    assert THIRD.name in clue.explanation.en
+    monitor.send(correction("all-wrong", "mistaken"))
+    assert after_award(monitor) == set()
+
+
+def test_payments_between_the_opening_and_a_late_award_show_that_somebody_insured_the_lead(monitor: Monitor) -> None:
+    at = datetime(2025, 9, 25, 2, tzinfo=UTC)
+    late = AwardAnnounced(tender_id="T-2025-001", lot_id="1", awarded_at=at, bidder=BIDDER)
+    closed = [said(data, f"closed-{data.period}") for data in payments_closed(["2025-10", "2025-11"])]
+    monitor.send(OPENING, REGISTERED, said(late, "award"), STARTED, *closed)
+    assert after_award(monitor) == set()
+    monitor.send(said(a_payment(month="2025-07"), "hired"))
+    assert after_award(monitor) == {"E109"}
+
+
+def test_whether_payments_had_stopped_is_told_as_it_was_known(monitor: Monitor) -> None:
+    monitor.send(OPENING, REGISTERED, *PAID, AWARD, STARTED, *CLOSED)
+    known = monitor.clock.pass_by(hours=1)
+    monitor.clock.pass_by(hours=1)
+    monitor.send(correction("mistaken", "closed-2025-07"))
+    assert [found_then(monitor, each) for each in (known, None)] == [{"E109"}, set()]
+
+
+def found_then(monitor: Monitor, known_at: datetime | None) -> set[str]:
+    knowledge = Knowledge(known_at)
+    with monitor.read() as connection:
+        openings = monitor.as_of.cases(connection, LEAD.person_id, knowledge=knowledge, now=monitor.clock())
+        found = monitor.as_of.won_findings(connection, openings, knowledge=knowledge)
+        return {each.rule for each in found if each.outcome.makes_clue}
 
 
 @pytest.mark.parametrize("order", [*permutations([OPENING, AWARD, MOVED])])
@@ -149,17 +216,26 @@ def test_what_was_found_is_told_as_it_was_known(monitor: Monitor) -> None:
     known = monitor.clock.pass_by(hours=1)
     monitor.clock.pass_by(hours=1)
     monitor.send(CONSENT, said(a_payment(month="2025-07"), "back"))
-    with monitor.read() as connection:
-        for known_at, rules in ((known, {"L202"}), (None, set())):
-            knowledge = Knowledge(known_at)
-            openings = monitor.as_of.cases(connection, LEAD.person_id, knowledge=knowledge, now=monitor.clock())
-            found = monitor.as_of.won_findings(connection, openings, knowledge=knowledge)
-            assert {each.rule for each in found if each.outcome.makes_clue} == rules
+    assert [found_then(monitor, each) for each in (known, None)] == [{"L202"}, set()]
 
 
 people = st.sampled_from([LEAD, SOMEONE_ELSE])
 firms = st.sampled_from([BIDDER, RIVAL, THIRD])
 days = st.sampled_from(["2025-06-30", "2025-07-01", "2025-07-02", "2025-08-31"])
+closed = st.builds(
+    lambda month, area, replaces: a_closing(
+        period=month, area=area, replaces=None if replaces in (None, month) else f"insurance-paid/440100/{replaces}"
+    ),
+    st.sampled_from(["2025-07", "2025-08", "2025-09"]),
+    st.sampled_from(["440100", "440100", "440300"]),
+    st.sampled_from([None, None, "2025-07", "2025-08"]),
+)
+
+
+def stated_by(payer: Org, month: str) -> StatedPayment:
+    return StatedPayment(payer=payer, month=month, scheme="pension", paid_on=date(2025, 9, 20))
+
+
 qualifications = st.sampled_from(["一级注册建造师", SECOND_LEVEL])
 facts: st.SearchStrategy[FactData] = st.one_of(
     st.builds(an_award, firms),
@@ -193,6 +269,17 @@ facts: st.SearchStrategy[FactData] = st.one_of(
     ),
     st.builds(lambda person, day: a_cancellation(person=person, cancelled_on=day), people, days),
     st.builds(lambda person, payer: an_exemption(person=person, payer=payer), people, firms),
+    closed,
+    st.builds(
+        lambda person, months, firm: a_statement(
+            person=person,
+            months=months,
+            payments=() if firm is None else (stated_by(firm, months[0]),),
+        ),
+        people,
+        st.sampled_from([("2025-07",), ("2025-07", "2025-08")]),
+        st.one_of(st.none(), firms),
+    ),
     st.just(a_renaming(uscc=RIVAL.uscc, old_name=THIRD.name, new_name=RIVAL.name)),
 )
 
@@ -200,6 +287,7 @@ facts: st.SearchStrategy[FactData] = st.one_of(
 STORIES: tuple[tuple[FactData, ...], ...] = (
     (),
     (a_registration(), an_exemption(payer=THIRD), a_payment(payer=THIRD, month="2025-07")),
+    (a_payment(month="2025-05"), *payments_closed(["2025-07", "2025-08"])),
     (
         a_registration(),
         a_lead_change(on="2025-07-02"),
