@@ -79,6 +79,7 @@ class Casting:
     def _plot(self, bidder: Firm, scenario: Scenario, opened_on: date, others: list[Firm]) -> Plot:
         plot = Plot(self._town, bidder, opened_on, self._town.births.person(*scenario.ages), others)
         scenario.plant(plot)
+        plot.insured_later()
         for planted in filter(None, (plot, plot.replaces)):
             if not planted.assessed:
                 self._assess(planted)

@@ -53,6 +53,7 @@ class LotPlot:
         person = self.town.births.person(*SCENARIOS[scenario].ages)
         plot = Plot(self.town, bidder, self.lot.opened_on, person, others, supplier=supplier)
         SCENARIOS[scenario].plant(plot)
+        plot.insured_later()
         if not plot.assessed:
             plot.safety_certificate().issued(plot.day(-600), plot.day(495))
         return self.change(place, lead=plot.lead, certificate_no=plot.certificate_no, scenario=scenario)

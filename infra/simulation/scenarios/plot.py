@@ -169,6 +169,13 @@ class Plot:
         self.lead.stints.append(stint)
         return stint
 
+    def insured_later(self) -> None:
+        """Where all payments end around the opening the bidder pays after it: nobody's payments stop unplanned."""
+        since = self.month(-2)
+        stints = self.lead.stints
+        if stints and max(stint.last for stint in stints) < since <= self.town.window.last:
+            self.insured(self.bidder, since=since, schemes=("pension",))
+
     def employed(self) -> Person:
         """Insured by the bidder, and nothing else."""
         self.insured(self.bidder)

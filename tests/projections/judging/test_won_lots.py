@@ -115,7 +115,7 @@ def test_an_answer_to_an_enquiry_covers_its_months_and_its_payments_count(monito
     moved = StatedPayment(payer=THIRD, month="2025-08", scheme="pension", paid_on=date(2025, 8, 20))
     monitor.send(correction("mistaken", "stated", a_statement(months=("2025-07", "2025-08"), payments=(moved,))))
     (clue,) = (clue for clue in monitor.open_clues() if clue.rule == "E109")
-    assert THIRD.name in clue.explanation.en
+    assert THIRD.name in str(clue.explanation)
     monitor.send(correction("all-wrong", "mistaken"))
     assert after_award(monitor) == set()
 
