@@ -24,6 +24,12 @@ def shifted_month(month: str, months: int) -> str:
     return f"{years:04d}-{index + 1:02d}"
 
 
+def months_between(first: date, last: date) -> tuple[str, ...]:
+    """The months from that of ``first`` to that of ``last``, both inclusive."""
+    number = (last.year - first.year) * 12 + last.month - first.month + 1
+    return tuple(shifted_month(month_of(first), later) for later in range(number))
+
+
 def last_day_of(month: str) -> date:
     """The last day of ``month``."""
     year, number = int(month[:4]), int(month[5:])

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from domain.approval import approval_case
 from domain.evidence import Horizon, RecordedFact, asks_about
-from domain.evidence.coverage import Ask
+from domain.evidence.coverage import PAID, Ask, asks_of
+from domain.evidence.days import day_in_shanghai, months_between
 from domain.evidence.recorded import EVERYTHING, KnownBy, as_it_counts, retracted
 from domain.evidence.site import SiteCase
 from domain.evidence.won import tells_of_won_lots
@@ -21,7 +22,7 @@ from domain.facts.approvals import case_subject
 from domain.facts.bidding import BidOpened, LotFact
 from domain.facts.employers import ExemptionRecorded
 from domain.facts.fact import OWN_PREFIX, Org
-from domain.facts.insurance import InsurancePaid
+from domain.facts.insurance import InsurancePaid, InsuranceStated
 from domain.facts.registration import RegistrationRecorded
 from domain.follow_ups.appointments import appointing
 from domain.policy import PolicyBook
@@ -48,7 +49,7 @@ def person_replay(
     horizons = _horizons(of_lots, policies)[person_id]
     firms = _firms((*recorded, *of_lots)) if horizons else ()
     of_firms = as_of.recorded_of_firms(connection, f"person:{person_id}", firms)
-    asks = [*_asks(of_lots, policies), *_asks_on_sites(connection, as_of, person_id, until)]
+    asks = [*_asks(of_lots, policies, until), *_asks_on_sites(connection, as_of, person_id, until)]
     closings = as_of.recorded_closings(connection, f"person:{person_id}", asks)
     questions = (Lead(connection, as_of, person_id, horizons), OnSites(connection, as_of, person_id))
     told = [*_from_outside(recorded), *(fact for facts in lots for fact in _naming(person_id, facts))]
@@ -76,7 +77,7 @@ def lot_replay(
     }
     about_leads = [fact for facts in leads.values() for fact in facts]
     quiet = [*about_leads, *as_of.recorded_of_firms(connection, lot, _firms((*told, *about_leads)))]
-    quiet += as_of.recorded_closings(connection, lot, _asks(told, policies))
+    quiet += as_of.recorded_closings(connection, lot, _asks(told, policies, until))
     return replay(told, (Lot(connection, as_of, lot, leads),), quiet=quiet, known_by=known_by, until=until)
 
 
@@ -122,14 +123,18 @@ def _horizons(lot_facts: Iterable[RecordedFact], policies: PolicyBook) -> defaul
     return found
 
 
-def _asks(lot_facts: Iterable[RecordedFact], policies: PolicyBook) -> Iterator[Ask]:
-    """What the rules may ask of coverage about the leads of any of these openings, also a retracted one."""
+def _asks(lot_facts: Iterable[RecordedFact], policies: PolicyBook, until: datetime) -> Iterator[Ask]:
+    """What the rules may ask of coverage about the leads of any of these openings, also a retracted one.
+
+    Whoever won is asked about the payments of all months since.
+    """
     for opening in (fact.data for fact in _as_they_counted(lot_facts)):
         if isinstance(opening, BidOpened):
             policy = policies.for_jurisdiction(opening.jurisdiction)
-            yield from asks_about(
-                opening.jurisdiction, Horizon.around("", opening.lot, opening.opened_at, policy), policy
-            )
+            horizon = Horizon.around("", opening.lot, opening.opened_at, policy)
+            yield from asks_about(opening.jurisdiction, horizon, policy)
+            since = months_between(horizon.opened_on, day_in_shanghai(until))
+            yield from asks_of(policy, opening.jurisdiction, PAID, since)
 
 
 def _asks_on_sites(connection: Connection, as_of: AsOf, person_id: str, until: datetime) -> Iterator[Ask]:
@@ -152,6 +157,8 @@ def _firms(facts: Iterable[RecordedFact]) -> Iterator[Org]:
                 yield from (bid.bidder for bid in bids)
             case InsurancePaid(payer=firm) | RegistrationRecorded(employer=firm) | ExemptionRecorded(workplace=firm):
                 yield firm
+            case InsuranceStated(payments=payments):
+                yield from (payment.payer for payment in payments)
 
 
 def _leads(opening: BidOpened | None) -> set[str]:

@@ -18,6 +18,7 @@ from domain.facts.insurance import StatedPayment
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.boards.won_lots import WON_LOTS
+from projections.questions.replayed import lot_replay, person_replay
 from tests.builders import (
     BIDDER,
     LEAD,
@@ -136,6 +137,19 @@ def test_whether_payments_had_stopped_is_told_as_it_was_known(monitor: Monitor) 
     monitor.clock.pass_by(hours=1)
     monitor.send(correction("mistaken", "closed-2025-07"))
     assert [found_then(monitor, each) for each in (known, None)] == [{"E109"}, set()]
+
+
+def test_replays_of_the_lead_and_of_the_lot_tell_when_payments_were_known_to_have_stopped(monitor: Monitor) -> None:
+    monitor.send_each(OPENING, REGISTERED, *PAID, AWARD, STARTED, *CLOSED, correction("mistaken", "closed-2025-07"))
+    about, until = (monitor.as_of, monitor.settings.policy), monitor.clock() + timedelta(hours=1)
+    with monitor.read() as connection:
+        replays = (
+            person_replay(connection, *about, LEAD.person_id, until=until),
+            lot_replay(connection, *about, "lot:T-2025-001/1", until=until),
+        )
+        for replay in replays:
+            steps = {fact.fact.id: {each.rule for each in step.findings} for step in replay for fact in step.facts}
+            assert ("E109" in steps["closed-2025-08"], "E109" in steps["mistaken"]) == (True, False)
 
 
 def found_then(monitor: Monitor, known_at: datetime | None) -> set[str]:
