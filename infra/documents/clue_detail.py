@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from alerts.inbox import Notice, sent
 from domain.access import Actor
+from domain.bid_verdict import CompleteTo
 from domain.employers.credit_code import credit_code_in
 from domain.evidence import AppointmentCase
 from domain.evidence.comparison import (
@@ -47,12 +48,14 @@ class ClueEvidence:
 class ClueDetail:
     """``evidence`` is None where the clue is about no lead, or the appointment itself was retracted.
 
-    ``notices`` are those the reader may see.
+    ``complete_to`` says how far the data are complete that its case rests on, as in the verdict about the
+    bid. ``notices`` are those the reader may see.
     """
 
     clue: ShownClue
     evidence: ClueEvidence | None
     notices: tuple[Notice, ...]
+    complete_to: CompleteTo | None = None
 
 
 def clue_detail(
@@ -60,15 +63,16 @@ def clue_detail(
 ) -> ClueDetail:
     """Raises NotFound where the actor may not see it."""
     clue = named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
-    evidence = _of_appointment(connection, as_of, clue, now) if clue.case_kind in _OF_LEADS else None
+    case = _appointment(connection, as_of, clue, now) if clue.case_kind in _OF_LEADS else None
+    evidence = _evidence(case) if case else None
     if evidence is not None and not actor.may_see_other_firms:
         evidence = _for_a_party(evidence)
     notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))
-    return ClueDetail(clue, evidence, notices)
+    return ClueDetail(clue, evidence, notices, case.complete_to if case else None)
 
 
 def detail_document(detail: ClueDetail) -> dict[str, Any]:
-    """The clue with its evidence, its history and the notices sent."""
+    """The clue with its evidence, how far that is complete, its history and the notices sent."""
     notices = [
         {
             "notice_id": notice.notice_id,
@@ -83,14 +87,15 @@ def detail_document(detail: ClueDetail) -> dict[str, Any]:
     return {
         **clue_document(detail.clue),
         "evidence": document(detail.evidence) if detail.evidence else None,
+        "complete_to": detail.complete_to,
         "notices": notices,
     }
 
 
-def _of_appointment(connection: Connection, as_of: AsOf, clue: ShownClue, now: datetime) -> ClueEvidence | None:
+def _appointment(connection: Connection, as_of: AsOf, clue: ShownClue, now: datetime) -> AppointmentCase | None:
     assert clue.person_id is not None
     cases = as_of.cases(connection, clue.person_id, knowledge=EVERYTHING, now=now)
-    return next((_evidence(case) for case in cases if _is_about(clue, case)), None)
+    return next((case for case in cases if _is_about(clue, case)), None)
 
 
 def _is_about(clue: ShownClue, case: AppointmentCase) -> bool:

@@ -66,6 +66,10 @@ _SENTENCES: Final[dict[str, Words]] = {
     "happened": ("事实发生时间", "Happened"),
     "raised": ("线索生成时间", "Clue raised"),
     "evidence": ("证据", "Evidence"),
+    "complete_to": ("数据截至", "Data complete to"),
+    "complete_insurance": ("社保缴费（{area}）", "payments ({area})"),
+    "complete_registrations": ("执业注册（{area}）", "registrations ({area})"),
+    "complete_never": ("未报送完毕", "not stated"),
     "show_evidence": ("查看证据", "Show the evidence"),
     "loading": ("正在读取证据……", "Reading the evidence…"),
     "failed": (

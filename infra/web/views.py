@@ -62,6 +62,7 @@ def _detail_values(actor: Actor, detail: ClueDetail) -> dict[str, Any]:
     return {
         "clue": clue,
         "evidence": evidence_of(detail.evidence) if detail.evidence else None,
+        "complete_to": detail.complete_to,
         "told": detail.notices,
         "verbs": verbs,
         "emphasised": emphasised(verbs),
