@@ -29,6 +29,7 @@ class Role(StrEnum):
 
 _DECIDING = frozenset({Role.SUPERVISOR})
 _NAMING = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.TENDERER, Role.BIDDER})
+_ENQUIRING = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR})
 _READING_DOSSIERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 _BOUND_TO_JURISDICTION = frozenset({Role.SUPERVISOR})
 _BOUND_TO_ORGANISATION = frozenset({Role.TENDERER, Role.BIDDER})
@@ -54,6 +55,11 @@ class Actor:
     def may_see_person_names(self) -> bool:
         """Whether the role sees masked names and numbers of people, and not only pseudonyms."""
         return self.role in _NAMING
+
+    @property
+    def may_see_identities(self) -> bool:
+        """Whether the role is given names and ID numbers in clear, to ask a bureau about people."""
+        return self.role in _ENQUIRING
 
     @property
     def may_see_other_firms(self) -> bool:

@@ -110,6 +110,11 @@ def group_of_appointment(subject: str) -> str:
     return f"appointments:person:{subject}"
 
 
+def group_of_won_lot(subject: str) -> str:
+    """The case group of one appointment from the award on."""
+    return f"won_lots:person:{subject}"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One entry of a clue's history.

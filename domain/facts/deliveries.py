@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from domain.facts.fact import FactData, Key
-from domain.identifiers import check_jurisdiction, significant_digits
+from domain.identifiers import check_jurisdiction, jurisdiction_covers, significant_digits
 
 DeliveryKind = Literal[
     "insurance-paid",
@@ -20,7 +20,7 @@ DeliveryKind = Literal[
     "special-operations",
 ]
 """What can be closed. ``certificate-issued`` are the certificates of all kinds; the last three are one kind each."""
-DELIVERY_KINDS: Final[tuple[str, ...]] = get_args(DeliveryKind)
+DELIVERY_KINDS: Final[tuple[DeliveryKind, ...]] = get_args(DeliveryKind)
 BY_MONTH: Final = frozenset({"insurance-paid", "attendance-recorded"})
 """The kinds that are closed month by month. The others are registers: one is complete up to a day."""
 CERTIFICATES: Final = frozenset({"safety-production-licence", "safety-assessment-b", "special-operations"})
@@ -39,23 +39,29 @@ def answered_by(kind: str) -> tuple[str, ...]:
 
 def place_of(area: str) -> str:
     """An area in one spelling: of a division code all six digits; the name of a pool as it is."""
-    return area.ljust(6, "0") if _is_code(area) else area
+    return area.ljust(6, "0") if is_division(area) else area
 
 
 def places_around(place: str) -> tuple[str, ...]:
     """``place`` and the divisions that it lies in, the narrowest first; of a pool itself alone."""
-    if not _is_code(place):
+    if not is_division(place):
         return (place,)
     digits = significant_digits(place)
     return tuple(digits[:length].ljust(6, "0") for length in range(len(digits), 0, -2))
 
 
-def _is_code(area: str) -> bool:
+def lies_in(area: str, place: str) -> bool:
+    """Whether ``area`` is ``place``, or a division within it."""
+    return area == place or (is_division(area) and is_division(place) and jurisdiction_covers(place, area))
+
+
+def is_division(area: str) -> bool:
+    """Whether an area is a division code; else it is the name of a pool."""
     return area.isascii() and area.isdigit()
 
 
 def _checked_area(area: str) -> str:
-    return check_jurisdiction(area) if _is_code(area) else area
+    return check_jurisdiction(area) if is_division(area) else area
 
 
 def _checked_period(period: str) -> str:

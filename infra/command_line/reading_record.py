@@ -1,6 +1,6 @@
 """A reading of what is known of a person: it is on record before anything is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from http import HTTPStatus
 from typing import Any
@@ -15,28 +15,42 @@ from infra.settings import Settings
 from streams.node.commands import RecordReading
 
 
+async def record_readings(settings: Settings, people: Iterable[str], reason: str) -> None:
+    """The same as :func:`record_reading` for several people, where no server holds the folder."""
+    if settings.kafka.brokers:
+        await _ask_workers(settings, people, reason)
+        return
+    async with writing(settings) as (installation, node):
+        for person_id in people:
+            await node.perform(RecordReading(person_id, local_reader(), reason, installation.clock()))
+
+
 async def record_reading(settings: Settings, person_id: str, reason: str) -> None:
     """By whoever writes about the person: the server of the folder or nobody yet, in a cluster the shard's worker.
 
     Raises FolderHeld, or Unanswered where no worker is there.
     """
     if settings.kafka.brokers:
-        await _ask_worker(settings, person_id, reason)
+        await _ask_workers(settings, [person_id], reason)
         return
     url = DataFolder(settings.data).server()
     if url is not None:
         await dossier_from_server(settings, url, person_id, {"reason": reason})
         return
-    async with writing(settings) as (installation, node):
-        await node.perform(RecordReading(person_id, local_reader(), reason, installation.clock()))
+    await record_readings(settings, [person_id], reason)
 
 
 async def dossier_from_server(settings: Settings, url: str, person_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The dossier as the running server shows it, which records the reading."""
+    return await read_from_server(settings, url, f"/api/v1/people/{quote(person_id, safe='')}/dossier", asked)
+
+
+async def read_from_server(settings: Settings, url: str, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the running server answers, which records the reading; raises NotFound of a person it does not know."""
     query = {name: str(value) for name, value in asked.items() if value is not None}
     async with (
         server_session(settings, url, local_reader()) as session,
-        session.get(f"/api/v1/people/{quote(person_id, safe='')}/dossier", params=query) as response,
+        session.get(path, params=query) as response,
     ):
         shown: dict[str, Any] = await response.json(content_type=None)
     if response.status == HTTPStatus.NOT_FOUND:
@@ -46,9 +60,11 @@ async def dossier_from_server(settings: Settings, url: str, person_id: str, aske
     return shown
 
 
-async def _ask_worker(settings: Settings, person_id: str, reason: str) -> None:
+async def _ask_workers(settings: Settings, people: Iterable[str], reason: str) -> None:
     from infra.cluster.console import Console  # The clients of a broker load slowly.
     from infra.cluster.console_node import node_of
 
     with closing(Console.open(settings)) as console:
-        await node_of(console).perform(RecordReading(person_id, local_reader(), reason, console.clock()))
+        node = node_of(console)
+        for person_id in people:
+            await node.perform(RecordReading(person_id, local_reader(), reason, console.clock()))

@@ -10,6 +10,7 @@ from infra.http import (
     clues,
     comparison,
     composite,
+    coverage,
     dossier,
     events,
     health,
@@ -160,6 +161,23 @@ API: Final = (
         NOTIFICATION_READERS,
         "Notices that did not arrive: to parties whose credit code is not known",
         query=parameters.NotificationQuery,
+    ),
+    Route(
+        "GET",
+        "/api/v1/coverage",
+        coverage.show_coverage,
+        LOT_READERS,
+        "What was stated to be complete, by kind, area and month; and which rules can speak",
+        query=coverage.CoverageQuery,
+    ),
+    Route(
+        "GET",
+        "/api/v1/enquiries",
+        coverage.list_enquiries,
+        LOT_READERS,
+        "Leads to ask a bureau about; also as CSV, with names and numbers for supervisors and investigators alone; "
+        "each reading of these is recorded",
+        query=coverage.EnquiryQuery,
     ),
     Route(
         "GET",

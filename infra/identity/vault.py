@@ -149,7 +149,7 @@ class Vault:
 
     def identity(self, connection: Connection, person_id: str) -> Identity | None:
         """None when the person was never named here, or was erased."""
-        return self._identities(connection, [person_id]).get(person_id)
+        return self.identities_of(connection, [person_id]).get(person_id)
 
     def masked(self, connection: Connection, person_id: str) -> str:
         """What may be shown of a person; :data:`UNKNOWN_PERSON` when nothing is known."""
@@ -158,7 +158,7 @@ class Vault:
     def masked_all(self, connection: Connection, person_ids: Iterable[str]) -> dict[str, str]:
         """:meth:`masked` for a page of people."""
         wanted = list(dict.fromkeys(person_ids))
-        known = self._identities(connection, wanted)
+        known = self.identities_of(connection, wanted)
         return {each: known[each].masked if each in known else UNKNOWN_PERSON for each in wanted}
 
     def erase(self, connection: Connection, person_id: str) -> int:
@@ -171,7 +171,8 @@ class Vault:
         connection.exec_driver_sql("PRAGMA secure_delete=OFF").close()
         return removed
 
-    def _identities(self, connection: Connection, people: Sequence[str]) -> dict[str, Identity]:
+    def identities_of(self, connection: Connection, people: Sequence[str]) -> dict[str, Identity]:
+        """:meth:`identity` for several people; without those of whom nothing is known."""
         opened: dict[str, list[dict[str, Any]]] = {}
         for person_id, _, sealed in self._kept(connection, people):
             opened.setdefault(person_id, []).append(json.loads(self.open(sealed, person_id)))

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
-    Row,
     Select,
     String,
     Table,
@@ -201,7 +200,7 @@ def _ask_row(group: str, ask: Ask, prefix: str = "") -> dict[str, str]:
     }
 
 
-def closing_rows(connection: Connection) -> list[Row[Any]]:
-    """All closings, by kind, area and period."""
+def closing_rows() -> Select[Any]:
+    """All closings, by kind, area and period; those that do not count too."""
     order = (CLOSINGS.c.kind, CLOSINGS.c.area, CLOSINGS.c.through, CLOSINGS.c.source, CLOSINGS.c.id)
-    return list(connection.execute(select(*_CONTENT).order_by(*order)))
+    return select(*_CONTENT).order_by(*order)

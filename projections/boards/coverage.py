@@ -1,6 +1,8 @@
 """Reads what was stated to be complete, as of now or as of any moment."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from cachetools import LRUCache
@@ -11,11 +13,26 @@ from domain.evidence.coverage import Answer, Ask, Asking, Coverage, counted
 from domain.evidence.recorded import EVERYTHING, Knowledge
 from domain.facts.deliveries import delivery_subject
 from projections.batches import position_at
-from projections.boards.closings import CLOSINGS, latest, matching
+from projections.boards.closings import CLOSINGS, closing_rows, latest, matching
 from projections.evidence.recorded_facts import SubjectFacts
 
 _MOST_REMEMBERED: Final = 20_000
 """Answers that a writer keeps; a city has a few for each day."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingClosing:
+    """A closing that counts. ``closed_at`` is when the source stated it, ``recorded_at`` when we heard of it."""
+
+    kind: str
+    area: str
+    through: str
+    source: str
+    delivery_id: str
+    rows: int
+    people: int | None
+    closed_at: datetime
+    recorded_at: datetime
 
 
 class Closings:
@@ -58,6 +75,15 @@ class Closings:
             found |= {fact.position: fact for fact in about}
         return [found[position] for position in sorted(found)]
 
+    def standing(self, connection: Connection, knowledge: Knowledge = EVERYTHING) -> list[StandingClosing]:
+        """All closings that counted then, by kind, area and period."""
+        if knowledge.known_at is None:
+            rows = connection.execute(closing_rows().where(CLOSINGS.c.counts)).all()
+            facts = {fact.position: fact for fact in self._facts.at(connection, [row.position for row in rows])}
+            return [_standing(row, facts[row.position]) for row in rows]
+        known = connection.execute(_known(connection, closing_rows(), knowledge)).all()
+        return [_standing(row, fact) for row in known for fact in self._counted(connection, row, knowledge)]
+
     def _answer(self, connection: Connection, ask: Ask, knowledge: Knowledge) -> Answer:
         if self._remembered is None or knowledge is not EVERYTHING:
             return self._answer_anew(connection, ask, knowledge)
@@ -87,6 +113,20 @@ class Closings:
         facts = self._facts.known(connection, delivery_subject(row.delivery_id), knowledge)
         identity = (row.source, row.id)
         return (fact for fact in counted(standing(facts, knowledge)) if fact.identity == identity)
+
+
+def _standing(row: Row[Any], fact: RecordedFact) -> StandingClosing:
+    return StandingClosing(
+        row.kind,
+        row.area,
+        row.through,
+        row.source,
+        row.delivery_id,
+        row.rows,
+        row.people,
+        fact.occurred_at,
+        fact.recorded_at,
+    )
 
 
 def _known(connection: Connection, query: Select[Any], knowledge: Knowledge) -> Select[Any]:

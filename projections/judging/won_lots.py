@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from domain.clues.context import ClueContext
+from domain.clues.context import ClueContext, group_of_won_lot
 from domain.evidence import PAID, RecordedFact, appointment_cases, case_subject, payment_months, standing
 from domain.evidence.days import first_instant, shifted_month
 from domain.evidence.projects import PROJECT_KINDS
@@ -38,7 +38,7 @@ _OTHERS: Final = wanted(OF_LEAD_KINDS | PROJECT_KINDS | {EmployerRenamed.KIND})
 _PAID: Final = wanted(PAID)
 _ON_SITE: Final = wanted(ACTING_KINDS)
 _APPOINTED: Final = frozenset({LeadAppointed.KIND})
-_PREFIX: Final = "won_lots:person:"
+_PREFIX: Final = group_of_won_lot("")
 
 
 class WonLots:

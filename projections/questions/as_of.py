@@ -21,7 +21,7 @@ from domain.evidence import (
     payment_months,
     standing,
 )
-from domain.evidence.coverage import Ask, Asking
+from domain.evidence.coverage import Ask, Asking, Coverage
 from domain.evidence.lot import (
     InsuredLeadCase,
     LotCase,
@@ -34,6 +34,7 @@ from domain.evidence.recorded import EVERYTHING, Knowledge, retracted
 from domain.evidence.won import WonCase
 from domain.facts.bidding import LeadAppointed, LotFact
 from domain.facts.corrections import FactCorrected
+from domain.facts.deliveries import delivery_subject
 from domain.facts.fact import Org
 from domain.follow_ups.appointments import CAUSING_KINDS, DERIVED_KINDS, appointing
 from domain.follow_ups.insured_leads import statements_about
@@ -41,7 +42,7 @@ from domain.instants import instant_text
 from domain.policy import PolicyBook
 from domain.rule import Finding, judge
 from projections.boards.clue_board import CLUES, HISTORY
-from projections.boards.coverage import Closings
+from projections.boards.coverage import Closings, StandingClosing
 from projections.case_groups import subject_of
 from projections.evidence.homes import AtHome, Home, Homes, only_home
 from projections.evidence.projects import moments_of, project_facts, projects_named
@@ -49,6 +50,7 @@ from projections.evidence.recorded_facts import Ledger
 from projections.evidence.sites import SiteEvidence, site_evidence
 from projections.evidence.won_lots import OF_LEAD_KINDS, recorded_after_award, with_evidence
 
+_ANY_DELIVERY: Final = delivery_subject("")
 _OF_LOTS: Final = CAUSING_KINDS | {FactCorrected.KIND}
 
 
@@ -206,6 +208,16 @@ class AsOf:
             valid_at=valid_at,
             asking=Closings(home.facts).asking(connection, knowledge),
         )
+
+    def closings(self, connection: Connection, *, knowledge: Knowledge = EVERYTHING) -> list[StandingClosing]:
+        """The closed deliveries that counted by then. They stand in every shard, so any one is asked."""
+        with self._homes.of(connection, _ANY_DELIVERY) as home:
+            return Closings(home.facts).standing(connection, knowledge)
+
+    def coverage(self, connection: Connection, asks: Collection[Ask], *, knowledge: Knowledge = EVERYTHING) -> Coverage:
+        """The answers to ``asks`` by then, for people about whom no enquiry was answered."""
+        with self._homes.of(connection, _ANY_DELIVERY) as home:
+            return Closings(home.facts).asking(connection, knowledge)(asks)
 
     def won_findings(
         self, connection: Connection, openings: Iterable[AppointmentCase], *, knowledge: Knowledge

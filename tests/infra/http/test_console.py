@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -17,8 +18,8 @@ from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import parse_note
 from streams.cluster.topics import BID_OPENINGS
 from tests.approval_builders import accepted, approved
-from tests.builders import RIVAL, a_message, payments
-from tests.infra.http.served import ACTORS, FOREIGN, SOURCE, Opening, Served, served
+from tests.builders import RIVAL, a_bid, a_bid_opening, a_closing, a_message, payments
+from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, SOURCE, Opening, Served, served
 from tests.infra.http.test_record import link_on, page
 from tests.infra.http.workers import KAFKA, SHARDS, Workers, cluster_folder
 from tests.monitor import as_bytes
@@ -261,3 +262,26 @@ def test_another_number_of_shards_is_refused(workers: Workers) -> None:
     fewer = workers.settings.model_copy(update={"kafka": KAFKA.model_copy(update={"shards": 1})})
     with pytest.raises(WrongPlace):
         Console.open(fewer)
+
+
+def test_coverage_is_that_of_any_shard_and_leads_of_all_shards_are_asked_about(
+    workers: Workers, server: Served
+) -> None:
+    """Closings stand in every shard, so none counts twice; a lead stands in its own."""
+    unknown = [f"{workers.at_home('person:{:064x}', shard):064x}" for shard in range(SHARDS)]
+    for shard, person in enumerate(unknown):
+        number = workers.at_home("lot:T-{}/1", shard)
+        bids = (a_bid(person={"person_id": person}),)
+        opening = a_bid_opening(tender_id=f"T-{number}", jurisdiction=JURISDICTION, bids=bids)
+        workers.record(shard, a_message(opening, source=SOURCE, id=f"unknown-{number}"))
+    before = datetime.now(UTC)
+    for shard in range(SHARDS):
+        workers.record(shard, a_message(a_closing(period="2025-04"), source=SOURCE, id="closed-april"))
+
+    path = "/api/v1/coverage?kind=insurance-paid&area=440100&from=2025-04&to=2025-05"
+    shown = server.get(path, Role.OPERATOR)
+    assert [(item["period"], item["status"]) for item in shown["items"]] == [("2025-04", "closed"), ("2025-05", "late")]
+    earlier = server.get(f"{path}&known_at={quote(before.isoformat())}", Role.OPERATOR)
+    assert {item["status"] for item in earlier["items"]} == {"never"}
+    asked = {item["person_id"]: item["months"] for item in server.get("/api/v1/enquiries", Role.AUDITOR)["items"]}
+    assert [asked[person] for person in unknown] == [["2025-03", "2025-05"]] * SHARDS

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from joserfc import jwt
@@ -122,8 +123,18 @@ def test_lists_hold_nothing_foreign(server: Served, opening: Opening, role: Role
         if route.method == "GET" and "{" not in route.path and role in route.roles and route.query is not None:
             answer = server.request("GET", route.path, FOREIGN[role])
             assert answer.status == 200
-            assert role is Role.OPERATOR or answer.json() == {"items": [], "next": None}, route.path
+            assert role is Role.OPERATOR or _holds_nothing(route, answer.json()), route.path
             assert opening.clue_id not in answer.body.decode()
+
+
+def _holds_nothing(route: Route, answer: dict[str, Any]) -> bool:
+    """An area where nothing was ever delivered is shown to whom it concerns: there, the grid is not empty."""
+    if route.path != "/api/v1/coverage":
+        return answer == {"items": [], "next": None}
+    foreign = {item["area"] for item in answer["items"]} | {
+        area["area"] for rule in answer["rules"] for area in rule["areas"]
+    }
+    return "440100" not in foreign
 
 
 @pytest.mark.parametrize("route", PUBLIC, ids=named)

@@ -1,0 +1,66 @@
+"""``enquiries``: the leads to ask a bureau about; shown once the reading of each is on record."""
+
+import asyncio
+from functools import partial
+from typing import Any, Final
+
+import click
+
+from infra.command_line.evidence import evidence, now
+from infra.command_line.folder import DataFolder
+from infra.command_line.local_user import local_reader
+from infra.command_line.options import Common, common_options
+from infra.command_line.output import Format, print_csv, print_json, print_table
+from infra.command_line.reading_record import read_from_server, record_readings
+from infra.documents.enquiries import SHEET_COLUMNS, NamedEnquiry, enquiry_sheet, named_enquiries
+from infra.documents.plain import document
+from infra.settings import Settings
+from projections.questions import enquiries as questions
+
+PAGE: Final = 500
+
+
+@click.command()
+@click.option("--area", metavar="CODE|POOL", help="A GB/T 2260 code, which covers what lies inside, or a pool.")
+@click.option("--reason", default="command line", show_default=True, help="Why; it is recorded with each reading.")
+@partial(common_options, is_list=True)
+def enquiries(common: Common, area: str | None, reason: str) -> None:
+    """List the leads to ask a bureau about, with names and numbers. Each reading is recorded."""
+    settings = common.settings()
+    url = None if settings.kafka.brokers else DataFolder(settings.data).server()
+    asked = {"area": area, "reason": reason}
+    through = _from_server(settings, url, asked) if url else _from_database(settings, area, reason)
+    found = asyncio.run(through)
+    header, rows = enquiry_sheet(found, settings.language)
+    match common.form:
+        case Format.JSON:
+            print_json([document(one) for one in found])
+        case Format.CSV:
+            print_csv(header, rows)
+        case Format.TABLE:
+            names = tuple(SHEET_COLUMNS)
+            print_table((dict(zip(names, row, strict=True)) for row in rows), dict(zip(names, header, strict=True)))
+
+
+async def _from_server(settings: Settings, url: str, asked: dict[str, Any]) -> list[NamedEnquiry]:
+    found: list[NamedEnquiry] = []
+    cursor: str | None = None
+    while True:
+        query = {**asked, "cursor": cursor, "limit": PAGE}
+        page = await read_from_server(settings, url, "/api/v1/enquiries", query)
+        found += [NamedEnquiry(**{**item, "months": tuple(item["months"])}) for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            return found
+
+
+async def _from_database(settings: Settings, area: str | None, reason: str) -> list[NamedEnquiry]:
+    with evidence(settings) as read:
+        listed = questions.enquiries(
+            read.connection, read.as_of, local_reader(), settings.policy, now=now(None), area=area
+        )
+        found = list(named_enquiries(read.connection, read.installation.vault, local_reader(), listed))
+    people = dict.fromkeys(one.person_id for one in found if one.id_number)
+    if people:
+        await record_readings(settings, people, reason)
+    return found
