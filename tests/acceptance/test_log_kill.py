@@ -30,23 +30,28 @@ def test_kills_leave_a_whole_log_with_everything_that_was_acknowledged(tmp_path:
     acknowledged: set[str] = set()
     for run in range(kills):
         seconds = draw.uniform(0, LONGEST_SECONDS)
-        acknowledged |= killed(starting, data, run, seconds, while_opening=run % 4 == 0)
+        acknowledged |= killed(starting, data, run, seconds, waits_for=run % 3)
         assert_no_checkpoint_is_ahead(data)
     assert len(acknowledged) > kills
     assert_whole(data, acknowledged)
 
 
-def killed(starting: ForkServerContext, data: Path, run: int, seconds: float, *, while_opening: bool) -> set[str]:
-    """What a writer acknowledged before it was killed, so many seconds after it started, or after it had opened."""
+def killed(starting: ForkServerContext, data: Path, run: int, seconds: float, *, waits_for: int) -> set[str]:
+    """What a writer acknowledged before it was killed.
+
+    That is so many seconds after it started, or (1) after it had opened, or (2) after its first commit.
+    """
     ours, theirs = starting.Pipe(duplex=False)
     writer = starting.Process(target=feed, args=(data, run, theirs), daemon=True)
     writer.start()
     theirs.close()
-    assert while_opening or ours.poll(OPENING_SECONDS)
+    heard: set[str] = set()
+    for _ in range(waits_for):
+        assert ours.poll(OPENING_SECONDS)
+        heard |= set(ours.recv())
     time.sleep(seconds)
     writer.kill()
     writer.join()
-    heard: set[str] = set()
     with closing(ours):
         try:
             while ours.poll():

@@ -18,11 +18,13 @@ from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
 from infra.serving.server import Running, running
 from infra.settings import Settings
-from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, payments
+from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, a_register_closed, payments
 from tests.clue_builders import CONTEXTS, OPENING, a_finding, judged
 from tests.infra.http.turns import Turns
 
 SOURCE = "urn:test:trading"
+REGISTER_CLOSED = a_message(a_register_closed(), source=SOURCE, id="closed-register")
+"""The register of registrations is complete, so that a lead of whom none is known has a clue."""
 JURISDICTION = "440106"
 EVENT = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

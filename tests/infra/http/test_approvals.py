@@ -11,7 +11,7 @@ import pytest
 from domain.access import Role
 from domain.facts.fact import FactData
 from tests.approval_builders import a_certificate, a_pause, accepted, approved, moment
-from tests.builders import a_message
+from tests.builders import a_message, a_register_closed
 from tests.infra.http.served import ACTORS, FOREIGN, SOURCE, Served
 
 SUPERVISOR = ACTORS[Role.SUPERVISOR]
@@ -150,6 +150,8 @@ def test_a_special_procedure_and_a_certificate_stand_in_the_case(server: Served)
 
 
 def test_statistics_count_what_a_department_decided(server: Served) -> None:
+    """That no certificate is known counts, for the register is complete."""
+    send(server, a_register_closed("certificate-issued", "2026-12-31"))
     department = f"统计局 {server.number()}"
     for day, case in (("03-03", "a"), ("03-04", "b"), ("03-06", "c"), ("03-20", "d")):
         case_id = f"{department}-{case}"

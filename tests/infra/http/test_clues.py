@@ -6,15 +6,12 @@ import pytest
 
 from domain.access import Actor, Role
 from domain.facts.corrections import FactCorrected
-from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment, a_register_closed
+from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment
 from tests.clue_builders import CONTEXTS, SECRET_RULE
-from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, SOURCE, Opening, Served
+from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, REGISTER_CLOSED, SOURCE, Opening, Served
 
 SUPERVISOR = ACTORS[Role.SUPERVISOR]
 ID_NUMBER = "11010519491231002X"
-
-REGISTER_CLOSED = a_message(a_register_closed(), source=SOURCE, id="closed-register")
-"""The register of registrations is complete, so that a lead of whom none is known has a clue."""
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ import pytest
 from domain.access import Role
 from domain.rule import Severity
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening, a_message
-from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, SOURCE, Opening, Served
+from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, REGISTER_CLOSED, SOURCE, Opening, Served
 
 
 @pytest.fixture
 def opening(server: Served) -> Opening:
+    server.send(REGISTER_CLOSED)
     return server.a_suspicious_opening()
 
 

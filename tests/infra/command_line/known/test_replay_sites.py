@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.settings import Settings
-from tests.builders import LEAD, SOMEONE_ELSE
+from tests.builders import LEAD, SOMEONE_ELSE, a_closing
 from tests.infra.command_line.conftest import Run, answer
 from tests.monitor import Clock, Monitor, correction, said
 from tests.projections.judging.test_sites import DAYS, DUE
@@ -18,12 +18,15 @@ CHECK_IN = "tender-integrity.attendance-recorded.v1"
 
 @pytest.fixture(scope="module")
 def august(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lead comes on five days, by late files on more; in between somebody else takes the lead over."""
+    """The lead comes on five days, by late files on more; in between somebody else takes the lead over.
+
+    The source closes the month too early, so that a date and no fact makes the days that are missing evidence.
+    """
     data = tmp_path_factory.mktemp("august") / "data"
     monitor = Monitor(Settings(data=data), Clock(DUE - timedelta(days=20)))
     present = [said(one, f"present-{number}") for number, one in enumerate(present_on(DAYS))]
     sent = [
-        [said(a_start(on="2025-08-01"), "started")],
+        [said(a_start(on="2025-08-01"), "started"), said(a_closing("attendance-recorded", "2025-08"), "closed")],
         present[:4],
         present[4:10],
         [],
