@@ -29,6 +29,7 @@ from domain.evidence.payments import Payment, current_payments, deciding_payment
 from domain.evidence.projects import Project, fold_projects
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.registrations import Registration, Registrations, fold_registrations
+from domain.facts.attendance import LeadChanged
 from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.certificates import CertificateFact
 from domain.facts.deliveries import BY_MONTH, DeliveryKind
@@ -45,8 +46,10 @@ class AppointmentCase:
     ``opened_on`` is the day D of the opening in Shanghai, or the day that a question is about. Only
     facts that concern the appointment are in the case (see :mod:`domain.evidence.concerns`).
     ``payments`` are those for the look-back months, ``later_payments`` those for the month of D and
-    the next. ``projects`` are all that the person ever led. ``coverage`` says what was stated to be complete:
-    only there a missing record is evidence. ``now`` decides nothing about these facts.
+    the next. ``projects`` are all that the person ever led; ``changed_projects`` are the codes of those whose
+    recorded changes of the lead name the person, also where nothing else is known of them yet.
+    ``coverage`` says what was stated to be complete: only there a missing record is evidence. ``now`` decides
+    nothing about these facts.
     """
 
     subject: str
@@ -60,6 +63,7 @@ class AppointmentCase:
     lead_certificates: tuple[CertificateState, ...]
     bidder_licences: tuple[CertificateState, ...]
     projects: tuple[Project, ...]
+    changed_projects: frozenset[str]
     candidacy: LeadCandidacy | None
     renames: Renames
     policy: Policy
@@ -137,7 +141,8 @@ class AppointmentCase:
     @property
     def watched(self) -> frozenset[str]:
         """The organisations and projects in the evidence, and the parties that are named without a code."""
-        projects = {f"project:{project.project_code}" for project in self.projects}
+        codes = {project.project_code for project in self.projects} | self.changed_projects
+        projects = {f"project:{code}" for code in codes}
         return self.organisations | projects | unnamed_codes(self.bidder, self.appointment.tenderer)
 
     def compare(self, left: Org, right: Org, *, on: date | None = None) -> EmployerMatch:
@@ -337,6 +342,7 @@ def _case(
         lead_certificates=certificates_on(opened_on, held),
         bidder_licences=certificates_on(opened_on, licences),
         projects=tuple(project for project in projects if project.was_led_by(appointment.person.person_id)),
+        changed_projects=frozenset(fact.data.project_code for fact in facts if isinstance(fact.data, LeadChanged)),
         candidacy=_candidacy(appointment, person.candidacies.get(appointment.lot, ())),
         renames=renames,
         policy=policy,

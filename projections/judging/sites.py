@@ -16,6 +16,7 @@ from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact
 from domain.evidence.days import first_instant, shifted_month
 from domain.evidence.projects import PROJECT_KINDS
+from domain.evidence.recorded import as_it_counts
 from domain.evidence.site import MovementsCase, SiteCase
 from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth
 from domain.facts.attendance import (
@@ -113,7 +114,15 @@ class Sites:
         content = [fact.data for fact in self._facts.at(connection, [*registered.tolist(), *course.positions.tolist()])]
         if len(corrections):
             content += [data for data, _ in replacements(self._facts.at(connection, corrections.positions.tolist()))]
+        codes = {data.project_code for data in content if isinstance(data, ProjectFact)}
+        content += [data for code in sorted(codes) for data in self._changes(connection, code)]
         return {person_id for data in content for person_id in _person_in(data)}
+
+    def _changes(self, connection: Connection, project_code: str) -> Iterator[LeadChanged]:
+        """Every change of the lead that was ever recorded: it may have come before the project began."""
+        for fact in filter(None, map(as_it_counts, recorded_of(connection, self._facts, project_code))):
+            if isinstance(fact.data, LeadChanged):
+                yield fact.data
 
     def _judge_person(self, run: JudgingRun, person_id: str) -> tuple[Judgement, ...]:
         evidence = site_evidence(

@@ -358,5 +358,12 @@ def test_any_order_any_batches_repetition_and_a_rebuild_end_the_same(data: st.Da
     assert_same(at_once, the_end_of(data.draw(arrivals(messages)), restarts=data.draw(st.booleans())))
 
 
+def test_consent_that_comes_before_the_start_of_the_project_ends_the_same() -> None:
+    started = said(a_start(on="2025-06-30"), "started")
+    at_once = the_end_of([[OPENING, REGISTERED, started, CONSENT]], rebuilt=True)
+    assert_same(at_once, the_end_of([[OPENING, REGISTERED], [CONSENT], [started]]))
+    assert_same(at_once, the_end_of([[OPENING, CONSENT], [REGISTERED], [started]], restarts=True))
+
+
 def test_the_project_of_the_facts_is_that_of_the_lot() -> None:
     assert a_bid_opening().project_code == PROJECT
