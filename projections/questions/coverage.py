@@ -1,9 +1,11 @@
 """The coverage grid 数据覆盖表: for each kind of data, area and month whether everything was stated to be there."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -32,6 +34,7 @@ from projections.questions.as_of import AsOf
 USUAL_MONTHS: Final = 12
 """So many months are shown where nobody says from when."""
 _CITY_DIGITS: Final = 4
+_ByKindAndArea = Mapping[tuple[str, str], Sequence[StandingClosing]]
 
 
 class CoverageStatus(StrEnum):
@@ -112,7 +115,9 @@ def coverage_grid(
 
     These are the areas in its jurisdiction, and those that the rules require for places in it.
     """
-    closings = as_of.closings(connection, knowledge=knowledge)
+    closings: defaultdict[tuple[str, str], list[StandingClosing]] = defaultdict(list)
+    for closing in as_of.closings(connection, knowledge=knowledge):
+        closings[closing.kind, closing.area].append(closing)
     required = _required(policies, _places(connection, actor, policies))
     months = narrowing.months(now)
     return tuple(
@@ -144,10 +149,10 @@ def _areas(
     actor: Actor,
     asked: str | None,
     required: Collection[str],
-    closings: Iterable[StandingClosing],
+    closings: _ByKindAndArea,
 ) -> set[str]:
     """Those that the actor may see; one that is asked for is shown although nobody knows of it."""
-    known = {closing.area for closing in closings if closing.kind in answering(kind)}
+    known = {area for closed, area in closings if closed in answering(kind)}
     place = None if asked is None else place_of(asked)
     named = known if place is None else {*known, place}
     visible = {area for area in named if _may_see(actor, area)} | set(required)
@@ -159,10 +164,10 @@ def _may_see(actor: Actor, area: str) -> bool:
     return actor.covers(area) if is_division(area) else actor.sees_every_jurisdiction
 
 
-def _answers(kind: DeliveryKind, area: str, closings: Iterable[StandingClosing]) -> list[StandingClosing]:
+def _answers(kind: DeliveryKind, area: str, closings: _ByKindAndArea) -> list[StandingClosing]:
     """The closings that say something of the area, in the order in which they cover periods."""
-    kinds, around = answering(kind), places_around(area)
-    about = (closing for closing in closings if closing.kind in kinds and closing.area in around)
+    pairs = ((closed, place) for closed in answering(kind) for place in places_around(area))
+    about = chain.from_iterable(closings.get(pair, ()) for pair in pairs)
     return sorted(about, key=lambda closing: (closing.through, closing.source, closing.delivery_id))
 
 

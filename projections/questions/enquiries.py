@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, select
 
 from domain.access import Actor
 from domain.clues.context import group_of_appointment, group_of_won_lot
@@ -66,19 +66,34 @@ def _asked(
     connection: Connection, actor: Actor, policies: PolicyBook, area: str | None, today: date
 ) -> Mapping[tuple[str, str], set[Ask]]:
     """What the rules ask about payments because none is known, by person and area."""
-    asks, subject = COVERAGE_ASKS.c, APPOINTMENTS.c.subject
-    groups = (literal(group_of("")).concat(subject) for group_of in (group_of_appointment, group_of_won_lot))
-    query = (
-        select(APPOINTMENTS.c.person_id, APPOINTMENTS.c.jurisdiction, asks.area, asks.period)
-        .join_from(APPOINTMENTS, COVERAGE_ASKS, asks.case_group.in_(groups))
-        .where(asks.kind == PAID, within_jurisdiction(actor, APPOINTMENTS.c.jurisdiction))
-    )
+    bids = _bids(connection, actor)
+    asks = COVERAGE_ASKS.c
     found: defaultdict[tuple[str, str], set[Ask]] = defaultdict(set)
-    for row in connection.execute(query):
-        policy = policies.for_jurisdiction(row.jurisdiction)
-        if _is_over(row.period, policy, today) and (area is None or lies_in(row.area, place_of(area))):
-            found[row.person_id, row.area].add(Ask(PAID, row.area, row.period))
+    for group, asked_of, month in connection.execute(
+        select(asks.case_group, asks.area, asks.period).where(asks.kind == PAID)
+    ):
+        if group not in bids or (area is not None and not lies_in(asked_of, place_of(area))):
+            continue
+        person_id, jurisdiction = bids[group]
+        if _is_over(month, policies.for_jurisdiction(jurisdiction), today):
+            found[person_id, asked_of].add(Ask(PAID, asked_of, month))
     return found
+
+
+def _bids(connection: Connection, actor: Actor) -> Mapping[str, tuple[str, str]]:
+    """Person and jurisdiction of the bids that the actor may see, by the case groups that ask about their leads.
+
+    They are joined with the asks here: a database that goes through all bids for each ask takes minutes.
+    """
+    bids = APPOINTMENTS.c
+    query = select(bids.person_id, bids.subject, bids.jurisdiction)
+    return {
+        group_of(subject): (person_id, jurisdiction)
+        for person_id, subject, jurisdiction in connection.execute(
+            query.where(within_jurisdiction(actor, bids.jurisdiction))
+        )
+        for group_of in (group_of_appointment, group_of_won_lot)
+    }
 
 
 def _is_over(month: str, policy: Policy, today: date) -> bool:
