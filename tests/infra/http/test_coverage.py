@@ -264,3 +264,22 @@ def readings(server: Served) -> list[tuple[str, str]]:
         ids = [one["person_id"] for one in server.get("/api/v1/enquiries", Role.AUDITOR)["items"]]
         found = [fact.data for each in ids for fact in as_of.recorded(connection, f"person:{each}")]
     return [(data.reader, str(data.reason)) for data in found if isinstance(data, DossierRead)]
+
+
+def test_who_was_erased_is_asked_about_by_nobody_in_clear(alone: Served) -> None:
+    """The pseudonym stays on the list, so that the list says how many are missing."""
+    (one,) = alone.get("/api/v1/enquiries", Role.AUDITOR)["items"]
+    installation = alone.running.installation
+    with installation.database.transaction() as connection:
+        installation.vault.erase(connection, one["person_id"])
+    assert alone.get("/api/v1/enquiries", Role.SUPERVISOR)["items"] == [one]
+    assert readings(alone) == []
+
+
+def test_the_interface_description_names_what_can_be_asked(server: Served) -> None:
+    paths = server.request("GET", "/api/v1/openapi.json").json()["paths"]
+    asked = {path: paths[f"/api/v1/{path}"]["get"] for path in ("coverage", "enquiries")}
+    names = {path: {parameter["name"] for parameter in call["parameters"]} for path, call in asked.items()}
+    assert names["coverage"] == {"kind", "area", "from", "to", "known_at", "known_by"}
+    assert names["enquiries"] == {"kind", "area", "cursor", "limit", "format", "reason"}
+    assert {role for call in asked.values() for role in call["x-roles"]} == {str(role) for role in LISTENERS}
