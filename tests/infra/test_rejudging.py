@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from alerts.tables import NOTICES
 from domain.policy import Policy, PolicyBook
+from domain.rule import RULEBOOK
 from infra.bundles.bundle import read_bundle
 from infra.bundles.exporting import bundle_of
 from infra.bundles.verifying import BundleCheck
@@ -27,7 +28,7 @@ from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening, a_pa
 from tests.examples import examples
 from tests.lead_strategies import histories as histories_of_leads
 from tests.lead_strategies import policies, put_keys
-from tests.monitor import START, Clock, Message, Monitor, said
+from tests.monitor import CLOSED, START, Clock, Message, Monitor, said, told_complete
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import histories as histories_of_sites
 from tests.shards import Shards
@@ -118,6 +119,7 @@ def test_judging_again_by_the_same_rules_changes_no_clue(monitor: Monitor) -> No
 
 
 def test_a_policy_is_the_cause_of_what_it_changed(monitor: Monitor) -> None:
+    told_complete(monitor)
     monitor.send(said(a_bid_opening(), "opening"), said(a_payment(month="2025-01"), "paid"))
     assert "E105" in monitor.open_rules()
     under(monitor, PolicyBook(default=Policy(lookback_months=6)))
@@ -157,7 +159,7 @@ def test_each_shard_judges_anew_what_is_its_own(tmp_path: Path) -> None:
     bids = (a_bid(person=LEAD), a_bid(person=SOMEONE_ELSE, bidder=RIVAL))
     opening = a_bid_opening(bids=bids)
     paid = (a_payment(person=each, month="2025-01") for each in leads)
-    shards.send(0, said(opening, "opening"), *(said(each, f"p{number}") for number, each in enumerate(paid)))
+    shards.send(0, *CLOSED, said(opening, "opening"), *(said(each, f"p{number}") for number, each in enumerate(paid)))
     shards.carry_all()
     clock.pass_by(hours=1)
     shards.let_time_pass()
@@ -174,13 +176,13 @@ def test_each_shard_judges_anew_what_is_its_own(tmp_path: Path) -> None:
 
 @pytest.fixture
 def version_1(tmp_path: Path) -> Monitor:
-    """What version 1 recorded, opened by this program."""
+    """What version 1 recorded, opened by this program, after the sources closed what they delivered."""
     put_keys(tmp_path)
     log_key = tmp_path / "keys" / "log.key"
     log_key.touch(mode=0o600)
     log_key.write_bytes(bytes(32))
     (tmp_path / "ledger.db").write_bytes(lzma.decompress((VERSION_1 / "ledger.db.xz").read_bytes()))
-    return Monitor(Settings(data=tmp_path), Clock(START + timedelta(days=2)))
+    return told_complete(Monitor(Settings(data=tmp_path), Clock(START + timedelta(days=2))))
 
 
 def stands(monitor: Monitor) -> set[tuple[str, int, str, str]]:
@@ -194,17 +196,20 @@ def test_clues_of_version_1_stay_readable_and_are_judged_anew(version_1: Monitor
         ("E104", 1, "suspect", "under-investigation"),
         ("E105", 1, "suspect", "acknowledged"),
     }
-    with pytest.raises(Differs, match="judged by C302 version 1, and version 2 is in force: tender-monitor rejudge"):
+    with pytest.raises(Differs, match="judged by C302 version 1, and version 3 is in force: tender-monitor rejudge"):
         version_1.installation.rebuild()
     judged_anew(version_1)
-    assert {(rule, version) for rule, version, _, _ in stands(version_1)} >= {("C302", 2), ("E101", 2), ("E105", 2)}
+    assert {(rule, version) for rule, version, _, _ in stands(version_1)} >= {("C302", 3), ("E101", 2), ("E105", 3)}
     by_rule = {row.rule: row for row in version_1.rows(CLUES) if row.status != "withdrawn"}
     assert by_rule["E101"].history[-1]["what"] == "reopened"
     assert by_rule["E104"].status == "under-investigation"
     assert by_rule["E104"].evidence_changed
     assert not by_rule["E104"].stands
     causes = {rule: row.history[-1]["caused_by"] for rule, row in by_rule.items()}
-    assert causes == {rule: f"rule {rule} version 2" for rule in ("C302", "E101", "E102", "E104", "E105", "T402")}
+    assert causes == {
+        rule: f"rule {rule} version {RULEBOOK[rule].version}"
+        for rule in ("C302", "E101", "E102", "E104", "E105", "T402")
+    }
     version_1.installation.rebuild()
     assert not judged_anew(version_1).now
 
