@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from domain.facts.bidding import AwardAnnounced, Candidate, CandidatesAnnounced
 from domain.facts.fact import FactData, Org
+from domain.policy import Policy, PolicyBook
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.boards.due_dates import DUE_DATES
@@ -44,6 +45,8 @@ from tests.monitor import START, Clock, Message, Monitor, correction, said
 BEFORE_DUE = datetime.fromisoformat("2025-06-20T09:00:00+08:00")
 FORMER = a_firm("广州旧名建设有限公司")
 BY_NAME = a_firm(BIDDER.name)
+NEVER_LATE = PolicyBook(default=Policy(oldest_notice_days=36_500))
+"""Whether an opening was recorded late depends on when it came, so here none is."""
 LAW = settings(
     max_examples=examples(60),
     deadline=None,
@@ -157,7 +160,7 @@ class End:
 def the_end_of(batches: Sequence[Sequence[Message]], *, begun: datetime = START, restarts: bool = False) -> End:
     """Sent from ``begun`` on, an hour apart; at the end it is :data:`START`, or later, and everything is due."""
     with TemporaryDirectory() as folder:
-        monitor = Monitor(Settings(data=Path(folder)), Clock(begun))
+        monitor = Monitor(Settings(data=Path(folder), policy=NEVER_LATE), Clock(begun))
         for batch in batches:
             monitor.send(*batch)
             monitor.clock.pass_by(hours=1)
