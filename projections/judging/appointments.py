@@ -109,7 +109,9 @@ class Appointments:
         cases: dict[str, AppointmentCase | None] = {}
         judged: dict[str, Sequence[Judgement]] = {}
         for person_id, recorded in self._recorded(run.connection, of_person).items():
-            standing_cases = {case.subject: case for case in self._cases(run, recorded, of_person[person_id])}
+            standing_cases = {
+                case.subject: case for case in self._cases(run, person_id, recorded, of_person[person_id])
+            }
             for subject in of_person[person_id]:
                 cases[subject] = case = standing_cases.get(subject)
                 judged[group_of_appointment(subject)] = tuple(self._judge(run, subject, case, recorded))
@@ -168,10 +170,12 @@ class Appointments:
         )
 
     def _cases(
-        self, run: JudgingRun, recorded: Sequence[RecordedFact], subjects: Collection[str]
+        self, run: JudgingRun, person_id: str, recorded: Sequence[RecordedFact], subjects: Collection[str]
     ) -> tuple[AppointmentCase, ...]:
         """The cases of a person with these ``subjects``; a retracted appointment has none."""
-        facts = standing(recorded)
+        # A correction may have put a fact about somebody else in the place of one about this person. What takes
+        # that correction back is then not recorded about this person.
+        facts = [fact for fact in standing(recorded) if f"person:{person_id}" in fact.data.subjects]
         appointed = [fact.data for fact in facts if isinstance(fact.data, LeadAppointed)]
         judged = (data for data in appointed if case_subject(data) in subjects)
         bidders = [firm for data in judged for firm in licensed_firms(data)]

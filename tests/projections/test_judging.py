@@ -30,6 +30,7 @@ from tests.builders import (
     payments,
 )
 from tests.monitor import CLOSED, SOURCE, Message, Monitor, correction, said, told_complete
+from tests.site_builders import ELSEWHERE, THIRD_PLACE, a_start, a_stop
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
@@ -119,6 +120,19 @@ def test_a_person_in_two_lots_is_judged_for_both(monitor: Monitor) -> None:
     monitor.send_each(OPENING, second, REGISTERED, *paid(RIVAL))
     found = {(clue.rule, clue.bidder) for clue in monitor.open_clues()}
     assert found == {("E101", BIDDER.uscc), ("E102", BIDDER.uscc), ("E102", RIVAL.uscc), ("E108", RIVAL.uscc)}
+
+
+@pytest.mark.parametrize("order", ["as told", "taken back first"])
+def test_a_correction_that_was_itself_taken_back_moves_no_project_to_another_lead(monitor: Monitor, order: str) -> None:
+    """It stays among the facts about the lead whose registration it retracted, but what took it back does not."""
+    started = (said(a_start(project_code=site, on="2025-01-05"), site) for site in (ELSEWHERE, THIRD_PLACE))
+    monitor.send_each(OPENING, REGISTERED, *paid(BIDDER), *started)
+    assert monitor.open_rules() == {"L201"}
+    stopped = a_stop(project_code=ELSEWHERE, lead=SOMEONE_ELSE, on="2025-02-18")
+    wrong, undone = correction("wrong", "registered", stopped), correction("undone", "wrong")
+    monitor.send_each(*((wrong, undone) if order == "as told" else (undone, wrong)))
+    assert "L201" in monitor.open_rules()
+    monitor.installation.rebuild()
 
 
 def test_a_registration_cancelled_later_than_it_came_is_seen(monitor: Monitor) -> None:
