@@ -31,15 +31,15 @@ def enquiries(common: Common, area: str | None, reason: str) -> None:
     asked = {"area": area, "reason": reason}
     through = _from_server(settings, url, asked) if url else _from_database(settings, area, reason)
     found = asyncio.run(through)
-    header, rows = enquiry_sheet(found, settings.language)
+    documents = [document(one) for one in found]
     match common.form:
         case Format.JSON:
-            print_json([document(one) for one in found])
+            print_json(documents)
         case Format.CSV:
-            print_csv(header, rows)
+            print_csv(*enquiry_sheet(found, settings.language))
         case Format.TABLE:
-            names = tuple(SHEET_COLUMNS)
-            print_table((dict(zip(names, row, strict=True)) for row in rows), dict(zip(names, header, strict=True)))
+            headings = {name: settings.language.of(words) for name, words in SHEET_COLUMNS.items()}
+            print_table(documents, headings, whole=True)
 
 
 async def _from_server(settings: Settings, url: str, asked: dict[str, Any]) -> list[NamedEnquiry]:

@@ -80,10 +80,18 @@ def test_enquiries_name_the_leads_and_each_reading_is_recorded_first(run: Run, f
     assert readings(folder) == 1
     told = run("enquiries", "--data", folder, env={"TENDER_MONITOR_LANGUAGE": "zh"})
     assert "证件号码" in told.stdout
-    assert ID_NUMBER in told.stdout
+    assert f"{ID_NUMBER}  " in told.stdout
+    assert "2025-03, 2025-04, 2025-05" in told.stdout
     assert readings(folder) == 2
     assert answer(run("enquiries", "--area", "510100", "--data", folder, "--json")) == []
     assert readings(folder) == 2
+
+
+def test_the_file_of_enquiries_keeps_numbers_as_texts(run: Run, folder: Path) -> None:
+    told = run("enquiries", "--data", folder, "--format", "csv", env={"TENDER_MONITOR_LANGUAGE": "zh"})
+    header, row = csv.reader(io.StringIO(told.stdout.removeprefix("\ufeff")))
+    assert header == ["姓名", "证件号码", "参保地区", "查询月份", "人员代码"]
+    assert row[:4] == [NAME, f"{ID_NUMBER}\t", "440100", "2025-03 2025-04 2025-05"]
 
 
 def test_the_same_list_comes_through_a_server_that_holds_the_folder(run: Run, folder: Path) -> None:
