@@ -367,9 +367,11 @@ def _exemptions(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
 
 
 def licensed_firms(appointment: LeadAppointed) -> tuple[Org, ...]:
-    """The firms of which one must hold a licence: the bidder, and of a consortium its leader."""
+    """The firms of which one must hold a licence: the bidder, or of a consortium its leader."""
     leader = members(appointment.bidder, appointment.consortium or ())[0]
-    return (appointment.bidder,) if leader == appointment.bidder else (appointment.bidder, leader)
+    # A joint name is compared as the firm that it begins with, and the listed leader may be another one.
+    alone = appointment.consortium or leader == appointment.bidder
+    return (leader,) if alone else (appointment.bidder, leader)
 
 
 def _licenses(data: FactData, bidder: Org, on: date, renames: Renames) -> bool:

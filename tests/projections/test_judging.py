@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.evidence.recorded import EVERYTHING
 from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
+from domain.rule import judge
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.boards.judged import APPOINTMENTS, WATCHED
@@ -133,6 +135,21 @@ def test_a_correction_that_was_itself_taken_back_moves_no_project_to_another_lea
     monitor.send_each(*((wrong, undone) if order == "as told" else (undone, wrong)))
     assert "L201" in monitor.open_rules()
     monitor.installation.rebuild()
+
+
+def test_the_licence_of_a_member_is_not_that_of_the_listed_leader_whatever_else_the_lead_bids_for(
+    monitor: Monitor,
+) -> None:
+    """The joint name begins with the member. Its licence is read for the other bid of the same lead."""
+    joint = a_bid(bidder=a_firm(f"{BIDDER.name}、{RIVAL.name}联合体"), consortium=(RIVAL, BIDDER))
+    monitor.send(said(a_closing("safety-production-licence", "2025-06-18"), "licences closed"))
+    monitor.send(said(a_bid_opening(bids=(joint, a_bid())), "opening"), REGISTERED)
+    monitor.send(said(a_licence(), "licence"))
+    with monitor.read() as connection:
+        cases = monitor.as_of.cases(connection, LEAD.person_id, knowledge=EVERYTHING, now=monitor.clock.moment)
+    found = [each.rule for case in cases for each in judge(case) if each.outcome.makes_clue]
+    standing = [clue.rule for clue in monitor.open_clues()]
+    assert found.count("C301") == standing.count("C301") == 1
 
 
 def test_a_registration_cancelled_later_than_it_came_is_seen(monitor: Monitor) -> None:
