@@ -478,6 +478,7 @@ def _story(person: Person) -> st.SearchStrategy[list[FactData]]:
         _changed_payer(person),
         _exempted(person),
         _newly_hired(person),
+        _newly_hired(person),
         _won(person),
         _leads_twice(person),
     )
