@@ -26,10 +26,10 @@ def config_of(settings: Settings, **kafka: Any) -> Path:
         **kafka,
     }
     lines = (f"{name} = {json.dumps(value)}" for name, value in told.items())
-    file.write_text(
-        "\n".join((f'data = "{settings.data}"', f'database = "{settings.database}"', "[kafka]", *lines)),
-        encoding="utf-8",
-    )
+    # The workers' policy: under another one, other clues would follow from the same facts.
+    policy = f"oldest_notice_days = {settings.policy.default.oldest_notice_days}"
+    start = (f'data = "{settings.data}"', f'database = "{settings.database}"', "[policy.default]", policy)
+    file.write_text("\n".join((*start, "[kafka]", *lines)), encoding="utf-8")
     return file
 
 
