@@ -129,17 +129,18 @@ class ShardDispatch:
             lane = self.lanes.pop(shard)
             await in_thread(lane.close)
         for shard in sorted(owned):
-            await self._let_time_pass_in(self._lane(shard), shard)
+            await self._passed(_let_time_pass_in(self._lane(shard)), shard)
 
     def look(self, shard: int) -> None:
         """Somebody waits for what he asked of ``shard``: look before its next batch, where it is ours."""
         if shard in self.lanes:
-            task = asyncio.ensure_future(self._let_time_pass_in(self.lanes[shard], shard, urgent=True))
+            # Handed in now and not in the task: the thread may take its next batch before that begins.
+            due = _let_time_pass_in(self.lanes[shard], urgent=True)
+            task = asyncio.ensure_future(self._passed(due, shard))
             self._begun.add(task)
             task.add_done_callback(self._begun.discard)
 
-    async def _let_time_pass_in(self, lane: Lane, shard: int, *, urgent: bool = False) -> None:
-        due = lane.submit(lambda feed: feed.let_time_pass(), urgent=urgent)
+    async def _passed(self, due: "Future[bool]", shard: int) -> None:
         try:
             await finished(asyncio.wrap_future(due))
         except BrokenExecutor as error:
@@ -151,6 +152,10 @@ class ShardDispatch:
         if shard not in self.lanes:
             self.lanes[shard] = Lane(shard, self.open_feed)
         return self.lanes[shard]
+
+
+def _let_time_pass_in(lane: Lane, *, urgent: bool = False) -> "Future[bool]":
+    return lane.submit(lambda feed: feed.let_time_pass(), urgent=urgent)
 
 
 def _recording(deliveries: Sequence[Delivery]) -> Callable[[Feed], Recorded]:
