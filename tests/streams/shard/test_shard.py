@@ -1,7 +1,7 @@
 """One transaction: what is handed in is recorded with all that follows from it, or nothing is."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import LiteralString
 
@@ -14,8 +14,9 @@ from infra.settings import Settings
 from projections.batches import BATCHES
 from projections.boards.due_dates import DUE_DATES
 from projections.index.subject_index import key_of
+from tests.approval_builders import accepted, approved
 from tests.builders import BIDDER, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening, a_payment, a_registration, payments
-from tests.monitor import START, Message, Monitor, correction, postgres_schema, said
+from tests.monitor import Message, Monitor, correction, postgres_schema, said
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
@@ -243,8 +244,8 @@ def test_the_ledger_holds_the_message_as_it_came_and_when_we_recorded_it(monitor
 
 
 def test_time_passes_only_when_somebody_is_due(monitor: Monitor) -> None:
-    monitor.clock.moment = START - timedelta(days=170)
-    monitor.send(OPENING)
+    monitor.clock.moment = datetime(2026, 3, 6, 4, tzinfo=UTC)
+    monitor.send(said(accepted("03-02"), "accepted"), said(approved("03-06"), "approved"))
     batches = len(monitor.rows(BATCHES))
     monitor.shard.let_time_pass()
     assert len(monitor.rows(BATCHES)) == batches
