@@ -20,7 +20,17 @@ from domain.access import Actor, Role
 from domain.facts.bidding import Candidate, CandidatesAnnounced
 from infra.installation import Installation
 from streams.cluster.placement import Placement
-from tests.builders import BIDDER, RIVAL, SOMEONE_ELSE, TENDERER, THIRD, a_bid, a_bid_opening, payments
+from tests.builders import (
+    BIDDER,
+    RIVAL,
+    SOMEONE_ELSE,
+    TENDERER,
+    THIRD,
+    a_bid,
+    a_bid_opening,
+    a_register_closed,
+    payments,
+)
 from tests.monitor import START, Clock, Message, Monitor, correction, said
 from tests.shards import Shards
 
@@ -299,11 +309,12 @@ def test_several_shards_push_nothing_and_give_one_summary(tmp_path: Path, placem
 
 
 def _of_two_people() -> list[dict[str, Any]]:
-    """An opening with two leads, both insured by others; they may be at home in different shards."""
+    """An opening with two leads, both insured by others and not registered; each may be at home in another shard."""
     bids = (a_bid(), a_bid(bidder=THIRD, person=SOMEONE_ELSE, certificate_no="粤2"))
     opening = said(a_bid_opening(opened_at=DAYS_AGO.isoformat(), bids=bids), "opening")
     paid = [*payments(RIVAL, MONTHS), *payments(RIVAL, MONTHS, person=SOMEONE_ELSE)]
-    return [opening, *(said(data, f"paid-{number}") for number, data in enumerate(paid))]
+    closed = said(a_register_closed(), "closed")
+    return [opening, closed, *(said(data, f"paid-{number}") for number, data in enumerate(paid))]
 
 
 def rows(installation: Installation, table: Table) -> list[Row[Any]]:
