@@ -7,7 +7,7 @@ with it in any other.
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Row, Select, String, Table, bindparam, delete, insert, select
 
 from domain.employers.credit_code import credit_code_in
 from domain.evidence import RecordedFact
@@ -29,6 +29,16 @@ _AT_ONCE = 500
 _LONGEST_NAME = 200
 """A normalised name may be longer than the name that a source gave."""
 
+_ELSEWHERE = (
+    select(NAMED_PARTIES.c.lot)
+    .where(
+        NAMED_PARTIES.c.name == bindparam("its_name"),
+        NAMED_PARTIES.c.code == bindparam("its_code"),
+        NAMED_PARTIES.c.lot != bindparam("its_lot"),
+    )
+    .limit(1)
+)
+
 Party = tuple[str, str]
 """Name and code."""
 
@@ -44,7 +54,7 @@ def parties_in(standing_facts: Iterable[RecordedFact]) -> set[Party]:
 
 
 def put(connection: Connection, lot: str, parties: Collection[Party]) -> set[str]:
-    """Write who is named in a lot; returns the names that are new, gone, or have another code."""
+    """Write who is named in a lot; returns the names of which another code is known than before, of all lots."""
     of_lot = NAMED_PARTIES.c.lot == lot
     found = connection.execute(select(NAMED_PARTIES.c.name, NAMED_PARTIES.c.code).where(of_lot))
     changed = {(name, code) for name, code in found}.symmetric_difference(parties)
@@ -53,7 +63,12 @@ def put(connection: Connection, lot: str, parties: Collection[Party]) -> set[str
         if parties:
             rows = [{"lot": lot, "name": name, "code": code} for name, code in sorted(parties)]
             connection.execute(insert(NAMED_PARTIES), rows)
-    return {name for name, _ in changed}
+    # A firm bids again and again, always with the same code: that must not judge all its bids anew.
+    return {name for name, code in changed if code and not _given_elsewhere(connection, lot, name, code)}
+
+
+def _given_elsewhere(connection: Connection, lot: str, name: str, code: str) -> bool:
+    return connection.execute(_ELSEWHERE, {"its_lot": lot, "its_name": name, "its_code": code}).first() is not None
 
 
 def given_codes(connection: Connection, names: Iterable[str]) -> set[Party]:
