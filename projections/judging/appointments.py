@@ -60,7 +60,6 @@ class Appointments:
         self._deliveries = deliveries
         self._policies = policies
         self._organisations = organisations
-        self._codes = PartyCodes(organisations)
         self._judged = JudgedAppointments(policies)
 
     def load(self, connection: Connection) -> None:
@@ -103,6 +102,7 @@ class Appointments:
                 yield key, position
 
     def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
+        codes = PartyCodes(self._organisations)
         of_person: defaultdict[str, list[str]] = defaultdict(list)
         for group in groups:
             of_person[person_of(group[_PREFIX:])].append(group[_PREFIX:])
@@ -114,7 +114,7 @@ class Appointments:
             }
             for subject in of_person[person_id]:
                 cases[subject] = case = standing_cases.get(subject)
-                judged[group_of_appointment(subject)] = tuple(self._judge(run, subject, case, recorded))
+                judged[group_of_appointment(subject)] = tuple(self._judge(run, subject, case, recorded, codes))
         self._judged.put(run.connection, cases)
         return judged
 
@@ -142,7 +142,12 @@ class Appointments:
         return recorded
 
     def _judge(
-        self, run: JudgingRun, subject: str, case: AppointmentCase | None, recorded: Sequence[RecordedFact]
+        self,
+        run: JudgingRun,
+        subject: str,
+        case: AppointmentCase | None,
+        recorded: Sequence[RecordedFact],
+        codes: PartyCodes,
     ) -> Iterator[Judgement]:
         """The findings about an appointment, and the follow-ups; these also where it was retracted."""
         group = group_of_appointment(subject)
@@ -151,7 +156,7 @@ class Appointments:
             yield Judgement(
                 case,
                 judge(case),
-                self._context(run.connection, case, recorded),
+                _context(run.connection, case, recorded, codes),
                 candidate=case.candidacy is not None,
                 lot=case.appointment.lot,
                 history=case.appointed if case.appointed.is_history else None,
@@ -159,15 +164,6 @@ class Appointments:
         follow_ups = outstanding(subject, case, recorded)
         if follow_ups:
             yield only_follow_ups(group, follow_ups, run.now, person_id=person_of(subject))
-
-    def _context(self, connection: Connection, case: AppointmentCase, recorded: Sequence[RecordedFact]) -> ClueContext:
-        """What a clue about the appointment is about; the parties have their codes there, where they are known."""
-        context = ClueContext.of(case.appointment, recorded_late=_recorded_late(case, recorded))
-        return replace(
-            context,
-            bidder=self._codes.joined(connection, case.bidder, on=case.opened_on, others=employers_in(case)),
-            tenderer=self._codes.joined(connection, case.appointment.tenderer, on=case.opened_on),
-        )
 
     def _cases(
         self, run: JudgingRun, person_id: str, recorded: Sequence[RecordedFact], subjects: Collection[str]
@@ -189,6 +185,18 @@ class Appointments:
             only=subjects,
             asking=self._deliveries.asking(run.connection),
         )
+
+
+def _context(
+    connection: Connection, case: AppointmentCase, recorded: Sequence[RecordedFact], codes: PartyCodes
+) -> ClueContext:
+    """What a clue about the appointment is about; the parties have their codes there, where they are known."""
+    context = ClueContext.of(case.appointment, recorded_late=_recorded_late(case, recorded))
+    return replace(
+        context,
+        bidder=codes.joined(connection, case.bidder, on=case.opened_on, others=employers_in(case)),
+        tenderer=codes.joined(connection, case.appointment.tenderer, on=case.opened_on),
+    )
 
 
 def _recorded_late(case: AppointmentCase, recorded: Sequence[RecordedFact]) -> bool:

@@ -57,7 +57,6 @@ class Lots:
         self._facts = facts
         self._organisations = organisations
         self._policies = policies
-        self._codes = PartyCodes(organisations)
 
     def load(self, connection: Connection) -> None:
         """Do nothing: only the organisations are in memory, and another case kind loads these."""
@@ -84,21 +83,11 @@ class Lots:
         LOTS_BY_SUBJECT.put(connection, {lot: _subjects(*of_lot) for lot, of_lot in cases.items()})
         for group in groups:
             run.wait(group, ())
+        codes = PartyCodes(self._organisations)
         return {
-            _PREFIX + lot: tuple(self._with_codes(connection, _judgements(*of_lot, recorded[lot])))
+            _PREFIX + lot: tuple(_with_codes(connection, _judgements(*of_lot, recorded[lot]), codes))
             for lot, of_lot in cases.items()
         }
-
-    def _with_codes(self, connection: Connection, judgements: Iterable[Judgement]) -> Iterator[Judgement]:
-        """The parties with their codes, where they are known."""
-        for judgement in judgements:
-            context = judgement.context
-            on = day_in_shanghai(context.occurred_at)
-            bidder, tenderer = (
-                self._codes.joined(connection, party, on=on) if party else None
-                for party in (context.bidder, context.tenderer)
-            )
-            yield replace(judgement, context=replace(context, bidder=bidder, tenderer=tenderer))
 
     def _cases(self, lot: str, recorded: Sequence[RecordedFact], renames: Renames) -> _Cases:
         of_lot = _standing_of(lot, recorded)
@@ -107,6 +96,17 @@ class Lots:
             return None, ()
         insured = insured_lead_cases(case, standing_statements(recorded), renames)
         return case, (*insured, *unidentified_lead_cases(case, of_lot, renames))
+
+
+def _with_codes(connection: Connection, judgements: Iterable[Judgement], codes: PartyCodes) -> Iterator[Judgement]:
+    """The parties with their codes, where they are known."""
+    for judgement in judgements:
+        context = judgement.context
+        on = day_in_shanghai(context.occurred_at)
+        bidder, tenderer = (
+            codes.joined(connection, party, on=on) if party else None for party in (context.bidder, context.tenderer)
+        )
+        yield replace(judgement, context=replace(context, bidder=bidder, tenderer=tenderer))
 
 
 def _subjects(case: LotCase | None, leads: _LeadCases) -> Iterator[str]:

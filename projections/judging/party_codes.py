@@ -17,10 +17,14 @@ from projections.evidence.organisations import Organisations
 
 
 class PartyCodes:
-    """Joins parties with the codes that openings, announcements, licences and renames give."""
+    """Joins parties with the codes that openings, announcements, licences and renames give.
+
+    For one judging run, during which no code becomes known: all leads of an opening have one tenderer.
+    """
 
     def __init__(self, organisations: Organisations) -> None:
         self._organisations = organisations
+        self._asked: dict[frozenset[str], tuple[Org, ...]] = {}
 
     def joined(self, connection: Connection, party: Org, *, on: date, others: Iterable[Org] = ()) -> Org:
         """The party with its credit code, where exactly one is known by ``on``; ``others`` are looked at as well."""
@@ -29,8 +33,12 @@ class PartyCodes:
         known = (*others, *self._given(connection, party), *self._said_elsewhere(connection, party))
         return joined(party, known, on=on, renames=self._organisations.renames(connection))
 
-    def _given(self, connection: Connection, party: Org) -> Iterator[Org]:
-        return (Org(name=name, uscc=code) for name, code in given_codes(connection, party.spellings))
+    def _given(self, connection: Connection, party: Org) -> tuple[Org, ...]:
+        names = frozenset(party.spellings)
+        if names not in self._asked:
+            given = given_codes(connection, names)
+            self._asked[names] = tuple(Org(name=name, uscc=code) for name, code in sorted(given))
+        return self._asked[names]
 
     def _said_elsewhere(self, connection: Connection, party: Org) -> Iterator[Org]:
         for fact in standing(self._organisations.facts_about(connection, [party])):
