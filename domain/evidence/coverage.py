@@ -118,9 +118,7 @@ def asks_of(policy: Policy, jurisdiction: str, kind: DeliveryKind, periods: Iter
     return tuple(Ask(kind, area, period) for period in periods for area in areas)
 
 
-def counted(
-    facts: Iterable[RecordedFact],
-) -> tuple[RecordedFact, ...]:
+def counted(facts: Iterable[RecordedFact]) -> tuple[RecordedFact, ...]:
     """The closings that count, of standing facts: those that no other delivery of their source replaces."""
     closings = [(data, fact) for fact in facts if isinstance(data := fact.data, DeliveryClosed)]
     replaced = {(fact.source, data.replaces) for data, fact in closings if data.replaces != data.delivery_id}

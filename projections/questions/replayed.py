@@ -159,7 +159,3 @@ def _firms(facts: Iterable[RecordedFact]) -> Iterator[Org]:
                 yield firm
             case InsuranceStated(payments=payments):
                 yield from (payment.payer for payment in payments)
-
-
-def _leads(opening: BidOpened | None) -> set[str]:
-    return set(opening.leads) if opening else set()
