@@ -4,8 +4,10 @@
 and do, without I/O, so that queries, commands, lists and streams give the same answer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from domain.identifiers import jurisdiction_covers
 
@@ -27,13 +29,63 @@ class Role(StrEnum):
     """Runs the installation, and sees no names."""
 
 
+class Shown(StrEnum):
+    """How a role is shown one thing; the values are the words of docs/privacy.md."""
+
+    IN_CLEAR = "in clear"
+    MASKED = "masked"
+    PSEUDONYM = "pseudonym"
+    NAMED = "named"
+    NAMED_IN_INTEGRITY_FILES = "named in integrity files"
+    NOT_NAMED = "not named"
+    WHOLE = "whole"
+    TITLE_OF_RULE = "title of the rule"
+    OWN = "own"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one role sees: one row of the table in docs/privacy.md, its fields in the order of the columns.
+
+    ``person`` is how people are shown everywhere, ``identity`` how they are in the list of enquiries to bureaus.
+    ``payer`` and ``employer`` are the firms that pay for a lead and registered it. ``explanation`` is the text of
+    a finding, which names both. ``words`` are what people wrote about a clue, with their names.
+    """
+
+    person: Shown
+    identity: Shown
+    payer: Shown
+    employer: Shown
+    explanation: Shown
+    words: Shown
+
+
+_EVIDENCE = (Shown.NAMED, Shown.NAMED, Shown.WHOLE, Shown.WHOLE)
+# A payer may be a rival: a party reads that it differs, and never who it is.
+_PARTY = Sight(Shown.MASKED, Shown.NOTHING, Shown.NOT_NAMED, Shown.NOT_NAMED, Shown.TITLE_OF_RULE, Shown.OWN)
+WHO_SEES_WHAT: Final[Mapping[Role, Sight]] = {
+    Role.SUPERVISOR: Sight(Shown.MASKED, Shown.IN_CLEAR, *_EVIDENCE),
+    Role.INVESTIGATOR: Sight(Shown.MASKED, Shown.IN_CLEAR, *_EVIDENCE),
+    Role.TENDERER: _PARTY,
+    Role.BIDDER: _PARTY,
+    Role.AUDITOR: Sight(Shown.PSEUDONYM, Shown.PSEUDONYM, *_EVIDENCE),
+    Role.OPERATOR: Sight(Shown.PSEUDONYM, Shown.PSEUDONYM, *_EVIDENCE),
+    Role.SOURCE: Sight(
+        Shown.PSEUDONYM,
+        Shown.NOTHING,
+        Shown.NOT_NAMED,
+        Shown.NAMED_IN_INTEGRITY_FILES,
+        Shown.TITLE_OF_RULE,
+        Shown.NOTHING,
+    ),
+}
+"""The one table of who sees what: :class:`Actor` reads it, and docs/privacy.md is tested against it."""
+
 _DECIDING = frozenset({Role.SUPERVISOR})
-_NAMING = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.TENDERER, Role.BIDDER})
-_ENQUIRING = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR})
 _READING_DOSSIERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 _BOUND_TO_JURISDICTION = frozenset({Role.SUPERVISOR})
 _BOUND_TO_ORGANISATION = frozenset({Role.TENDERER, Role.BIDDER})
-_PARTIES = _BOUND_TO_ORGANISATION | {Role.SOURCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +104,23 @@ class Actor:
     uscc: str | None = None
 
     @property
+    def sight(self) -> Sight:
+        return WHO_SEES_WHAT[self.role]
+
+    @property
     def may_see_person_names(self) -> bool:
         """Whether the role sees masked names and numbers of people, and not only pseudonyms."""
-        return self.role in _NAMING
+        return self.sight.person is Shown.MASKED
 
     @property
     def may_see_identities(self) -> bool:
         """Whether the role is given names and ID numbers in clear, to ask a bureau about people."""
-        return self.role in _ENQUIRING
+        return self.sight.identity is Shown.IN_CLEAR
 
     @property
     def may_see_other_firms(self) -> bool:
-        """Whether evidence names who pays for a lead or registered it; that may be a party's rival."""
-        return self.role not in _PARTIES
+        """Whether evidence and explanations name who pays for a lead or registered it; that may be a party's rival."""
+        return self.sight.explanation is Shown.WHOLE
 
     @property
     def may_read_dossiers(self) -> bool:

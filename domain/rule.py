@@ -88,6 +88,11 @@ class Rule:
         """The docstring of the pattern, which auditors read on the rulebook page."""
         return (self.pattern.__doc__ or "").strip()
 
+    @property
+    def title_alone(self) -> Explanation:
+        """What parties and sources read instead of an explanation, which may name another firm."""
+        return Explanation(self.title_zh, self.title)
+
     @cached_property
     def thresholds(self) -> Mapping[str, Threshold]:
         """The default thresholds by name, in the order of the signature; inclusive, the unit in the name.

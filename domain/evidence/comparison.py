@@ -1,6 +1,6 @@
 """The rows of the comparison page for one appointment: months, registrations, certificates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,6 +9,7 @@ from domain.evidence.appointment import AppointmentCase
 from domain.evidence.coverage import PAID
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import FactRef
+from domain.facts.fact import Org
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +67,21 @@ class CertificateRow:
     fact: FactRef
 
 
-def payer_by_month(case: AppointmentCase) -> tuple[MonthRow, ...]:
-    """Every look-back month, earliest first; months without a payment are included."""
+def payer_by_month(case: AppointmentCase, *, for_a_party: bool = False) -> tuple[MonthRow, ...]:
+    """Every look-back month, earliest first; months without a payment are included.
+
+    ``for_a_party``: as a party to the bid may read them. Another payer may be a rival, so a party reads only that
+    the payer differs, and from when; named is the bidder alone.
+    """
     return tuple(
-        MonthRow(month, case.complete(PAID, month).given, _payers(case, month)) for month in case.lookback_months
+        MonthRow(month, case.complete(PAID, month).given, tuple(_payers(case, month, for_a_party=for_a_party)))
+        for month in case.lookback_months
     )
 
 
-def registrations_on_opening(case: AppointmentCase) -> tuple[RegistrationRow, ...]:
-    return tuple(
-        RegistrationRow(
-            employer=registration.employer.name,
-            employer_uscc=registration.employer.uscc,
-            certificate_no=registration.certificate_no,
-            qualification=registration.qualification,
-            valid_from=registration.valid_from,
-            valid_to=registration.last_day,
-            match=case.compare_to_bidder(registration.employer),
-            facts=tuple(sorted(fact.ref for fact in registration.facts)),
-        )
-        for registration in case.registrations_on_opening
-    )
+def registrations_on_opening(case: AppointmentCase, *, for_a_party: bool = False) -> tuple[RegistrationRow, ...]:
+    """``for_a_party`` as in :func:`payer_by_month`, about employers."""
+    return tuple(_registrations(case, for_a_party=for_a_party))
 
 
 def certificates_on_opening(case: AppointmentCase) -> tuple[CertificateRow, ...]:
@@ -105,44 +100,11 @@ def certificates_on_opening(case: AppointmentCase) -> tuple[CertificateRow, ...]
     )
 
 
-def months_for_a_party(months: Iterable[MonthRow]) -> tuple[MonthRow, ...]:
-    """The months as a party to the bid may read them: a payer is named only where it is the bidder itself.
-
-    Another payer may be a rival, so a party reads only that the payer differs, and from when. A bidder
-    knows from elsewhere who pays for its lead.
-    """
-    return tuple(replace(month, payers=tuple(map(_payer_for_a_party, month.payers))) for month in months)
-
-
-def registrations_for_a_party(registrations: Iterable[RegistrationRow]) -> tuple[RegistrationRow, ...]:
-    """The registrations as a party may read them: an employer is named only where it is the bidder itself."""
-    return tuple(map(_registration_for_a_party, registrations))
-
-
-def _payer_for_a_party(row: PayerRow) -> PayerRow:
-    if _is_the_bidder(row.match):
-        return row
-    return replace(row, payer=None, payer_uscc=None, match=_outcome_alone(row.match), fact=None)
-
-
-def _registration_for_a_party(row: RegistrationRow) -> RegistrationRow:
-    if _is_the_bidder(row.match):
-        return row
-    return replace(row, employer=None, employer_uscc=None, match=_outcome_alone(row.match), facts=())
-
-
-def _outcome_alone(match: EmployerMatch) -> EmployerMatch:
-    """The match without its ``detail``, which quotes the names that were compared."""
-    return EmployerMatch(match.outcome, match.rule)
-
-
-def _is_the_bidder(match: EmployerMatch) -> bool:
-    return match.outcome is Outcome.SAME
-
-
-def _payers(case: AppointmentCase, month: str) -> tuple[PayerRow, ...]:
-    return tuple(
-        PayerRow(
+def _payers(case: AppointmentCase, month: str, *, for_a_party: bool) -> Iterator[PayerRow]:
+    for payment in case.payments:
+        if payment.month != month:
+            continue
+        row = PayerRow(
             scheme=payment.scheme,
             payer=payment.payer.name,
             payer_uscc=payment.payer.uscc,
@@ -151,6 +113,33 @@ def _payers(case: AppointmentCase, month: str) -> tuple[PayerRow, ...]:
             match=case.compare_to_bidder(payment.payer, on=max(case.opened_on, payment.paid_on)),
             fact=payment.fact.ref,
         )
-        for payment in case.payments
-        if payment.month == month
-    )
+        if for_a_party and not _is_the_bidder(case, payment.payer, on=max(case.opened_on, payment.paid_on)):
+            row = replace(row, payer=None, payer_uscc=None, match=_outcome_alone(row.match), fact=None)
+        yield row
+
+
+def _registrations(case: AppointmentCase, *, for_a_party: bool) -> Iterator[RegistrationRow]:
+    for registration in case.registrations_on_opening:
+        row = RegistrationRow(
+            employer=registration.employer.name,
+            employer_uscc=registration.employer.uscc,
+            certificate_no=registration.certificate_no,
+            qualification=registration.qualification,
+            valid_from=registration.valid_from,
+            valid_to=registration.last_day,
+            match=case.compare_to_bidder(registration.employer),
+            facts=tuple(sorted(fact.ref for fact in registration.facts)),
+        )
+        if for_a_party and not _is_the_bidder(case, registration.employer, on=case.opened_on):
+            row = replace(row, employer=None, employer_uscc=None, match=_outcome_alone(row.match), facts=())
+        yield row
+
+
+def _is_the_bidder(case: AppointmentCase, employer: Org, *, on: date) -> bool:
+    # Not ``compare_to_bidder``: that also takes the other members of a consortium, who are other firms.
+    return case.compare(employer, case.bidder, on=on).outcome is Outcome.SAME
+
+
+def _outcome_alone(match: EmployerMatch) -> EmployerMatch:
+    """The match without its ``detail``, which quotes the names that were compared."""
+    return EmployerMatch(match.outcome, match.rule)

@@ -1,6 +1,6 @@
 """One clue with what it rests on: evidence by month, history, and who was told."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,9 +17,7 @@ from domain.evidence.comparison import (
     MonthRow,
     RegistrationRow,
     certificates_on_opening,
-    months_for_a_party,
     payer_by_month,
-    registrations_for_a_party,
     registrations_on_opening,
 )
 from domain.evidence.recorded import EVERYTHING
@@ -64,9 +62,7 @@ def clue_detail(
     """Raises NotFound where the actor may not see it."""
     clue = named(connection, vault, actor, (clue_queries.clue(connection, actor, clue_id),))[0]
     case = _appointment(connection, as_of, clue, now) if clue.case_kind in _OF_LEADS else None
-    evidence = _evidence(case) if case else None
-    if evidence is not None and not actor.may_see_other_firms:
-        evidence = _for_a_party(evidence)
+    evidence = _evidence(case, for_a_party=not actor.may_see_other_firms) if case else None
     notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))
     return ClueDetail(clue, evidence, notices, case.complete_to if case else None)
 
@@ -108,17 +104,12 @@ def _is_about(clue: ShownClue, case: AppointmentCase) -> bool:
     return same_code and lot == (clue.tender_id, clue.lot_id)
 
 
-def _evidence(case: AppointmentCase) -> ClueEvidence:
+def _evidence(case: AppointmentCase, *, for_a_party: bool) -> ClueEvidence:
     return ClueEvidence(
-        case.opened_on, payer_by_month(case), registrations_on_opening(case), certificates_on_opening(case)
-    )
-
-
-def _for_a_party(evidence: ClueEvidence) -> ClueEvidence:
-    return replace(
-        evidence,
-        months=months_for_a_party(evidence.months),
-        registrations=registrations_for_a_party(evidence.registrations),
+        case.opened_on,
+        payer_by_month(case, for_a_party=for_a_party),
+        registrations_on_opening(case, for_a_party=for_a_party),
+        certificates_on_opening(case),
     )
 
 

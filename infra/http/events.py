@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 
 async def post_events(request: web.Request) -> web.Response:
     limits = request.app[INSTALLATION].settings.limits
-    feed = Feed(request.app[NODE], request[ACTOR], Answer(limits.reported_rejections))
+    actor = request[ACTOR]
+    feed = Feed(request.app[NODE], actor, Answer(limits.reported_rejections, names_firms=actor.may_see_other_firms))
     try:
         await _take(request, feed, limits)
         await feed.finish()
@@ -134,7 +135,7 @@ def _no_event() -> Problem:
 
 
 async def receipt_response(request: web.Request, receipt: IngestReceipt, limits: Limits) -> web.Response:
-    answer = Answer(limits.reported_rejections)
+    answer = Answer(limits.reported_rejections, names_firms=request[ACTOR].may_see_other_firms)
     answer.add(receipt, first=0)
     return await _told(request, answer)
 

@@ -15,6 +15,7 @@ from domain.access import Actor, Role
 from domain.bid_verdict import BidVerdict
 from domain.clues.context import clue_id
 from domain.errors import Overloaded
+from domain.rule import RULEBOOK
 from infra.documents.verdicts import verdict_document
 from infra.http.answers import answer_json
 from infra.http.problems import Problem
@@ -41,9 +42,11 @@ class Answer:
     """The receipts of one call's chunks, with the places of rejected events in the whole call.
 
     At most ``reported`` rejections are told. ``untold`` are lots whose verdicts must be looked up.
+    Only with ``names_firms`` are findings explained, for an explanation names who pays for a lead.
     """
 
     reported: int
+    names_firms: bool
     accepted: int = 0
     duplicates: int = 0
     rejections: int = 0
@@ -78,7 +81,7 @@ class Answer:
             "accepted": self.accepted,
             "duplicates": self.duplicates,
             "rejected": [_rejection_document(place, one) for place, one in self.rejected],
-            "findings": [one for judgement in self.judgements for one in _findings(judgement)],
+            "findings": [one for judgement in self.judgements for one in self._findings(judgement)],
         }
         if self.has_openings:
             document["verdicts"] = [verdict_document(verdict) for verdict in self.verdicts]
@@ -96,6 +99,24 @@ class Answer:
             said = self.document()
             return Problem(HTTPStatus.BAD_REQUEST, "all_rejected", "Every event was rejected.", members=said).response()
         return answer_json(self.document(), status=HTTPStatus.ACCEPTED)
+
+    def _findings(self, judgement: Judgement) -> Iterator[dict[str, Any]]:
+        """What the opening raised at once, each with the clue it became."""
+        context = judgement.context
+        for finding in judgement.findings:
+            if finding.outcome.makes_clue:
+                yield {
+                    "clue_id": str(clue_id(finding)),
+                    "rule": finding.rule,
+                    "rule_version": finding.rule_version,
+                    "outcome": finding.outcome,
+                    "severity": finding.severity,
+                    "tender_id": context.tender_id,
+                    "lot_id": context.lot_id,
+                    "bidder": {"name": context.bidder.name, "uscc": context.bidder.uscc} if context.bidder else None,
+                    "person_id": context.person_id,
+                    "explanation": finding.explanation if self.names_firms else RULEBOOK[finding.rule].title_alone,
+                }
 
 
 class Feed:
@@ -187,22 +208,3 @@ def _rejection_document(place: int, rejection: Rejection) -> dict[str, Any]:
         "errors": rejection.errors,
     }
     return document | {"partial": True} if rejection.partial else document
-
-
-def _findings(judgement: Judgement) -> Iterator[dict[str, Any]]:
-    """What the opening raised at once, each with the clue it became."""
-    context = judgement.context
-    for finding in judgement.findings:
-        if finding.outcome.makes_clue:
-            yield {
-                "clue_id": str(clue_id(finding)),
-                "rule": finding.rule,
-                "rule_version": finding.rule_version,
-                "outcome": finding.outcome,
-                "severity": finding.severity,
-                "tender_id": context.tender_id,
-                "lot_id": context.lot_id,
-                "bidder": {"name": context.bidder.name, "uscc": context.bidder.uscc} if context.bidder else None,
-                "person_id": context.person_id,
-                "explanation": finding.explanation,
-            }

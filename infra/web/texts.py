@@ -85,6 +85,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "payer": ("社保缴纳单位", "Insurance payer"),
     "registration": ("注册单位", "Registered employer"),
     "another_firm": ("其他单位", "Another organisation"),
+    "bidders_side": ("投标人一方", "The bidder's side"),
     "no_payment": ("无缴费", "No payment"),
     "not_due": ("未到期", "Not due yet"),
     "no_registration": ("无有效注册", "None valid"),

@@ -212,8 +212,8 @@ def shown(row: Row[Any], actor: Actor) -> ShownClue:
     history = tuple(HISTORY.validate_python(row.history))
     # Evidence names payers, and a payer may be a rival. So parties to the bid get only the name of the rule.
     if not actor.may_see_other_firms:
-        rule = RULEBOOK[row.rule]
-        content = FindingContent(rule.title_zh, rule.title, (), None)
+        title = RULEBOOK[row.rule].title_alone
+        content = FindingContent(title.zh, title.en, (), None)
         history = tuple(_for_a_party(step, actor) for step in history)
     explanation = Explanation(content.explanation_zh, content.explanation_en)
     return ShownClue(

@@ -282,6 +282,26 @@ def test_the_comparison_lists_every_lookback_month_with_its_payers() -> None:
     }
 
 
+def test_a_party_reads_the_name_of_no_payer_but_the_bidder_not_even_of_a_partner_in_its_consortium() -> None:
+    together = an_appointment(consortium=(BIDDER, THIRD))
+    paid = [a_payment(payer=payer, month="2025-04") for payer in (BIDDER, THIRD, RIVAL)]
+    registered = [a_registration(employer=employer, certificate_no=employer.name) for employer in (BIDDER, THIRD)]
+    case = a_case(together, *paid, *registered, policy=Policy(consortium_leads="any"))
+    rows = [row for month in payer_by_month(case, for_a_party=True) for row in month.payers]
+    assert {
+        (row.payer, row.payer_uscc, row.match.outcome.value, row.match.detail, row.fact is None) for row in rows
+    } == {
+        (BIDDER.name, BIDDER.uscc, "same", rows[0].match.detail, False),
+        (None, None, "same", "", True),
+        (None, None, "different", "", True),
+    }
+    shown = registrations_on_opening(case, for_a_party=True)
+    assert {(row.employer, row.match.outcome.value, bool(row.facts)) for row in shown} == {
+        (BIDDER.name, "same", True),
+        (None, "same", False),
+    }
+
+
 def test_the_comparison_shows_registrations_and_certificates_as_of_the_opening() -> None:
     case = a_case(
         a_registration(valid_to="2025-06-18"),

@@ -1,45 +1,41 @@
 """What docs/privacy.md says of each role holds on every page and in every answer."""
 
 import json
-import re
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from domain.access import Actor, Role
+from domain.access import WHO_SEES_WHAT, Actor, Role, Shown
+from domain.rule import RULEBOOK
 from infra.http.session import SESSION_COOKIE
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid_opening, a_message, a_registration, payments
-from tests.infra.http.served import ACTORS, JURISDICTION, SOURCE, Served
+from tests.infra.http.served import ACTORS, BATCH, JURISDICTION, SOURCE, Served
 
 PAGE = Path(__file__).parents[3] / "docs" / "privacy.md"
 NAME, ID_NUMBER, MASKED = "欧阳小明", "11010519491231002X", "欧阳＊ 1101…2X"
 TENDER = "W-1"
+NAMING = (Shown.NAMED, Shown.NAMED_IN_INTEGRITY_FILES)
 
 
-class Shown(NamedTuple):
-    """One row of the table."""
-
-    masked: bool
-    payer: bool
-    employer: bool
-
-
-@cache
-def table() -> dict[Role, Shown]:
-    """The one under "Who sees what"."""
+def table_of_the_page() -> list[list[str]]:
+    """The rows of the one under "Who sees what", the names of roles first."""
     text = PAGE.read_text(encoding="utf-8").split("## Who sees what", 1)[1].split("\n## ", 1)[0]
-    rows = re.findall(
-        r"^\| (\w+) \| (masked|pseudonym)\b.* \| (not )?named\b[^|]*\| (not )?named\b.*\|$", text, re.MULTILINE
-    )
-    return {Role(role): Shown(shown == "masked", not payer, not employer) for role, shown, payer, employer in rows}
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return rows[1:]
+
+
+def test_the_page_about_privacy_holds_the_table_of_the_code() -> None:
+    assert table_of_the_page() == [
+        [str(role), *(str(shown) for shown in astuple(sight))] for role, sight in WHO_SEES_WHAT.items()
+    ]
 
 
 def test_the_table_has_a_row_for_every_role() -> None:
-    assert set(table()) == set(Role)
+    assert set(WHO_SEES_WHAT) == set(Role)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +60,9 @@ def with_person(data: Any, person: dict[str, Any], id: str) -> dict[str, Any]:
     return message
 
 
-def opening(person: dict[str, Any]) -> dict[str, Any]:
-    message = a_message(a_bid_opening(tender_id=TENDER, jurisdiction=JURISDICTION), source=SOURCE, id="opening")
+def opening(person: dict[str, Any], tender: str = TENDER) -> dict[str, Any]:
+    data = a_bid_opening(tender_id=tender, jurisdiction=JURISDICTION)
+    message = a_message(data, source=SOURCE, id=f"opening-{tender}")
     message["data"]["bids"][0]["lead"] |= person
     return message
 
@@ -109,16 +106,18 @@ def answers(server: Served, actor: Actor, clue_id: str, person_id: str) -> Itera
 
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_sees_of_people_and_firms_what_the_table_says(server: Served, clue_id: str, role: Role) -> None:
+    sight = WHO_SEES_WHAT[role]
     person_id = server.get(f"/api/v1/clues/{clue_id}", Role.SUPERVISOR)["person_id"]
     found = dict(answers(server, ACTORS[role], clue_id, person_id))
     said = "\n".join(found.values())
     assert not [path for path, text in found.items() if NAME in text or ID_NUMBER in text]
-    assert (MASKED in said) == table()[role].masked
-    assert (RIVAL.name in said or str(RIVAL.uscc) in said) == table()[role].payer
-    assert (THIRD.name in said or str(THIRD.uscc) in said) == table()[role].employer
+    assert (MASKED in said) == (sight.person is Shown.MASKED)
+    assert (RIVAL.name in said or str(RIVAL.uscc) in said) == (sight.payer is Shown.NAMED)
+    assert (THIRD.name in said or str(THIRD.uscc) in said) == (sight.employer in NAMING)
+    assert ("与投标人不一致" in said and RIVAL.name in said) == (sight.explanation is Shown.WHOLE)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if table()[role].masked])
+@pytest.mark.parametrize("role", [role for role in Role if WHO_SEES_WHAT[role].person is Shown.MASKED])
 def test_whoever_sees_masked_names_sees_them_wherever_the_person_is_shown(
     server: Served, clue_id: str, role: Role
 ) -> None:
@@ -136,3 +135,14 @@ def test_a_party_still_reads_that_and_when_payer_and_employer_differ(server: Ser
     assert {payer["match"]["outcome"] for payer in payers} == {"different"}
     assert all(payer["paid_on"] and payer["payer"] is None and payer["fact"] is None for payer in payers)
     assert [(row["employer"], row["match"]["outcome"]) for row in evidence["registrations"]] == [(None, "different")]
+
+
+def test_the_answer_to_an_opening_names_no_payer_to_its_source(server: Served) -> None:
+    person = {"person": {"name": "司马相如", "id_number": "440106198801010105"}}
+    paid = [with_person(each, person, f"answered-{each.month}") for each in payments(RIVAL)]
+    found = server.send(*paid, opening(person, "W-2"), form=BATCH).json()
+    assert [verdict["verdict"] for verdict in found["verdicts"]] == ["mismatch"]
+    assert RIVAL.name not in str(found)
+    assert str(RIVAL.uscc) not in str(found)
+    explained = {each["rule"]: each["explanation"]["zh"] for each in found["findings"]}
+    assert explained["E101"] == RULEBOOK["E101"].title_zh
