@@ -25,6 +25,7 @@ from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import KafkaFeed, Recorded
 from streams.cluster.offsets import Offsets
 from streams.cluster.placement import Placement
+from streams.cluster.skipped_records import skipped
 from streams.cluster.worker import Cluster
 
 
@@ -89,11 +90,14 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
     installation = Installation.open(settings, clock=clock, shard=shard)
     try:
         _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
+        with installation.database.read() as connection:
+            skips = skipped(connection, epoch=settings.kafka.epoch)
         feed = KafkaFeed(
             installation.open_shard(attended(installation)),
             make_intake(installation.keys, names_subjects=True),
             Offsets(installation.recorder, settings.kafka.epoch),
             DeadLetters(Outbox(installation.vault)),
+            skipped=skips,
             transaction_seconds=settings.kafka.transaction_seconds,
         )
         yield TellingFeed(feed, installation.database, shard)

@@ -76,6 +76,7 @@ GROUPS: Final = (
         "running",
         {
             "backup": "Copy the database into FOLDER, which is new or empty.",
+            "cluster": "What an operator tells the workers of a cluster.",
             "demo": "Show the monitor at work on a made-up city.",
             "doctor": "Check the machine, the settings and the data folder.",
             "outbox": "Messages that could not be sent to a topic, and were set aside.",

@@ -58,6 +58,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "the row is not text in the encoding of the mapping": "该行不是映射所定编码的文本；中文表格常用gb18030",
     "the row does not have as many cells as the header": "该行的列数与表头不一致",
     "a text holds no NUL character": "文本中含有空字符（NUL）",
+    "an operator has told the workers to skip this record": "操作人员已指示跳过此记录",
     "another message was recorded under this source and id": (
         "同一来源、同一编号已入账且内容不同；更正请报送fact-corrected，另一条事实请换用新的编号"
     ),

@@ -6,7 +6,7 @@ begun is then not acknowledged, and whoever supervises the process starts it aga
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -20,18 +20,18 @@ STOP_SECONDS: Final = 10.0
 
 
 @contextmanager
-def deadline(seconds: float, *, of: str) -> Iterator[None]:
-    """End the process where the block takes longer."""
-    timer = end_after(seconds, what=of)
+def deadline(seconds: float, *, of: str, records: Sequence[str] = ()) -> Iterator[None]:
+    """End the process where the block takes longer; the log names ``records``."""
+    timer = end_after(seconds, what=of, records=records)
     try:
         yield
     finally:
         timer.cancel()
 
 
-def end_after(seconds: float, *, what: str) -> threading.Timer:
+def end_after(seconds: float, *, what: str, records: Sequence[str] = ()) -> threading.Timer:
     """End the process then, unless the timer is cancelled before; ``what`` took too long."""
-    timer = threading.Timer(seconds, _end, (what, seconds))
+    timer = threading.Timer(seconds, _end, (what, seconds, records))
     timer.daemon = True
     timer.start()
     return timer
@@ -42,6 +42,7 @@ def end_soon_after_a_stop() -> None:
     end_after(STOP_SECONDS, what="stopping")
 
 
-def _end(what: str, seconds: float) -> None:
-    log.critical("took_too_long", what=what, seconds=seconds)
+def _end(what: str, seconds: float, records: Sequence[str]) -> None:
+    about = {"records": list(records)} if records else {}
+    log.critical("took_too_long", what=what, seconds=seconds, **about)
     os._exit(EXIT_CODE)

@@ -21,6 +21,7 @@ import structlog
 from streams.cluster.deadline import EXIT_CODE
 from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import Recorded
+from streams.cluster.skipped_records import spans
 from streams.cluster.topics import URGENT
 from streams.cluster.trying_again import while_away
 from streams.threads import finished, in_thread
@@ -116,9 +117,10 @@ class ShardDispatch:
         urgent = deliveries[0].topic in URGENT
         done = [self._lane(shard).submit(_recording(part), urgent=urgent) for shard, part in by_shard.items()]
         total = Recorded()
-        for one in await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True)):
+        answers = await finished(asyncio.gather(*map(asyncio.wrap_future, done), return_exceptions=True))
+        for (shard, part), one in zip(by_shard.items(), answers, strict=True):
             if isinstance(one, BaseException):
-                give_up(one)
+                give_up(one, shard=shard, records=spans(part))
             else:
                 total += one
         return total
@@ -144,7 +146,7 @@ class ShardDispatch:
         try:
             await finished(asyncio.wrap_future(due))
         except BrokenExecutor as error:
-            give_up(error)
+            give_up(error, shard=shard)
         except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
             log.warning("due_dates_not_judged", error=type(error).__name__, shard=shard)
 
@@ -162,7 +164,7 @@ def _recording(deliveries: Sequence[Delivery]) -> Callable[[Feed], Recorded]:
     return lambda feed: feed.record(deliveries)
 
 
-def give_up(error: BaseException) -> None:
+def give_up(error: BaseException, **about: object) -> None:
     """End at once, without acknowledging anything."""
-    log.critical("worker_gives_up", error=type(error).__name__)
+    log.critical("worker_gives_up", error=type(error).__name__, **about)
     os._exit(EXIT_CODE)

@@ -7,9 +7,10 @@ goes to the quarantine, and the others are recorded.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -24,6 +25,7 @@ from streams.cluster.dead_letters import DeadLetters, Refused
 from streams.cluster.deadline import deadline
 from streams.cluster.delivery import Delivery
 from streams.cluster.offsets import Offsets
+from streams.cluster.skipped_records import RecordPlace, spans
 from streams.cluster.topics import Flow
 from streams.cluster.trying_again import AWAY, GIVE_UP_SECONDS, while_away
 from streams.intake.intake import Intake
@@ -38,6 +40,7 @@ _TRACKED_TRIES: Final = 3
 MOST_ISOLATED: Final = 100
 """Most messages of one batch that are set aside. If there are more, the program or its settings are wrong."""
 _FAILED: Final = FieldError("", "processing_failed", "the message is sound, and processing it failed")
+_SKIPPED: Final = FieldError("", "skipped", "an operator has told the workers to skip this record")
 _TRACKED: Final = (exc.IntegrityError, persistence.IntegrityError)
 """The offsets stand in the database already: another worker has probably recorded these records."""
 
@@ -87,6 +90,7 @@ class KafkaFeed:
         offsets: Offsets,
         dead_letters: DeadLetters,
         *,
+        skipped: Collection[RecordPlace] = frozenset(),
         transaction_seconds: float,
         give_up_seconds: float = GIVE_UP_SECONDS,
         pause: Callable[[float], None] = time.sleep,
@@ -95,6 +99,7 @@ class KafkaFeed:
         self._intake = intake
         self._offsets = offsets
         self._dead_letters = dead_letters
+        self._skipped = skipped
         self._transaction_seconds = transaction_seconds
         self._while_away = while_away(
             "tried_again", give_up_seconds=give_up_seconds, sleep=pause, first=self._offsets.forget
@@ -113,13 +118,27 @@ class KafkaFeed:
         """
         recorded = Recorded()
         with bound_contextvars(topic=deliveries[0].topic.name):
-            self._commit(_entries(deliveries), recorded)
+            for skips, part in groupby(deliveries, lambda delivery: RecordPlace.of(delivery) in self._skipped):
+                if skips:
+                    self._skip(list(part), recorded)
+                else:
+                    self._commit(_entries(part), recorded)
         return recorded
 
     def let_time_pass(self) -> bool:
         """Judge the case groups that are due; True if there were any."""
         with deadline(self._transaction_seconds, of="transaction"):
             return self._shard.let_time_pass()
+
+    def _skip(self, deliveries: Sequence[Delivery], recorded: Recorded) -> None:
+        for came in deliveries:
+            self._while_away(self._while_tracked, self._commit_skipped, came, recorded)
+
+    def _commit_skipped(self, came: Delivery, recorded: Recorded) -> None:
+        if self._offsets.fresh(came):
+            entry = _Entry(came, came.value or b"", ends=True)
+            self._commit_prepared(self._refused(entry, _SKIPPED), [entry], recorded)
+            log.warning("record_skipped", partition=came.partition, offset=came.offset)
 
     def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         try:
@@ -131,7 +150,8 @@ class KafkaFeed:
             self._isolate(entries, recorded, error)
 
     def _commit_fresh(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
-        with deadline(self._transaction_seconds, of="transaction"):
+        records = spans(entry.delivery for entry in entries)
+        with deadline(self._transaction_seconds, of="transaction", records=records):
             fresh = [entry for entry in entries if self._offsets.fresh(entry.delivery)]
             if fresh:
                 self._commit_together(fresh, recorded)
@@ -178,28 +198,39 @@ class KafkaFeed:
             partition=came.partition,
             offset=came.offset,
         )
-        self._commit_prepared(self._refused(entry), entries, recorded)
+        self._commit_prepared(self._refused(entry, _FAILED, *self._names(entry)), entries, recorded)
 
-    def _refused(self, entry: _Entry) -> PreparedBatch:
-        """Nothing but the refusal of one message, under its own source and id as far as they can be read."""
-        nothing = self._intake.prepare([])
-        id = source = None
+    def _refused(
+        self, entry: _Entry, why: FieldError, id: str | None = None, source: str | None = None
+    ) -> PreparedBatch:
+        """Nothing but the refusal of one message."""
+        return replace(self._intake.prepare([]), refusals=[Refusal(0, id, source, (why,), entry.message)])
+
+    def _names(self, entry: _Entry) -> tuple[str | None, str | None]:
+        """The message's own id and source, as far as they can be read."""
         try:
             prepared = self._intake.prepare([entry.message])
         except Exception:  # noqa: BLE001 - it may be the intake that fails on it
-            prepared = nothing
-        if len(prepared):
-            id, source = prepared.ids[0], prepared.sources[0]
-        return replace(nothing, refusals=[Refusal(0, id, source, (_FAILED,), entry.message)])
+            return None, None
+        return (prepared.ids[0], prepared.sources[0]) if len(prepared) else (None, None)
 
 
-def _entries(deliveries: Sequence[Delivery]) -> list[_Entry]:
+def _entries(deliveries: Iterable[Delivery]) -> list[_Entry]:
     entries: list[_Entry] = []
     for delivery in deliveries:
-        if delivery.topic.bulk:
-            messages = messages_of_bulk(delivery.value)
-        else:
-            messages = [message_of(delivery.headers, delivery.value)]
+        messages = _messages(delivery)
         last = len(messages) - 1
         entries += [_Entry(delivery, message, place == last) for place, message in enumerate(messages)]
     return entries
+
+
+def _messages(delivery: Delivery) -> list[bytes]:
+    """The events of a record. Where they cannot be told apart, its bytes are one message, which intake refuses."""
+    try:
+        if delivery.topic.bulk:
+            return messages_of_bulk(delivery.value)
+        return [message_of(delivery.headers, delivery.value)]
+    except Exception as error:  # noqa: BLE001 - no record stops a worker
+        place = {"partition": delivery.partition, "offset": delivery.offset}
+        log.warning("record_unreadable", error=type(error).__name__, **place)
+        return [delivery.value or b""]

@@ -44,6 +44,7 @@ TABLE_OWNERS: Final = (
     "projections.index.subject_index",
     "projections.boards.watched_sites",
     "projections.boards.won_lots",
+    "streams.cluster.skipped_records",
     "streams.shard.corrections",
     "streams.intake.quarantine",
 )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
 from streams.cluster.offsets import Offsets
+from streams.cluster.skipped_records import RecordPlace
 from streams.cluster.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
 from streams.intake.intake import Intake, Pseudonymiser
 from streams.intake.refusal_log import MOST_LINES
@@ -37,7 +38,13 @@ class NoPseudonyms:
         return []
 
 
-def a_feed(monitor: Monitor, *, give_up_seconds: float = 60.0, pseudonymiser: Pseudonymiser | None = None) -> KafkaFeed:
+def a_feed(
+    monitor: Monitor,
+    *,
+    give_up_seconds: float = 60.0,
+    pseudonymiser: Pseudonymiser | None = None,
+    skipped: Collection[RecordPlace] = (),
+) -> KafkaFeed:
     """Another writer of the monitor's shard, as another worker has one."""
     installation = monitor.installation
     return KafkaFeed(
@@ -45,6 +52,7 @@ def a_feed(monitor: Monitor, *, give_up_seconds: float = 60.0, pseudonymiser: Ps
         Intake(pseudonymiser or Vault(installation.keys).pseudonymiser(), names_subjects=True),
         Offsets(installation.recorder, 1),
         DeadLetters(Outbox(installation.vault)),
+        skipped=skipped,
         transaction_seconds=60.0,
         give_up_seconds=give_up_seconds,
         pause=lambda _: time.sleep(0),
@@ -147,6 +155,31 @@ def test_a_message_that_nothing_can_be_done_with_goes_alone_into_quarantine(moni
     assert recorded == Recorded(accepted=9, refused=1, isolated=1)
     (entry,) = monitor_anywhere.quarantined()
     assert [error.code for error in entry.errors] == ["processing_failed"]
+
+
+def test_a_skipped_record_is_never_read_and_goes_into_quarantine_and_to_the_dead_letters(monitor: Monitor) -> None:
+    """Its place is passed, also when it comes again; those before and behind it are recorded."""
+    skipped = [RecordPlace(INSURANCE_PAYMENTS.name, 0, 2)]
+    feed = a_feed(monitor, pseudonymiser=NoPseudonyms(), skipped=skipped)
+    named = delivered(as_bytes({**said(a_payment(), "named"), "data": NAMED}), 2)
+    with logged() as log:
+        recorded = feed.record([*payments(0, 1), named, *payments(3, 4)])
+    assert recorded == Recorded(accepted=4, refused=1)
+    (entry,) = monitor.quarantined()
+    assert [error.code for error in entry.errors] == ["skipped"]
+    assert [(line["partition"], line["offset"]) for line in log.named("record_skipped")] == [(0, 2)]
+    (letter,) = letters(monitor)
+    assert (letter.value, dict(letter.headers)["ce_dlqreason"]) == (named.value, b"skipped")
+    assert feed.record([named, *payments(3, 5)]) == Recorded(accepted=1)
+
+
+def test_a_record_whose_events_cannot_be_told_apart_is_refused_as_a_whole(monitor: Monitor) -> None:
+    """No client makes such a header; what reads it may have a fault all the same."""
+    broken: Any = (("content-type", None),)
+    came = Delivery(INSURANCE_PAYMENTS, 0, 1, b"key", payment(1), broken)
+    assert a_feed(monitor).record([*payments(0, 0), came, *payments(2, 3)]) == Recorded(accepted=4)
+    unread = Delivery(INSURANCE_PAYMENTS, 0, 4, b"key", b"no event", broken)
+    assert a_feed(monitor).record([unread, *payments(5, 5)]) == Recorded(accepted=1, refused=1)
 
 
 def test_poison_everywhere_is_no_poison(monitor: Monitor) -> None:
