@@ -132,6 +132,11 @@ class Actor:
         return self.role in _DECIDING
 
     @property
+    def may_administer(self) -> bool:
+        """Whether the role registers sources."""
+        return self.role is Role.OPERATOR
+
+    @property
     def sees_every_jurisdiction(self) -> bool:
         return self.jurisdiction is None and self.role not in _BOUND_TO_JURISDICTION
 

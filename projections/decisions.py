@@ -7,7 +7,6 @@ snapshots, because a clue has fewer than ten events.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -19,10 +18,11 @@ from sqlalchemy import Connection, select
 from domain.access import Actor
 from domain.clues.clue import COMMANDS, Clue
 from domain.errors import NotFound
-from projections.boards import clue_board
+from domain.sources.bounds import Bounds
+from domain.sources.registered_source import RegisteredSource, register, source_id
+from projections.boards import clue_board, registered_sources
 from projections.boards.clue_board import CLUES
 
-CLUE_TOPIC_PREFIX: Final = "clue."
 Happened = Sequence[tuple[Clue, AggregateEvent]]
 """Clues with the event that happened to each; the clue is as the event left it."""
 Follower = Callable[[Connection, Happened], object]
@@ -43,7 +43,7 @@ def decision_mapper() -> Mapper[UUID]:
 
 
 class Decisions(Application[UUID]):
-    """Runs commands on clues 线索, and calls ``followers`` in the same transaction.
+    """Runs commands on clues 线索 and on the registry of sources; calls ``followers`` with what happened to clues.
 
     A method that writes joins the transaction that its thread is in.
     """
@@ -84,6 +84,35 @@ class Decisions(Application[UUID]):
         clue = self.clue(clue_id)
         COMMANDS[verb](clue, actor, reason, at=at)
         self.record(connection, [clue])
+
+    def register_source(
+        self, connection: Connection, source: str, bounds: Bounds, actor: Actor, *, at: datetime
+    ) -> None:
+        """Register ``source``, or grant it other bounds; raises NotEntitled."""
+        if registered_sources.registration(connection, source) is None:
+            registered = register(source, bounds, actor, at=at)
+        else:
+            registered = self._source(source)
+            registered.change(bounds, actor, at=at)
+        self._record_source(connection, registered)
+
+    def end_source(self, connection: Connection, source: str, reason: str, actor: Actor, *, at: datetime) -> None:
+        """Raises NotFound, NotEntitled or NotAllowed."""
+        if registered_sources.registration(connection, source) is None:
+            raise NotFound("registered source")
+        registered = self._source(source)
+        registered.end(reason, actor, at=at)
+        self._record_source(connection, registered)
+
+    def _source(self, source: str) -> RegisteredSource:
+        registered: RegisteredSource = self.repository.get(source_id(source))
+        return registered
+
+    def _record_source(self, connection: Connection, registered: RegisteredSource) -> None:
+        events = registered.collect_events()
+        if events:
+            self.save(*events)
+            registered_sources.put(connection, registered)
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
         """An environment that ignores the process's variables: they must not decide how decisions are stored."""

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, Table, select
 
 from domain.access import Actor, Role
 from domain.facts.fact import FactData
+from domain.sources.bounds import Bounds
 from infra.installation import Installation
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES, FINDING_CONTENT
@@ -26,6 +27,7 @@ from streams.intake.quarantine import QuarantinedMessage
 from streams.shard.shard import CommitResult
 from tests.builders import YEARS_CLOSED, a_message, a_register_closed
 from tests.needs import ANYWHERE
+from tests.source_builders import EVERYTHING
 
 START = datetime(2025, 12, 1, 4, tzinfo=UTC)
 """All data of the default opening's look-back are due."""
@@ -138,6 +140,20 @@ class Monitor:
     def quarantined(self) -> list[QuarantinedMessage]:
         with self.read() as connection:
             return self.installation.quarantine.entries(connection, OPERATOR, limit=10_000)
+
+    def register(self, *sources: str, bounds: Bounds = EVERYTHING) -> None:
+        """As an operator does, in one batch."""
+        decisions = self.installation.decisions
+
+        def register(connection: Connection, at: datetime) -> None:
+            for source in sources:
+                decisions.register_source(connection, source, bounds, OPERATOR, at=at)
+
+        self.shard.decide(register)
+
+    def end_source(self, source: str, reason: str) -> None:
+        decisions = self.installation.decisions
+        self.shard.decide(lambda connection, at: decisions.end_source(connection, source, reason, OPERATOR, at=at))
 
     def decide(self, clue_id: str, verb: str, reason: str | None = None, actor: Actor = SUPERVISOR) -> None:
         decisions = self.installation.decisions

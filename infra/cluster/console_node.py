@@ -20,7 +20,7 @@ from infra.cluster.commands import Done
 from infra.cluster.console import Console
 from infra.storage.listening import listen
 from streams.cluster.topics import TOPICS, Flow
-from streams.node.commands import Command, DecideClue, MarkRead, RecordReading, Resubmit
+from streams.node.commands import ChangeRegistry, Command, DecideClue, MarkRead, RecordReading, Resubmit
 from streams.node.node import FactsComeByTopics, IngestReceipt, News
 from streams.node.performing import mark_read, own_act
 from streams.threads import in_thread
@@ -94,6 +94,11 @@ class ConsoleNode:
         """
         if isinstance(command, MarkRead):
             await in_thread(self._mark_read, command)
+            return IngestReceipt()
+        if isinstance(command, ChangeRegistry):
+            # One that was asked before changes nothing, so who meets a shard without a worker says it again.
+            for shard in self._shards:
+                await self._ask(shard, command)
             return IngestReceipt()
         done = await self._ask(await in_thread(self._shard_of, command), command)
         if isinstance(command, DecideClue):

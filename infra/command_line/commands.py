@@ -93,6 +93,7 @@ GROUPS: Final = (
         "access",
         {
             "person": "What is kept about a person beside the ledger.",
+            "source": "Which sources may send what.",
             "token": "Print a token, or a sign-in link, and nothing else.",
         },
     ),

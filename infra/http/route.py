@@ -14,6 +14,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PUBLIC: Final = None
 """No token: holds nothing about anybody."""
 FEEDS: Final = frozenset({Role.SOURCE, Role.OPERATOR})
+ADMINISTRATORS: Final = frozenset({Role.OPERATOR})
 CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE}
 CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 DECIDERS: Final = frozenset({Role.SUPERVISOR})

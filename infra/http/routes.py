@@ -26,6 +26,7 @@ from infra.http import (
 )
 from infra.http.asyncapi import show_asyncapi
 from infra.http.route import (
+    ADMINISTRATORS,
     CASE_READERS,
     CLUE_READERS,
     DECIDERS,
@@ -198,7 +199,29 @@ API: Final = (
     _findings("bidders", "uscc", Subject.BIDDER, "a bidder (by credit code)"),
     _findings("people", "person_id", Subject.PERSON, "a person"),
     Route("GET", "/api/v1/rules", rules.list_rules, PUBLIC, "The rulebook: what is compared, by which numbers"),
-    Route("GET", "/api/v1/sources", sources.list_sources, SOURCE_READERS, "Missing numbers and silence of sources"),
+    Route(
+        "GET",
+        "/api/v1/sources",
+        sources.list_sources,
+        SOURCE_READERS,
+        "The registry of sources; missing numbers and silence of sources",
+    ),
+    Route(
+        "POST",
+        "/api/v1/sources",
+        sources.register_source,
+        ADMINISTRATORS,
+        "Register a source, or grant it other bounds",
+        body=sources.SourceWanted,
+    ),
+    Route(
+        "POST",
+        "/api/v1/sources/end",
+        sources.end_source,
+        ADMINISTRATORS,
+        "End the grant of a source: from now on it may say nothing",
+        body=sources.SourceEnded,
+    ),
     *_log_routes("/api/v1/log", "/api/v1/log", "the log"),
     *_log_routes("/api/v1/shards/{shard}/log", r"/api/v1/shards/{shard:\d{1,4}}/log", "the log of a cluster's shard"),
     Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),

@@ -13,7 +13,7 @@ from streams.node.commands import Command
 
 log = structlog.get_logger(__name__)
 
-_SHOWN: Final = ("clue_id", "notice_id", "quarantine_id", "verb")
+_SHOWN: Final = ("clue_id", "notice_id", "quarantine_id", "source", "verb")
 _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from msgspec import Struct, field
 
 from domain.access import Actor
+from domain.sources.bounds import Bounds
 
 
 class DecideClue(Struct, frozen=True, tag=True):
@@ -52,5 +53,23 @@ class Resubmit(Struct, frozen=True, tag=True):
     actor: Actor
 
 
+class RegisterSource(Struct, frozen=True, tag=True):
+    """Let ``source`` say what lies in ``bounds``, or grant it other bounds than before."""
+
+    source: str
+    bounds: Bounds
+    actor: Actor
+
+
+class EndSource(Struct, frozen=True, tag=True):
+    """From now on ``source`` may say nothing."""
+
+    source: str
+    reason: str
+    actor: Actor
+
+
 MarkRead = MarkNoticeRead | MarkClueRead
-Command = DecideClue | MarkRead | RecordReading | Resubmit
+ChangeRegistry = RegisterSource | EndSource
+"""Every shard of a cluster keeps the whole registry."""
+Command = DecideClue | MarkRead | RecordReading | Resubmit | ChangeRegistry

@@ -18,7 +18,18 @@ from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine, Status
 from streams.node.command_log import command_logged, refusal_logged
-from streams.node.commands import Command, DecideClue, MarkClueRead, MarkNoticeRead, MarkRead, RecordReading, Resubmit
+from streams.node.commands import (
+    ChangeRegistry,
+    Command,
+    DecideClue,
+    EndSource,
+    MarkClueRead,
+    MarkNoticeRead,
+    MarkRead,
+    RecordReading,
+    RegisterSource,
+    Resubmit,
+)
 from streams.node.node import IngestReceipt, Rejection
 from streams.shard.ports import Database
 from streams.shard.shard import CommitResult
@@ -71,6 +82,8 @@ class Performer:
         match command:
             case DecideClue() | MarkNoticeRead() | MarkClueRead():
                 return self._decide(shard, command, answer)
+            case RegisterSource() | EndSource():
+                return self._change_registry(shard, command, answer)
             case RecordReading():
                 return self._record_reading(shard, command, answer)
             case Resubmit():
@@ -86,6 +99,18 @@ class Performer:
                 mark_read(connection, own_act(command), at=at)
             else:
                 mark_read(connection, command, at=at)
+            answer(connection, IngestReceipt())
+
+        shard.decide(decide)
+        return IngestReceipt()
+
+    def _change_registry(self, shard: Recording, command: ChangeRegistry, answer: Answer) -> IngestReceipt:
+        def decide(connection: Connection, at: datetime) -> None:
+            actor = command.actor
+            if isinstance(command, RegisterSource):
+                self._decisions.register_source(connection, command.source, command.bounds, actor, at=at)
+            else:
+                self._decisions.end_source(connection, command.source, command.reason, actor, at=at)
             answer(connection, IngestReceipt())
 
         shard.decide(decide)

@@ -29,8 +29,9 @@ from domain.clues.events import Decided
 from domain.errors import MonitorError
 from domain.facts.rules import RulesAdopted
 from domain.rule import RULEBOOK
+from domain.sources.registered_source import TOPICS as SOURCE_TOPICS
 from projections.batches import BATCHES
-from projections.boards import clue_board
+from projections.boards import clue_board, registered_sources
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
 from projections.boards.closings import CLOSINGS, COVERAGE_ASKS
 from projections.boards.clue_board import CLUES
@@ -40,10 +41,11 @@ from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.boards.loads import LOADS_SUMMARISED
 from projections.boards.lot_board import LOTS
 from projections.boards.named_parties import NAMED_PARTIES
+from projections.boards.registered_sources import REGISTERED_SOURCES
 from projections.boards.sources import RANGES, SOURCES
 from projections.boards.watched_sites import SITES_JUDGED, WATCHED_SITES
 from projections.boards.won_lots import WON_LOTS
-from projections.decisions import CLUE_TOPIC_PREFIX, Follower, Happened, decision_mapper, pending
+from projections.decisions import Follower, Happened, decision_mapper, pending
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 from projections.index import LogReader
 from projections.index.subject_index import SEEN_TABLES, SUBJECT_TABLES
@@ -74,6 +76,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     WAITING,
     SOURCES,
     RANGES,
+    REGISTERED_SOURCES,
 )
 _CHUNK: Final = 20_000
 """Ledger rows that are read and committed together, so that memory stays bounded."""
@@ -141,6 +144,12 @@ class ReplayedClues:
         while self._expected and issubclass(resolve_topic(self._expected[0].topic), Decided):
             self._apply_next(connection)
 
+    def register(self, connection: Connection, event: Notification) -> None:
+        """Bring the registry in line with what happened to a source."""
+        assert isinstance(event.originator_id, UUID)
+        source: Any = self._repository.get(event.originator_id, version=event.originator_version)
+        registered_sources.put(connection, source)
+
     def finish_batch(self, connection: Connection) -> None:
         """Take the rest of the batch's events, or raise :class:`Differs` where one does not follow."""
         while self._takes and self._expected:
@@ -203,10 +212,12 @@ class Rebuild:
             with self._scratch.transaction() as connection:
                 derivation.load(connection)
             rows = 0
-            for batches, ledger_rows, events in _chunks(self._recorder, live):
+            for batches, ledger_rows, events, registry in _chunks(self._recorder, live):
                 facts = keyed([row for row in ledger_rows if row[1].startswith(FACT_TOPIC_PREFIX)])
                 with self._scratch.transaction() as connection:
                     for batch in batches:
+                        while registry and registry[0].id <= batch.last_position:
+                            self._clues.register(connection, registry.popleft())
                         self._derive(connection, derivation, batch, events, facts)
                 derivation.committed()
                 rows += sum(batch.last_position - batch.first_position + 1 for batch in batches)
@@ -276,11 +287,11 @@ def _compare_index(reader: LogReader, name: str, live: Connection, scratch: Conn
             raise Differs(f"{name}: not what the ledger leads to")
 
 
-_Chunk = tuple[list[_Batch], list[LedgerRow], deque[Notification]]
+_Chunk = tuple[list[_Batch], list[LedgerRow], deque[Notification], deque[Notification]]
 
 
 def _chunks(recorder: Recorder, live: Connection) -> Iterator[_Chunk]:
-    """Batches in order, with their rows and the clue events among them; a chunk ends with a whole batch."""
+    """Batches in order, their rows, and among these the events of clues and of sources; a chunk ends with a batch."""
     batches: list[_Batch] = []
     for row in live.execute(select(BATCHES).order_by(BATCHES.c.batch)):
         batches.append(_Batch(row.first_position, row.last_position, datetime.fromisoformat(row.recorded_at)))
@@ -294,7 +305,11 @@ def _chunks(recorder: Recorder, live: Connection) -> Iterator[_Chunk]:
 def _chunk(recorder: Recorder, live: Connection, batches: list[_Batch]) -> _Chunk:
     first, last = batches[0].first_position, batches[-1].last_position
     rows = recorder.scan(live, after=first - 1, limit=last - first + 1)
-    clue_events: deque[Notification] = deque()
-    if any(topic.startswith(CLUE_TOPIC_PREFIX) for _, topic, _ in rows):
-        clue_events.extend(recorder.select_notifications(first, len(rows), stop=last, topics=CLUE_TOPICS))
-    return batches, rows, clue_events
+    found = {topic for _, topic, _ in rows}
+
+    def events(topics: Sequence[str]) -> deque[Notification]:
+        if found.isdisjoint(topics):
+            return deque()
+        return deque(recorder.select_notifications(first, len(rows), stop=last, topics=topics))
+
+    return batches, rows, events(CLUE_TOPICS), events(SOURCE_TOPICS)

@@ -40,6 +40,7 @@ TABLE_OWNERS: Final = (
     "projections.boards.loads",
     "projections.boards.lot_board",
     "projections.boards.named_parties",
+    "projections.boards.registered_sources",
     "projections.boards.sources",
     "projections.index.subject_index",
     "projections.boards.watched_sites",

@@ -9,10 +9,12 @@ from alerts.tables import NOTICES
 from infra.storage.recorder import STORED_EVENTS
 from projections.boards.clue_board import CLUES
 from projections.boards.lot_board import LOTS
+from projections.boards.registered_sources import REGISTERED_SOURCES
 from streams.shard.rebuild import Differs
 from tests.builders import BIDDER, RIVAL, a_payment, a_registration
 from tests.monitor import Monitor, correction, said
 from tests.projections.test_judging import OPENING, REGISTERED, paid
+from tests.source_builders import EVERYTHING, GRANTED
 
 
 def lived_through(monitor: Monitor) -> None:
@@ -62,4 +64,17 @@ def test_a_clue_event_that_does_not_follow_from_the_facts_is_named(monitor: Moni
         forged = changed.replace(b'"high"', b'"low"').replace(b'"medium"', b'"low"')
         connection.execute(update(STORED_EVENTS).where(STORED_EVENTS.c.id == position).values({state: forged}))
     with pytest.raises(Differs, match=f"position {position}"):
+        monitor.installation.rebuild()
+
+
+def test_the_registry_of_sources_is_derived_from_the_ledger(monitor_anywhere: Monitor) -> None:
+    monitor = monitor_anywhere
+    for bounds in (GRANTED, EVERYTHING):
+        monitor.register("urn:test:bureau", bounds=bounds)
+    monitor.send(said(a_payment(), "p1"))
+    monitor.end_source("urn:test:bureau", "停用")
+    assert monitor.installation.rebuild() == len(monitor.ledger())
+    with monitor.installation.database.transaction() as connection:
+        connection.execute(delete(REGISTERED_SOURCES))
+    with pytest.raises(Differs, match="registered_sources"):
         monitor.installation.rebuild()

@@ -1,0 +1,1 @@
+"""Sources 数据源 as parties: who may say what, and who granted it."""
