@@ -23,6 +23,7 @@ from infra.identity.vault import Vault
 from infra.settings import Kafka, Settings, SettingsError
 from infra.storage.database import Database, open_database, open_scratch
 from infra.storage.place import ONE_MACHINE, Place
+from infra.storage.private_files import make_private_folder
 from infra.transparency.rows import LoggedRecorder
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Installation:
         """
         if shard is None and settings.kafka.brokers:
             raise FactsComeByTopics
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(settings.data)
         keys = open_keys(settings.data / KEYS_FOLDER)
         schema = None if shard is None else shard_schema(shard)
         where = settings.database or settings.data / DATABASE_FILE

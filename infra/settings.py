@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
@@ -33,20 +35,46 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or a name is this machine's own, which nobody else reaches."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Http(Section):
-    """``public_url`` is what people type when a proxy stands in front; ``port`` 0 takes a free one."""
+    """``public_url`` is what people type when a proxy stands in front; ``port`` 0 takes a free one.
+
+    ``secure_cookies``: sent over HTTPS alone; by default unless the address is this machine's loopback.
+    ``proxies`` are networks whose ``X-Forwarded-For`` is believed.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     public_url: str | None = None
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
-    secure_cookies: bool = False
+    secure_cookies: bool | None = None
+    proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+
+    @property
+    def cookies_are_secure(self) -> bool:
+        if self.secure_cookies is not None:
+            return self.secure_cookies
+        host = urlsplit(self.public_url).hostname if self.public_url else self.host
+        return not is_loopback(host or "")
 
 
 class Limits(Section):
     """What one request may ask of the machine. Bytes are counted after decompression.
 
     ``event_bytes`` may be lowered only: intake refuses larger messages, whichever way they come.
+    ``refused_sign_ins`` of one address, and ``sign_ins_of_one_account``, are counted by the minute.
     """
 
     body_bytes: Annotated[int, Field(ge=1024)] = 32 * MIB
@@ -56,6 +84,9 @@ class Limits(Section):
     reported_rejections: Annotated[int, Field(ge=1)] = 1_000
     waiting_messages: Annotated[int, Field(ge=1)] = 50_000
     sse_connections: Annotated[int, Field(ge=1)] = 1_000
+    streams_of_one_account: Annotated[int, Field(ge=1)] = 5
+    refused_sign_ins: Annotated[int, Field(ge=1)] = 10
+    sign_ins_of_one_account: Annotated[int, Field(ge=1)] = 30
 
 
 class OidcIssuer(Section):

@@ -22,6 +22,7 @@ from infra.settings import Settings
 from infra.storage.database import Database, open_database
 from infra.storage.migrations import known_versions, version
 from infra.storage.postgresql_engines import is_postgresql
+from infra.storage.private_files import make_private_folder
 
 _KEPT_IN_AN_EMPTY_FOLDER: Final = frozenset({"lock", "server.json"})
 _NEEDED_KEYS: Final = ("vault.key", "pseudonyms-*.key")
@@ -52,7 +53,7 @@ def restore(settings: Settings, folder: Path, *, keys: Path | None) -> Manifest:
     made = manifest.read(folder)
     _check_fits(settings, made)
     vault = Vault(open_keys(_keys_of(folder, keys)))
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(settings.data)
     if any(each.name not in _KEPT_IN_AN_EMPTY_FOLDER for each in settings.data.iterdir()):
         raise BackupUnusable(f"{settings.data} is not empty")
     own_keys = settings.data / KEYS_FOLDER

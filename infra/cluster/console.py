@@ -17,6 +17,7 @@ from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation, place_in, shard_schema, system_clock
 from infra.settings import Settings
 from infra.storage.database import Database, open_database
+from infra.storage.private_files import make_private_folder
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Console(Installation):
         Raises NotACluster, ForeignPseudonyms for keys other than the workers', or WrongPlace.
         """
         check_cluster(settings)
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(settings.data)
         keys, where, shards = open_keys(settings.data / KEYS_FOLDER), str(settings.database), settings.kafka.shards
         vault = Vault(keys, kept=identities_of_shards(shards))
         with ExitStack() as stack:

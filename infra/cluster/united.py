@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from alerts.outbox import OUTBOX
 from infra.cluster.tables import COLLECTED
 from infra.identity.sign_in_codes import SIGN_IN_CODES
+from infra.identity.tokens import ENDED, ISSUED
 from infra.installation import shard_schema
 from infra.storage.database import Database, open_database
 from infra.storage.migrations import metadatas
@@ -25,7 +26,7 @@ CONSOLE: Final = "console"
 _UNITED: Final = (*BOARDS, QUARANTINE, OUTBOX)
 _NUMBERED: Final = {QUARANTINE.name: "number", OUTBOX.name: "number"}
 """Every shard counts for itself: times the number of shards, plus the shard, a number is one of a kind."""
-_OWN: Final = {COLLECTED.name, SIGN_IN_CODES.name}
+_OWN: Final = {COLLECTED.name, SIGN_IN_CODES.name, ISSUED.name, ENDED.name}
 _ENTERED: Final = "search path of the shard that was entered"
 _SHARD: Final[Column[int]] = literal_column("shard", Integer)  # type: ignore[assignment]
 _REFUSING: Final = (

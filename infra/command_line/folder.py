@@ -15,6 +15,7 @@ from pathlib import Path
 
 from domain.errors import MonitorError
 from infra.installation import KEYS_FOLDER
+from infra.storage.private_files import make_private_folder
 
 
 class FolderHeld(MonitorError):
@@ -47,7 +48,7 @@ class DataFolder:
 
     def prepare(self) -> None:
         """Make the folder, for its owner's eyes."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self.path)
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -26,16 +26,18 @@ class ServerSilent(MonitorError):
 
 
 @asynccontextmanager
-async def server_session(
-    settings: Settings, url: str, actor: Actor, *, expires: timedelta = _TOKEN_LIFE
-) -> AsyncIterator["aiohttp.ClientSession"]:
-    """Calls to the server as ``actor``: whoever can read the keys may sign for anybody.
+async def server_session(settings: Settings, url: str, actor: Actor) -> AsyncIterator["aiohttp.ClientSession"]:
+    """Calls to the server as ``actor``: whoever can read the keys may sign for anybody. Raises ServerSilent."""
+    token = open_access(settings).issue_token(actor, expires=_TOKEN_LIFE)
+    async with session_with(url, token) as session:
+        yield session
 
-    ``expires`` is how long the token of the calls lives. Raises :class:`ServerSilent`.
-    """
+
+@asynccontextmanager
+async def session_with(url: str, token: str) -> AsyncIterator["aiohttp.ClientSession"]:
+    """The same with a token that was issued before."""
     import aiohttp  # It loads slowly: only where there is a server.
 
-    token = open_access(settings).issue_token(actor, expires=expires)
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as session:

@@ -3,21 +3,22 @@
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
 from aiohttp import web
 from structlog.contextvars import bound_contextvars
 
-from domain.access import Actor
 from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
+from infra.http.client_address import client_address
 from infra.http.events import overloaded
 from infra.http.failures import log_failure
-from infra.http.keys import ACCESS, ACTOR, REQUEST_ID
+from infra.http.keys import ACCESS, ACTOR, INSTALLATION, REQUEST_ID, TOKEN_IDS
 from infra.http.problems import Problem, answered, from_http_error, not_found
 from infra.http.route import Route, route_of
 from infra.http.session import SESSION_COOKIE
-from infra.identity.access import NotAuthenticated
+from infra.identity.access import NotAuthenticated, Proven
 from streams.intake.quarantine import NotQuarantined
 from streams.node.node import FactsComeByTopics, Unanswered
 
@@ -80,6 +81,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         return await answered(request, from_http_error(error))
     except MonitorError as error:
+        if isinstance(error, NotAuthenticated) and error.reason != "missing":
+            log.info("sign_in_refused", reason=error.reason, address=client_address(request))
         return await answered(request, problem_of(error))
     except ConnectionError:
         raise
@@ -92,17 +95,33 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 @web.middleware
 async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only those the route table names get further; the handler finds them as ``request[ACTOR]``."""
+    refuse_other_sites(request)
     route = route_of(request)
     if route is None or route.roles is None:
         return await handler(request)
-    actor = signed_in(request, route)
-    if actor.role not in route.roles:
+    proven = signed_in(request, route)
+    if proven.actor.role not in route.roles:
         raise Problem(HTTPStatus.FORBIDDEN, "forbidden", "Your role does not allow this.")
-    request[ACTOR] = actor
+    request[ACTOR], request[TOKEN_IDS] = proven.actor, proven.ids
     return await handler(request)
 
 
-def signed_in(request: web.Request, route: Route) -> Actor:
+def refuse_other_sites(request: web.Request) -> None:
+    """Another site must not change anything here, nor sign a visitor in or out.
+
+    Browsers say where a call comes from; programs need not.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    public = request.app[INSTALLATION].settings.http.public_url or ""
+    own = {request.host.lower(), urlsplit(public).netloc.lower()} - {""}
+    is_own = origin is None or urlsplit(origin).netloc.lower() in own
+    if not is_own or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Problem(HTTPStatus.FORBIDDEN, "other_site", "Another site may not ask for this.")
+
+
+def signed_in(request: web.Request, route: Route) -> Proven:
     """By bearer token; else by the session cookie, which changes something only with its form token."""
     access = request.app[ACCESS]
     header = request.headers.get("Authorization")
@@ -110,14 +129,14 @@ def signed_in(request: web.Request, route: Route) -> Actor:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("scheme")
-        return access.authenticate(token.strip())
+        return access.prove(token.strip())
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie is None:
         raise NotAuthenticated("missing")
-    actor = access.authenticate_session(cookie)
+    proven = access.prove_session(cookie)
     if route.method not in SAFE_METHODS and not access.csrf_matches(cookie, request.headers.get(CSRF_HEADER, "")):
         raise Problem(HTTPStatus.FORBIDDEN, "csrf", "The page is out of date; load it again.")
-    return actor
+    return proven
 
 
 def problem_of(error: MonitorError) -> Problem:

@@ -16,7 +16,9 @@ from domain.access import Actor, Role
 from domain.evidence.source import SourceCase
 from infra.child_figures import ChildFigures
 from infra.http.answers import answer_json
-from infra.http.keys import NODE
+from infra.http.client_address import is_own_machine
+from infra.http.keys import ACCESS, NODE
+from infra.http.route import SOURCE_READERS
 from infra.installation import Installation
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.boards.clue_board import CLUES
@@ -43,8 +45,30 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    text = await in_thread(generate_latest, request.app[MEASURES].registry)
+    """Which sources there are is told to this machine, and to readers of sources who bring a token."""
+    registry: Collector = request.app[MEASURES].registry
+    if not (is_own_machine(request) or _reads_sources(request)):
+        registry = _WithoutSources(registry)
+    text = await in_thread(generate_latest, registry)
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _reads_sources(request: web.Request) -> bool:
+    _, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token:
+        return False
+    actor = request.app[ACCESS].authenticate(token.strip())
+    return actor.role in SOURCE_READERS and actor.sees_every_jurisdiction and actor.role is not Role.SOURCE
+
+
+class _WithoutSources(Collector):
+    def __init__(self, every: Collector) -> None:
+        self._every = every
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._every.collect():
+            if not any("source" in sample.labels for sample in metric.samples):
+                yield metric
 
 
 class Measures:

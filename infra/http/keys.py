@@ -5,6 +5,7 @@ from aiohttp import web
 from domain.access import Actor
 from infra.identity.access import Access
 from infra.identity.sign_in_codes import SignInCodes
+from infra.identity.tokens import TokenRegister
 from infra.installation import Installation
 from streams.node.node import Node
 
@@ -12,5 +13,8 @@ INSTALLATION = web.AppKey("installation", Installation)
 NODE: web.AppKey[Node] = web.AppKey("node")
 ACCESS = web.AppKey("access", Access)
 CODES = web.AppKey("sign_in_codes", SignInCodes)
+TOKENS = web.AppKey("tokens", TokenRegister)
 ACTOR = web.RequestKey("actor", Actor)
+TOKEN_IDS: web.RequestKey[tuple[str, ...]] = web.RequestKey("token_ids", tuple)
+"""Which tokens and sessions must not have been ended for the party to be let in."""
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -26,31 +27,53 @@ _AT_ONCE: Final = 2
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who listens, by which token or session, and whether the connection is still open."""
+
+    actor: Actor
+    token_ids: tuple[str, ...]
+    is_connected: Callable[[], bool]
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class Streams:
     """Those of one application. One look into the store after a commit tells which of them have news."""
 
-    def __init__(self, node: Node, readers: Readers, *, most: int) -> None:
+    def __init__(self, node: Node, readers: Readers, *, most: int, most_of_one: int) -> None:
         self._node = node
         self._readers = readers
         self._most = most
-        self._open: dict[asyncio.Task[None], tuple[Actor, asyncio.Event]] = {}
+        self._most_of_one = most_of_one
+        self._open: dict[asyncio.Task[None], Listener] = {}
         self.looking = asyncio.Semaphore(_AT_ONCE)
 
     @property
     def full(self) -> bool:
         return len(self._open) >= self._most
 
-    async def run(self, actor: Actor, send: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-        """Run ``send`` until it ends or has lasted long enough; its event is set when ``actor`` is told something."""
-        news = asyncio.Event()
-        task = asyncio.create_task(send(news))
-        self._open[task] = actor, news
+    def has_enough(self, actor: Actor) -> bool:
+        """Whether one account has as many streams as one may have."""
+        # A stream notices only at its next look that its page was closed; whoever reloads a page must not wait for it.
+        own = (each for each in self._open.values() if each.actor == actor)
+        return sum(each.is_connected() for each in own) >= self._most_of_one
+
+    async def run(self, listener: Listener, send: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+        """Run ``send`` until it ends or has lasted long enough; its event is set when there is news."""
+        task = asyncio.create_task(send(listener.news))
+        self._open[task] = listener
         try:
             await asyncio.wait({task}, timeout=STREAM_SECONDS)
         finally:
             del self._open[task]
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    def end_those_of(self, ended: frozenset[str]) -> None:
+        """End the streams of tokens and sessions that were ended."""
+        for task, listener in self._open.items():
+            if not ended.isdisjoint(listener.token_ids):
+                task.cancel()
 
     def end(self) -> None:
         """Shutting down need not wait for streams."""
@@ -76,9 +99,9 @@ class Streams:
     async def _wake(self, last: int) -> int:
         """Wake those who were told something after the notice ``last``; the newest one."""
         newest, recipients = await in_thread(self._readers.ask, lambda connection, _: told_after(connection, last))
-        for actor, news in self._open.values():
-            if any(is_addressed(actor, recipient) for recipient in recipients):
-                news.set()
+        for listener in self._open.values():
+            if any(is_addressed(listener.actor, recipient) for recipient in recipients):
+                listener.news.set()
         return newest
 
 

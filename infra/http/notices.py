@@ -16,8 +16,8 @@ from alerts import inbox
 from alerts.inbox import Notice
 from domain.access import Actor
 from infra.http.answers import answer_json
-from infra.http.keys import ACTOR, INSTALLATION, NODE
-from infra.http.notice_streams import LOOK_SECONDS, STREAMS
+from infra.http.keys import ACTOR, INSTALLATION, NODE, TOKEN_IDS
+from infra.http.notice_streams import LOOK_SECONDS, STREAMS, Listener
 from infra.http.parameters import NoticeQuery, read_query
 from infra.http.problems import Problem, not_found
 from infra.http.reading import read
@@ -54,19 +54,22 @@ async def stream_notices(request: web.Request) -> web.StreamResponse:
 
     First comes ``start``, or ``reset`` where no notice has that number (yet): then the unread ones come again.
     """
-    streams = request.app[STREAMS]
+    streams, actor = request.app[STREAMS], request[ACTOR]
+    if streams.has_enough(actor):
+        raise _too_many(HTTPStatus.TOO_MANY_REQUESTS)
     if streams.full:
-        raise Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "too_many_streams",
-            "Too many streams are open.",
-            headers={"Retry-After": "5"},
-        )
-    resumed, actor = _resumed_from(request), request[ACTOR]
+        raise _too_many(HTTPStatus.SERVICE_UNAVAILABLE)
+    resumed = _resumed_from(request)
     start = await read(request, lambda connection, _: start_of(connection, actor, resumed))
     async with sse_response(request, ping_interval=LOOK_SECONDS) as response:
-        await streams.run(actor, lambda news: _send_notices(request, response, start, news))
+        listener = Listener(actor, request[TOKEN_IDS], lambda: request.transport is not None)
+        await streams.run(listener, lambda news: _send_notices(request, response, start, news))
     return response
+
+
+def _too_many(status: HTTPStatus) -> Problem:
+    """Of one account (429), or in all (503)."""
+    return Problem(status, "too_many_streams", "Too many streams are open.", headers={"Retry-After": "5"})
 
 
 def start_of(connection: Connection, reader: Actor, resumed: int | None) -> Start:

@@ -12,10 +12,14 @@ from pydantic_core import PydanticCustomError
 
 from infra.http.answers import answer_json
 from infra.http.body import read_model
-from infra.http.keys import ACCESS, CODES, INSTALLATION
+from infra.http.client_address import client_address
+from infra.http.keys import ACCESS, CODES, INSTALLATION, TOKENS
+from infra.http.notice_streams import STREAMS
 from infra.http.problems import Problem
+from infra.http.sign_in_limits import SIGN_INS
 from infra.identity.access import NotAuthenticated
 from infra.identity.sign_in_codes import CodeRefused, sign_in_link
+from infra.identity.tokens import Why
 from streams.threads import in_thread
 
 SESSION_COOKIE: Final = "session"
@@ -52,12 +56,17 @@ class LinkWanted(BaseModel):
 
 
 async def open_session(request: web.Request) -> web.Response:
-    _refuse_other_sites(request)
+    limits, address = request.app[SIGN_INS], client_address(request)
+    limits.check_address(address)
     given = await read_model(request, SignIn)
-    http = request.app[INSTALLATION].settings.http
-    session = request.app[ACCESS].open_session(
-        await _token(request, given), longest=timedelta(hours=http.session_hours)
-    )
+    http, access = request.app[INSTALLATION].settings.http, request.app[ACCESS]
+    try:
+        token = await _token(request, given)
+        limits.opened(access.authenticate(token))
+    except NotAuthenticated:
+        limits.refused(address)
+        raise
+    session = access.open_session(token, longest=timedelta(hours=http.session_hours))
     said = {"csrf": session.csrf, "next": asked_for(request)}
     response = answer_json(said, status=HTTPStatus.CREATED)
     response.del_cookie(ASKED_COOKIE, path="/", httponly=True, samesite="Strict")
@@ -66,7 +75,7 @@ async def open_session(request: web.Request) -> web.Response:
         session.cookie,
         max_age=session.max_age_seconds,
         path="/",
-        secure=http.secure_cookies,
+        secure=http.cookies_are_secure,
         httponly=True,
         samesite="Strict",
     )
@@ -114,7 +123,7 @@ def remember_asked(request: web.Request, response: web.StreamResponse) -> None:
         quote(address, safe=""),
         max_age=ASKED_SECONDS,
         path="/",
-        secure=request.app[INSTALLATION].settings.http.secure_cookies,
+        secure=request.app[INSTALLATION].settings.http.cookies_are_secure,
         httponly=True,
         samesite="Strict",
     )
@@ -127,13 +136,22 @@ def asked_for(request: web.Request) -> str:
 
 
 async def close_session(request: web.Request) -> web.Response:
-    _refuse_other_sites(request)
+    """End the session here too: a copy of the cookie opens nothing afterwards."""
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie is not None:
+        await _end(request, cookie)
     response = web.Response(status=HTTPStatus.NO_CONTENT)
     response.del_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="Strict")
     return response
 
 
-def _refuse_other_sites(request: web.Request) -> None:
-    """Another site must not sign a visitor in or out; browsers say where a request comes from."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(HTTPStatus.FORBIDDEN, "other_site", "Sign in from this site's own page.")
+async def _end(request: web.Request, cookie: str) -> None:
+    access = request.app[ACCESS]
+    try:
+        proven = access.prove_session(cookie)
+    except NotAuthenticated:
+        return
+    own = proven.ids[0]
+    await in_thread(request.app[TOKENS].end, own, proven.expires_at, Why.SIGNED_OUT)
+    access.end([own])
+    request.app[STREAMS].end_those_of(frozenset([own]))

@@ -9,7 +9,7 @@ import base64
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +33,11 @@ OUTSIDE_ALGORITHMS = ("Ed25519", "ES256", "ES384", "ES512", "PS256", "PS384", "P
 CLOCK_LEEWAY_SECONDS = 30
 SESSION_SUFFIX = "#session"
 """Added to the audience of a browser session, so that its cookie is no bearer token."""
+LONGEST_FOR_PEOPLE = timedelta(days=90)
+LONGEST_FOR_PROGRAMS = timedelta(days=400)
+_PROGRAMS = frozenset({Role.SOURCE})
+_OPENED_WITH = "tok"
+"""The claim of a session that names the token it was opened with."""
 
 Clock = Callable[[], datetime]
 
@@ -43,6 +48,14 @@ class NotAuthenticated(MonitorError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class TooLong(MonitorError):
+    """A token was asked for that would live longer than its role allows."""
+
+    def __init__(self, longest: timedelta) -> None:
+        super().__init__(f"a token of this role lives {longest.days} days at most")
+        self.longest = longest
 
 
 class IncompleteActor(MonitorError):
@@ -96,10 +109,33 @@ class Session:
     csrf: str
 
 
-@dataclass(frozen=True)
-class _Proven:
+@dataclass(frozen=True, slots=True, repr=False)
+class Issued:
+    """A new token, and what is kept of it: all but the token."""
+
+    token: str
+    id: str
+    actor: Actor
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A party that has proven who it is.
+
+    ``ids`` are those that must not have been ended: of its own token or session, and of the token that its
+    session was opened with. A token of an outside issuer has none; that issuer ends it.
+    """
+
     actor: Actor
     expires_at: datetime
+    ids: tuple[str, ...]
+
+
+def longest_life(role: Role) -> timedelta:
+    """How long a token that we sign may live."""
+    return LONGEST_FOR_PROGRAMS if role in _PROGRAMS else LONGEST_FOR_PEOPLE
 
 
 def issuer_from_jwks(document: bytes, *, issuer: str, audience: str, role_claim: str = "role") -> Issuer:
@@ -128,6 +164,11 @@ class Access:
         self._own = Issuer(issuer, audience, KeySet([self._key]), (OWN_ALGORITHM,))
         self._outside: dict[str, Issuer] = {}
         self._clock = clock
+        self._ended: set[str] = set()
+
+    def end(self, ids: Iterable[str]) -> None:
+        """Refuse these tokens and sessions from now on."""
+        self._ended.update(ids)
 
     def trust(self, issuer: Issuer) -> None:
         """Accept an outside issuer's tokens, or renew its keys."""
@@ -136,25 +177,42 @@ class Access:
         self._outside[issuer.issuer] = issuer
 
     def issue_token(self, actor: Actor, *, expires: timedelta) -> str:
-        """A bearer token for ``actor``; raises :class:`IncompleteActor`."""
-        return self._signed(_complete(actor), self._own.audience, self._clock() + expires)
+        """The token of :meth:`issue`, where nobody will ever list or revoke it."""
+        return self.issue(actor, expires=expires).token
+
+    def issue(self, actor: Actor, *, expires: timedelta) -> Issued:
+        """A bearer token for ``actor``; raises :class:`IncompleteActor` or :class:`TooLong`."""
+        if expires > longest_life(actor.role):
+            raise TooLong(longest_life(actor.role))
+        now, id, complete = self._clock(), new_token_id(), _complete(actor)
+        token = self._signed(complete, self._own.audience, now + expires, {"jti": id})
+        return Issued(token, id, complete, now, now + expires)
 
     def authenticate(self, token: str) -> Actor:
         """Whom a bearer token stands for; raises :class:`NotAuthenticated`."""
-        return self._proven(token, self._trusted(token)).actor
+        return self.prove(token).actor
+
+    def prove(self, token: str) -> Proven:
+        """The same, with what tells this token from others."""
+        return self._proven(token, self._trusted(token))
 
     def open_session(self, token: str, *, longest: timedelta) -> Session:
         """Exchange a bearer token for a browser session that ends no later than the token."""
-        proven = self._proven(token, self._trusted(token))
+        proven = self.prove(token)
         now = self._clock()
         ends_at = min(proven.expires_at, now + longest)
-        cookie = self._signed(proven.actor, self._own.audience + SESSION_SUFFIX, ends_at)
+        ids = {"jti": new_token_id()} | ({_OPENED_WITH: proven.ids[0]} if proven.ids else {})
+        cookie = self._signed(proven.actor, self._own.audience + SESSION_SUFFIX, ends_at, ids)
         return Session(cookie, int((ends_at - now).total_seconds()), self.csrf_for(cookie))
 
     def authenticate_session(self, cookie: str) -> Actor:
         """Whom a session cookie stands for; raises :class:`NotAuthenticated`."""
+        return self.prove_session(cookie).actor
+
+    def prove_session(self, cookie: str) -> Proven:
+        """The same, with what tells this session from others."""
         own = self._own
-        return self._proven(cookie, replace(own, audience=own.audience + SESSION_SUFFIX)).actor
+        return self._proven(cookie, replace(own, audience=own.audience + SESSION_SUFFIX))
 
     def csrf_for(self, cookie: str) -> str:
         """The token that forms of this session carry; it cannot be had without the page."""
@@ -164,13 +222,13 @@ class Access:
     def csrf_matches(self, cookie: str, given: str) -> bool:
         return hmac.compare_digest(self.csrf_for(cookie).encode(), given.encode("utf-8", "replace"))
 
-    def _signed(self, actor: Actor, audience: str, expires_at: datetime) -> str:
+    def _signed(self, actor: Actor, audience: str, expires_at: datetime, ids: Mapping[str, str]) -> str:
         claims: dict[str, Any] = {
             "iss": self._own.issuer,
             "aud": audience,
             "iat": int(self._clock().timestamp()),
             "exp": int(expires_at.timestamp()),
-            "jti": secrets.token_urlsafe(12),
+            **ids,
             "role": actor.role.value,
             "name": actor.name,
         }
@@ -188,7 +246,7 @@ class Access:
         except KeyError:
             raise NotAuthenticated("unknown_issuer") from None
 
-    def _proven(self, token: str, issuer: Issuer) -> _Proven:
+    def _proven(self, token: str, issuer: Issuer) -> Proven:
         try:
             claims = self._verified_claims(token, issuer)
         except ExpiredTokenError:
@@ -200,7 +258,22 @@ class Access:
             actor = _Claims.model_validate(named).actor()
         except ValidationError:
             raise NotAuthenticated("incomplete") from None
-        return _Proven(actor, datetime.fromtimestamp(claims["exp"], UTC))
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        if issuer.issuer != self._own.issuer:
+            return Proven(actor, expires_at, ())
+        return self._still_valid(Proven(actor, self._bounded(expires_at, actor, claims), _ids(claims)))
+
+    def _bounded(self, expires_at: datetime, actor: Actor, claims: Mapping[str, Any]) -> datetime:
+        """A token that an older version issued for longer ends when a new one would."""
+        issued_at = datetime.fromtimestamp(claims.get("iat", 0), UTC)
+        return min(expires_at, issued_at + longest_life(actor.role))
+
+    def _still_valid(self, proven: Proven) -> Proven:
+        if proven.expires_at <= self._clock() - timedelta(seconds=CLOCK_LEEWAY_SECONDS):
+            raise NotAuthenticated("expired")
+        if self._ended.intersection(proven.ids):
+            raise NotAuthenticated("ended")
+        return proven
 
     def _verified_claims(self, token: str, issuer: Issuer) -> Mapping[str, Any]:
         # Identity providers put headers of their own into tokens; critical ones are still refused.
@@ -214,6 +287,15 @@ class Access:
             exp={"essential": True},
         ).validate(decoded.claims)
         return decoded.claims
+
+
+def new_token_id() -> str:
+    # No id may begin with a hyphen: the command that revokes it would read an option.
+    return secrets.token_hex(8)
+
+
+def _ids(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(claims[name]) for name in ("jti", _OPENED_WITH) if name in claims)
 
 
 def _complete(actor: Actor) -> Actor:

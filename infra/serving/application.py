@@ -4,12 +4,14 @@ from typing import Final
 
 from aiohttp import web
 
-from infra.http import gate, health, loop_lag, notice_streams, openapi, route, routes
-from infra.http.keys import ACCESS, CODES, INSTALLATION, NODE
+from infra.http import ended_sessions, gate, health, loop_lag, notice_streams, openapi, route, routes
+from infra.http.keys import ACCESS, CODES, INSTALLATION, NODE, TOKENS
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
+from infra.http.sign_in_limits import SIGN_INS, SignInLimits
 from infra.identity.access import Access
 from infra.identity.sign_in_codes import SignInCodes
+from infra.identity.tokens import TokenRegister
 from infra.installation import Installation
 from infra.web import pages, problem_page
 from infra.web import routes as page_routes
@@ -27,16 +29,20 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app = web.Application(
         middlewares=[health.measure, gate.log_request, gate.answer_errors, gate.admit], client_max_size=0
     )
-    settings = installation.settings
+    limits = installation.settings.limits
     app[NODE] = node
     app[ACCESS] = access
     app[CODES] = codes
+    app[TOKENS] = TokenRegister(installation.database)
+    app[SIGN_INS] = SignInLimits(refused=limits.refused_sign_ins, opened=limits.sign_ins_of_one_account)
     app[INSTALLATION] = installation
     app[READERS] = readers = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = measures = health.Measures(installation, node)
     app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=health.PREFIX)
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
-    app[notice_streams.STREAMS] = notice_streams.Streams(node, readers, most=settings.limits.sse_connections)
+    app[notice_streams.STREAMS] = notice_streams.Streams(
+        node, readers, most=limits.sse_connections, most_of_one=limits.streams_of_one_account
+    )
     app[pages.PAGES] = pages.Pages()
     app[PROBLEM_PAGE] = problem_page.show_problem
     app[route.ROUTES] = route.by_method_and_path(ROUTES)
@@ -46,5 +52,6 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app.on_response_prepare.append(gate.harden)
     app.cleanup_ctx.append(loop_lag.watch_loop)
     app.cleanup_ctx.append(notice_streams.watch_notices)
+    app.cleanup_ctx.append(ended_sessions.watch_ended)
     app.on_shutdown.append(notice_streams.end_streams)
     return app

@@ -16,8 +16,10 @@ from domain.access import Actor
 from infra.identity.access import Access
 from infra.identity.jwks import keep_trusting
 from infra.identity.sign_in_codes import SignInCodes, sign_in_link
+from infra.identity.tokens import TokenRegister
 from infra.installation import Installation, system_clock
 from infra.serving.application import build
+from infra.serving.quiet_protocol import QuietRunner
 from infra.serving.watchdog import drop_silent_connections
 from infra.settings import Settings
 from infra.witness.asking import keep_witnessed
@@ -46,8 +48,9 @@ class Answering:
 
     def sign_in_link(self, actor: Actor, *, lasts: timedelta, token_lasts: timedelta) -> str:
         """Signs ``actor`` in, once; the session ends with the token at the latest. Waits for the database."""
-        token = self.access.issue_token(actor, expires=token_lasts)
-        return sign_in_link(self.url, self.codes.issue(token, lasts=lasts))
+        issued = self.access.issue(actor, expires=token_lasts)
+        TokenRegister(self.installation.database).add(issued)
+        return sign_in_link(self.url, self.codes.issue(issued.token, lasts=lasts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def access_of(installation: Installation) -> Access:
 async def _serving(installation: Installation, node: Node) -> AsyncIterator[Answering]:
     settings = installation.settings
     access, codes = access_of(installation), SignInCodes(installation.database, installation.vault)
-    runner = web.AppRunner(
+    runner = QuietRunner(
         build(installation, node, access, codes),
         access_log=None,
         auto_decompress=False,

@@ -7,6 +7,8 @@ from typing import Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from infra.storage.private_files import make_private_database
+
 WRITER_CACHE_KIB: Final = 64 * 1024
 READER_CACHE_KIB: Final = 8 * 1024
 READERS: Final = 4
@@ -16,6 +18,7 @@ PAGE_BYTES: Final = 8 * 1024
 
 def sqlite_engines(file: Path, *, lasting: bool = True) -> tuple[Engine, Engine]:
     """Writer and readers. What is not ``lasting`` may be lost in a power cut, and costs no waiting for the disk."""
+    make_private_database(file)
     url = URL.create("sqlite", database=str(file.resolve()))
     # One writing connection: in-process writers queue for it in turn instead of polling SQLite's lock.
     writers = create_engine(

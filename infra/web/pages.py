@@ -28,6 +28,7 @@ from infra.web.presentation import (
     standing_of,
 )
 from infra.web.texts import text, word
+from infra.web.visible import visible
 from streams.threads import in_thread
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -85,7 +86,14 @@ async def page(
     )
     chosen = request.query.get(LANGUAGE_COOKIE)
     if chosen in set(Language):
-        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=A_YEAR_SECONDS, httponly=True, samesite="Strict")
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            chosen,
+            max_age=A_YEAR_SECONDS,
+            secure=request.app[INSTALLATION].settings.http.cookies_are_secure,
+            httponly=True,
+            samesite="Strict",
+        )
     return response
 
 
@@ -121,6 +129,7 @@ def _environment(language: Language) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from domain.errors import MonitorError
 from infra.installation import DATABASE_FILE
 from infra.settings import Settings
+from infra.storage.private_files import make_private_folder
 
 MARK = "SYNTHETIC"
 
@@ -23,7 +24,7 @@ def mark(settings: Settings) -> Settings:
     if not file.exists():
         if (settings.data / DATABASE_FILE).exists() or settings.database is not None:
             raise HoldsRealData(settings.data)
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(settings.data)
         file.write_text("Everything in this folder is synthetic. 本文件夹内全部为模拟数据。\n", encoding="utf-8")
     return marked(settings)
 

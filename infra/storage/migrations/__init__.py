@@ -25,6 +25,7 @@ TABLE_OWNERS: Final = (
     "infra.cluster.commands",
     "infra.identity.identities",
     "infra.identity.sign_in_codes",
+    "infra.identity.tokens",
     "infra.storage.place",
     "infra.storage.recorder",
     "infra.cluster.tables",

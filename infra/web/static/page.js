@@ -161,12 +161,18 @@ function listen() {
   stream.addEventListener("open", () => say("live"));
   stream.addEventListener("error", () => {
     say("lost");
-    // A refused stream stays closed for good: the session has ended, and the page says how to sign in.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+    // A refused stream stays closed for good: the session has ended, and the page says how to sign in, or this
+    // account has too many pages open, and this one asks again later.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(comeBack, 5000);
   });
   stream.addEventListener("notice", refreshSoon);
   // After a backup was restored the numbers begin again before ours: what the page shows may be gone.
   stream.addEventListener("reset", refreshSoon);
+}
+
+async function comeBack() {
+  if (!(await signedIn().catch(() => true))) return location.reload();
+  setTimeout(listen, 25000);
 }
 
 async function decide(form, button) {

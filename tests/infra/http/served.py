@@ -75,7 +75,7 @@ class Served:
 
     @property
     def url(self) -> str:
-        return self.running.url
+        return self.running.local_url
 
     def token(self, actor: Actor) -> str:
         return self.running.access.issue_token(actor, expires=timedelta(hours=1))

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,8 @@ def _as_one_of(server: Served, route: Route) -> dict[str, str]:
 
 def test_many_open_streams_cost_a_bulk_feed_and_the_others_nothing(busy: Served) -> None:
     with ExitStack() as stack:
-        streams = [stack.enter_context(busy.stream(ACTORS[Role.SUPERVISOR])) for _ in range(200)]
+        officials = [replace(ACTORS[Role.SUPERVISOR], name=f"official {number}") for number in range(200)]
+        streams = [stack.enter_context(busy.stream(official)) for official in officials]
         assert {stream.next_event()["event"] for stream in streams} == {"start"}
         busy.turns.begin()
         with looking(busy) as looks:

@@ -1,5 +1,6 @@
 """``token``: prints a token and nothing else."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,3 +61,23 @@ def test_a_token_ends_when_it_was_told_to(run: Run, tmp_path: Path) -> None:
     )
     with pytest.raises(NotAuthenticated):
         later.authenticate(token)
+
+
+def test_a_token_is_listed_by_its_id_and_revoked_by_it(run: Run, tmp_path: Path) -> None:
+    run("token", "--role", "auditor", "--name", "审计", "--data", tmp_path)
+    run("token", "--role", "source", "--source", "urn:feed", "--data", tmp_path, "--expires", "400d")
+    listed = json.loads(run("token", "list", "--data", tmp_path, "--json").stdout)
+    assert [(each["role"], each["name"], each["bounds"]) for each in listed] == [
+        ("auditor", "审计", None),
+        ("source", "source", "urn:feed"),
+    ]
+    assert run("token", "revoke", listed[0]["id"], "--data", tmp_path).stdout == "revoked\n"
+    again = json.loads(run("token", "list", "--data", tmp_path, "--json").stdout)
+    assert [each["ended_at"] is not None for each in again] == [True, False]
+    assert run("token", "revoke", "0123456789abcdef", "--data", tmp_path).exit_code == 1
+
+
+def test_a_token_for_a_person_lives_no_longer_than_90_days(run: Run, tmp_path: Path) -> None:
+    result = run("token", "--role", "auditor", "--expires", "91d", "--data", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "90 days" in result.stderr
