@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ SOURCE = "urn:test:trading"
 REGISTER_CLOSED = a_message(a_register_closed(), source=SOURCE, id="closed-register")
 """The register of registrations is complete, so that a lead of whom none is known has a clue."""
 JURISDICTION = "440106"
+LAST_EVENT_SECONDS = 60
 EVENT = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 NDJSON = "application/x-ndjson"
@@ -206,7 +208,10 @@ class Stream:
     def next_event(self) -> dict[str, str]:
         """The fields of the next event, whatever it tells; raises ``EOFError`` where the stream ends."""
         fields: dict[str, str] = {}
+        # Comments keep a quiet stream alive, so the connection's own timeout ends no wait for an event.
+        deadline = time.monotonic() + LAST_EVENT_SECONDS
         while line := self.response.readline():
+            assert time.monotonic() < deadline, "no event came"
             text = line.decode().rstrip("\r\n")
             if not text and "data" in fields:
                 return fields
