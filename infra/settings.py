@@ -1,7 +1,8 @@
 """All that an install can choose, with its defaults; :mod:`infra.settings_layers` reads it."""
 
 import os
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -19,6 +20,8 @@ from infra.texts.language import Language, language_of_locale
 from streams.intake.sizes import MESSAGE_BYTES
 
 MIB = 1024 * 1024
+FEWEST_KEY_BYTES: Final = 24
+"""Of a webhook's secret, as Standard Webhooks say."""
 ENVIRONMENT_PREFIX: Final = "TENDER_MONITOR_"
 
 Layer = Mapping[str, Any]
@@ -178,6 +181,29 @@ class Webhook(Section):
     secrets: tuple[SecretStr, ...] = ()
     signing_key: SecretStr | None = None
     private_addresses: bool = False
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if not self.secrets and self.signing_key is None:
+            raise ValueError("a receiver could not tell our notices from others': give secrets or a signing_key")
+        for text, prefix in self._keys():
+            if len(_decoded(text, prefix)) < FEWEST_KEY_BYTES:
+                raise ValueError(f"a key is {prefix} and at least {FEWEST_KEY_BYTES} bytes in base64")
+        return self
+
+    def _keys(self) -> Iterator[tuple[str, str]]:
+        for secret in self.secrets:
+            yield secret.get_secret_value(), "whsec_"
+        if self.signing_key is not None:
+            yield self.signing_key.get_secret_value(), "whsk_"
+
+
+def _decoded(text: str, prefix: str) -> bytes:
+    """Empty for what is no key."""
+    try:
+        return b64decode(text.removeprefix(prefix), validate=True) if text.startswith(prefix) else b""
+    except ValueError:
+        return b""
 
 
 class Logs(Section):

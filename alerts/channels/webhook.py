@@ -7,7 +7,6 @@ HMAC-SHA-256) and with the endpoint's signing key (``v1a``, Ed25519).
 import base64
 import hashlib
 import hmac
-import ipaddress
 import random
 import socket
 from collections.abc import Iterator
@@ -16,11 +15,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 from aiohttp.connector import AddrInfoType
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from alerts.channels.public_addresses import is_public
 
 TIMEOUT_SECONDS: Final = 15
 RETRY_AFTER: Final = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 36_000))
@@ -168,11 +169,3 @@ def _public_socket(address: AddrInfoType) -> socket.socket:
     if not is_public(str(where[0])):
         raise ForbiddenAddress("the endpoint lies in a private network")
     return socket.socket(family=family, type=kind, proto=protocol)
-
-
-def is_public(text: str) -> bool:
-    """Whether an IP address is on the public internet."""
-    # An IPv4 address may be written as an IPv6 one (mapped or 6to4), and then leads to the same place.
-    address: Any = ipaddress.ip_address(text.partition("%")[0])
-    plain = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
-    return bool(plain.is_global) and not plain.is_multicast

@@ -1,5 +1,7 @@
 """Settings: which place wins, and what is refused."""
 
+import base64
+import json
 import re
 from pathlib import Path
 
@@ -121,6 +123,28 @@ def test_a_call_may_bring_no_larger_message_than_intake_takes(tmp_path: Path) ->
     file.write_text(f"[limits]\nevent_bytes = {MESSAGE_BYTES + 1}\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"limits\.event_bytes \(file\)"):
         load_settings(config=file, environment={})
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"secrets": []},
+        {"secrets": ["whsec_"]},
+        {"secrets": ["whsec_c2hvcnQ="]},
+        {"secrets": ["a secret that is long enough, in no form"]},
+        {"signing_key": "whsk_!"},
+    ],
+)
+def test_a_webhook_that_nobody_could_verify_is_refused_without_repeating_it(keys: dict[str, object]) -> None:
+    webhook = {"name": "city", "url": "https://city.example", "role": "supervisor", "key": "4401", **keys}
+    with pytest.raises(SettingsError, match="WEBHOOKS") as refused:
+        load_settings(environment={"TENDER_MONITOR_WEBHOOKS": json.dumps([webhook])})
+    assert "long enough" not in str(refused.value)
+    secret = "whsec_" + base64.b64encode(bytes(24)).decode()
+    load_settings(
+        environment={"TENDER_MONITOR_WEBHOOKS": json.dumps([{**webhook, "secrets": [secret]} | {"signing_key": None}])}
+    )
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:

@@ -22,7 +22,6 @@ from alerts.channels.webhook import (
     Attempt,
     Endpoint,
     inner_session,
-    is_public,
     next_attempt,
     post,
     session,
@@ -72,29 +71,6 @@ def test_a_signing_key_signs_besides() -> None:
     version, signature = asymmetric.split(",")
     assert version == "v1a"
     key.public_key().verify(base64.b64decode(signature), f"msg_1.{int(NOW.timestamp())}.{{}}".encode())
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.0.0.8",
-        "169.254.169.254",
-        "::1",
-        "::ffff:10.0.0.8",
-        "2002:0a00:0008::1",
-        "fe80::1%eth0",
-        "224.0.0.1",
-        "0.0.0.0",
-    ],
-)
-def test_an_inner_address_is_inner_however_it_is_written(address: str) -> None:
-    assert not is_public(address)
-
-
-def test_a_public_address_is_public() -> None:
-    assert is_public("203.0.114.5")
-    assert is_public("2606:4700::1111")
 
 
 def test_retries_spread_over_a_day_and_end() -> None:
