@@ -4,7 +4,7 @@ The defaults fit together: the default lead leads the default project from 2025-
 judged when everything is due. All of it is synthetic.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from chinese_calendar import is_workday
 from domain.evidence import RecordedFact, standing
 from domain.evidence.coverage import Asking, nothing_closed
 from domain.evidence.site import days_of
-from domain.evidence.site_history import SiteHistory, SiteMonth
+from domain.evidence.site_history import SiteHistory
 from domain.facts.attendance import (
     AttendanceRecorded,
     LeadChanged,
@@ -133,17 +133,14 @@ def history(
     return SiteHistory.of(person_id, facts, facts, policies=policies, now=now)
 
 
-def findings_of(
-    facts: SiteHistory, delivered: Collection[SiteMonth] = (), asking: Asking = nothing_closed
-) -> list[Finding]:
-    cases: list[Case] = [*facts.site_cases(delivered, asking), *facts.movements_cases()]
+def findings_of(facts: SiteHistory, asking: Asking = nothing_closed) -> list[Finding]:
+    cases: list[Case] = [*facts.site_cases(asking), *facts.movements_cases()]
     return [found for case in cases for found in judge(case)]
 
 
 def site_findings(
     code: str,
     *facts: FactData,
-    delivered: Collection[SiteMonth] = (),
     policy: Policy | None = None,
     now: datetime = LONG_AFTER,
     closed: Iterable[FactData] | None = None,
@@ -154,7 +151,7 @@ def site_findings(
     """
     deliveries = ATTENDANCE_CLOSED if closed is None else closed
     asking = asking_of(closings(deliveries))
-    found = findings_of(history(in_order(facts), policy=policy, now=now), delivered, asking)
+    found = findings_of(history(in_order(facts), policy=policy, now=now), asking)
     return [finding for finding in found if finding.rule == code]
 
 

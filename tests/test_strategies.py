@@ -14,12 +14,10 @@ from domain.approval import approval_case
 from domain.approval.department import department_month
 from domain.employers import Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
-from domain.evidence.days import day_in_shanghai, month_of
 from domain.evidence.lot import insured_lead_cases, lot_case, unidentified_lead_cases
 from domain.evidence.payer import payer_cases
 from domain.evidence.site_history import SiteHistory
 from domain.facts.approvals import ApprovalRecorded
-from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import BidOpened, LeadAppointed
 from domain.facts.employers import EmployerRenamed
 from domain.facts.insurance import LeadInsured
@@ -227,12 +225,10 @@ def _about_lots(messages: Iterable[Message]) -> Iterator[Finding]:
 
 def _on_sites(messages: Iterable[Message]) -> Iterator[Finding]:
     facts = _standing(messages)
-    check_ins = [data for fact in facts if isinstance(data := fact.data, AttendanceRecorded)]
-    delivered = {(each.project_code, month_of(day_in_shanghai(each.checked_at))) for each in check_ins}
     for person in (LEAD, SOMEONE_ELSE):
         own = [fact for fact in facts if person.subject in fact.data.subjects]
         history = SiteHistory.of(person.person_id, own, facts, policies=_BOOK, now=LONG_AFTER)
-        yield from findings_of(history, delivered, asking_of(facts))
+        yield from findings_of(history, asking_of(facts))
 
 
 def _of_cases(messages: Iterable[Message]) -> Iterator[Finding]:

@@ -40,8 +40,7 @@ class SiteCase:
 
     ``projects`` are those of all contractors under the project code; empty where no fact about the
     project is known. ``adjacent`` are the person's check-ins on adjacent sections that the person leads
-    as well. ``delivered`` is False where the month is silent: over, and without a check-in of anybody.
-    ``certificates`` are the facts about the person's certificates for special operations 特种作业.
+    as well. ``certificates`` are the facts about the person's certificates for special operations 特种作业.
     ``coverage`` says what was stated to be complete. ``now`` decides whether the month is over and its
     attendance due, and nothing else.
     """
@@ -54,7 +53,6 @@ class SiteCase:
     adjacent: tuple[CheckIn, ...]
     inspections: tuple[Inspection, ...]
     certificates: tuple[RecordedFact, ...]
-    delivered: bool
     jurisdiction: str
     policy: Policy
     now: datetime
@@ -66,7 +64,7 @@ class SiteCase:
 
     @property
     def is_over(self) -> bool:
-        return is_over(self.month, self.now)
+        return self.now >= end_of(self.month)
 
     @property
     def attendance_complete(self) -> Completeness:
@@ -153,14 +151,14 @@ class MovementsCase:
         return any(one in group and other in group for group in self.adjacent)
 
 
-def is_over(month: str, now: datetime) -> bool:
-    """Whether ``month`` has ended by ``now``."""
-    return now >= first_instant(shifted_month(month, 1))
+def end_of(month: str) -> datetime:
+    """The first moment after ``month``."""
+    return first_instant(shifted_month(month, 1))
 
 
 def attendance_due_at(month: str, policy: Policy) -> datetime:
     """The first moment at which the attendance of ``month`` should have arrived."""
-    return first_instant(shifted_month(month, 1)) + timedelta(days=policy.attendance_due_days)
+    return end_of(month) + timedelta(days=policy.attendance_due_days)
 
 
 @lru_cache(maxsize=2_048)

@@ -19,7 +19,7 @@ from domain.evidence.site import (
     MovementsCase,
     SiteCase,
     attendance_due_at,
-    is_over,
+    end_of,
     months_between,
 )
 from domain.evidence.stays import CheckIn, Stay, fold_check_ins, fold_stays
@@ -98,29 +98,19 @@ class SiteHistory:
         checked_in = {check_in.project_code for check_in in self.check_ins}
         return frozenset(led | checked_in | {inspection.report.project_code for inspection in self.inspections})
 
-    @cached_property
-    def silent_months(self) -> frozenset[SiteMonth]:
-        """The months in charge that are over and have no check-in of the person, here or on adjacent sections."""
-        return frozenset(
-            (code, month)
-            for code, month in self._months_in_charge
-            if self._is_asked_about(month) and is_over(month, self.now) and not any(self._check_ins_in(code, month))
-        )
-
     @property
     def next_due(self) -> datetime | None:
-        """The next moment at which time alone can change a finding: a month's attendance becomes due."""
+        """The next moment at which time alone can change a finding."""
+        # A month in charge is judged once it is over (S501), check-ins by hand once attendance is due (S505).
+        # What else is judged of a month waits for facts, and for its closing.
         if not self.is_watched:
             return None
-        months = self._months_in_charge | self._check_ins_by_month.keys() | set(self._months_to_come())
-        moments = (attendance_due_at(month, self._policy(code)) for code, month in months)
-        return min((moment for moment in moments if moment > self.now), default=None)
+        ends = (end_of(month) for _, month in (*self._months_in_charge, *self._months_to_come()))
+        dues = (attendance_due_at(month, self._policy(code)) for code, month in self._check_ins_by_month)
+        return min((moment for moment in (*ends, *dues) if moment > self.now), default=None)
 
-    def site_cases(self, delivered: Collection[SiteMonth], asking: Asking = nothing_closed) -> Iterator[SiteCase]:
-        """The cases by project and month; ``delivered`` are the silent months in which others checked in.
-
-        ``asking`` answers what was stated to be complete.
-        """
+    def site_cases(self, asking: Asking = nothing_closed) -> Iterator[SiteCase]:
+        """The cases by project and month; ``asking`` answers what was stated to be complete."""
         if not self.is_watched:
             return
         inspected = {(inspection.report.project_code, month_of(inspection.day)) for inspection in self.inspections}
@@ -137,7 +127,6 @@ class SiteHistory:
                 adjacent=adjacent,
                 inspections=self._inspected(code, month),
                 certificates=self.certificates,
-                delivered=(code, month) not in self.silent_months or (code, month) in delivered,
                 jurisdiction=self.jurisdiction(code),
                 policy=self._policy(code),
                 now=self.now,
@@ -204,7 +193,7 @@ class SiteHistory:
         )
 
     def _months_to_come(self) -> Iterator[SiteMonth]:
-        """The months after today in which construction begins: their closing is a due date as well."""
+        """The months after today in which construction begins: their end is a due date as well."""
         today = day_in_shanghai(self.now)
         for project in self._led:
             for first, _ in project.led_while_building(self.person_id, date.max):

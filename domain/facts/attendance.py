@@ -1,7 +1,6 @@
 """Attendance check-ins 考勤, site inspections 到岗检查 and the projects they belong to."""
 
 import re
-from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -15,16 +14,7 @@ FAILED_INSPECTIONS_SUBJECT = "register:failed-inspections"
 """The subject under which all failed inspections are indexed as well; there are few of them."""
 LEAD_CHANGES_SUBJECT = "register:lead-changes"
 """The subject under which all changes of project leads are indexed as well; there are few of them."""
-SITE_MONTH_PREFIX = "site:"
 SITE_LEAD_PREFIX = "site-lead:"
-
-_SHANGHAI = timezone(timedelta(hours=8))
-_OFFSET = "+08:00"
-
-
-def site_month_subject(project_code: str, month: str) -> str:
-    """The subject of all check-ins on one project in one month (``YYYY-MM``, Asia/Shanghai)."""
-    return f"{SITE_MONTH_PREFIX}{project_code}:{month}"
 
 
 def site_lead_subject(project_code: str) -> str:
@@ -64,24 +54,13 @@ class AttendanceRecorded(FactData):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        month = site_month_subject(self.project_code, _month(self.checked_at))
-        subjects = (self.person.subject, f"project:{self.project_code}", month)
+        # Check-ins are most of all facts, and each subject costs each of them an entry of the index. Those recorded
+        # up to version 3 of S501 have another one, of the site and the month, which nobody asks about any more.
+        subjects = (self.person.subject, f"project:{self.project_code}")
         if not self.trade:
             return subjects
         # The role of the lead is no special operation: nobody asks for a certificate of that trade.
         return (*subjects, site_lead_subject(self.project_code) if is_lead_role(self.trade) else OPERATORS_SUBJECT)
-
-
-def _month(checked_at: datetime | str) -> str:
-    """The month in Shanghai, ``YYYY-MM``; a text is a time in RFC 3339."""
-    # Fast decoding leaves times as text, and nearly every source writes +08:00. Then the month
-    # stands in the text, and a mass of check-ins needs no parsing of dates.
-    if isinstance(checked_at, str):
-        if checked_at.endswith(_OFFSET):
-            return checked_at[:7]
-        checked_at = datetime.fromisoformat(checked_at)
-    local = checked_at.astimezone(_SHANGHAI)
-    return f"{local.year:04d}-{local.month:02d}"
 
 
 class SiteInspected(FactData):

@@ -12,7 +12,7 @@ CODE = "S501"
 
 @rule(
     code=CODE,
-    version=3,
+    version=4,
     title="Lead absent from the site",
     title_zh="项目负责人到岗不足",
     clause="建质〔2011〕111号",
@@ -45,6 +45,8 @@ def lead_absent_from_site(case: SiteCase, *, fewest_share_percent: int = 80) -> 
     Version 3 (2026-11-30): a month counted once its attendance was due and anybody had checked in,
     so that half a delivery accused the lead. Now ``delivery-closed`` states that it is complete.
 
+    Version 4 (2026-12-01): only the words changed: whether anybody else checked in is not told any more.
+
     中文
 
     项目负责人当月到岗天数不足该项目施工日的80%。
@@ -63,6 +65,8 @@ def lead_absent_from_site(case: SiteCase, *, fewest_share_percent: int = 80) -> 
 
     第3版（2026-11-30）：此前考勤数据到期且有任何人签到即判断，数据只报送一半时也会涉及项目负责人；现由“报送完毕”报文确认
     数据完整。
+
+    第4版（2026-12-01）：仅修改说明的文字，不再说明当月该项目是否有他人考勤。
     """
     if not case.is_over or not case.days_in_charge:
         return ()
@@ -97,14 +101,12 @@ def _facts(case: SiteCase) -> tuple[RecordedFact, ...]:
 
 
 def _explained(case: SiteCase, expected: int, seen: int, fewest: int) -> Explanation:
-    nobody_zh = "" if case.delivered else "，该项目当月没有任何人的考勤记录"
-    nobody_en = "" if case.delivered else "; no attendance of anybody on the project is known for that month"
     return Explanation(
         f"{month_zh(case.month)}在项目{case.project_code}应到岗的施工日{expected}天，考勤记录显示项目负责人到岗{seen}天，"
-        f"为{_percent(seen, expected)}%（要求不低于{fewest}%）{nobody_zh}。",
+        f"为{_percent(seen, expected)}%（要求不低于{fewest}%）。",
         f"In {case.month} attendance shows the lead on the site of project {case.project_code} on {seen} of {expected} "
         "construction days, "
-        f"{_percent(seen, expected)} % (at least {fewest} % is required){nobody_en}.",
+        f"{_percent(seen, expected)} % (at least {fewest} % is required).",
     )
 
 

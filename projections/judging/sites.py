@@ -1,11 +1,11 @@
 """The case kind of sites: the cases of one person on all projects and months are a group.
 
 Check-ins come in masses, so nobody is judged at once because of one. Facts about a watched person
-settle first, and a month is judged when its attendance is due. A check-in of anybody else costs one
+settle first, and a month is judged when it is over. A check-in of anybody else costs one
 search in a sorted array.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,11 +14,10 @@ from sqlalchemy import Connection
 
 from domain.clues.context import ClueContext
 from domain.evidence import RecordedFact
-from domain.evidence.days import first_instant, shifted_month
 from domain.evidence.projects import PROJECT_KINDS
 from domain.evidence.recorded import as_it_counts
-from domain.evidence.site import MovementsCase, SiteCase
-from domain.evidence.site_history import SITE_KINDS, SiteHistory, SiteMonth
+from domain.evidence.site import MovementsCase, SiteCase, end_of
+from domain.evidence.site_history import SITE_KINDS, SiteHistory
 from domain.facts.attendance import (
     FAILED_INSPECTIONS_SUBJECT,
     OPERATORS_SUBJECT,
@@ -134,17 +133,16 @@ class Sites:
             asking=self._deliveries.asking(run.connection),
         )
         history = evidence.history
-        self._watch(run.connection, history, evidence.undelivered)
+        self._watch(run.connection, history)
         run.wait(_PREFIX + person_id, filter(None, [history.next_due]))
         return tuple(judgement for case in evidence.cases for judgement in _judgements(case, history, run.now))
 
-    def _watch(self, connection: Connection, history: SiteHistory, silent: Collection[SiteMonth]) -> None:
+    def _watch(self, connection: Connection, history: SiteHistory) -> None:
         """Write on which projects the person is watched, and through which position the person was judged."""
-        codes = history.project_codes if history.is_watched else ()
-        sites = {code: tuple(sorted(month for site, month in silent if site == code)) for code in codes}
-        recorded = self._recorded(connection, history.person_id, sites)
+        codes = history.project_codes if history.is_watched else frozenset()
+        recorded = self._recorded(connection, history.person_id, codes)
         through = recorded[-1].position if recorded else 0
-        self._watched.put(connection, history.person_id, sites, through)
+        self._watched.put(connection, history.person_id, codes, through)
 
 
 def _person_in(data: FactData) -> Iterator[str]:
@@ -199,7 +197,7 @@ def _projects_in(case: SiteCase | MovementsCase, finding: Finding) -> set[str]:
 
 def _occurred_at(case: SiteCase | MovementsCase, finding: Finding) -> datetime:
     """The end of the month for a finding about the whole month, else the time of the last fact in the finding."""
-    end = first_instant(shifted_month(case.month, 1)) - timedelta(seconds=1)
+    end = end_of(case.month) - timedelta(seconds=1)
     if isinstance(case, SiteCase) and finding.discriminator == case.month:
         return end
     return min(end, max((fact.occurred_at for fact in finding.facts), default=end))

@@ -4,8 +4,7 @@ A fact goes to the home of every subject it touches. What is said of organisatio
 projects, every closed delivery and every correction go to all shards: they are few, and wanted by any rule.
 So does what shows who leads a project, who was named as its lead in a bid, and who are the parties of
 a lot: one of them may be named without a code here and with it there. Other mass facts
-about a person on a site stay with the person, but for one that shows a month's attendance
-(:mod:`streams.shard.attended_months`). Every shard may know a fact; only the home of a subject
+about a person on a site stay with the person. Every shard may know a fact; only the home of a subject
 judges it.
 """
 
@@ -35,7 +34,7 @@ from streams.cluster.placement import Placement
 from streams.cluster.topics import FOLLOW_UPS
 from streams.intake.prepared import PreparedBatch, as_said
 
-_KEPT_PLACES: Final = {AttendanceRecorded.KIND: 3, SiteInspected.KIND: 2}
+_KEPT_PLACES: Final = {AttendanceRecorded.KIND: 2, SiteInspected.KIND: 2}
 """Mass facts: of their first subjects, so many as here, only the first one decides where they go."""
 _TO_ALL: Final = np.array(
     [

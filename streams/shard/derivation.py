@@ -25,7 +25,6 @@ from projections.evidence.recorded_facts import Ledger, SubjectFacts
 from projections.index.fact_codes import KIND_CODES
 from projections.index.subject_index import SeenIndex, SubjectIndex, keys_of
 from projections.judging import Judgements, Judging, Kinds, Positions, Touched
-from streams.shard.attended_months import AttendedMonths
 from streams.shard.corrections import CORRECTION_CODE, Corrections, Links
 from streams.shard.new_leads import NewLeads
 
@@ -74,7 +73,6 @@ class Derivation:
         self._hot = HotSubjects(self._subjects)
         self._facts = SubjectFacts(self._hot, ledger)
         self._corrections = Corrections(self._facts, self.seen)
-        self.attended = AttendedMonths(self._facts, ledger, mine)
         self.new_leads = NewLeads(self._facts, ledger, mine)
         self._organisations = Organisations(self._facts)
         self._sources = Sources()
@@ -92,7 +90,6 @@ class Derivation:
     def _load_rest(self, connection: Connection) -> None:
         self._hot.forget()
         self._facts.forget()
-        self.attended.forget()
         self.new_leads.forget()
         self._organisations.forget()
         self._corrections.load(connection)
@@ -123,7 +120,6 @@ class Derivation:
         """
         self.seen.append(connection, facts.seen_keys, positions)
         links = self._corrections.link(connection, facts, positions)
-        self.attended.corrected(links.subjects)
         keys = np.concatenate([facts.subject_keys, keys_of(links.subjects)])
         where = np.concatenate([positions[facts.subject_rows], np.array(links.positions, dtype=np.int64)])
         kinds = np.concatenate(

@@ -296,12 +296,10 @@ class Shard:
         """Append ``facts``, then their follow-ups, until there are none; returns the lots they touch."""
         touched: frozenset[str] = frozenset()
         while len(facts):
-            connection, at, attended = batch.connection, batch.recorded_at, self._derivation.attended
+            connection, at = batch.connection, batch.recorded_at
             self._routing.copy(connection, facts, at)
-            self._routing.tell_all(connection, attended.first_in(connection, facts), at)
             positions = self._append_rows(batch, facts)
             lots = self._derivation.index(connection, facts, positions)
-            self._routing.tell_all(connection, attended.instead(connection), at)
             registered = self._derivation.new_leads.registered(connection, facts, positions)
             self._routing.tell_all(connection, registered, at)
             touched |= lots

@@ -50,8 +50,6 @@ from tests.site_builders import (
     ATTENDANCE_CLOSED,
     ELSEWHERE,
     GUANGZHOU,
-    MONTH,
-    PROJECT,
     SHENZHEN,
     a_lead_change,
     a_start,
@@ -91,7 +89,7 @@ def after_award(*facts: FactData, computed: str = "") -> Firing:
 def on_site(*facts: FactData, computed: str = "", policy: Policy | None = None) -> Firing:
     """The attendance of August is complete."""
     found = history(in_order(facts), policy=policy)
-    cases = found.site_cases([(PROJECT, MONTH)], asking_of(closings(ATTENDANCE_CLOSED[7:8])))
+    cases = found.site_cases(asking_of(closings(ATTENDANCE_CLOSED[7:8])))
     return fires(*cases, *found.movements_cases(), computed=computed)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import event, given, settings
@@ -32,6 +33,7 @@ from tests.monitor import CLOSED, START, Clock, Message, Monitor, said, told_com
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import histories as histories_of_sites
 from tests.shards import Shards
+from tests.site_builders import checked
 from tests.streams.test_cross_bid_laws import CrossBidEnd
 from tests.streams.test_cross_bid_laws import histories as histories_of_lots
 from tests.streams.test_laws import LAW, arrivals, assert_same
@@ -44,6 +46,12 @@ Three bidders and leads: a rival pays the first lead's pension, and the bidder o
 which cleared the lead (E101); two firms pay the second lead's work-injury insurance, which accused the lead (E104,
 under investigation); nothing is known of the third (E105, acknowledged). ``clue.bundle`` is that code's bundle
 about E104.
+"""
+SILENT_MONTHS = Path(__file__).parent / "silent_months"
+"""``ledger.db`` was recorded by the code of commit d07a8c9, which kept check-ins under the site and the month as well.
+
+Of two leads one never checked in, and the other's only check-in was retracted; somebody else's check-in on the site
+of the latter was retracted too. S501, version 3, said of both months that nobody's attendance was known.
 """
 SITES_AND_CASES = PolicyBook(
     default=Policy(
@@ -177,12 +185,17 @@ def test_each_shard_judges_anew_what_is_its_own(tmp_path: Path) -> None:
 @pytest.fixture
 def version_1(tmp_path: Path) -> Monitor:
     """What version 1 recorded, opened by this program, after the sources closed what they delivered."""
-    put_keys(tmp_path)
-    log_key = tmp_path / "keys" / "log.key"
+    put_recorded(VERSION_1, tmp_path)
+    return told_complete(Monitor(Settings(data=tmp_path), Clock(START + timedelta(days=2))))
+
+
+def put_recorded(before: Path, folder: Path) -> None:
+    """A data folder as an earlier program left it."""
+    put_keys(folder)
+    log_key = folder / "keys" / "log.key"
     log_key.touch(mode=0o600)
     log_key.write_bytes(bytes(32))
-    (tmp_path / "ledger.db").write_bytes(lzma.decompress((VERSION_1 / "ledger.db.xz").read_bytes()))
-    return told_complete(Monitor(Settings(data=tmp_path), Clock(START + timedelta(days=2))))
+    (folder / "ledger.db").write_bytes(lzma.decompress((before / "ledger.db.xz").read_bytes()))
 
 
 def stands(monitor: Monitor) -> set[tuple[str, int, str, str]]:
@@ -245,6 +258,25 @@ def test_version_1_judged_anew_equals_a_folder_recorded_under_version_2(version_
     found = the_end(version_1)
     assert {clue for clue in found.clues if clue.rule != "E104"} == expected.clues
     assert found.tables == expected.tables
+
+
+def test_a_folder_with_check_ins_kept_by_site_and_month_is_judged_anew_and_stays_readable(tmp_path: Path) -> None:
+    put_recorded(SILENT_MONTHS, tmp_path)
+    monitor = Monitor(Settings(data=tmp_path), Clock(START))
+    with pytest.raises(Differs, match="judged by S501 version 3, and version 4 is in force: tender-monitor rejudge"):
+        monitor.installation.rebuild()
+    judged_anew(monitor)
+    assert {(clue.rule, "of anybody" in clue.explanation) for clue in monitor.open_clues()} == {("S501", False)}
+    assert [len(keys_of_subjects(fact)) for fact in monitor.facts() if fact["id"] == "somebody"] == [3]
+    monitor.send(said(checked("08-06 08:00"), "now"))
+    assert len(keys_of_subjects(monitor.facts()[-1])) == 2
+    the_end(monitor)
+    monitor.close()
+
+
+def keys_of_subjects(fact: dict[str, Any]) -> list[str]:
+    """Those under which a recorded fact is indexed."""
+    return str(fact["subjectkeys"]).split(",")
 
 
 def test_a_bundle_of_version_1_says_by_which_version_it_was_judged() -> None:

@@ -14,12 +14,11 @@ from domain.policy import PolicyBook
 from infra.installation import KEYS_FOLDER
 from infra.settings import Settings
 from streams.cluster.placement import Placement
-from tests.builders import LEAD, SOMEONE_ELSE, a_closing
-from tests.cross_bid_builders import person
+from tests.builders import LEAD, SOMEONE_ELSE
 from tests.examples import examples
 from tests.lead_strategies import histories as histories_of_leads
 from tests.lead_strategies import policies, put_keys
-from tests.monitor import START, Clock, Message, Monitor, OpenClue, correction, said
+from tests.monitor import START, Clock, Message, Monitor, OpenClue, said
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import DUE
 from tests.projections.judging.test_sites import histories as histories_of_sites
@@ -34,7 +33,7 @@ from tests.projections.judging.test_won_lots import (
 )
 from tests.projections.judging.test_won_lots import histories as histories_of_won_lots
 from tests.shards import Shards
-from tests.site_builders import a_start, an_inspection, checked
+from tests.site_builders import an_inspection, checked
 from tests.streams.test_cross_bid_laws import histories as histories_of_lots
 from tests.streams.test_laws import LAW
 
@@ -44,9 +43,6 @@ APART = next(
     if placement.home(LEAD.subject) != placement.home(SOMEONE_ELSE.subject)
 )
 """Two shards with one of two people each."""
-CLOSED = said(a_closing("attendance-recorded", "2025-08"), "closed")
-SILENT = [said(a_start(on="2025-08-01"), "started"), said(checked("08-04 08:00", person=SOMEONE_ELSE), "there"), CLOSED]
-"""A month in which the lead never checked in, and somebody else did."""
 LATER = max(DUE, START) + timedelta(days=10)
 
 histories = st.one_of(
@@ -96,13 +92,6 @@ def rules(clues: frozenset[OpenClue]) -> set[str]:
     return {clue.rule for clue in clues}
 
 
-def test_somebody_of_another_shard_shows_that_a_month_was_delivered() -> None:
-    for shard in range(2):
-        found = found_by_several(APART, [(shard, SILENT)])
-        assert found == found_by_one(SILENT)
-        assert rules(found) == {"S501"}
-
-
 ACTS = [
     said(checked(f"08-{day} 08:00", person=SOMEONE_ELSE, trade="项目负责人"), f"acts-{day}") for day in ("04", "05")
 ]
@@ -140,34 +129,6 @@ def arrivals(draw: st.DrawFn, messages: Sequence[Message], shards: int) -> list[
         arrived += [(draw(number), order[:first]), *draw(st.lists(number, max_size=2))]
         order = order[first:]
     return arrived
-
-
-@st.composite
-def attended_months(draw: st.DrawFn) -> list[Message]:
-    """A lead never there, others who were, and corrections of any of it."""
-    others = [draw(st.integers(0, 3)) for _ in range(draw(st.integers(1, 4)))]
-    messages: list[Message] = [
-        said(a_start(on="2025-08-01"), "m0"),
-        *(
-            said(checked(f"08-{number:02d} 08:00", person=person(other)), f"m{number}")
-            for number, other in enumerate(others, 1)
-        ),
-    ]
-    for number in range(len(messages), len(messages) + draw(st.integers(0, 4))):
-        instead = draw(st.sampled_from([None, checked("08-20 08:00", person=person(9)), checked("07-20 08:00")]))
-        messages.append(correction(f"m{number}", f"m{draw(st.integers(1, number - 1))}", instead))
-    messages.append(CLOSED)
-    return messages
-
-
-@settings(LAW, max_examples=examples(60))
-@given(st.data())
-def test_whether_a_month_was_delivered_follows_the_check_ins_that_stand(data: st.DataObject) -> None:
-    messages = data.draw(attended_months())
-    placement = data.draw(st.builds(Placement, st.integers(4, 12), st.integers(2, 4)))
-    expected = found_by_one(messages)
-    event(f"{sorted(rules(expected))}")
-    assert found_by_several(placement, data.draw(arrivals(messages, placement.shards))) == expected
 
 
 @settings(LAW, max_examples=examples(60))

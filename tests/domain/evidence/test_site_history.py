@@ -1,6 +1,5 @@
 """What is known of one person on site, laid out as cases; any order of the facts gives the same findings."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hypothesis import event, given, settings
@@ -78,8 +77,8 @@ def a_led() -> RecordedFact:
     return recorded(a_start(project_code="2501-440100-04-01-000009"), id="led", position=10_000)
 
 
-def months_of(known: SiteHistory, delivered: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
-    return [(case.project_code, case.month) for case in known.site_cases(delivered)]
+def months_of(known: SiteHistory) -> list[tuple[str, str]]:
+    return [(case.project_code, case.month) for case in known.site_cases()]
 
 
 def test_a_lead_has_a_case_for_every_month_in_charge_up_to_now() -> None:
@@ -101,27 +100,28 @@ def test_only_who_leads_failed_an_inspection_or_works_in_a_trade_is_watched() ->
     assert not history(in_order([a_start(lead=SOMEONE_ELSE), *stayed("08-04")])).is_watched
 
 
-def test_the_silent_months_are_those_due_in_which_the_lead_never_checked_in() -> None:
-    known = history(in_order([a_start(), *stayed("07-04")]), now=datetime(2025, 10, 6, tzinfo=UTC))
-    assert known.silent_months == {(PROJECT, "2025-08"), (PROJECT, "2025-09")}
-    assert {case.month for case in known.site_cases([(PROJECT, "2025-09")]) if not case.delivered} == {"2025-08"}
-
-
-def test_time_alone_matters_when_the_attendance_of_the_next_month_is_due() -> None:
-    lead = in_order([a_start()])
-    assert history(lead, now=datetime(2025, 9, 5, 15, 59, tzinfo=UTC)).next_due == datetime(2025, 9, 5, 16, tzinfo=UTC)
-    assert history(lead, now=datetime(2025, 9, 5, 16, tzinfo=UTC)).next_due == datetime(2025, 10, 5, 16, tzinfo=UTC)
-    over = in_order([a_start(), an_acceptance()])
-    assert history(over, now=datetime(2025, 9, 5, 16, tzinfo=UTC)).next_due is None
+def test_time_alone_matters_when_a_month_in_charge_is_over() -> None:
+    lead, begun = in_order([a_start()]), datetime(2025, 8, 31, 15, 59, tzinfo=UTC)
+    over = datetime(2025, 8, 31, 16, tzinfo=UTC)
+    assert history(lead, now=begun).next_due == over
+    assert history(lead, now=over).next_due == datetime(2025, 9, 30, 16, tzinfo=UTC)
+    ended = in_order([a_start(), an_acceptance()])
+    assert history(ended, now=datetime(2025, 9, 30, 16, tzinfo=UTC)).next_due is None
     to_come = in_order([a_start(on="2025-11-10")])
-    assert history(to_come, now=datetime(2025, 9, 5, 16, tzinfo=UTC)).next_due == datetime(2025, 12, 5, 16, tzinfo=UTC)
+    assert history(to_come, now=over).next_due == datetime(2025, 11, 30, 16, tzinfo=UTC)
+
+
+def test_time_alone_matters_when_the_attendance_of_a_month_with_check_ins_is_due() -> None:
+    operator, due = in_order([checked("08-04 08:00", trade="建筑电工")]), datetime(2025, 9, 5, 16, tzinfo=UTC)
+    assert history(operator, now=datetime(2025, 8, 31, 15, 59, tzinfo=UTC)).next_due == due
+    assert history(operator, now=due).next_due is None
 
 
 def test_the_policy_is_that_of_the_projects_jurisdiction() -> None:
     book = PolicyBook(jurisdictions={"440300": Policy(attendance_due_days=9)})
     facts = in_order([a_start(), a_start(project_code=ELSEWHERE), *stayed("08-04"), checked("08-04 18:00", ELSEWHERE)])
     known = SiteHistory.of(LEAD.person_id, facts, facts, policies=book, now=DUE)
-    assert {case.project_code: case.policy.attendance_due_days for case in known.site_cases(())} == {
+    assert {case.project_code: case.policy.attendance_due_days for case in known.site_cases()} == {
         PROJECT: 5,
         ELSEWHERE: 9,
     }

@@ -39,6 +39,8 @@ from tests.site_strategies import site_facts, stories
 
 DUE = datetime(2025, 9, 5, 16, tzinfo=UTC)
 """When the attendance of August is due."""
+OVER = datetime(2025, 8, 31, 16, tzinfo=UTC)
+"""When August is over."""
 DAYS = working_days()
 LAW = settings(
     max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -78,12 +80,12 @@ def steps(monitor: Monitor, rule: str) -> list[tuple[str, str]]:
     return [(step["what"], step["caused_by"].removeprefix(f"{SOURCE}#")) for step in row.history]
 
 
-def test_a_lead_absent_in_a_month_is_found_when_its_attendance_is_due(in_august: Monitor) -> None:
+def test_a_lead_absent_in_a_month_that_is_closed_is_found_when_it_is_over(in_august: Monitor) -> None:
     in_august.send(STARTED, *messages(present_on(DAYS[:5])))
     settled(in_august)
-    go_to(in_august, DUE - timedelta(seconds=1))
+    go_to(in_august, OVER - timedelta(seconds=1))
     assert in_august.open_rules() == set()
-    go_to(in_august, DUE)
+    go_to(in_august, OVER)
     assert in_august.open_rules() == {"S501"}
     assert steps(in_august, "S501") == [("raised", "time")]
     row = in_august.clues()["S501"]
@@ -101,15 +103,25 @@ def test_a_check_in_of_somebody_nobody_watches_leaves_no_trace_but_the_ledger(in
     assert {row.person_id for row in in_august.rows(WATCHED_SITES)} == {LEAD.person_id}
 
 
+def test_who_else_was_there_has_nobody_judged_anew_also_where_the_lead_was_never_there(in_august: Monitor) -> None:
+    in_august.send(STARTED)
+    go_to(in_august, DUE)
+    before = in_august.rows(DUE_DATES), in_august.rows(CLUES)
+    assert in_august.open_rules() == {"S501"}
+    in_august.send(SOMEBODY_THERE)
+    settled(in_august)
+    assert (in_august.rows(DUE_DATES), in_august.rows(CLUES)) == before
+
+
 def test_facts_that_come_in_masses_are_judged_once_they_have_settled(in_august: Monitor) -> None:
     in_august.send_each(STARTED, *messages(present_on(DAYS[:3])))
     assert in_august.rows(WATCHED_SITES) == []
     (waiting,) = in_august.rows(DUE_DATES)
     assert waiting.case_group == f"sites:person:{LEAD.person_id}"
     settled(in_august)
-    assert [(row.project_code, row.silent_months) for row in in_august.rows(WATCHED_SITES)] == [(PROJECT, "")]
+    assert [row.project_code for row in in_august.rows(WATCHED_SITES)] == [PROJECT]
     (waiting,) = in_august.rows(DUE_DATES)
-    assert datetime.fromisoformat(waiting.due_at) == DUE
+    assert datetime.fromisoformat(waiting.due_at) == OVER
 
 
 def test_a_history_that_keeps_coming_is_judged_when_it_is_whole(in_august: Monitor) -> None:
@@ -147,24 +159,6 @@ def test_an_acceptance_recorded_late_withdraws_the_clue_and_is_named(in_august: 
     assert steps(in_august, "S501")[-1] == ("withdrawn", "accepted")
 
 
-def test_that_nobody_was_there_is_said_until_somebodys_attendance_comes(in_august: Monitor) -> None:
-    def says_nobody() -> bool:
-        (clue,) = in_august.open_clues()
-        return "of anybody" in clue.explanation
-
-    in_august.send(STARTED)
-    go_to(in_august, DUE)
-    assert says_nobody()
-    assert [row.silent_months for row in in_august.rows(WATCHED_SITES)] == ["2025-08"]
-    in_august.send(SOMEBODY_THERE)
-    settled(in_august)
-    assert not says_nobody()
-    assert [row.silent_months for row in in_august.rows(WATCHED_SITES)] == [""]
-    in_august.send(correction("taken-back", "somebody"))
-    settled(in_august)
-    assert says_nobody()
-
-
 def test_a_lead_is_absent_once_the_month_is_closed_and_not_before(tmp_path: Path) -> None:
     """At the moment of the closing, also before the month is due; a retracted closing takes it back."""
     monitor = Monitor(Settings(data=tmp_path / "data"), Clock(DUE - timedelta(days=6)))
@@ -182,17 +176,6 @@ def test_a_lead_is_absent_once_the_month_is_closed_and_not_before(tmp_path: Path
     go_to(monitor, DUE + timedelta(days=40))
     assert monitor.open_rules() == set()
     monitor.close()
-
-
-def test_attendance_in_other_months_says_nothing_about_a_silent_one(in_august: Monitor) -> None:
-    in_august.send(STARTED)
-    go_to(in_august, DUE)
-    before = in_august.rows(DUE_DATES)
-    in_august.send(*messages([checked(f"07-{day:02d} 08:00", person=SOMEONE_ELSE) for day in range(1, 31)]))
-    assert in_august.rows(DUE_DATES) == before
-    in_august.send(said(checked("07-31 16:00", person=SOMEONE_ELSE, checked_at="2025-07-31T16:00:00Z"), "in-utc"))
-    settled(in_august)
-    assert in_august.open_rules() == {"S501"}
 
 
 def test_an_inspection_somebody_failed_is_a_clue_once_it_has_settled(in_august: Monitor) -> None:

@@ -110,27 +110,22 @@ def on_sites(monitor: Monitor, knowledge: Knowledge, now: datetime) -> set[str]:
     return {finding.rule for case in found.cases for finding in judge(case) if finding.outcome.makes_clue}
 
 
-def delivered(monitor: Monitor, knowledge: Knowledge, now: datetime) -> set[str]:
-    """The months in which the lead was not seen, but others were."""
-    with monitor.read() as connection:
-        found = monitor.as_of.on_sites(connection, LEAD.person_id, knowledge=knowledge, now=now)
-    return {month for _, month in found.delivered}
-
-
 def on_site_of(days: Sequence[date], name: str, **given: Any) -> list[Message]:
     return [said(data, f"{name}-{number}") for number, data in enumerate(present_on(days, **given))]
 
 
 def test_asked_about_any_moment_sites_say_what_was_judged_then(monitor_anywhere: Monitor) -> None:
-    """A month that is closed, the lead's attendance by hand, an inspection, and each taken back."""
+    """A month closed before it is over, the lead's attendance by hand, an inspection, and each taken back."""
     monitor = monitor_anywhere
-    monitor.clock.moment = DUE - timedelta(days=1)
+    monitor.clock.moment = DUE - timedelta(days=7)
     history: list[list[Message]] = [
         [said(a_start(on="2025-08-01"), "started")],
-        [],
         [AUGUST_CLOSED],
+        [],
         on_site_of(DAYS[1:18], "by-hand", method="manual"),
         [said(an_inspection(present=False), "absent")],
+        [],
+        [],
         on_site_of(DAYS[1:], "by-face", method="face"),
         [correction("not-absent", "absent")],
         [said(an_acceptance(on="2025-08-04", lead=SOMEONE_ELSE), "accepted")],
@@ -160,17 +155,3 @@ def test_a_closed_month_counts_from_when_it_was_known_by_whom(monitor: Monitor) 
     assert on_sites(monitor, Knowledge(DUE), DUE) == set()
     assert on_sites(monitor, Knowledge(DUE, "source"), DUE) == {"S501"}
     assert on_sites(monitor, Knowledge(), monitor.clock.moment) == {"S501"}
-
-
-def test_a_month_in_which_very_many_checked_in_is_delivered_by_any_one_that_stands(monitor: Monitor) -> None:
-    """All but the last are taken back: that one is enough, until it goes too."""
-    monitor.clock.moment = DUE
-    others = on_site_of([*DAYS, *DAYS[:9]], "others", person=SOMEONE_ELSE)
-    last = len(others) - 1
-    monitor.send(said(a_start(on="2025-08-01"), "started"), *others)
-    monitor.send(*(correction(f"gone-{number}", f"others-{number}") for number in range(last)))
-    before = monitor.clock.pass_by(days=1)
-    assert delivered(monitor, Knowledge(before), before) == {"2025-08"}
-    monitor.send(correction(f"gone-{last}", f"others-{last}"))
-    after = monitor.clock.pass_by(days=1)
-    assert delivered(monitor, Knowledge(after), after) == set()

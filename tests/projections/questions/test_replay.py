@@ -104,7 +104,7 @@ def by_month(facts: Sequence[FactData], months: frozenset[str] | None = None) ->
     now = datetime(2025, 10, 20, tzinfo=UTC)
     history = SiteHistory.of(LEAD.person_id, stand, stand, policies=PolicyBook(), now=now, months=months)
     found: dict[str, set[Finding]] = {}
-    for site in history.site_cases(()):
+    for site in history.site_cases():
         found.setdefault(site.month, set()).update(judge(site))
     for movements in history.movements_cases():
         found.setdefault(movements.month, set()).update(judge(movements))
