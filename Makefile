@@ -36,7 +36,7 @@ test: lint
 	$(PYTEST) $(ARGS)
 
 test-long: .venv/installed-dev
-	$(PYTEST) -m long $(ARGS)
+	$(PYTEST) -m long --timeout 7200 $(ARGS)
 
 bench: .venv/installed-dev
 	$(BIN)/python -m bench $(ARGS)
