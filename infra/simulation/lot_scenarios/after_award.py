@@ -129,6 +129,30 @@ def payer_moves_after_award(plot: LotPlot) -> bool:
 
 
 @lot_scenario()
+def payments_stop_after_award(plot: LotPlot) -> bool:
+    """Once the project begins nobody pays for the lead any more: two whole months, for it is accepted in the third."""
+    if (won := _won(plot)) is None:
+        return False
+    won.lead.insured(won.bidder, through=won.begins - 1, schemes=("pension",))
+    won.started()
+    won.accepted(first_day(won.begins + 2) + timedelta(days=9))
+    plot.owes(MOVED_AWAY, bidder=won.bidder, person=won.lead.lead)
+    return True
+
+
+@lot_scenario()
+def payments_pause_after_award(plot: LotPlot) -> bool:
+    """In one month of construction nobody pays for the lead: a month alone is no gap."""
+    if (won := _won(plot)) is None:
+        return False
+    won.lead.insured(won.bidder, through=won.begins - 1, schemes=("pension",))
+    won.lead.insured(won.bidder, since=won.begins + 1, schemes=("pension",))
+    won.started()
+    won.accepted(first_day(won.begins + 2) + timedelta(days=9))
+    return True
+
+
+@lot_scenario()
 def payer_moves_after_acceptance(plot: LotPlot) -> bool:
     """The project is accepted in the very month in which the lead moves on."""
     if (won := _won(plot)) is None:
