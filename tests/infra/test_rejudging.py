@@ -66,7 +66,7 @@ books = st.one_of(policies, st.just(SITES_AND_CASES))
 
 def under(monitor: Monitor, policy: PolicyBook) -> Monitor:
     """The same folder under another policy, after a restart."""
-    monitor.settings = Settings(data=monitor.settings.data, policy=policy)
+    monitor.settings = monitor.settings.model_copy(update={"policy": policy})
     monitor.reopen()
     return monitor
 
@@ -126,8 +126,8 @@ def test_judging_again_by_the_same_rules_changes_no_clue(monitor: Monitor) -> No
     monitor.installation.rebuild()
 
 
-def test_a_policy_is_the_cause_of_what_it_changed(monitor: Monitor) -> None:
-    told_complete(monitor)
+def test_a_policy_is_the_cause_of_what_it_changed(monitor_anywhere: Monitor) -> None:
+    monitor = told_complete(monitor_anywhere)
     monitor.send(said(a_bid_opening(), "opening"), said(a_payment(month="2025-01"), "paid"))
     assert "E105" in monitor.open_rules()
     under(monitor, PolicyBook(default=Policy(lookback_months=6)))
