@@ -37,6 +37,8 @@ from domain.clues.events import CandidacyChanged, ClueEvent, Decided, JudgedAnew
 from domain.instants import instant_text
 
 INBOX: Final = "inbox"
+Happened = Sequence[tuple[Clue, AggregateEvent]]
+"""Clues with the event that happened to each; the clue is as the event left it."""
 _LOADS: Final = UUID("0d6c1a1e-7f5e-5d0b-9a57-2a0f3c1e6b40")
 """The namespace of the ids that summaries of loads have instead of a clue's."""
 _TOLD: Final = (
@@ -83,7 +85,7 @@ class Notice:
         }
 
 
-def tell(connection: Connection, happened: Sequence[tuple[Clue, AggregateEvent]]) -> dict[UUID, list[Role]]:
+def tell(connection: Connection, happened: Happened) -> dict[UUID, list[Role]]:
     """Write the notices that follow from the one event just recorded of each clue, in their order.
 
     Each clue is as its event left it. Returns the roles that are told, by clue.
@@ -97,7 +99,7 @@ def tell(connection: Connection, happened: Sequence[tuple[Clue, AggregateEvent]]
         if isinstance(event, Raised | JudgedAnew | CandidacyChanged | Decided)
         for row in _rows(clue, event, known.get(clue.id, {}))
     ]
-    _put(connection, rows)
+    put(connection, rows)
     roles: dict[UUID, list[Role]] = {}
     for row in rows:
         roles.setdefault(UUID(row["clue_id"]), []).append(Role(row["recipient_role"]))
@@ -108,7 +110,7 @@ def tell_of_load(connection: Connection, summary: LoadSummary, at: datetime) -> 
     """Write the one notice about a load of history, to the supervisor of its place."""
     recipient = Recipient(Role.SUPERVISOR, summary.jurisdiction)
     identity = uuid5(_LOADS, f"{summary.jurisdiction}/{instant_text(at)}")
-    _put(connection, [_row(identity, 1, recipient, Occasion.HISTORY_LOADED, Content.of_load(summary).text(), at)])
+    put(connection, [row_of(identity, 1, recipient, Occasion.HISTORY_LOADED, Content.of_load(summary).text(), at)])
 
 
 def told(connection: Connection, clue_ids: Sequence[UUID]) -> dict[UUID, dict[Recipient, Occasion]]:
@@ -175,7 +177,7 @@ def last_notice_id(connection: Connection) -> int:
     return connection.execute(_LAST).scalar() or 0
 
 
-def _put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write notices under the next numbers, in their order."""
     if rows:
         first = last_notice_id(connection) + 1
@@ -186,14 +188,15 @@ def _rows(clue: Clue, event: ClueEvent, known: Mapping[Recipient, Occasion]) -> 
     """The notices of one event, still without numbers."""
     content = Content.of(clue).text()
     return [
-        _row(clue.id, event.originator_version, recipient, occasion, content, event.timestamp)
+        row_of(clue.id, event.originator_version, recipient, occasion, content, event.timestamp)
         for recipient, occasion in news(event, clue, known).items()
     ]
 
 
-def _row(
+def row_of(
     about: UUID, revision: int, recipient: Recipient, occasion: Occasion, content: str, at: datetime
 ) -> dict[str, Any]:
+    """One notice, still without a number."""
     return {
         "clue_id": str(about),
         "revision": revision,

@@ -16,7 +16,7 @@ A party that is named without a credit code is told under its name, which reache
 undeliverable until the code becomes known, and then go to the code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -139,6 +139,22 @@ def news(event: ClueEvent, clue: Clue, told: Told) -> dict[Recipient, Occasion]:
         occasions = {**_after_the_decision(event, clue, told), **_undeliverable_so_far(clue, told)}
     # Sorted, so that notices get the same numbers in a rebuild.
     return dict(sorted(occasions.items()))
+
+
+def told_in_the_end(before: Occasion | None, said: Sequence[Occasion], *, changed: bool) -> Occasion | None:
+    """What one recipient is told in place of several occasions in a row, which waited; None for nothing.
+
+    ``before`` is what it was last told. ``changed`` says whether the clue now says something else than then.
+    """
+    begun = [occasion for occasion in said if not occasion.is_end]
+    if said[-1].is_end:
+        knew = before is not None and not before.is_end
+        return said[-1] if knew or not begun else None
+    if before is None or before.is_end:
+        return begun[0]
+    if not changed:
+        return None
+    return said[-1] if said[-1] in (Occasion.REVISED, Occasion.EVIDENCE_CHANGED) else Occasion.REVISED
 
 
 def _is_quiet(event: ClueEvent) -> bool:

@@ -29,6 +29,7 @@ from infra.transparency.rows import LoggedRecorder
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
+    from alerts.waiting_notices import WaitingNotices
     from infra.transparency.identity import LogIdentity
     from projections.decisions import Decisions
     from projections.evidence.recorded_facts import SubjectFacts
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from streams.shard.commit_log import CommitLog
     from streams.shard.derivation import Derivation
     from streams.shard.ports import Routing
+    from streams.shard.reach import Reach
     from streams.shard.rebuild import Rebuild, ReplayedClues
     from streams.shard.shard import Shard
 
@@ -112,13 +114,31 @@ class Installation:
     @cached_property
     def decisions(self) -> "Decisions":
         """Commands on clues; those who must know are told in the same transaction."""
-        from alerts.inbox import tell
         from projections.decisions import Decisions, Happened
 
         def follow(connection: Connection, happened: Happened) -> None:
-            self.commit_log.clues_changed(happened, tell(connection, happened))
+            self.commit_log.clues_changed(happened, self.telling.follow(connection, happened))
 
         return Decisions(self.recorder, followers=[follow])
+
+    @cached_property
+    def telling(self) -> "WaitingNotices":
+        """Writes the notices that follow from what happens to clues."""
+        return self._telling()
+
+    def _telling(self) -> "WaitingNotices":
+        from eventsourcing.domain import AggregateEvent
+        from eventsourcing.persistence import EventStore
+
+        from alerts.waiting_notices import WaitingNotices
+        from projections.decisions import decision_mapper
+
+        store: EventStore[UUID] = EventStore(decision_mapper(), self.recorder)
+
+        def history(clue_id: UUID, last: int) -> Iterator[AggregateEvent]:
+            return (event for event in store.get(clue_id, lte=last) if isinstance(event, AggregateEvent))
+
+        return WaitingNotices(history)
 
     @cached_property
     def commit_log(self) -> "CommitLog":
@@ -140,18 +160,22 @@ class Installation:
             return Alone()
         return AmongShards(Placement(kafka.partitions, kafka.shards), self.shard, Outbox(self.vault))
 
-    def open_shard(self, make: "Callable[..., Shard] | None" = None) -> "Shard":
-        """The writer's side, as ``make`` puts its parts together (else ``Shard``); only one at a time."""
+    def open_shard(self, make: "Callable[..., Shard] | None" = None, *, reach: "Reach | None" = None) -> "Shard":
+        """The writer's side, as ``make`` puts its parts together (else ``Shard``); only one at a time.
+
+        ``reach`` says up to which moment notices are told, where not all at once.
+        """
         from infra.transparency.log import TransparencyLog
         from streams.shard.derivation import Derivation
         from streams.shard.shard import Shard
 
-        derivation = Derivation(self.recorder, partial(self._judging, self.decisions), self.routing.mine)
+        judging = partial(self._judging, self.decisions)
+        derivation = Derivation(self.recorder, judging, self.routing.mine, self.telling)
         identity = self.log_identity
         log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
         identities = self.vault.identities()
         parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing)
-        shard = (make or Shard)(*parts, self.commit_log)
+        shard = (make or Shard)(*parts, self.commit_log, reach)
         identity.publish()
         return shard
 
@@ -273,22 +297,23 @@ class Installation:
         self, progress: Callable[[int], None], *, taking_all: bool = False
     ) -> Iterator[tuple[int, "Rebuild", Database]]:
         """The number of ledger rows, the finished run, and the database it filled."""
-        from alerts.inbox import tell
         from streams.shard.rebuild import Rebuild, ReplayedClues
 
         with TemporaryDirectory(prefix="rebuild-", dir=self.settings.data) as folder:
             scratch = open_scratch(Path(folder) / DATABASE_FILE)
             try:
-                clues = ReplayedClues(self.recorder, followers=[tell])
-                run = Rebuild(self.database, self.recorder, scratch, self._replayed, clues, taking_all=taking_all)
+                telling = self._telling()
+                clues = ReplayedClues(self.recorder, followers=[telling.follow])
+                replayed = partial(self._replayed, telling)
+                run = Rebuild(self.database, self.recorder, scratch, replayed, clues, taking_all=taking_all)
                 yield run.run(progress), run, scratch
             finally:
                 scratch.close()
 
-    def _replayed(self, ledger: "LiveLedger", clues: "ReplayedClues") -> "Derivation":
+    def _replayed(self, telling: "WaitingNotices", ledger: "LiveLedger", clues: "ReplayedClues") -> "Derivation":
         from streams.shard.derivation import Derivation
 
-        return Derivation(ledger, partial(self._judging, clues), self.routing.mine)
+        return Derivation(ledger, partial(self._judging, clues), self.routing.mine, telling)
 
     def close(self) -> None:
         self.database.close()

@@ -18,11 +18,15 @@ BATCHES = Table(
     Column("first_position", BigInteger, nullable=False),
     Column("last_position", BigInteger, nullable=False),
     Column("recorded_at", String(32), nullable=False, index=True),
+    Column("told_through", String(32)),
 )
 """``recorded_at`` is in UTC with a fixed width, so that text order is time order; it never goes back.
 
 The rounds of one batch are rows with the same ``recorded_at``. A row that recorded nothing, because
 only time passed, has ``last_position`` = ``first_position`` - 1.
+
+``told_through``: what was judged up to this moment was told with the batch, what was judged later waits
+(:mod:`alerts.waiting_notices`); null where everything was told at once.
 """
 
 
@@ -38,15 +42,22 @@ def take_writer_lock(connection: Connection) -> None:
         connection.execute(_WRITER_LOCK)
 
 
-def add(connection: Connection, batch: int, first_position: int, last_position: int, recorded_at: datetime) -> None:
-    """Write the row of the round with the number ``batch``."""
+def add(
+    connection: Connection,
+    batch: int,
+    positions: tuple[int, int],
+    recorded_at: datetime,
+    told_through: datetime | None = None,
+) -> None:
+    """Write the row of the round with the number ``batch``; ``positions`` are the first and the last."""
     connection.execute(
         insert(BATCHES),
         {
             "batch": batch,
-            "first_position": first_position,
-            "last_position": last_position,
+            "first_position": positions[0],
+            "last_position": positions[1],
             "recorded_at": instant_text(recorded_at),
+            "told_through": instant_text(told_through) if told_through else None,
         },
     )
 

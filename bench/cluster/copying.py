@@ -98,7 +98,7 @@ def _with_indexes(database: Database) -> Write:
             positions = np.arange(first, first + len(versions), dtype=np.int64)
             subjects.append(connection, draw.integers(0, 2**63, 2 * BATCH).astype(np.uint64), np.repeat(positions, 2))
             seen.append(connection, draw.integers(0, 2**63, BATCH).astype(np.uint64), positions)
-            batches.add(connection, next(number), first, int(positions[-1]), datetime.now(UTC))
+            batches.add(connection, next(number), (first, int(positions[-1])), datetime.now(UTC))
         subjects.commit()
         seen.commit()
 

@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import Connection as PostgresConnection
@@ -22,11 +22,12 @@ from infra.storage.database import Database
 from infra.storage.listening import notify
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
-from streams.cluster.kafka_feed import KafkaFeed, Recorded
+from streams.cluster.kafka_feed import KafkaFeed, Passed, Recorded
 from streams.cluster.offsets import Offsets
 from streams.cluster.placement import Placement
 from streams.cluster.skipped_records import skipped
 from streams.cluster.worker import Cluster
+from streams.shard.reach import Reach
 
 
 class NotACluster(SettingsError):
@@ -72,9 +73,9 @@ class TellingFeed:
         self._tell()
         return recorded
 
-    def let_time_pass(self) -> bool:
-        passed = self._feed.let_time_pass()
-        if passed:
+    def let_time_pass(self, complete_to: datetime | None = None) -> Passed:
+        passed = self._feed.let_time_pass(complete_to)
+        if passed.anything:
             self._tell()
         return passed
 
@@ -92,13 +93,15 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
         _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
         with installation.database.read() as connection:
             skips = skipped(connection, epoch=settings.kafka.epoch)
+        reach = Reach(timedelta(seconds=settings.kafka.notices_wait_seconds))
         feed = KafkaFeed(
-            installation.open_shard(attended(installation)),
+            installation.open_shard(attended(installation), reach=reach),
             make_intake(installation.keys, names_subjects=True),
             Offsets(installation.recorder, settings.kafka.epoch),
             DeadLetters(Outbox(installation.vault)),
             skipped=skips,
             transaction_seconds=settings.kafka.transaction_seconds,
+            reach=reach,
         )
         yield TellingFeed(feed, installation.database, shard)
     finally:

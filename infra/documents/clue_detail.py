@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from alerts.inbox import Notice, sent
+from alerts.waiting_notices import waiting_since
 from domain.access import Actor
 from domain.bid_verdict import CompleteTo
 from domain.employers.credit_code import credit_code_in
@@ -47,13 +48,15 @@ class ClueDetail:
     """``evidence`` is None where the clue is about no lead, or the appointment itself was retracted.
 
     ``complete_to`` says how far the data are complete that its case rests on, as in the verdict about the
-    bid. ``notices`` are those the reader may see.
+    bid. ``notices`` are those the reader may see. The clue changed at ``notices_wait_since``, and whom to tell of it
+    is decided once what had come by then is recorded; None where nothing waits.
     """
 
     clue: ShownClue
     evidence: ClueEvidence | None
     notices: tuple[Notice, ...]
     complete_to: CompleteTo | None = None
+    notices_wait_since: datetime | None = None
 
 
 def clue_detail(
@@ -64,7 +67,8 @@ def clue_detail(
     case = _appointment(connection, as_of, clue, now) if clue.case_kind in _OF_LEADS else None
     evidence = _evidence(case, for_a_party=not actor.may_see_other_firms) if case else None
     notices = tuple(notice for notice in sent(connection, clue_id) if _may_see(actor, notice))
-    return ClueDetail(clue, evidence, notices, case.complete_to if case else None)
+    waits = waiting_since(connection, clue_id)
+    return ClueDetail(clue, evidence, notices, case.complete_to if case else None, waits)
 
 
 def detail_document(detail: ClueDetail) -> dict[str, Any]:
@@ -85,6 +89,7 @@ def detail_document(detail: ClueDetail) -> dict[str, Any]:
         "evidence": document(detail.evidence) if detail.evidence else None,
         "complete_to": detail.complete_to,
         "notices": notices,
+        "notices_wait_since": detail.notices_wait_since.isoformat() if detail.notices_wait_since else None,
     }
 
 

@@ -77,11 +77,15 @@ def _transactions(connection: Connection) -> Iterator[_Transaction]:
         yield _Transaction(last, moment.encode())
 
 
+def _is_text(told_through: Any) -> bool:
+    return told_through is None or isinstance(told_through, str)
+
+
 def _wrong(row: tuple[Any, ...], number: int, last: int, moment: str) -> str | None:
     """Why a batch cannot follow that of ``number``, which ended at ``last``."""
-    batch, first_position, last_position, recorded_at = row
+    batch, first_position, last_position, recorded_at, told_through = row
     # A database without strict types lets a hand put in anything.
-    if not isinstance(last_position, int) or not isinstance(recorded_at, str):
+    if not isinstance(last_position, int) or not isinstance(recorded_at, str) or not _is_text(told_through):
         return f"batch {batch} is no batch"
     if (batch, first_position) != (number + 1, last + 1) or last_position < last:
         return f"batch {number + 1} is not what follows batch {number}"

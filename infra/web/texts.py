@@ -67,6 +67,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     "raised": ("线索生成时间", "Clue raised"),
     "evidence": ("证据", "Evidence"),
     "complete_to": ("数据截至", "Data complete to"),
+    "notices_wait": ("通知暂缓：等待{since}前到达的数据入账", "Notices wait for the data that had come by {since}"),
     "complete_insurance": ("社保缴费（{area}）", "payments ({area})"),
     "complete_registrations": ("执业注册（{area}）", "registrations ({area})"),
     "complete_never": ("未报送完毕", "not stated"),

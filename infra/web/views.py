@@ -64,6 +64,7 @@ def _detail_values(actor: Actor, detail: ClueDetail) -> dict[str, Any]:
         "evidence": evidence_of(detail.evidence) if detail.evidence else None,
         "complete_to": detail.complete_to,
         "told": detail.notices,
+        "notices_wait_since": detail.notices_wait_since,
         "verbs": verbs,
         "emphasised": emphasised(verbs),
         "verbs_with_reason": [verb for verb in verbs if verb in WITH_REASON],

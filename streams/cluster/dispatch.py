@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from queue import PriorityQueue
 from typing import Protocol, TypeVar
@@ -20,7 +21,7 @@ import structlog
 
 from streams.cluster.deadline import EXIT_CODE
 from streams.cluster.delivery import Delivery
-from streams.cluster.kafka_feed import Recorded
+from streams.cluster.kafka_feed import Passed, Recorded
 from streams.cluster.skipped_records import spans
 from streams.cluster.topics import URGENT
 from streams.cluster.trying_again import while_away
@@ -37,7 +38,7 @@ class Feed(Protocol):
 
     def record(self, deliveries: Sequence[Delivery]) -> Recorded: ...
 
-    def let_time_pass(self) -> bool: ...
+    def let_time_pass(self, complete_to: datetime | None = None) -> Passed: ...
 
 
 OpenFeed = Callable[[int], AbstractContextManager[Feed]]
@@ -102,12 +103,17 @@ def _settle(done: "Future[T]", work: Callable[[], T]) -> None:
 
 @dataclass(slots=True)
 class ShardDispatch:
-    """Hands deliveries to the shards they belong to; ``lanes`` are those open now."""
+    """Hands deliveries to the shards they belong to; ``lanes`` are those open now.
+
+    ``notices_wait`` is set while a shard has notices that wait for data.
+    """
 
     open_feed: OpenFeed
     shards: int
     lanes: dict[int, Lane]
+    notices_wait: asyncio.Event = field(default_factory=asyncio.Event)
     _begun: set["asyncio.Task[None]"] = field(default_factory=set)
+    _waiting: set[int] = field(default_factory=set)
 
     async def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         """Record deliveries of one topic; ends the process where a shard cannot."""
@@ -123,15 +129,28 @@ class ShardDispatch:
                 give_up(one, shard=shard, records=spans(part))
             else:
                 total += one
+                self._heard(shard, notices_wait=one.notices_wait)
         return total
 
     async def let_time_pass(self, owned: set[int]) -> None:
         """Judge what is due in the shards that this worker owns; close the others."""
         for shard in self.lanes.keys() - owned:
             lane = self.lanes.pop(shard)
+            self._heard(shard, notices_wait=False)
             await in_thread(lane.close)
         for shard in sorted(owned):
             await self._passed(_let_time_pass_in(self._lane(shard)), shard)
+
+    async def complete(self, moment: datetime) -> None:
+        """All that lay in the topics at ``moment`` is recorded: have the shards tell what waited for it."""
+        lanes = [(shard, self.lanes[shard]) for shard in sorted(self._waiting & self.lanes.keys())]
+        begun = [(_let_time_pass_in(lane, urgent=True, complete_to=moment), shard) for shard, lane in lanes]
+        for due, shard in begun:
+            await self._passed(due, shard)
+
+    def _heard(self, shard: int, *, notices_wait: bool) -> None:
+        (self._waiting.add if notices_wait else self._waiting.discard)(shard)
+        (self.notices_wait.set if self._waiting else self.notices_wait.clear)()
 
     def look(self, shard: int) -> None:
         """Somebody waits for what he asked of ``shard``: look before its next batch, where it is ours."""
@@ -142,9 +161,10 @@ class ShardDispatch:
             self._begun.add(task)
             task.add_done_callback(self._begun.discard)
 
-    async def _passed(self, due: "Future[bool]", shard: int) -> None:
+    async def _passed(self, due: "Future[Passed]", shard: int) -> None:
         try:
-            await finished(asyncio.wrap_future(due))
+            passed = await finished(asyncio.wrap_future(due))
+            self._heard(shard, notices_wait=passed.notices_wait)
         except BrokenExecutor as error:
             give_up(error, shard=shard)
         except Exception as error:  # noqa: BLE001 - nobody waits for it; the next batch tells what is wrong
@@ -156,8 +176,8 @@ class ShardDispatch:
         return self.lanes[shard]
 
 
-def _let_time_pass_in(lane: Lane, *, urgent: bool = False) -> "Future[bool]":
-    return lane.submit(lambda feed: feed.let_time_pass(), urgent=urgent)
+def _let_time_pass_in(lane: Lane, *, urgent: bool = False, complete_to: datetime | None = None) -> "Future[Passed]":
+    return lane.submit(lambda feed: feed.let_time_pass(complete_to), urgent=urgent)
 
 
 def _recording(deliveries: Sequence[Delivery]) -> Callable[[Feed], Recorded]:

@@ -32,6 +32,7 @@ from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal
 from streams.intake.refusal_log import log_refusals
+from streams.shard.reach import Reach
 from streams.shard.shard import CommitResult, Shard
 
 log = structlog.get_logger(__name__)
@@ -47,12 +48,16 @@ _TRACKED: Final = (exc.IntegrityError, persistence.IntegrityError)
 
 @dataclass(slots=True)
 class Recorded:
-    """What was done with a batch of deliveries, counted in events; ``isolated`` are part of ``refused``."""
+    """What was done with a batch of deliveries, counted in events; ``isolated`` are part of ``refused``.
+
+    ``notices_wait`` says whether the shard has notices that wait for data.
+    """
 
     accepted: int = 0
     duplicates: int = 0
     refused: int = 0
     isolated: int = 0
+    notices_wait: bool = False
 
     def add(self, receipt: CommitResult) -> None:
         self.accepted += receipt.accepted
@@ -65,7 +70,15 @@ class Recorded:
             self.duplicates + other.duplicates,
             self.refused + other.refused,
             self.isolated + other.isolated,
+            self.notices_wait or other.notices_wait,
         )
+
+
+class Passed(NamedTuple):
+    """Whether there was anything to do when time passed, and whether notices wait for data."""
+
+    anything: bool = False
+    notices_wait: bool = False
 
 
 class TooMuchPoison(MonitorError):
@@ -92,6 +105,7 @@ class KafkaFeed:
         *,
         skipped: Collection[RecordPlace] = frozenset(),
         transaction_seconds: float,
+        reach: Reach | None = None,
         give_up_seconds: float = GIVE_UP_SECONDS,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -100,6 +114,7 @@ class KafkaFeed:
         self._offsets = offsets
         self._dead_letters = dead_letters
         self._skipped = skipped
+        self._reach = reach
         self._transaction_seconds = transaction_seconds
         self._while_away = while_away(
             "tried_again", give_up_seconds=give_up_seconds, sleep=pause, first=self._offsets.forget
@@ -123,12 +138,19 @@ class KafkaFeed:
                     self._skip(list(part), recorded)
                 else:
                     self._commit(_entries(part), recorded)
+        recorded.notices_wait = self._shard.waiting_since is not None
         return recorded
 
-    def let_time_pass(self) -> bool:
-        """Judge the case groups that are due; True if there were any."""
+    def let_time_pass(self, complete_to: datetime | None = None) -> Passed:
+        """Judge the case groups that are due, and tell what need wait no longer.
+
+        All that lay in the topics at ``complete_to`` is recorded, by every shard.
+        """
+        if complete_to is not None and self._reach is not None:
+            self._reach.complete(complete_to)
         with deadline(self._transaction_seconds, of="transaction"):
-            return self._shard.let_time_pass()
+            passed = self._shard.let_time_pass()
+        return Passed(passed, self._shard.waiting_since is not None)
 
     def _skip(self, deliveries: Sequence[Delivery], recorded: Recorded) -> None:
         for came in deliveries:

@@ -11,6 +11,11 @@ _Place = tuple[str, int]
 """Topic and partition."""
 
 
+def offset_name(topic: str, epoch: int, partition: int) -> str:
+    """The name under which a shard tracks its offset in a partition."""
+    return f"{topic}:{epoch}:{partition}"
+
+
 class Recorder(Protocol):
     """What tracking needs of the recorder; both join the transaction of their thread."""
 
@@ -63,4 +68,4 @@ class Offsets:
 
     def _name(self, place: _Place) -> str:
         topic, partition = place
-        return f"{topic}:{self._epoch}:{partition}"
+        return offset_name(topic, self._epoch, partition)

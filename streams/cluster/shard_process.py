@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from streams.child_processes import ChildPool
 from streams.cluster.delivery import Delivery
 from streams.cluster.dispatch import Feed, OpenFeed
-from streams.cluster.kafka_feed import Recorded
+from streams.cluster.kafka_feed import Passed, Recorded
 from streams.intake.pool import spare_the_collector
 
 
@@ -26,8 +27,8 @@ class ShardProcess:
     def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         return self.pool.submit(_record, deliveries).result()
 
-    def let_time_pass(self) -> bool:
-        return self.pool.submit(_let_time_pass).result()
+    def let_time_pass(self, complete_to: datetime | None = None) -> Passed:
+        return self.pool.submit(_let_time_pass, complete_to).result()
 
 
 @contextmanager
@@ -62,8 +63,8 @@ def _record(deliveries: Sequence[Delivery]) -> Recorded:
     return _Here.feed.record(deliveries)
 
 
-def _let_time_pass() -> bool:
-    return _Here.feed.let_time_pass()
+def _let_time_pass(complete_to: datetime | None) -> Passed:
+    return _Here.feed.let_time_pass(complete_to)
 
 
 def _close() -> None:

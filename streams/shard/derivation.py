@@ -27,6 +27,7 @@ from projections.index.subject_index import SeenIndex, SubjectIndex, keys_of
 from projections.judging import Judgements, Judging, Kinds, Positions, Touched
 from streams.shard.corrections import CORRECTION_CODE, Corrections, Links
 from streams.shard.new_leads import NewLeads
+from streams.shard.ports import Telling, Unheard
 
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -67,6 +68,7 @@ class Derivation:
         ledger: Ledger,
         judging: Callable[[SubjectFacts], Judging],
         mine: Callable[[str], bool] = lambda _: True,
+        telling: Telling = Unheard(),  # noqa: B008 - it holds nothing
     ) -> None:
         self.seen = SeenIndex()
         self._subjects = SubjectIndex()
@@ -77,6 +79,7 @@ class Derivation:
         self._organisations = Organisations(self._facts)
         self._sources = Sources()
         self._judging = judging(self._facts)
+        self._telling = telling
         self._mine = mine
         self._touched: list[Touched] = []
 
@@ -95,6 +98,7 @@ class Derivation:
         self._corrections.load(connection)
         self._sources.load(connection)
         self._judging.load(connection)
+        self._telling.load(connection)
 
     def rolled_back(self, connection: Connection) -> None:
         """Forget what was not committed: the next batch gets the same positions for other facts."""
@@ -168,10 +172,23 @@ class Derivation:
         """The messages still to be sent about a lot, whose row on the board is brought in line as well."""
         return outstanding(lot, self.lot(connection, lot), FormerNames(self._organisations, connection))
 
-    def judge(self, connection: Connection, now: datetime) -> Judgements:
-        """Judge the case groups that facts indexed since the last call touch, and those that are due."""
+    def judge(self, connection: Connection, now: datetime, told_through: datetime | None = None) -> Judgements:
+        """Judge the case groups that facts indexed since the last call touch, and those that are due.
+
+        Of the clues that follow, those are told now whose moment is not behind ``told_through``; None tells all.
+        """
         touched, self._touched = Touched.joined(self._touched), []
+        self._telling.begin(told_through)
         return self._judging.judge(connection, touched, now)
+
+    def tell(self, connection: Connection, now: datetime) -> None:
+        """Write the notices that have waited until now: after the events of the round."""
+        self._telling.release(connection, now)
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Since when notices wait for data; None where none does."""
+        return self._telling.since
 
     @property
     def next_due(self) -> datetime | None:

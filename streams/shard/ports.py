@@ -75,6 +75,31 @@ class Routing(Protocol):
         ...
 
 
+class Telling(Protocol):
+    """Writes notices, at once or when the data that they wait for have come (:mod:`alerts.waiting_notices`)."""
+
+    @property
+    def since(self) -> datetime | None: ...
+
+    def load(self, connection: Connection) -> None: ...
+
+    def begin(self, told_through: datetime | None) -> None: ...
+
+    def release(self, connection: Connection, at: datetime) -> None: ...
+
+
+class Unheard:
+    """Nobody is told: for judging that records no clues."""
+
+    since: datetime | None = None
+
+    def load(self, connection: Connection) -> None: ...
+
+    def begin(self, told_through: datetime | None) -> None: ...
+
+    def release(self, connection: Connection, at: datetime) -> None: ...
+
+
 class Alone:
     """One machine: every subject is ours."""
 

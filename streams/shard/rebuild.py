@@ -23,6 +23,7 @@ from eventsourcing.persistence import ApplicationRecorder, EventStore, Notificat
 from eventsourcing.utils import resolve_topic
 from sqlalchemy import Connection, Table, select
 
+from alerts.waiting_notices import WAITING_NOTICES
 from domain.clues.clue import Clue
 from domain.clues.events import TOPICS as CLUE_TOPICS
 from domain.clues.events import Decided
@@ -77,6 +78,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     SOURCES,
     RANGES,
     REGISTERED_SOURCES,
+    WAITING_NOTICES,
 )
 _CHUNK: Final = 20_000
 """Ledger rows that are read and committed together, so that memory stays bounded."""
@@ -107,6 +109,7 @@ class _Batch:
     first_position: int
     last_position: int
     recorded_at: datetime
+    told_through: datetime | None
 
 
 class ReplayedClues:
@@ -242,8 +245,9 @@ class Rebuild:
             derivation.hear(connection, own.sources, own.telling, batch.recorded_at)
             for lot in sorted(derivation.index(connection, own, own.positions)):
                 derivation.lot(connection, lot)
-        derivation.judge(connection, batch.recorded_at)
+        derivation.judge(connection, batch.recorded_at, batch.told_through)
         self._clues.finish_batch(connection)
+        derivation.tell(connection, batch.recorded_at)
 
     def compare(self, boards: Sequence[Table]) -> None:
         """Raises :class:`Differs`, which names the first table and row where live and scratch are not equal."""
@@ -294,7 +298,9 @@ def _chunks(recorder: Recorder, live: Connection) -> Iterator[_Chunk]:
     """Batches in order, their rows, and among these the events of clues and of sources; a chunk ends with a batch."""
     batches: list[_Batch] = []
     for row in live.execute(select(BATCHES).order_by(BATCHES.c.batch)):
-        batches.append(_Batch(row.first_position, row.last_position, datetime.fromisoformat(row.recorded_at)))
+        told_through = datetime.fromisoformat(row.told_through) if row.told_through else None
+        recorded_at = datetime.fromisoformat(row.recorded_at)
+        batches.append(_Batch(row.first_position, row.last_position, recorded_at, told_through))
         if batches[-1].last_position - batches[0].first_position >= _CHUNK:
             yield _chunk(recorder, live, batches)
             batches = []

@@ -30,6 +30,7 @@ from streams.shard.deduplication import split
 from streams.shard.derivation import Derivation
 from streams.shard.ledger_row import Streams, stream_of
 from streams.shard.ports import Alone, Database, Identities, Log, Recorder, Routing
+from streams.shard.reach import Reach
 from streams.shard.states_read import corrected_facts, opened_lots
 
 T = TypeVar("T")
@@ -84,6 +85,7 @@ class _Batch:
 
     connection: Connection
     recorded_at: datetime
+    told_through: datetime | None
     number: int
     position: int
     tally: Tally
@@ -107,6 +109,7 @@ class Shard:
         clock: Callable[[], datetime],
         routing: Routing = Alone(),  # noqa: B008 - it holds nothing
         commit_log: CommitLog | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._database = database
         self._recorder = recorder
@@ -117,6 +120,7 @@ class Shard:
         self._clock = clock
         self._routing = routing
         self._commit_log = commit_log or CommitLog()
+        self._reach = reach
         self._batch = 0
         self._position = 0
         self._recorded_at = _LONG_AGO
@@ -145,12 +149,26 @@ class Shard:
         return receipts
 
     def let_time_pass(self) -> bool:
-        """Judge the case groups whose due date has come; True if there were any."""
+        """Judge the case groups whose due date has come, and tell what need wait no longer; True if there was any."""
         self._recover()
-        if self.next_due is None or self.next_due > self._clock():
+        now = self._clock()
+        due = self.next_due is not None and self.next_due <= now
+        if not due and not self._has_to_tell(now):
             return False
         self.commit([])
         return True
+
+    def _has_to_tell(self, now: datetime) -> bool:
+        since, through = self.waiting_since, self._told_through(now)
+        return since is not None and (through is None or since <= through)
+
+    def _told_through(self, now: datetime) -> datetime | None:
+        return self._reach.told_through(now) if self._reach is not None else None
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Since when notices wait for data; None where none does."""
+        return self._derivation.waiting_since
 
     def decide(self, command: Callable[[Connection, datetime], T]) -> T:
         """Run a person's ``command`` in a batch of its own; returns what it returns and raises what it raises."""
@@ -195,7 +213,8 @@ class Shard:
             # Moments of recording ascend strictly, even when the clock goes back: ``known_at`` is
             # translated into a batch by this moment.
             recorded_at = max(self._clock(), self._recorded_at + _TICK)
-            batch = _Batch(connection, recorded_at, self._batch, self._position, Tally())
+            through = self._told_through(recorded_at)
+            batch = _Batch(connection, recorded_at, through, self._batch, self._position, Tally())
             yield batch
             self._log.append(connection, batch.position)
         entries = batch.position - self._position
@@ -268,7 +287,8 @@ class Shard:
         """Judge the case groups that the batch touches, record the follow-ups, and repeat until there are none."""
         judged: dict[str, Sequence[Judgement]] = {}
         while True:
-            found = self._derivation.judge(batch.connection, batch.recorded_at)
+            found = self._derivation.judge(batch.connection, batch.recorded_at, batch.told_through)
+            self._derivation.tell(batch.connection, batch.recorded_at)
             judged |= found
             batch.tally.judged += len(found)
             self._end_round(batch)
@@ -280,7 +300,7 @@ class Shard:
     def _end_round(self, batch: _Batch) -> None:
         first, batch.position = batch.position + 1, self._recorder.last_position(batch.connection)
         batch.number += 1
-        batches.add(batch.connection, batch.number, first, batch.position, batch.recorded_at)
+        batches.add(batch.connection, batch.number, (first, batch.position), batch.recorded_at, batch.told_through)
 
     def _unsaid(self, batch: _Batch, judged: Judgements) -> PreparedBatch:
         """The follow-ups that are not in the ledger yet, each once, although several judgements may give it."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 from confluent_kafka import Producer
 
+from alerts.inbox import last_notice_id
 from domain.access import Actor, Role
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from infra.documents.clues import clue_document
@@ -64,9 +65,18 @@ class City:
         """How many different ones there are."""
         return len(set(self.lines))
 
-    @cached_property
+    @property
     def clues(self) -> bytes:
         """The export of the open clues that one machine finds."""
+        return self._found[0]
+
+    @property
+    def notices(self) -> int:
+        """How many notices one machine tells."""
+        return self._found[1]
+
+    @cached_property
+    def _found(self) -> tuple[bytes, int]:
         data = self.folder / "embedded"
         open_keys(self.keys)
         shutil.copytree(self.keys, data / KEYS_FOLDER)
@@ -80,8 +90,10 @@ class City:
         while shard.let_time_pass():
             pass
         found = exported([installation])
+        with installation.database.read() as connection:
+            notices = last_notice_id(connection)
         installation.close()
-        return found
+        return found, notices
 
     def records(self, *, own_keys: bool = False) -> list[Record]:
         """In binary and structured mode in turn; with ``own_keys`` the source's, which know no pseudonym."""

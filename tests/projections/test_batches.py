@@ -17,9 +17,9 @@ def test_before_the_first_batch_nothing_was_recorded(database: Database) -> None
 
 def test_the_position_known_at_a_moment_is_that_of_the_last_batch_by_then(database: Database) -> None:
     with database.transaction() as connection:
-        batches.add(connection, 1, 1, 10, START)
-        batches.add(connection, 2, 11, 10, START + timedelta(hours=1))
-        batches.add(connection, 3, 11, 30, START + timedelta(hours=2))
+        batches.add(connection, 1, (1, 10), START)
+        batches.add(connection, 2, (11, 10), START + timedelta(hours=1))
+        batches.add(connection, 3, (11, 30), START + timedelta(hours=2))
     with database.read() as connection:
         assert batches.last(connection) == (3, 30, START + timedelta(hours=2))
         known = [batches.position_at(connection, START + timedelta(minutes=30 * halves)) for halves in range(-1, 5)]
@@ -29,7 +29,7 @@ def test_the_position_known_at_a_moment_is_that_of_the_last_batch_by_then(databa
 def test_a_moment_is_the_same_in_every_time_zone(database: Database) -> None:
     shanghai = START.astimezone(timezone(timedelta(hours=8)))
     with database.transaction() as connection:
-        batches.add(connection, 1, 1, 10, shanghai)
+        batches.add(connection, 1, (1, 10), shanghai)
         assert batches.position_at(connection, START) == batches.position_at(connection, shanghai) == 10
     assert instant_text(START) == instant_text(shanghai)
 

@@ -9,6 +9,7 @@ import faust
 from structlog.contextvars import bind_contextvars
 
 from infra.cluster.channels import Channel
+from infra.cluster.completeness import tell_when_complete
 from infra.cluster.parts import TellingFeed, cluster_of, open_feed, placement_of
 from infra.cluster.start_checks import check_before_start
 from infra.cluster.worker_figures import WorkerFigures
@@ -51,6 +52,7 @@ def run(settings: Settings) -> None:
     group = Group(kafka.group, kafka.session_seconds, settings.data / "faust")
     app = worker_app(cluster_of(kafka), group, dispatch, figures)
     _listen_for_commands(app, dispatch, str(settings.database))
+    _tell_when_complete(app, dispatch, settings)
     figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
     figures.serve(kafka.metrics_port)
     worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
@@ -74,6 +76,13 @@ def _listen_for_commands(app: faust.App, dispatch: ShardDispatch, where: str) ->
         await listen(where, asked)
 
     app.task(listen_for_commands)
+
+
+def _tell_when_complete(app: faust.App, dispatch: ShardDispatch, settings: Settings) -> None:
+    async def tell() -> None:
+        await tell_when_complete(settings, dispatch)
+
+    app.task(tell)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ TABLE_OWNERS: Final = (
     "alerts.outbox",
     "alerts.set_aside",
     "alerts.tables",
+    "alerts.waiting_notices",
     "infra.cluster.commands",
     "infra.identity.identities",
     "infra.identity.sign_in_codes",

@@ -21,6 +21,7 @@ from infra.settings import Settings
 from streams.intake.quarantine import NotQuarantined
 from streams.node.commands import Command, DecideClue, RecordReading, Resubmit
 from streams.node.node import Unanswered
+from streams.shard.reach import Reach
 from streams.shard.shard import Overtaken, Shard
 from tests.builders import LEAD, RIVAL, a_bid_opening, payments
 from tests.monitor import AUDITOR, OPERATOR, START, SUPERVISOR, Clock, Monitor, said
@@ -35,8 +36,8 @@ class OnlyShard(Installation):
     ) -> Installation:
         return super().open(settings, clock=clock, shard=shard)
 
-    def open_shard(self, make: Callable[..., Shard] | None = None) -> Shard:
-        return super().open_shard(make or attended(self))
+    def open_shard(self, make: Callable[..., Shard] | None = None, *, reach: Reach | None = None) -> Shard:
+        return super().open_shard(make or attended(self), reach=reach)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.infra.http.served import ANY_OPENING_IS_NEWS, JURISDICTION, SOURCE, O
 from tests.monitor import as_bytes
 
 SHARDS, PARTITIONS = 2, 4
-KAFKA = Kafka(brokers=("127.0.0.1:1",), shards=SHARDS, partitions=PARTITIONS)
+KAFKA = Kafka(brokers=("127.0.0.1:1",), shards=SHARDS, partitions=PARTITIONS, notices_wait_seconds=0)
 
 
 @contextmanager

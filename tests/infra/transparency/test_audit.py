@@ -165,7 +165,7 @@ LOG = {
     "batch moved in time": ("UPDATE batches SET recorded_at = '2025-12-01T05:00:00.000000+00:00' WHERE batch = 2", 301),
     "batch resized": ("UPDATE batches SET last_position = 299 WHERE batch = 1", 299),
     "batch added": (
-        "INSERT INTO batches SELECT max(batch) + 1, max(last_position) + 1, 9999, max(recorded_at) FROM batches",
+        "INSERT INTO batches SELECT max(batch) + 1, max(last_position) + 1, 9999, max(recorded_at), NULL FROM batches",
         -1,
     ),
 }

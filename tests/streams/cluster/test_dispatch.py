@@ -5,12 +5,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
 from streams.cluster.delivery import Delivery
 from streams.cluster.dispatch import Lane, ShardDispatch
-from streams.cluster.kafka_feed import Recorded
+from streams.cluster.kafka_feed import Passed, Recorded
 from streams.cluster.topics import BID_OPENINGS, INSURANCE_PAYMENTS, Topic
 
 
@@ -22,16 +23,17 @@ class SlowFeed:
     did: list[str] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
     open: bool = False
+    waits: bool = False
 
     def record(self, deliveries: Sequence[Delivery]) -> Recorded:
         self.may.wait(10)
         self.threads.add(threading.current_thread().name)
         self.did.append(deliveries[0].topic.name)
-        return Recorded(accepted=len(deliveries))
+        return Recorded(accepted=len(deliveries), notices_wait=self.waits)
 
-    def let_time_pass(self) -> bool:
-        self.did.append("looked")
-        return False
+    def let_time_pass(self, complete_to: datetime | None = None) -> Passed:
+        self.did.append("looked" if complete_to is None else "told")
+        return Passed(notices_wait=self.waits and complete_to is None)
 
 
 @contextmanager
@@ -105,6 +107,23 @@ async def test_whoever_asks_is_served_before_the_next_batch(dispatch: ShardDispa
     assert feeds[1].did == [], "a shard that we have not opened is somebody else's"
 
 
+async def test_whose_notices_wait_is_told_what_is_recorded_and_nobody_else(
+    dispatch: ShardDispatch, feeds: list[SlowFeed]
+) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    feeds[0].waits = True
+    for feed in feeds:
+        feed.may.set()
+    await dispatch.record([delivered(0), delivered(1)])
+    assert dispatch.notices_wait.is_set()
+    await dispatch.complete(moment)
+    assert not dispatch.notices_wait.is_set()
+    assert [feed.did for feed in feeds] == [[INSURANCE_PAYMENTS.name, "told"], [INSURANCE_PAYMENTS.name]]
+    await dispatch.record([delivered(0)])
+    await dispatch.let_time_pass(set())
+    assert not dispatch.notices_wait.is_set(), "a shard that is somebody else's waits elsewhere"
+
+
 async def test_a_shard_that_is_ours_no_more_is_closed(dispatch: ShardDispatch, feeds: list[SlowFeed]) -> None:
     await dispatch.let_time_pass({0, 1})
     assert [feed.open for feed in feeds] == [True, True]
@@ -122,5 +141,5 @@ def test_a_database_that_is_away_while_a_shard_is_opened_is_waited_for() -> None
         yield SlowFeed()
 
     lane = Lane(0, opening)
-    assert lane.submit(lambda feed: feed.let_time_pass()).result(10) is False
+    assert lane.submit(lambda feed: feed.let_time_pass()).result(10) == Passed()
     lane.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from streams.cluster.delivery import Delivery
-from streams.cluster.kafka_feed import Recorded
+from streams.cluster.kafka_feed import Passed, Recorded
 from streams.cluster.shard_process import open_in_child
 from streams.cluster.topics import BID_OPENINGS, INSURANCE_PAYMENTS
 from streams.cluster.trying_again import AWAY
@@ -42,8 +43,8 @@ class TellingFeed:
                         os.kill(os.getpid(), number)
         return Recorded(accepted=len(deliveries))
 
-    def let_time_pass(self) -> bool:
-        return True
+    def let_time_pass(self, complete_to: datetime | None = None) -> Passed:
+        return Passed(anything=True, notices_wait=complete_to is None)
 
     def note(self, text: str) -> None:
         with self.file.open("a", encoding="utf-8") as file:
@@ -77,7 +78,8 @@ def an_opening() -> Delivery:
 def test_a_shard_is_opened_used_and_closed_in_another_process(feed: TellingFeed) -> None:
     with open_in_child(partial(opened, feed), 3) as shard:
         assert shard.record([ONE, ONE]) == Recorded(accepted=2)
-        assert shard.let_time_pass() is True
+        assert shard.let_time_pass() == Passed(anything=True, notices_wait=True)
+        assert shard.let_time_pass(datetime(2026, 1, 1, tzinfo=UTC)) == Passed(anything=True)
     first, told, last = feed.notes
     assert (first, last) == ("opened 3", "closed 3")
     process, _, delivery = told.partition(" ")

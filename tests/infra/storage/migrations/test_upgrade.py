@@ -152,7 +152,10 @@ def test_a_database_of_the_first_release_becomes_like_a_new_one(empty: Where, an
 
 def test_a_step_is_taken_once_and_keeps_what_is_there(database: Database, with_a_step: Path) -> None:
     with database.transaction() as connection:
-        connection.exec_driver_sql("INSERT INTO batches VALUES (1, 1, 5, '2025-12-01T00:00:00.000000+00:00')")
+        connection.exec_driver_sql(
+            "INSERT INTO batches (batch, first_position, last_position, recorded_at)"
+            " VALUES (1, 1, 5, '2025-12-01T00:00:00.000000+00:00')"
+        )
     upgrade(database, versions=with_a_step)
     upgrade(database, versions=with_a_step)
     with database.read() as connection:

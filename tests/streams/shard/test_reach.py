@@ -1,0 +1,100 @@
+"""A shard whose notices wait for data: what is told, when, and again by a rebuild."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.tables import NOTICES
+from alerts.waiting_notices import WAITING_NOTICES
+from infra.settings import Settings
+from projections.boards.clue_board import CLUES
+from streams.shard.reach import Reach
+from tests.builders import LEAD, MONTHS, RIVAL, a_bid_opening, payments
+from tests.infra.http.served import ANY_OPENING_IS_NEWS
+from tests.monitor import Message, Monitor, correction, said
+
+LONGEST = timedelta(seconds=60)
+OPENING = said(a_bid_opening(), "opening")
+
+
+@pytest.fixture
+def reach() -> Reach:
+    return Reach(LONGEST)
+
+
+@pytest.fixture
+def waiting(tmp_path: Path, reach: Reach) -> Iterator[Monitor]:
+    """A shard that tells its notices once their data have come."""
+    monitor = Monitor(Settings(data=tmp_path / "data", policy=ANY_OPENING_IS_NEWS))
+    monitor.shard = monitor.installation.open_shard(reach=reach)
+    yield monitor
+    monitor.installation.rebuild()
+    monitor.close()
+
+
+def paid() -> list[Message]:
+    return [said(each, f"paid {each.month}") for each in payments(RIVAL, person=LEAD)]
+
+
+def occasions(monitor: Monitor) -> list[str]:
+    return [row.occasion for row in sorted(monitor.rows(NOTICES), key=lambda row: row.notice_id)]
+
+
+def test_a_clue_is_raised_at_once_and_its_notices_wait_for_the_bound_at_most(waiting: Monitor) -> None:
+    waiting.send(*paid(), OPENING)
+    began = waiting.clock.moment
+    assert "E101" in waiting.open_rules()
+    assert (occasions(waiting), waiting.shard.waiting_since) == ([], began)
+    waiting.clock.pass_by(seconds=59.9)
+    assert not waiting.shard.let_time_pass()
+    waiting.clock.pass_by(seconds=0.1)
+    assert waiting.shard.let_time_pass()
+    assert set(occasions(waiting)) == {"raised"}
+    assert (waiting.rows(WAITING_NOTICES), waiting.shard.waiting_since) == ([], None)
+
+
+def test_notices_are_told_as_soon_as_their_data_are_complete(waiting: Monitor, reach: Reach) -> None:
+    waiting.send(*paid(), OPENING)
+    reach.complete(waiting.clock.moment - timedelta(seconds=1))
+    assert not waiting.shard.let_time_pass()
+    reach.complete(waiting.clock.pass_by(seconds=1))
+    assert waiting.shard.let_time_pass()
+    assert set(occasions(waiting)) == {"raised"}
+
+
+def test_a_clue_that_was_withdrawn_while_its_notices_waited_alarms_nobody(waiting: Monitor, reach: Reach) -> None:
+    """The wrong payments are taken back meanwhile; in between the clue stands on the board."""
+    waiting.send(*paid(), OPENING)
+    waiting.clock.pass_by(seconds=5)
+    waiting.send(*(correction(f"c-{month}", f"paid {month}") for month in MONTHS))
+    gone = {row.clue_id for row in waiting.rows(CLUES) if row.status == "withdrawn"}
+    assert gone
+    reach.complete(waiting.clock.pass_by(seconds=1))
+    waiting.shard.let_time_pass()
+    assert gone.isdisjoint(row.clue_id for row in waiting.rows(NOTICES))
+
+
+def test_what_waits_waits_through_a_restart(waiting: Monitor, reach: Reach) -> None:
+    waiting.send(*paid(), OPENING)
+    began = waiting.clock.moment
+    waiting.shard = waiting.installation.open_shard(reach=reach)
+    assert waiting.shard.waiting_since == began
+    waiting.clock.pass_by(seconds=60)
+    assert waiting.shard.let_time_pass()
+    assert set(occasions(waiting)) == {"raised"}
+
+
+def test_what_waited_for_a_batch_that_failed_is_forgotten(waiting: Monitor) -> None:
+    waiting.clock.failure = RuntimeError()
+    with pytest.raises(RuntimeError):
+        waiting.send(*paid(), OPENING)
+    waiting.shard.let_time_pass()
+    assert waiting.shard.waiting_since is None
+
+
+def test_one_machine_tells_at_once(monitor: Monitor) -> None:
+    monitor.send(*paid(), OPENING)
+    assert monitor.rows(WAITING_NOTICES) == []
+    assert monitor.shard.waiting_since is None
