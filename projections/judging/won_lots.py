@@ -35,6 +35,8 @@ from projections.judging.corrected import replacements
 
 _BEGINNING: Final = wanted([LeadAppointed.KIND, LeadCandidacy.KIND, *PROJECT_KINDS, FactCorrected.KIND])
 _OTHERS: Final = wanted(OF_LEAD_KINDS | PROJECT_KINDS | {EmployerRenamed.KIND})
+_OF_PROJECT: Final = PROJECT_KINDS | {FactCorrected.KIND}
+"""A correction may have put a project in place."""
 _PAID: Final = wanted(PAID)
 _ON_SITE: Final = wanted(ACTING_KINDS)
 _APPOINTED: Final = frozenset({LeadAppointed.KIND})
@@ -88,7 +90,7 @@ class WonLots:
         """Whether an award or a project is known already when its opening comes, as after a history out of order."""
         project = f"project:{bid.project_code}"
         return bool(
-            len(self._facts.positions(connection, project, kinds=PROJECT_KINDS))
+            len(self._facts.positions(connection, project, kinds=_OF_PROJECT))
             or len(self._facts.positions(connection, bid.person.subject, kinds={LeadCandidacy.KIND}))
         )
 

@@ -179,6 +179,12 @@ def test_consent_clears_another_lead_and_the_level_of_the_successor_is_compared(
     assert after_award(monitor) == {"L203"}
 
 
+def test_a_project_that_a_correction_put_in_place_before_the_opening_came_is_seen(monitor: Monitor) -> None:
+    started = a_start(lead=SOMEONE_ELSE, on="2025-07-02")
+    monitor.send_each(correction("in-place", "never-seen", started), OPENING)
+    assert after_award(monitor) == {"L202"}
+
+
 def test_another_lead_without_consent_is_a_clue_until_the_consent_is_recorded(monitor: Monitor) -> None:
     monitor.send(OPENING, AWARD, REGISTERED, STARTED)
     monitor.send(OTHER_LEAD)
