@@ -9,7 +9,9 @@ _SIGNS: Final = frozenset(
     {"无", "暂无", "没有", "空", "未知", "不详", "NULL", "(NULL)", "<NULL>", "N/A", "#N/A", "NA", "NONE", "NIL", "NAN"}
 )
 """What stands for "nothing" in a cell, in upper case."""
-_LONGEST_SIGN: Final = 12
+LONGEST_SIGN: Final = 12
+"""No longer text says nothing."""
+_IDEOGRAPHS: Final = re.compile("[\u4e00-\u9fff]+")
 _LINES: Final = re.compile(r"[-/\\_\u2010-\u2015\u2212]*")
 _QUOTES: Final = "'\"`´‘’“”′"
 _WRAPPING: Final = _QUOTES + " "
@@ -21,11 +23,14 @@ _PLAIN_NUMBER: Final = re.compile(r"[0-9A-Z\u4e00-\u9fff()-]+")
 
 def says_nothing(text: str) -> bool:
     """Whether ``text`` is empty or a sign for nothing: ``/``, ``-``, ``无``, ``NULL``, ``N/A`` and the like."""
-    return len(text) <= _LONGEST_SIGN and _is_sign(text)
+    return len(text) <= LONGEST_SIGN and _is_sign(text)
 
 
 @lru_cache(maxsize=1 << 15)
 def _is_sign(text: str) -> bool:
+    # Most short texts are names of people, which no cache knows. Of ideographs there is no other form.
+    if _IDEOGRAPHS.fullmatch(text):
+        return text in _SIGNS
     # A NUL is refused as one, and not passed over as invisible: PostgreSQL could not keep it.
     if "\0" in text:
         return False

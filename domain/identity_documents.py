@@ -90,9 +90,9 @@ def identity_text(id_type: int, number: str) -> str:
 
     One document gives one text, whichever type its source files it under.
     """
-    if _OLD_FOREIGN_RESIDENT.fullmatch(number):
+    if len(number) == 15 and _OLD_FOREIGN_RESIDENT.fullmatch(number):
         return f"fpr:v1:{number}"
-    kind = "rid" if _RESIDENT_FORM.fullmatch(number) else _IDENTITY_KINDS[id_type]
+    kind = "rid" if id_type == _RESIDENT or _RESIDENT_FORM.fullmatch(number) else _IDENTITY_KINDS[id_type]
     return f"{kind}:v1:{number}"
 
 

@@ -1,7 +1,7 @@
 """Clues 线索 for lists and filters: one row for each clue, written when the clue changes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -104,6 +104,7 @@ class FindingContent:
 
 
 _NUMBERS = select(CLUES.c.clue_id, CLUES.c.number).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
+_GROUPS = select(CLUES.c.case_group).where(CLUES.c.case_group.in_(bindparam("groups", expanding=True)))
 _LAST_NUMBER = select(func.max(CLUES.c.number))
 _DELETE = delete(CLUES).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
 _INSERT = insert(CLUES)
@@ -116,6 +117,14 @@ HISTORY: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 def context_fingerprint(context: ClueContext) -> str:
     """A hash that is equal while a clue is about the same case, described in the same words."""
     return blake2b(json.dumps(context_record(context), sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def groups_with_clues(connection: Connection, groups: Collection[str]) -> set[str]:
+    """Those of ``groups`` about which there is a clue, or was one."""
+    wanted, found = list(groups), set[str]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        found.update(connection.scalars(_GROUPS, {"groups": wanted[start : start + _AT_ONCE]}))
+    return found
 
 
 def put(connection: Connection, clues: "Sequence[Clue]") -> None:

@@ -31,12 +31,13 @@ class Organisations:
 
     def renames(self, connection: Connection, *, knowledge: Knowledge = EVERYTHING) -> Renames:
         """All renames that were known at the moment of ``knowledge``."""
-        facts = self._refresh(connection)
-        return self._renames if knowledge is EVERYTHING else Renames.of(_renames(facts, knowledge))
+        self._refresh(connection)
+        return self._renames if knowledge is EVERYTHING else Renames.of(_renames(self._said, knowledge))
 
     def forget(self) -> None:
         """Forget what is kept in memory; to be called after a rollback."""
-        self._newest = (-1, 0)
+        self._positions: Positions | None = None
+        self._said: list[RecordedFact] = []
         self._renames = NO_RENAMES
         self._names: dict[str, set[str]] = {}
         self._keys: dict[int, list[int]] = {}
@@ -52,10 +53,9 @@ class Organisations:
 
     def renames_of(self, connection: Connection, organisations: Iterable[Org]) -> list[RecordedFact]:
         """What was said of how these organisations were renamed, by position; retracted ones and corrections too."""
-        facts = self._facts.of(connection, RENAMES_SUBJECT)
         subjects = self.names_of(connection, (subject for each in organisations for subject in each.subjects))
-        named = {fact.identity for fact in facts if not subjects.isdisjoint(fact.fact.data.subjects)}
-        return [fact for fact in facts if fact.identity in named or retracted(fact) in named]
+        named = {fact.identity for fact in self._said if not subjects.isdisjoint(fact.fact.data.subjects)}
+        return [fact for fact in self._said if fact.identity in named or retracted(fact) in named]
 
     def names_of(self, connection: Connection, subjects: Iterable[str]) -> set[str]:
         """``subjects``, and all other codes and names of the same organisations by any rename.
@@ -81,16 +81,20 @@ class Organisations:
             np.concatenate([positions, np.array(more_positions, dtype=np.int64)]),
         )
 
-    def _refresh(self, connection: Connection) -> list[RecordedFact]:
-        """Take in new facts about renames; returns all facts about renames."""
-        # The number of facts and the last position tell whether anything came since.
-        facts = self._facts.of(connection, RENAMES_SUBJECT)
-        newest = len(facts), facts[-1].position if facts else 0
-        if newest != self._newest:
-            self._newest, self._renames = newest, Renames.of(_renames(facts, EVERYTHING))
-            self._names = _names_by_subject(facts)
+    def _refresh(self, connection: Connection) -> None:
+        """Take in new facts about renames."""
+        # Everybody who names an organisation asks this, several times for each case. While nothing came, the
+        # index of a writer gives the same array again, so that nothing need be compared.
+        positions = self._facts.positions(connection, RENAMES_SUBJECT)
+        if positions is self._positions:
+            return
+        unchanged = self._positions is not None and np.array_equal(positions, self._positions)
+        self._positions = positions
+        if not unchanged:
+            self._said = self._facts.of(connection, RENAMES_SUBJECT)
+            self._renames = Renames.of(_renames(self._said, EVERYTHING))
+            self._names = _names_by_subject(self._said)
             self._keys = {key_of(name): sorted(map(key_of, names)) for name, names in self._names.items()}
-        return facts
 
 
 @dataclass(frozen=True)

@@ -97,9 +97,9 @@ class SubjectFacts:
         return [fact for fact in self.at(connection, positions.tolist()) if knowledge.covers(fact)]
 
     def positions(
-        self, connection: Connection, subject: str, *, kinds: Collection[str]
+        self, connection: Connection, subject: str, *, kinds: Collection[str] | None = None
     ) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """The ledger positions of the facts of ``kinds`` about ``subject``, ascending."""
+        """The ledger positions of the facts about ``subject``, ascending; where given, only of ``kinds``."""
         return self._index.positions(connection, subject, _codes(kinds))
 
     def prefetch(

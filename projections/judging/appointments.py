@@ -6,7 +6,6 @@ again (docs/decisions/0023). A fact that concerns no appointment costs one searc
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -102,7 +101,7 @@ class Appointments:
                 yield key, position
 
     def judge(self, run: JudgingRun, groups: Sequence[str]) -> Judgements:
-        codes = PartyCodes(self._organisations)
+        codes = PartyCodes(run.connection, self._organisations, groups)
         of_person: defaultdict[str, list[str]] = defaultdict(list)
         for group in groups:
             of_person[person_of(group[_PREFIX:])].append(group[_PREFIX:])
@@ -153,10 +152,11 @@ class Appointments:
         group = group_of_appointment(subject)
         run.wait(group, ())
         if case is not None:
+            findings = judge(case)
             yield Judgement(
                 case,
-                judge(case),
-                _context(run.connection, case, recorded, codes),
+                findings,
+                codes.completed(_context(case, recorded), findings, of_bidder=employers_in(case)),
                 candidate=case.candidacy is not None,
                 lot=case.appointment.lot,
                 history=case.appointed if case.appointed.is_history else None,
@@ -187,16 +187,9 @@ class Appointments:
         )
 
 
-def _context(
-    connection: Connection, case: AppointmentCase, recorded: Sequence[RecordedFact], codes: PartyCodes
-) -> ClueContext:
-    """What a clue about the appointment is about; the parties have their codes there, where they are known."""
-    context = ClueContext.of(case.appointment, recorded_late=_recorded_late(case, recorded))
-    return replace(
-        context,
-        bidder=codes.joined(connection, case.bidder, on=case.opened_on, others=employers_in(case)),
-        tenderer=codes.joined(connection, case.appointment.tenderer, on=case.opened_on),
-    )
+def _context(case: AppointmentCase, recorded: Sequence[RecordedFact]) -> ClueContext:
+    """What a clue about the appointment is about, with the parties as the opening names them."""
+    return ClueContext.of(case.appointment, recorded_late=_recorded_late(case, recorded))
 
 
 def _recorded_late(case: AppointmentCase, recorded: Sequence[RecordedFact]) -> bool:

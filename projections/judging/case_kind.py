@@ -38,6 +38,7 @@ class Touched:
     @classmethod
     def joined(cls, parts: Sequence["Touched"]) -> "Touched":
         """All ``parts``, one after the other."""
+        parts = [part for part in parts if len(part)]
         if not parts:
             return cls(np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint8))
         if len(parts) == 1:
@@ -57,13 +58,14 @@ class Touched:
             return NOTHING
         if (present == self._present).all():
             return self
-        mask = wanted[self.kinds]
-        return Touched(self.keys[mask], self.positions[mask], self.kinds[mask])
+        return self._where(wanted[self.kinds])
 
     def with_several_subjects(self) -> "Touched":
         """The entries of facts that are indexed under more than one subject."""
         _, places, counts = np.unique(self.positions, return_inverse=True, return_counts=True)
-        mask = counts[places] > 1
+        return self._where(counts[places] > 1)
+
+    def _where(self, mask: Wanted) -> "Touched":
         return Touched(self.keys[mask], self.positions[mask], self.kinds[mask])
 
     def __len__(self) -> int:
@@ -89,10 +91,11 @@ def wanted(kinds: Iterable[str]) -> Wanted:
 class Judgement:
     """One case as it is judged now.
 
-    ``context`` is what a clue about it would be about. ``candidate`` is True where the bidder has been
-    announced as a winning candidate 中标候选人. ``lot`` is the subject of the lot, where the findings
-    belong into the answer to its opening. ``follow_ups`` are the messages still to be sent. ``history`` is
-    the fact that opened the case, where it was loaded as history: what time alone finds is pushed to nobody then.
+    ``context`` is what a clue about it would be about; where there is none, parties may be without their codes.
+    ``candidate`` is True where the bidder has been announced as a winning candidate 中标候选人. ``lot`` is the
+    subject of the lot, where the findings belong into the answer to its opening. ``follow_ups`` are the messages
+    still to be sent. ``history`` is the fact that opened the case, where it was loaded as history: what time alone
+    finds is pushed to nobody then.
     """
 
     case: Case

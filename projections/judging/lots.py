@@ -11,7 +11,6 @@ from domain.clues.context import ClueContext
 from domain.employers import Renames
 from domain.evidence import NAMING, RecordedFact, recorded_late, standing
 from domain.evidence.appointment import unnamed_codes
-from domain.evidence.days import day_in_shanghai
 from domain.evidence.lot import (
     InsuredLeadCase,
     LotCase,
@@ -40,7 +39,8 @@ from projections.judging.renamed import renamed_or_corrected
 _TOUCHING: Final = (BidOpened, CandidatesAnnounced, AwardAnnounced, LeadInsured)
 _ABOUT_LOTS: Final = wanted(data.KIND for data in _TOUCHING)
 _CORRECTING: Final = wanted([FactCorrected.KIND])
-_GIVING_CODES: Final = wanted({*NAMING, CertificateIssued.KIND, CertificateChanged.KIND})
+_NAMING: Final = wanted(NAMING)
+_CERTIFICATES: Final = wanted([CertificateIssued.KIND, CertificateChanged.KIND])
 _READ: Final = frozenset({*(data.KIND for data in _TOUCHING), FactCorrected.KIND})
 _PREFIX: Final = "lots:"
 
@@ -64,7 +64,9 @@ class Lots:
     def touched(self, run: JudgingRun, touched: Touched) -> dict[str, Sequence[RecordedFact]]:
         connection = run.connection
         positions: defaultdict[str, set[int]] = defaultdict(set)
-        positions |= renamed_or_corrected(connection, LOTS_BY_SUBJECT, self._organisations, touched, _GIVING_CODES)
+        positions |= renamed_or_corrected(
+            connection, LOTS_BY_SUBJECT, self._organisations, touched, _giving_codes(touched)
+        )
         facts = self._facts.at(connection, touched.only(_ABOUT_LOTS).positions.tolist())
         content = [(fact.data, fact) for fact in facts]
         content += replacements(self._facts.at(connection, touched.only(_CORRECTING).positions.tolist()))
@@ -83,9 +85,9 @@ class Lots:
         LOTS_BY_SUBJECT.put(connection, {lot: _subjects(*of_lot) for lot, of_lot in cases.items()})
         for group in groups:
             run.wait(group, ())
-        codes = PartyCodes(self._organisations)
+        codes = PartyCodes(connection, self._organisations, groups)
         return {
-            _PREFIX + lot: tuple(_with_codes(connection, _judgements(*of_lot, recorded[lot]), codes))
+            _PREFIX + lot: tuple(_with_codes(_judgements(*of_lot, recorded[lot]), codes))
             for lot, of_lot in cases.items()
         }
 
@@ -98,15 +100,15 @@ class Lots:
         return case, (*insured, *unidentified_lead_cases(case, of_lot, renames))
 
 
-def _with_codes(connection: Connection, judgements: Iterable[Judgement], codes: PartyCodes) -> Iterator[Judgement]:
-    """The parties with their codes, where they are known."""
+def _giving_codes(touched: Touched) -> Touched:
+    """The facts that may give the code of a party that a lot names without one."""
+    # Most certificates are those of people. One that gives a code is indexed under the code and under the name.
+    return Touched.joined([touched.only(_NAMING), touched.only(_CERTIFICATES).with_several_subjects()])
+
+
+def _with_codes(judgements: Iterable[Judgement], codes: PartyCodes) -> Iterator[Judgement]:
     for judgement in judgements:
-        context = judgement.context
-        on = day_in_shanghai(context.occurred_at)
-        bidder, tenderer = (
-            codes.joined(connection, party, on=on) if party else None for party in (context.bidder, context.tenderer)
-        )
-        yield replace(judgement, context=replace(context, bidder=bidder, tenderer=tenderer))
+        yield replace(judgement, context=codes.completed(judgement.context, judgement.findings))
 
 
 def _subjects(case: LotCase | None, leads: _LeadCases) -> Iterator[str]:

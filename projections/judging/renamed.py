@@ -9,7 +9,7 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.employers import EmployerRenamed
 from projections.boards.cross_bid_board import SubjectBoard
 from projections.evidence.organisations import Organisations
-from projections.judging.case_kind import Touched, Wanted, wanted
+from projections.judging.case_kind import NOTHING, Touched, wanted
 
 _CHANGING: Final = wanted([EmployerRenamed.KIND, FactCorrected.KIND])
 
@@ -19,13 +19,13 @@ def renamed_or_corrected(
     board: SubjectBoard,
     organisations: Organisations,
     touched: Touched,
-    others: Wanted | None = None,
+    others: Touched = NOTHING,
 ) -> dict[str, set[int]]:
     """The owners on ``board`` that renames and corrections concern, each with the positions of these facts.
 
-    Facts of the kinds ``others`` are looked at in the same way.
+    The facts of ``others`` are looked at in the same way.
     """
-    changing = touched.only(_CHANGING if others is None else _CHANGING | others)
+    changing = Touched.joined([touched.only(_CHANGING), others])
     if not len(changing):
         return {}
     keys, positions = organisations.with_former_names(connection, changing.keys, changing.positions)

@@ -18,7 +18,7 @@ from annotated_types import Ge, Le
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import StringConstraints
 
-from domain.artefacts import certificate_number, says_nothing
+from domain.artefacts import LONGEST_SIGN, certificate_number, says_nothing
 from domain.facts.fact import (
     CertificateNumber,
     Day,
@@ -27,6 +27,7 @@ from domain.facts.fact import (
     Flag,
     Holder,
     Instant,
+    Month,
     Org,
     OrganisationCode,
     PersonRef,
@@ -48,14 +49,23 @@ class Unsupported(TypeError):
 
 
 class Shaped(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Base of all shapes; ``texts`` are the fields that are text with a check of their own."""
+    """Base of all shapes; ``texts`` are the fields that are text with a check of their own.
+
+    ``plain`` are the other texts: such a one must say something, because tidying would take it away.
+    """
 
     texts: ClassVar[tuple[tuple[str, Callable[[str], bool]], ...]] = ()
+    plain: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         for name, holds in self.texts:
             text = getattr(self, name)
             if text is not UNSET and not holds(text):
+                raise ValueError(name)
+        for name in self.plain:
+            text = getattr(self, name)
+            # Every message passes here several times, and most texts are too long to say nothing.
+            if text is not UNSET and len(text) <= LONGEST_SIGN and says_nothing(text):
                 raise ValueError(name)
 
 
@@ -99,7 +109,7 @@ def shape_of(data: type[FactData]) -> type[Struct]:
         f"Shaped{data.__name__}Message",
         fields,
         bases=(Shaped,),
-        namespace={"texts": _texts(envelope, also_plain=False), "kind": data.KIND},
+        namespace={"texts": _texts(envelope), "kind": data.KIND},
         tag_field="type",
         tag=data.type_name(),
         kw_only=True,
@@ -128,7 +138,13 @@ def _data_shape(data: type[FactData]) -> type[Struct]:
         f"Shaped{data.__name__}",
         _fields(data, hints),
         bases=(Shaped,),
-        namespace={"texts": _texts(hints), "people": people, "officials": data.OFFICIALS, "subjects": data.subjects},
+        namespace={
+            "texts": _texts(hints),
+            "plain": _plain_texts(hints),
+            "people": people,
+            "officials": data.OFFICIALS,
+            "subjects": data.subjects,
+        },
         kw_only=True,
         forbid_unknown_fields=True,
     )
@@ -182,15 +198,17 @@ def _meta(note: StringConstraints) -> Meta:
     return Meta(min_length=note.min_length, max_length=note.max_length, pattern=pattern)
 
 
-def _texts(hints: dict[str, Any], *, also_plain: bool = True) -> tuple[tuple[str, Callable[[str], bool]], ...]:
-    """What is checked in texts; of a plain one, that it says something, because tidying would take it away."""
-    bare = {name: _bare(hint) for name, hint in hints.items()}
-    own = tuple((name, _CHECKS[hint]) for name, hint in bare.items() if hint in _CHECKS)
-    plain = (name for name, hint in bare.items() if hint not in _CHECKS and _is_text(hint))
-    return (*own, *((name, _says_something) for name in plain)) if also_plain else own
+def _texts(hints: dict[str, Any]) -> tuple[tuple[str, Callable[[str], bool]], ...]:
+    return tuple((name, _CHECKS[bare]) for name, hint in hints.items() if (bare := _bare(hint)) in _CHECKS)
 
 
-def _is_text(hint: Any) -> bool:
+def _plain_texts(hints: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, hint in hints.items() if _is_plain_text(_bare(hint)))
+
+
+def _is_plain_text(hint: Any) -> bool:
+    if hint in _CHECKS or hint == Month:  # of the form of a month is no sign for nothing
+        return False
     return hint is str or (get_origin(hint) is Annotated and get_args(hint)[0] is str)
 
 
@@ -202,10 +220,6 @@ def _is_day(text: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def _is_instant(text: str) -> bool:
     return _INSTANT.fullmatch(text) is not None and datetime.fromisoformat(text) is not None
-
-
-def _says_something(text: str) -> bool:
-    return not says_nothing(text)
 
 
 def _is_organisation_code(text: str) -> bool:
@@ -227,13 +241,15 @@ class ShapedOrg(Shaped, kw_only=True, forbid_unknown_fields=True):
     uscc: str | UnsetType = UNSET
     aliases: list[_Name] | UnsetType = UNSET
 
-    texts: ClassVar = (("uscc", _is_organisation_code), ("name", _says_something))
     key = Org.key
     subjects = Org.subjects
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.aliases is not UNSET and any(map(says_nothing, self.aliases)):
+        if not isinstance(self.uscc, UnsetType) and not _is_organisation_code(self.uscc):
+            raise ValueError("uscc")
+        if says_nothing(self.name):
+            raise ValueError("name")
+        if not isinstance(self.aliases, UnsetType) and any(map(says_nothing, self.aliases)):
             raise ValueError("aliases")
 
 

@@ -13,13 +13,15 @@ ID_NUMBER: Final = re.compile(rb'(?<!"uscc":")(?<![0-9])[1-9][0-9]{16}[0-9Xx](?!
 _PSEUDONYM: Final = re.compile(rb'"(?:person_id|name_key)":"[0-9a-f]*"')
 """Pseudonyms are hexadecimal and so long that one can contain the form of an ID number by chance."""
 _FULL_WIDTH_DIGIT: Final = re.compile(rb"\xef\xbc[\x90-\x99]")
+_FIRST_BYTE: Final = 0xEF
 _SEVENTEEN_DIGITS: Final = b"0" * 17
 _DIGITS_TO_ZERO: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 
 
 def holds_id_number(text: bytes) -> bool:
     """True if ``text`` (UTF-8) holds an 18-character number that is right to its check character."""
-    if b"\xef\xbc" in text:
+    # One byte is found faster than two, and hardly any message has it: every message passes here.
+    if _FIRST_BYTE in text and b"\xef\xbc" in text:
         text = _FULL_WIDTH_DIGIT.sub(lambda digit: bytes([digit.group()[2] - 0x60]), text)
     if _SEVENTEEN_DIGITS not in text.translate(_DIGITS_TO_ZERO):
         return False

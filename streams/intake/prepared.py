@@ -115,10 +115,10 @@ def seen_key(source: str, id: str) -> int:
 
 
 @lru_cache(maxsize=1 << 16)
-def _keyed(subject: str) -> tuple[int, str]:
+def _keyed(subject: str) -> tuple[int, bytes]:
     """The key of a subject, as a number and as the row of the ledger has it."""
     key = key_of(subject)
-    return key, f"{key:016x}"
+    return key, b"%016x" % key
 
 
 class Rows:
@@ -153,10 +153,13 @@ class Rows:
         subjects = tuple(subjects)
         if self.names is not None:
             self.names += subjects
-        keyed = [_keyed(subject) for subject in subjects]
-        self.subjects += [key for key, _ in keyed]
-        self.subject_counts.append(len(keyed))
-        self.states.append(b'{"subjectkeys":"%s",%s' % (",".join([text for _, text in keyed]).encode(), state[1:]))
+        texts = []
+        for subject in subjects:
+            key, text = _keyed(subject)
+            self.subjects.append(key)
+            texts.append(text)
+        self.subject_counts.append(len(texts))
+        self.states.append(b'{"subjectkeys":"%s",%s' % (b",".join(texts), state[1:]))
 
     def refuse(
         self, index: int, message: Any, raw: bytes, errors: Sequence[FieldError], *, partial: bool = False

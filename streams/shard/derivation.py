@@ -143,9 +143,10 @@ class Derivation:
 
         Lots of other shards are among them: their parties may be named without a code in lots of ours.
         """
-        for lot, (position, code) in sorted(lots.items()):
-            recorded = self._facts.of(connection, lot, kinds=_NAMING)
-            changed = named_parties.put(connection, lot, parties_in(standing_of_lot(lot, recorded)))
+        recorded = {lot: self._facts.of(connection, lot, kinds=_NAMING) for lot in sorted(lots)}
+        named = {lot: parties_in(standing_of_lot(lot, facts)) for lot, facts in recorded.items()}
+        for lot, changed in named_parties.put(connection, named).items():
+            position, code = lots[lot]
             # This is in no index: what an opening names is found by the board, and needs no facts.
             keys = keys_of(f"named:{name}" for name in sorted(changed))
             where = np.full(len(keys), position, dtype=np.int64)

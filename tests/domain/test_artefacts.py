@@ -1,10 +1,12 @@
 """What spreadsheets put around values, and signs for "nothing"."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.artefacts import certificate_number, code_text, in_scientific_notation, says_nothing
+from domain.artefacts import certificate_number, code_text, in_scientific_notation, says_nothing, without_wrapping
 from tests.artefacts import SIGNS_FOR_NOTHING, disguised
 
 CODE = "91440101MA59ABCD1D"
@@ -43,3 +45,9 @@ def test_scientific_notation_is_noticed(text: str) -> None:
 @given(st.text(alphabet="0123456789X", min_size=15, max_size=18))
 def test_no_number_of_digits_is_taken_for_scientific_notation(text: str) -> None:
     assert not in_scientific_notation(text)
+
+
+def test_ideographs_are_written_in_one_way_only() -> None:
+    """So a text of them is compared as it is: nothing is invisible in it, and no form is another one's."""
+    ideographs = "".join(map(chr, range(0x4E00, 0xA000)))
+    assert unicodedata.normalize("NFKC", without_wrapping(ideographs)).upper() == ideographs

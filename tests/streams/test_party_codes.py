@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from alerts.inbox import Notice, inbox
 from alerts.recipients import Occasion
@@ -310,3 +311,29 @@ def test_either_database_joins_a_party_with_its_code_and_is_rebuilt_alike(monito
     assert ("E101", Occasion.RAISED) in told(monitor_anywhere, BY_BIDDER)
     assert not_delivered(monitor_anywhere) == set()
     monitor_anywhere.installation.rebuild()
+
+
+def test_a_clue_in_peoples_hands_keeps_the_code_when_its_evidence_is_gone(monitor: Monitor) -> None:
+    """What is no clue any more is still about the same parties."""
+    monitor.send(ELSEWHERE, OPENING, *PAID)
+    clue_id = monitor.clues()["E101"].clue_id
+    monitor.decide(clue_id, "investigate")
+    monitor.send(*(correction(f"corrected-{message['id']}", str(message["id"])) for message in PAID))
+
+    assert monitor.clues()["E101"].evidence_changed
+    assert "E101" in seen(monitor, BY_BIDDER)
+    monitor.installation.rebuild()
+
+
+def test_where_there_is_no_clue_nobody_asks_for_the_code_of_a_party(monitor: Monitor) -> None:
+    """Each opening has leads by the dozen, and nearly all of them are in order."""
+    asked: list[str] = []
+    engine = monitor.installation.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    in_order = opened(bids=(a_bid(bidder=BIDDER),))
+    monitor.send(said(in_order, "in order"), *(said(data, f"own-{data.month}") for data in payments(BIDDER, MONTHS)))
+    before = [statement for statement in asked if "min(named_parties.code)" in statement]
+    monitor.send(*PAID)
+
+    assert before == []
+    assert any("min(named_parties.code)" in statement for statement in asked)
