@@ -14,7 +14,8 @@ from stdnum.cn import uscc
 from domain.employers import NO_RENAMES, Renames
 from domain.evidence import AppointmentCase, RecordedFact, appointment_cases, standing
 from domain.evidence.coverage import Answer, Ask, Asking, Coverage, counted
-from domain.evidence.won import WonCase, won_case
+from domain.evidence.winning import won_case
+from domain.evidence.won import WonCase
 from domain.facts.attendance import AttendanceRecorded, LeadChanged
 from domain.facts.bidding import Bid, BidOpened, Lead, LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.certificates import CertificateChanged, CertificateIssued

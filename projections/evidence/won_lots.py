@@ -9,7 +9,8 @@ from domain.evidence import PAID, AppointmentCase, RecordedFact, standing
 from domain.evidence.coverage import Asking
 from domain.evidence.projects import PROJECT_KINDS
 from domain.evidence.recorded import EVERYTHING, Knowledge
-from domain.evidence.won import ACTING_KINDS, REGISTERED_KINDS, WonCase, months_after, won_case
+from domain.evidence.winning import ACTING_KINDS, REGISTERED_KINDS, won_case
+from domain.evidence.won import WonCase, months_after
 from domain.facts.attendance import LeadChanged, site_lead_subject
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.corrections import FactCorrected

@@ -16,7 +16,8 @@ from domain.clues.context import ClueContext, group_of_won_lot
 from domain.evidence import PAID, RecordedFact, appointment_cases, case_subject, payment_months, standing
 from domain.evidence.days import first_instant, shifted_month
 from domain.evidence.projects import PROJECT_KINDS
-from domain.evidence.won import ACTING_KINDS, WonCase
+from domain.evidence.winning import ACTING_KINDS
+from domain.evidence.won import WonCase
 from domain.facts.attendance import ProjectFact
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.corrections import FactCorrected

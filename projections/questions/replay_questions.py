@@ -9,7 +9,7 @@ from domain.approval import approval_case
 from domain.evidence import AppointmentCase, Horizon, RecordedFact
 from domain.evidence.recorded import Knowledge
 from domain.evidence.site_history import SITE_KINDS, months_told_of
-from domain.evidence.won import tells_of_won_lots
+from domain.evidence.winning import tells_of_won_lots
 from domain.facts.approvals import case_subject
 from domain.facts.attendance import AttendanceRecorded
 from domain.facts.deliveries import DeliveryClosed

@@ -17,7 +17,7 @@ from domain.evidence.coverage import PAID, Ask, asks_of
 from domain.evidence.days import day_in_shanghai, months_between
 from domain.evidence.recorded import EVERYTHING, KnownBy, as_it_counts, retracted
 from domain.evidence.site import SiteCase
-from domain.evidence.won import tells_of_won_lots
+from domain.evidence.winning import tells_of_won_lots
 from domain.facts.approvals import case_subject
 from domain.facts.bidding import BidOpened, LotFact
 from domain.facts.employers import ExemptionRecorded

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.evidence import RecordedFact
-from domain.evidence.won import REGISTERED_KINDS
+from domain.evidence.winning import REGISTERED_KINDS
 from domain.facts.attendance import LEAD_CHANGES_SUBJECT, LeadChanged
 from domain.facts.corrections import FactCorrected
 from projections.evidence.recorded_facts import Ledger, SubjectFacts

@@ -15,7 +15,8 @@ from domain.evidence import AppointmentCase, RecordedFact, StaffCase, appointmen
 from domain.evidence.coverage import Asking
 from domain.evidence.lot import InsuredLeadCase, LotCase, insured_lead_cases, lot_case
 from domain.evidence.payer import PayerCase, payer_cases
-from domain.evidence.won import WonCase, won_case
+from domain.evidence.winning import won_case
+from domain.evidence.won import WonCase
 from domain.facts.attendance import AttendanceRecorded, LeadChanged, ProjectFact
 from domain.facts.bidding import AwardAnnounced, BidOpened
 from domain.facts.corrections import FactCorrected
