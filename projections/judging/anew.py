@@ -1,8 +1,8 @@
 """Judging every case anew, when rules or policies have changed.
 
-What was adopted is a fact of the monitor. It makes every case group due at once. The groups then wait in the
-queue of due dates like any others, so that they are judged a few hundred at a time, go on waiting through a
-restart, and are judged in the same batches again when the tables are derived from the ledger.
+What was adopted is a fact of the monitor. It makes every case group due at once. From then on the groups wait in
+the queue of due dates like any others: they are judged a few hundred at a time, and go on waiting through a restart.
+When the tables are derived from the ledger, they are judged in the same batches again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
