@@ -16,10 +16,10 @@ from uuid import UUID, uuid5
 
 import aiohttp
 import structlog
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from alerts.channels.webhook import Answer, Attempt, Endpoint, inner_session, next_attempt, post, session
-from alerts.database import Database
+from alerts.database import Database, summed
 from alerts.endpoints import DELIVERIES, ENDPOINTS, Reason, Status
 from alerts.inbox import Notice, inbox, last_notice_id, own_among
 from domain.access import Actor
@@ -123,9 +123,10 @@ class Deliveries:
     def _close(self, connection: Connection, numbers: Sequence[int], now: str) -> int:
         if not numbers:
             return 0
-        rows = (DELIVERIES.c.endpoint == self._endpoint.name) & DELIVERIES.c.notice_id.in_(numbers)
+        rows = self._rows(numbers)
         closed = {"status": Status.CLOSED, "reason": Reason.NOT_ADDRESSED, "next_at": None, "settled_at": now}
-        connection.execute(update(DELIVERIES).where(rows).values(**closed))
+        with summed(connection, DELIVERIES, rows):
+            connection.execute(update(DELIVERIES).where(rows).values(**closed))
         self.served.closed += len(numbers)
         log.info("deliveries_closed", count=len(numbers), reason=Reason.NOT_ADDRESSED)
         return len(numbers)
@@ -135,27 +136,36 @@ class Deliveries:
         name = self._endpoint.name
         row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.endpoint == name)).one_or_none()
         newest = last_notice_id(connection)
+        own = ENDPOINTS.c.endpoint == name
         if row is None:
-            connection.execute(insert(ENDPOINTS), {"endpoint": name, "last_notice_id": newest})
+            with summed(connection, ENDPOINTS, own):
+                connection.execute(insert(ENDPOINTS), {"endpoint": name, "last_notice_id": newest})
             return True
         if row.disabled_at is not None:
             return False
         new = inbox(connection, self._subscriber.reader, after=row.last_notice_id, limit=_AT_ONCE)
         if new:
-            connection.execute(insert(DELIVERIES), [_waiting(name, notice, now) for notice in new])
+            with summed(connection, DELIVERIES, self._rows([each.notice_id for each in new])):
+                connection.execute(insert(DELIVERIES), [_waiting(name, notice, now) for notice in new])
         reached = new[-1].notice_id if len(new) == _AT_ONCE else newest
         if reached > row.last_notice_id:
-            connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.endpoint == name).values(last_notice_id=reached))
+            with summed(connection, ENDPOINTS, own):
+                connection.execute(update(ENDPOINTS).where(own).values(last_notice_id=reached))
         return True
+
+    def _rows(self, notices: Sequence[int]) -> ColumnElement[bool]:
+        return (DELIVERIES.c.endpoint == self._endpoint.name) & DELIVERIES.c.notice_id.in_(notices)
 
     def _settle(self, tried: Sequence[tuple[Due, Attempt]]) -> None:
         now, gone = self._clock(), any(attempt.answer is Answer.GONE for _, attempt in tried)
         with self._database.transaction() as connection:
-            for due, attempt in tried:
-                self._settle_one(connection, due, attempt, now)
+            with summed(connection, DELIVERIES, self._rows([due.notice.notice_id for due, _ in tried])):
+                for due, attempt in tried:
+                    self._settle_one(connection, due, attempt, now)
             if gone:
-                disable = update(ENDPOINTS).where(ENDPOINTS.c.endpoint == self._endpoint.name)
-                connection.execute(disable.values(disabled_at=instant_text(now)))
+                own = ENDPOINTS.c.endpoint == self._endpoint.name
+                with summed(connection, ENDPOINTS, own):
+                    connection.execute(update(ENDPOINTS).where(own).values(disabled_at=instant_text(now)))
         if gone:
             log.warning("endpoint_disabled")
 

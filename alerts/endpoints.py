@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, Integer, String, Table, func, select, update
 
+from alerts.database import summed
 from alerts.tables import METADATA, NUMBER
 from domain.instants import instant_text
 
@@ -86,10 +87,13 @@ def enable(connection: Connection, endpoint: str, at: datetime) -> bool:
 
     It gets the notices that it answered with 410, and all that came since.
     """
-    disabled = (ENDPOINTS.c.endpoint == endpoint) & ENDPOINTS.c.disabled_at.is_not(None)
-    if not connection.execute(update(ENDPOINTS).where(disabled).values(disabled_at=None)).rowcount:
-        return False
+    own = ENDPOINTS.c.endpoint == endpoint
     refused = (DELIVERIES.c.endpoint == endpoint) & (DELIVERIES.c.reason == Reason.GONE)
     again = {"status": Status.WAITING, "attempts": 0, "next_at": instant_text(at), "settled_at": None, "reason": None}
-    connection.execute(update(DELIVERIES).where(refused).values(**again))
+    # In the order of who delivers, so that the two never wait for each other.
+    with summed(connection, DELIVERIES, DELIVERIES.c.endpoint == endpoint), summed(connection, ENDPOINTS, own):
+        enabled = update(ENDPOINTS).where(own, ENDPOINTS.c.disabled_at.is_not(None)).values(disabled_at=None)
+        if not connection.execute(enabled).rowcount:
+            return False
+        connection.execute(update(DELIVERIES).where(refused).values(**again))
     return True

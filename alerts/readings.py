@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, select, text
 
 from alerts.addressing import addressed_to
-from alerts.tables import NOTICES
+from alerts.database import summed
+from alerts.tables import NOTICES, READINGS
 from domain.access import Actor
 from domain.instants import instant_text
 
@@ -34,5 +35,6 @@ def _note_reading(connection: Connection, which: ColumnElement[bool], reader: Ac
     own = connection.scalars(select(NOTICES.c.notice_id).where(which, addressed_to(reader, NOTICES))).all()
     if own:
         read = {"read_at": instant_text(at), "reader": reader.name}
-        connection.execute(_READ, [{"notice_id": notice_id, **read} for notice_id in own])
+        with summed(connection, READINGS, READINGS.c.notice_id.in_(own)):
+            connection.execute(_READ, [{"notice_id": notice_id, **read} for notice_id in own])
     return own

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from alerts.waiting_notices import WaitingNotices
     from infra.transparency.identity import LogIdentity
+    from infra.transparency.sink import Sink
     from projections.decisions import Decisions
     from projections.evidence.recorded_facts import SubjectFacts
     from projections.judging import Judging
@@ -95,6 +96,7 @@ class Installation:
         schema = None if shard is None else shard_schema(shard)
         where = settings.database or settings.data / DATABASE_FILE
         database = open_database(where, schema=schema, place=place_in(settings.kafka, shard))
+        database.sum_key = keys.table_sums
         try:
             vault = Vault(keys)
             with database.transaction() as connection:
@@ -172,7 +174,7 @@ class Installation:
         judging = partial(self._judging, self.decisions)
         derivation = Derivation(self.recorder, judging, self.routing.mine, self.telling)
         identity = self.log_identity
-        log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun)
+        log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun, sink=self.sink)
         identities = self.vault.identities()
         parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing)
         shard = (make or Shard)(*parts, self.commit_log, reach)
@@ -231,6 +233,13 @@ class Installation:
 
         folder = self.settings.data / KEYS_FOLDER
         return LogIdentity(folder, self.settings.transparency.origin, self.database.schema)
+
+    @cached_property
+    def sink(self) -> "Sink | None":
+        """Where checkpoints go that the database cannot take back."""
+        from infra.transparency.sink import open_sink
+
+        return open_sink(self.settings.checkpoint)
 
     def intake(self) -> "Intake":
         from infra.identity.intake import make_intake
@@ -316,6 +325,8 @@ class Installation:
         return Derivation(ledger, partial(self._judging, clues), self.routing.mine, telling)
 
     def close(self) -> None:
+        if self.sink is not None:
+            self.sink.flush()
         self.database.close()
 
     def _judging(self, clues: "Clues", facts: "SubjectFacts") -> "Judging":

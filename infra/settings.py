@@ -130,6 +130,19 @@ class Transparency(Section):
     witness_seconds: Annotated[float, Field(gt=0)] = 10.0
 
 
+SYSLOG: Final = "syslog"
+
+
+class CheckpointSink(Section):
+    """``sink``: where checkpoints of the log are put besides, at most every ``seconds`` and when a process ends.
+
+    A file, best on a disk of another machine, or ``syslog``.
+    """
+
+    sink: Annotated[str, Field(min_length=1)] | None = None
+    seconds: Annotated[float, Field(gt=0)] = 10.0
+
+
 class Kafka(Section):
     """``partitions`` and ``shards`` are fixed for good once topics are made; each shard is a PostgreSQL schema.
 
@@ -257,6 +270,7 @@ class Settings(Section):
     access: Access = Access()
     logs: Logs = Logs()
     transparency: Transparency = Transparency()
+    checkpoint: CheckpointSink = CheckpointSink()
     kafka: Kafka = Kafka()
     webhooks: tuple[Webhook, ...] = ()
     divisions: Mapping[Jurisdiction, Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=dict)

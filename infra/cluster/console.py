@@ -44,8 +44,11 @@ class Console(Installation):
         vault = Vault(keys, kept=identities_of_shards(shards))
         with ExitStack() as stack:
             parts = tuple(_part(stack, settings, shard, vault) for shard in range(shards))
+            for part in parts:
+                part.sum_key = keys.table_sums
             database = open_shards(where, shards)
             stack.callback(database.close)
+            database.sum_key = keys.table_sums
             console = cls(settings, keys, database, LedgerOfShards(database, shards), vault, clock, parts=parts)
             stack.pop_all()
         return console

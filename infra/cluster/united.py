@@ -17,6 +17,7 @@ from infra.storage.database import Database, open_database
 from infra.storage.migrations import metadatas
 from infra.storage.postgresql_engines import postgresql_engines, postgresql_url
 from projections.boards.clue_board import CLUES
+from projections.table_sums import TABLE_SUMS
 from streams.intake.quarantine import QUARANTINE
 from streams.shard.rebuild import BOARDS
 
@@ -26,7 +27,7 @@ CONSOLE: Final = "console"
 _UNITED: Final = (*BOARDS, QUARANTINE, OUTBOX)
 _NUMBERED: Final = {QUARANTINE.name: "number", OUTBOX.name: "number"}
 """Every shard counts for itself: times the number of shards, plus the shard, a number is one of a kind."""
-_OWN: Final = {COLLECTED.name, SIGN_IN_CODES.name, ISSUED.name, ENDED.name}
+_OWN: Final = {COLLECTED.name, SIGN_IN_CODES.name, ISSUED.name, ENDED.name, TABLE_SUMS.name}
 _ENTERED: Final = "search path of the shard that was entered"
 _SHARD: Final[Column[int]] = literal_column("shard", Integer)  # type: ignore[assignment]
 _REFUSING: Final = (

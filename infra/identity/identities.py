@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Ta
 from infra.storage.copying import copy_rows
 from projections.index import IndexTables, Keys, LogIndex, LogReader, Shape
 from projections.index.tables import RowNumber
+from projections.table_sums import add_new, summed
 from projections.tables import METADATA
 
 IdentityRow = tuple[str, str, bytes]
@@ -71,6 +72,7 @@ class Identities:
             (number, person_id, variant, self._key_version, sealed)
             for number, ((person_id, variant), sealed) in enumerate(reversed(new.items()), self._last + 1)
         ]
+        add_new(connection, IDENTITIES, kept)
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(_KEEP, kept)
         else:
@@ -106,7 +108,26 @@ def erase(connection: Connection, person_id: str) -> int:
     """Remove a person's rows; how many there were. Needs a transaction."""
     if not (numbers := _numbers(connection, [person_id])):
         return 0
-    return connection.execute(_ERASE, {"numbers": numbers, "person": person_id}).rowcount
+    with summed(connection, IDENTITIES, IDENTITIES.c.number.in_(numbers)):
+        return connection.execute(_ERASE, {"numbers": numbers, "person": person_id}).rowcount
+
+
+def unindexed(connection: Connection) -> int | None:
+    """The number of a sealed identity that the index does not lead to; None where it leads to all."""
+    held = [_pairs(*each) for each in _reader.content(connection) if len(each[0])]
+    indexed = np.concatenate(held) if held else _pairs(_keys([]), np.array([], np.int64))
+    for part in connection.execute(select(IDENTITIES.c.number, IDENTITIES.c.person_id)).partitions(50_000):
+        wanted = _pairs(_keys([row.person_id for row in part]), np.array([row.number for row in part], np.int64))
+        lost = wanted[~np.isin(wanted, indexed)]
+        if len(lost):
+            return int(lost["number"].min())
+    return None
+
+
+def _pairs(keys: Keys, numbers: Any) -> Any:
+    pairs = np.empty(len(keys), dtype=[("key", np.uint64), ("number", np.int64)])
+    pairs["key"], pairs["number"] = keys, numbers
+    return pairs
 
 
 def _numbers(connection: Connection, people: Iterable[str]) -> list[int]:

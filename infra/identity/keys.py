@@ -44,6 +44,11 @@ class Keys:
     tokens: bytes
 
     @property
+    def table_sums(self) -> bytes:
+        """Keys the sums over tables that do not follow from the ledger."""
+        return hmac.digest(self.vault, b"table sums", hashlib.sha256)
+
+    @property
     def pseudonyms_fingerprint(self) -> str:
         """Tells whether a database was filled with this key, and nothing else about it."""
         return hmac.digest(self.pseudonyms, b"fingerprint", hashlib.sha256).hex()[:16]

@@ -16,6 +16,7 @@ from domain.errors import NotFound
 from domain.instants import instant_text
 from infra.identity.access import Issued
 from infra.storage.database import Database
+from projections.table_sums import summed
 from projections.tables import METADATA
 
 _ID: Final = String(40)
@@ -88,8 +89,11 @@ class TokenRegister:
         }
         with self._database.transaction() as connection:
             for table in (ISSUED, ENDED):
-                connection.execute(delete(table).where(table.c.expires_at <= instant_text(self._clock())))
-            connection.execute(ISSUED.insert(), row)
+                expired = table.c.expires_at <= instant_text(self._clock())
+                with summed(connection, table, expired):
+                    connection.execute(delete(table).where(expired))
+            with summed(connection, ISSUED, ISSUED.c.id == issued.id):
+                connection.execute(ISSUED.insert(), row)
 
     def tokens(self) -> Sequence[IssuedToken]:
         """Those that have not expired, the oldest first; sessions are not among them."""
@@ -127,7 +131,7 @@ class TokenRegister:
             "expires_at": instant_text(expires_at),
             "why": why.value,
         }
-        with self._database.transaction() as connection:
+        with self._database.transaction() as connection, summed(connection, ENDED, ENDED.c.id == id):
             connection.execute(_END, row)
 
     def ended(self) -> frozenset[str]:

@@ -12,12 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from alerts.database import SUMMING
 from domain.errors import MonitorError
 from infra.storage.migrations import upgrade
 from infra.storage.place import Place, take_place
 from infra.storage.postgresql_engines import is_postgresql, postgresql_engines, postgresql_url
 from infra.storage.sqlite_engines import sqlite_engines
 from infra.storage.wal_copying import Checkpoints
+from projections.table_sums import KEY, summed
 
 
 class TransactionDoomed(MonitorError):
@@ -51,6 +53,8 @@ class Database:
         self._readers = readers
         self._checkpoints = checkpoints
         self._joined = _Joined()
+        self.sum_key: bytes | None = None
+        """Of the sums over tables (:mod:`projections.table_sums`), once the keys of the installation are known."""
 
     @property
     def dialect(self) -> str:
@@ -70,6 +74,7 @@ class Database:
             return
         with self.engine.begin() as connection:
             joined.writing, joined.doomed = connection, False
+            self._give_key(connection)
             try:
                 yield connection
             finally:
@@ -89,10 +94,15 @@ class Database:
             return
         with self._readers.begin() as connection:
             joined.reading = connection
+            self._give_key(connection)
             try:
                 yield connection
             finally:
                 joined.reading = None
+
+    def _give_key(self, connection: Connection) -> None:
+        if self.sum_key is not None:
+            connection.info.update({KEY: self.sum_key, SUMMING: summed})
 
     def create_tables(self) -> None:
         """Bring the tables to what this version needs; see :func:`infra.storage.migrations.upgrade`."""

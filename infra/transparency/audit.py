@@ -10,26 +10,35 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
+from infra.identity.identities import unindexed
 from infra.transparency.batch_walk import BatchWalk
+from infra.transparency.beside import check_beside
 from infra.transparency.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from infra.transparency.notes import NotANote, Note, NotSigned, Signature, VerifierKey, parse_note, verify
 from infra.transparency.rows import SMALLEST, NumberedRow, leaf_hashes, scan
+from infra.transparency.schema import check_schema
 from infra.transparency.suite import SHA256_ED25519, Suite
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES, TILES
 from infra.transparency.tampered import Tampered
 from infra.transparency.tiles import WIDTH, Tile
 from infra.transparency.tree import Tree
+from projections.table_sums import KEY
 
 _REPORTED_EVERY: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What was found whole. ``cosigned`` is the largest size that a trusted witness vouches for."""
+    """What was found whole. ``cosigned`` is the largest size that a trusted witness vouches for.
+
+    ``unbound`` is the number of changes beside the ledger since the newest checkpoint; None where it binds nothing
+    there, or where they were not looked at.
+    """
 
     entries: int
     checkpoints: int
     cosigned: int
+    unbound: int | None = 0
 
 
 class Audit:
@@ -51,6 +60,7 @@ class Audit:
         self._tree = Tree(suite)
         self._partial: dict[tuple[int, int], bytes] = {}
         self._batches = BatchWalk(connection)
+        self._newest = ""
         self._wanted: dict[int, list[tuple[str, bytes]]] = {}
         for where, note in (published or {}).items():
             checkpoint, _, _ = open_checkpoint(note, key, suite=suite)
@@ -68,7 +78,14 @@ class Audit:
             cosigned = size if witnessed else cosigned
         self._end(rows, checkpoints)
         progress(self._tree.size)
-        return Audited(self._tree.size, checkpoints, cosigned)
+        return Audited(self._tree.size, checkpoints, cosigned, self._beside())
+
+    def _beside(self) -> int | None:
+        check_schema(self._connection)
+        lost = unindexed(self._connection)
+        if lost is not None:
+            raise Tampered(None, f"identity {lost} is sealed, and the index does not lead to it")
+        return check_beside(self._connection, self._newest) if KEY in self._connection.info else None
 
     def _end(self, rows: Iterator[NumberedRow], checkpoints: int) -> None:
         """Nothing may be left over."""
@@ -111,6 +128,7 @@ class Audit:
             raise Tampered(position, f"the checkpoint of size {size} is not what was signed: {error}") from error
         if (checkpoint.origin, checkpoint.size, str(parsed)) != (self._key.name, size, note):
             raise Tampered(position, f"the checkpoint of size {size} is another one")
+        self._newest = parsed.text
         return checkpoint, witnessed
 
     def _witnessed(self, text: str, lines: Iterable[str]) -> bool:

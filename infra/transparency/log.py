@@ -6,9 +6,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select
 
 from domain.errors import MonitorError
+from infra.transparency.beside import begin, bind
 from infra.transparency.checkpoint import Checkpoint, open_checkpoint
 from infra.transparency.notes import NotANote, NotSigned, Signer
 from infra.transparency.rows import LoggedRecorder, leaf_hashes, scan
+from infra.transparency.sink import Sink
 from infra.transparency.suite import SHA256_ED25519, Suite
 from infra.transparency.tables import CHECKPOINTS, TILES
 from infra.transparency.tiles import Tile, right_edge
@@ -40,12 +42,22 @@ class TransparencyLog:
     full ledger has lost its content and is not begun again.
     """
 
-    def __init__(self, recorder: LoggedRecorder, signer: Signer, *, begun: bool, suite: Suite = SHA256_ED25519) -> None:
+    def __init__(
+        self,
+        recorder: LoggedRecorder,
+        signer: Signer,
+        *,
+        begun: bool,
+        suite: Suite = SHA256_ED25519,
+        sink: Sink | None = None,
+    ) -> None:
         self._recorder = recorder
         self._signer = signer
         self._begun = begun
         self._suite = suite
         self._tree = self._growing = Tree(suite)
+        self._sink = sink
+        self._signed = ""
 
     def load(self, connection: Connection) -> None:
         """Read how far the log has come; begin it over the ledger there is, if it is new.
@@ -53,7 +65,10 @@ class TransparencyLog:
         Raises :class:`LogBroken` where log and ledger do not end together, or ForeignLog.
         """
         self._recorder.take_appended()
+        begin(connection)
         row = connection.execute(select(CHECKPOINTS).order_by(CHECKPOINTS.c.size.desc()).limit(1)).first()
+        if self._sink is not None:
+            self._sink.check(self._signer.verifier.name, row.size if row else 0)
         if row is None:
             self._begin(connection)
             return
@@ -87,6 +102,8 @@ class TransparencyLog:
             self._sign(connection, self._growing)
 
     def committed(self) -> None:
+        if self._sink is not None and self._growing is not self._tree:
+            self._sink.take(self._signed)
         self._tree = self._growing
 
     def rolled_back(self) -> None:
@@ -113,7 +130,8 @@ class TransparencyLog:
 
     def _sign(self, connection: Connection, tree: Tree) -> None:
         checkpoint = Checkpoint(self._signer.verifier.name, tree.size, tree.root())
-        note = self._signer.signed(checkpoint.text)
+        note = self._signer.signed(checkpoint.text + bind(connection, tree.size))
+        self._signed = str(note)
         connection.execute(_INSERT_CHECKPOINT, {"size": tree.size, "note": str(note)})
 
     def _opened(self, note: str) -> Checkpoint:

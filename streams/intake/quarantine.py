@@ -37,6 +37,7 @@ from sqlalchemy import (
 from domain.access import Actor, Role
 from domain.errors import MonitorError
 from domain.instants import instant_text
+from projections.table_sums import summed
 from projections.tables import METADATA
 from streams.intake.id_numbers import holds_id_number
 from streams.intake.prepared import FieldError, Refusal
@@ -70,6 +71,7 @@ _PUT: Final = text(
     " ON CONFLICT (quarantine_id) DO UPDATE"
     " SET times_received = quarantine.times_received + 1, last_received_at = :at, errors = :errors"
 )
+_AT_ONCE: Final = 1_000
 _decode_errors: Final = msgspec.json.Decoder(tuple[FieldError, ...]).decode
 
 
@@ -132,8 +134,10 @@ class Quarantine:
     def put(self, connection: Connection, refusals: Sequence[Refusal], at: datetime) -> list[tuple[Refusal, str]]:
         """Keep ``refusals`` and return each with the id of its entry."""
         kept = [(refusal, self.entry_id(refusal)) for refusal in refusals]
-        if kept:
-            connection.execute(_PUT, [self._parameters(refusal, entry, at) for refusal, entry in kept])
+        for start in range(0, len(kept), _AT_ONCE):
+            rows = [self._parameters(refusal, entry, at) for refusal, entry in kept[start : start + _AT_ONCE]]
+            with summed(connection, QUARANTINE, QUARANTINE.c.quarantine_id.in_({row["quarantine_id"] for row in rows})):
+                connection.execute(_PUT, rows)
         return kept
 
     def entry_id(self, refusal: Refusal) -> str:
@@ -225,8 +229,9 @@ def _row(connection: Connection, quarantine_id: str, actor: Actor) -> Row[Any]:
 
 def _settle(connection: Connection, quarantine_id: str, **values: str) -> None:
     entry = QUARANTINE.c.quarantine_id == quarantine_id
-    if not connection.execute(update(QUARANTINE).where(entry).values(**values)).rowcount:
-        raise NotQuarantined(quarantine_id)
+    with summed(connection, QUARANTINE, entry):
+        if not connection.execute(update(QUARANTINE).where(entry).values(**values)).rowcount:
+            raise NotQuarantined(quarantine_id)
 
 
 def _shown(attribute: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """``audit``: is the record what was recorded, from the first position to the last?"""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from infra.command_line.shards import called, each_shard, folder_to_ourselves, p
 from infra.installation import Installation
 from infra.settings import Settings
 from infra.transparency.audit import Audit, Audited
+from infra.transparency.beside import OUTSIDE, SUMMED
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import VerifierKey, parse_note
 from infra.transparency.tampered import Tampered
@@ -26,21 +27,40 @@ _FOUND_WRONG: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
+    """``outside``: where checkpoints were put that the record was held against; None where there is no such place."""
+
     audited: Audited
     tables: bool
+    outside: str | None
 
     def document(self) -> dict[str, Any]:
-        return {"whole": True, **asdict(self.audited), "tables": self.tables}
+        return {"whole": True, **asdict(self.audited), "tables": self.tables, "outside": self.outside}
 
     def lines(self) -> Iterator[str]:
         found = self.audited
         yield f"{found.entries:,} entries and {found.checkpoints:,} checkpoints are as they were signed"
         if self.tables:
             yield "all derived tables are what the entries lead to"
+        yield from self._beside()
         if found.cosigned:
             yield f"up to position {found.cosigned:,} a witness vouches for it"
+        if self.outside is not None:
+            yield f"it leads on from the checkpoints put outside the database: {self.outside}"
+        elif not found.cosigned:
+            yield (
+                "no place outside the database has its checkpoints (checkpoint.sink, a witness, --checkpoint): "
+                "an older copy, or another history signed with its key, would look the same"
+            )
+
+    def _beside(self) -> Iterator[str]:
+        if self.audited.unbound is None:
+            yield "the tables beside the ledger are not bound by a checkpoint yet: an older version wrote the last one"
         else:
-            yield "no witness vouches for it: only a checkpoint kept outside (--checkpoint) rules out another history"
+            tables = ", ".join(table.name for table in SUMMED)
+            yield f"beside the ledger all is as it was written: {tables}"
+            if self.audited.unbound:
+                yield f"{self.audited.unbound:,} changes there are newer than the newest checkpoint, and not bound yet"
+        yield f"not looked at, as no part of the record: {', '.join(OUTSIDE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +93,7 @@ def audit(common: Common, log_only: bool, checkpoints: tuple[Path, ...]) -> None
 
     Exit code 1 where something does not fit, naming the first position; 2 where tables cannot be
     compared because a server writes them. A log written anew as a whole, by somebody who has its
-    key, is told only by a checkpoint kept outside or countersigned.
+    key, is told only by a checkpoint kept outside or countersigned; it says whether there is one.
     """
     settings = common.settings()
     check_recorded(settings)
@@ -105,14 +125,43 @@ def _audited(shard: int | None, installation: Installation, published: dict[str,
     """Log and tables as of one moment."""
     try:
         with installation.database.read():
-            found = _walk(shard, installation, published)
+            outside = {**_put_outside(installation), **published}
+            found = _walk(shard, installation, outside)
             if tables:
                 installation.rebuild()
     except Tampered as error:
         return _Wrong(error.position, error.what)
     except Differs as error:
         return _Wrong(None, str(error))
-    return _Whole(found, tables)
+    return _Whole(found, tables, ", ".join(_places(installation, published)) or None)
+
+
+def _put_outside(installation: Installation) -> dict[str, str]:
+    """The checkpoints in the sink of the settings, each by a name for it."""
+    sink, where = installation.sink, installation.settings.checkpoint.sink
+    if sink is None:
+        return {}
+    notes = sink.notes(installation.log_identity.verifier().name)
+    return {f"{where}, number {number}": note for number, note in enumerate(notes, 1)}
+
+
+def _places(installation: Installation, published: Mapping[str, str]) -> Iterator[str]:
+    if _put_outside(installation):
+        yield str(installation.settings.checkpoint.sink)
+    yield from published
+
+
+def check_log(shard: int | None, installation: Installation) -> str | None:
+    """Where the checkpoints are that the log leads on from; raises Tampered where it is not whole.
+
+    What stands beside the ledger is no matter of who derives tables from it.
+    """
+    try:
+        _walk(shard, installation, _put_outside(installation))
+    except Tampered as error:
+        if error.position is not None:
+            raise
+    return ", ".join(_places(installation, {})) or None
 
 
 def _walk(shard: int | None, installation: Installation, published: dict[str, str]) -> Audited:

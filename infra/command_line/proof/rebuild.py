@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from infra.command_line.evidence import check_recorded
 from infra.command_line.options import Common, common_options
+from infra.command_line.proof.audit import check_log
 from infra.command_line.shards import called, each_shard, folder_to_ourselves, no_workers, print_shards
 from infra.installation import Installation
 from streams.shard.rebuild import Differs
@@ -19,13 +20,17 @@ _FOUND_WRONG: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class _Rebuilt:
-    """``repaired`` is the difference that was put right, ``wrong`` the one that stands."""
+    """``repaired`` is the difference that was put right, ``wrong`` the one that stands.
+
+    ``outside``: where checkpoints were put that the entries lead on from; None where there is no such place.
+    """
 
     shard: int | None
     entries: int
     seconds: float
     repaired: str | None = None
     wrong: str | None = None
+    outside: str | None = None
 
     def document(self) -> dict[str, Any]:
         found = {
@@ -33,6 +38,7 @@ class _Rebuilt:
             "equal": self.repaired is None and self.wrong is None,
             "repaired": self.repaired,
             "seconds": round(self.seconds, 3),
+            "outside": self.outside,
         }
         return found if self.shard is None else {**found, "what": self.wrong}
 
@@ -41,8 +47,16 @@ class _Rebuilt:
         if self.wrong is not None:
             return about + self.wrong
         if self.repaired is not None:
-            return f"{about}{self.repaired}; replaced by what {self.entries:,} entries lead to ({self.seconds:.1f} s)"
+            replaced = f"replaced by what {self.entries:,} entries lead to ({self.seconds:.1f} s)"
+            return f"{about}{self.repaired}; {replaced}; {self._vouched}"
         return f"{about}{self.entries:,} entries lead to exactly what stands in the tables ({self.seconds:.1f} s)"
+
+    @property
+    def _vouched(self) -> str:
+        """Whether the entries themselves are all that was signed."""
+        if self.outside is not None:
+            return f"these lead on from the checkpoints at {self.outside}"
+        return "no place outside the database tells whether entries were cut off (checkpoint.sink)"
 
 
 @click.command()
@@ -50,6 +64,8 @@ class _Rebuilt:
 @common_options
 def rebuild(common: Common, *, repair: bool) -> None:
     """Derive all tables again beside the live ones and compare, to the byte; in a cluster, of every shard.
+
+    A repair first holds the log against the checkpoints put outside the database, and refuses where it does not fit.
 
     Exit code 1 where they differ, naming the first place; 2 where it cannot be done because somebody
     writes meanwhile: on one machine a server, in a cluster (for --repair alone) a worker.
@@ -68,6 +84,7 @@ def rebuild(common: Common, *, repair: bool) -> None:
 def _rebuilt(shard: int | None, installation: Installation, *, repair: bool) -> _Rebuilt:
     with installation.database.read() as connection:
         total = installation.recorder.last_position(connection)
+    outside = check_log(shard, installation) if repair else None
     started = time.monotonic()
     repaired = wrong = None
     about = called(shard) or None
@@ -84,7 +101,7 @@ def _rebuilt(shard: int | None, installation: Installation, *, repair: bool) -> 
             if shard is None:
                 raise
             wrong = str(difference)
-    return _Rebuilt(shard, total, time.monotonic() - started, repaired, wrong)
+    return _Rebuilt(shard, total, time.monotonic() - started, repaired, wrong, outside)
 
 
 def _report(common: Common, found: list[_Rebuilt]) -> None:

@@ -71,6 +71,7 @@ def change(opened: Installation, *statements: str, **values: object) -> None:
 def first_bad(opened: Installation, **options: Any) -> int:
     with pytest.raises(Tampered) as found:
         audited(opened, **options)
+    assert found.value.position is not None
     return found.value.position
 
 
