@@ -1,8 +1,7 @@
 """Clues 线索: listed, shown, and moved along by the people in charge."""
 
-import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from aiohttp import web
@@ -12,26 +11,27 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
 from domain.access import Actor
+from domain.personal_data import People, holds_number
 from infra.documents.clue_detail import ClueDetail, clue_detail, detail_document
 from infra.documents.clues import clue_document, named
 from infra.http.answers import answer_json
 from infra.http.body import read_model
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import ClueFilters, read_query
-from infra.http.problems import not_found
+from infra.http.problems import PERSONAL_DATA, not_found, personal_data
 from infra.http.reading import read
 from projections.questions import clue_queries
 from projections.questions.clue_queries import Filters
 from streams.node.commands import DecideClue
 from streams.threads import in_thread
 
-_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{15}(?:\d{2}[0-9Xx])?(?![0-9A-Za-z])")
+PERSONAL: Final = "a reason may not hold an ID number, a mobile number or the name of the person it is about"
 
 
-def _without_id_number(text: str) -> str:
+def _without_numbers(text: str) -> str:
     """A reason is kept for ever, so nothing may enter by it that must never be kept."""
-    if _ID_NUMBER.search(text):
-        raise PydanticCustomError("personal_data", "a reason may not hold an ID number")
+    if holds_number(text):
+        raise PydanticCustomError(PERSONAL_DATA, PERSONAL)
     return text
 
 
@@ -44,7 +44,7 @@ class Reason(BaseModel):
         Annotated[
             str,
             StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000),
-            AfterValidator(_without_id_number),
+            AfterValidator(_without_numbers),
         ]
         | None
     ) = None
@@ -77,11 +77,22 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         clue_id, actor = clue_id_of(request), request[ACTOR]
         given = await read_model(request, Reason)
         # Whoever may not see a clue must not learn from the answer that there is one.
-        await read(request, lambda connection, _: clue_queries.clue(connection, actor, clue_id))
+        clue = await read(request, lambda connection, _: clue_queries.clue(connection, actor, clue_id))
+        await _check_names_nobody(request, given.reason, clue.person_id)
         await request.app[NODE].perform(DecideClue(clue_id, verb, actor, given.reason))
         return await _answer(await read_detail(request, actor, clue_id))
 
     return carry_out
+
+
+async def _check_names_nobody(request: web.Request, reason: str | None, person_id: str | None) -> None:
+    """Raises a problem where the reason names the person whom the clue is about."""
+    if reason is None or person_id is None:
+        return
+    vault = request.app[INSTALLATION].vault
+    identity = await read(request, lambda connection, _: vault.identity(connection, person_id))
+    if identity is not None and People(identity.names).named_in(reason):
+        raise personal_data("reason", PERSONAL)
 
 
 async def _answer(detail: ClueDetail) -> web.Response:

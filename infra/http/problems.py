@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from aiohttp import web
@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from domain.errors import MonitorError
 
 MEDIA_TYPE = "application/problem+json"
+
+PERSONAL_DATA: Final = "personal_data"
 
 
 class Problem(MonitorError):
@@ -77,7 +79,15 @@ def invalid(error: ValidationError, *, where: str) -> Problem:
         {"field": ".".join(str(part) for part in problem["loc"]), "code": problem["type"], "message": problem["msg"]}
         for problem in problems
     ]
-    return Problem(HTTPStatus.BAD_REQUEST, "invalid", f"The {where} is not as it must be.", members={"errors": errors})
+    # The first fault that names somebody is the problem: whoever sends it must learn that at once.
+    code = PERSONAL_DATA if any(each["code"] == PERSONAL_DATA for each in errors) else "invalid"
+    return Problem(HTTPStatus.BAD_REQUEST, code, f"The {where} is not as it must be.", members={"errors": errors})
+
+
+def personal_data(field: str, message: str) -> Problem:
+    """A text of the body says who somebody is."""
+    errors = [{"field": field, "code": PERSONAL_DATA, "message": message}]
+    return Problem(HTTPStatus.BAD_REQUEST, PERSONAL_DATA, "The body is not as it must be.", members={"errors": errors})
 
 
 def from_http_error(error: web.HTTPException) -> Problem:

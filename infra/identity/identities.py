@@ -17,7 +17,12 @@ from projections.table_sums import add_new, summed
 from projections.tables import METADATA
 
 IdentityRow = tuple[str, str, bytes]
-"""``(person_id, variant, sealed)``: a variant is a name key, and a keyed digest of further fields."""
+"""``(person_id, variant, sealed)``: a variant is a name key, and a keyed digest of further fields.
+
+What was said about people (:data:`KEPT`) has its digest for a pseudonym; a row of each person names that digest.
+"""
+KEPT: Final = "said"
+"""The variant of what was said; of a row that points to it, this, a colon and the digest."""
 
 IDENTITIES: Final = Table(
     "identities",
@@ -105,11 +110,14 @@ def sealed_identities(connection: Connection, people: Iterable[str]) -> list[Ide
 
 
 def erase(connection: Connection, person_id: str) -> int:
-    """Remove a person's rows; how many there were. Needs a transaction."""
+    """Remove a person's rows and what was said about the person; how many there were. Needs a transaction."""
     if not (numbers := _numbers(connection, [person_id])):
         return 0
+    variants = [row.variant for row in _rows(connection, _VARIANTS, numbers) if row.person_id == person_id]
+    said = [variant.partition(":")[2] for variant in variants if variant.startswith(f"{KEPT}:")]
+    removed = sum(erase(connection, digest) for digest in said)
     with summed(connection, IDENTITIES, IDENTITIES.c.number.in_(numbers)):
-        return connection.execute(_ERASE, {"numbers": numbers, "person": person_id}).rowcount
+        return removed + connection.execute(_ERASE, {"numbers": numbers, "person": person_id}).rowcount
 
 
 def unindexed(connection: Connection) -> int | None:

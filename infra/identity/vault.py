@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from sqlalchemy import Column, Connection, Integer, String, Table, select, text
 
 from domain.errors import MonitorError
 from domain.names import person_name_key_text
-from infra.identity.identities import Identities, IdentityRow, erase, sealed_identities
+from infra.identity.identities import KEPT, Identities, IdentityRow, erase, sealed_identities
 from infra.identity.keys import Keys
 from projections.tables import METADATA
 
@@ -37,6 +37,8 @@ _KNOW_KEY: Final = text(
 
 _FORMAT: Final = b"\x01"
 _NONCE: Final = 12
+DIGEST_LENGTH: Final = 32
+"""Of what is kept sealed beside the ledger; as a row of the vault it takes the place of a pseudonym."""
 UNKNOWN_PERSON: Final = "＊"
 _COMPOUND: Final = (
     "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 司徒 司空 夏侯 轩辕 軒轅 宇文 "
@@ -171,10 +173,17 @@ class Vault:
         connection.exec_driver_sql("PRAGMA secure_delete=OFF").close()
         return removed
 
+    def said(self, connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
+        """What :meth:`Pseudonymiser.keep` sealed, by digest; without what was erased."""
+        rows = self._kept(connection, list(dict.fromkeys(digests)))
+        return {digest: self.open(sealed, digest) for digest, variant, sealed in rows if variant == KEPT}
+
     def identities_of(self, connection: Connection, people: Sequence[str]) -> dict[str, Identity]:
         """:meth:`identity` for several people; without those of whom nothing is known."""
         opened: dict[str, list[dict[str, Any]]] = {}
-        for person_id, _, sealed in self._kept(connection, people):
+        for person_id, variant, sealed in self._kept(connection, people):
+            if variant.startswith(KEPT):
+                continue
             opened.setdefault(person_id, []).append(json.loads(self.open(sealed, person_id)))
         return {person_id: _merged(person_id, variants) for person_id, variants in opened.items()}
 
@@ -216,6 +225,16 @@ class Pseudonymiser:
     def person_id(self, identity: str) -> str:
         """The pseudonym of an identity text, without a name to keep."""
         return self._person_digest(identity.encode()).hex()
+
+    def keep(self, content: bytes, people: Collection[str]) -> str:
+        """Seal what was said about ``people``: unknown fields of a message, words of a decision; its keyed digest.
+
+        A row of each person points to it, so that it goes with the first of them who is erased.
+        """
+        digest = self._name_digest(b"kept\0" + content).hex()[:DIGEST_LENGTH]
+        self._rows.append((digest, KEPT, self._vault.seal(content, digest)))
+        self._rows += [(person, f"{KEPT}:{digest}", b"") for person in sorted(people)]
+        return digest
 
     def drain(self) -> list[IdentityRow]:
         """The sealed identities met since the last call."""

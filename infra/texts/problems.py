@@ -25,8 +25,8 @@ PROBLEMS: Final[dict[str, Words]] = {
     "problem_other": ("未能完成这次请求。", "The request could not be answered."),
     # Of something a person decided or wrote
     "problem_personal_data": (
-        "填写的内容中含有身份证号码，请删除后再提交。",
-        "The text holds an ID number. Take it out and submit again.",
+        "填写的内容中含有身份证号码、手机号码或当事人姓名，请删除后再提交。",
+        "The text holds an ID number, a mobile number or the person's name. Take it out and submit again.",
     ),
     "problem_string_too_long": ("内容过长，请控制在2000字以内。", "The text is too long: 2,000 characters at most."),
     "problem_no_reason": (

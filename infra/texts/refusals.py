@@ -34,6 +34,10 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "the birth date does not exist": "证件号码中的出生日期不存在",
     "the birth date is in the future or too long ago": "证件号码中的出生日期在未来或过于久远",
     "an ID number stands outside a person's id_number field": "证件号码只能填写在人员的证件号码一栏，其他位置不得出现",
+    "a text names a person of this message, or holds a mobile or passport number": (
+        "文字中出现了本报文所涉人员的姓名，或者手机号码、护照号码"
+    ),
+    "a message is nested at most 32 deep": "报文嵌套不得超过32层",
     "this may be an ID number, which is no code of an organisation": "这可能是身份证号码，不是单位代码",
     # Codes
     "no province of GB/T 2260 has this code": "GB/T 2260中没有这一省级代码",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
@@ -42,6 +43,13 @@ _INSTANT: Final = re.compile(
     r"(190[1-9]|19[1-9][0-9]|20[0-9]{2}|21[0-8][0-9])-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
 )
+
+
+optional_attributes: Final = attrgetter(
+    "subject", "datacontenttype", "sequence", "partitionkey", "traceparent", "causationid"
+)
+"""The attributes around a fact that few sources send, of a message read by its shape."""
+NO_ATTRIBUTES: Final = (UNSET,) * 6
 
 
 class Unsupported(TypeError):
@@ -134,6 +142,7 @@ def _data_shape(data: type[FactData]) -> type[Struct]:
         raise Unsupported(f"{data.__name__} has a check of its own")
     hints = get_type_hints(data, include_extras=True)
     people = tuple(name for name, hint in hints.items() if _bare(hint) in (PersonRef, Holder))
+    firms = tuple(name for name, hint in hints.items() if _bare(hint) in (Org, Holder))
     return msgspec.defstruct(
         f"Shaped{data.__name__}",
         _fields(data, hints),
@@ -142,6 +151,8 @@ def _data_shape(data: type[FactData]) -> type[Struct]:
             "texts": _texts(hints),
             "plain": _plain_texts(hints),
             "people": people,
+            "firms": firms,
+            "free_texts": _free_texts(hints, data),
             "officials": data.OFFICIALS,
             "subjects": data.subjects,
         },
@@ -202,6 +213,18 @@ def _texts(hints: dict[str, Any]) -> tuple[tuple[str, Callable[[str], bool]], ..
     return tuple((name, _CHECKS[bare]) for name, hint in hints.items() if (bare := _bare(hint)) in _CHECKS)
 
 
+def _free_texts(hints: dict[str, Any], data: type[FactData]) -> tuple[str, ...]:
+    """What a message may say in words of its own: texts without a pattern, and numbers of certificates."""
+    return tuple(name for name, hint in hints.items() if name not in data.OFFICIALS and _is_free(_bare(hint)))
+
+
+def _is_free(hint: Any) -> bool:
+    if hint == CertificateNumber:
+        return True
+    patterns = [note.pattern for note in get_args(hint)[1:] if isinstance(note, StringConstraints)]
+    return _is_plain_text(hint) and not any(patterns)
+
+
 def _plain_texts(hints: dict[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, hint in hints.items() if _is_plain_text(_bare(hint)))
 
@@ -236,7 +259,7 @@ def is_resident_id(text: str) -> bool:
     return _RESIDENT_ID.fullmatch(text) is not None and check_resident_id(text) == text
 
 
-class ShapedOrg(Shaped, kw_only=True, forbid_unknown_fields=True):
+class ShapedOrg(Struct, kw_only=True, forbid_unknown_fields=True):
     name: _Name
     uscc: str | UnsetType = UNSET
     aliases: list[_Name] | UnsetType = UNSET

@@ -4,8 +4,7 @@ A pure step: no database, no clock. It may run in another process than the shard
 (:mod:`streams.intake.pool`).
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -17,9 +16,19 @@ from domain.artefacts import says_nothing
 from domain.facts.fact import OWN_PREFIX, DoorPerson, Fact, FactData, Person
 from domain.facts.messages import OUTSIDE, AnyMessage
 from domain.identifiers import identity_text
+from domain.personal_data import People, folded_text, holds_id_number, without_id_numbers
 from projections.index.fact_codes import code_of
-from streams.intake.fast_decoding import Pseudonym, ShapedHolder, ShapedOrg, ShapedPerson, is_resident_id, shapes_of
-from streams.intake.id_numbers import ID_NUMBER, holds_id_number
+from streams.intake.fast_decoding import (
+    NO_ATTRIBUTES,
+    Pseudonym,
+    ShapedHolder,
+    ShapedOrg,
+    ShapedPerson,
+    is_resident_id,
+    optional_attributes,
+    shapes_of,
+)
+from streams.intake.free_text import is_known_to_speak_of, may_speak_of, people_named, pseudonyms_in
 from streams.intake.prepared import FieldError, PreparedBatch, Rows
 from streams.intake.refusals import (
     NUL,
@@ -32,6 +41,7 @@ from streams.intake.refusals import (
 )
 from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
 from streams.intake.tidying import tidy
+from streams.intake.unknown_fields import UNKNOWN, take_unknown
 from streams.intake.unread_parts import apart_from, notes_sent, take_out, without_lengths
 
 _OUTSIDE: Final = AnyMessage(OUTSIDE)
@@ -55,6 +65,10 @@ class Pseudonymiser(Protocol):
         """The ``person_id`` of an identity text alone."""
         ...
 
+    def keep(self, content: bytes, people: Collection[str]) -> str:
+        """Seal what was said about ``people``, to be erased with any of them; its keyed digest."""
+        ...
+
     def drain(self) -> list[tuple[str, str, bytes]]:
         """The sealed identities met since the last call, as rows for the vault."""
         ...
@@ -71,15 +85,23 @@ class Intake:
         self._names_subjects = names_subjects
         self._known = lru_cache(remembered)(self._person)
         self._shaped = lru_cache(remembered)(self._pseudonym)
+        self._clean_source = ""
+        self._named: list[str] = []
+        """Of the people in the message at hand; folded, where it is read by its shape."""
 
     def identify(self, person: dict[str, Any]) -> Person:
         """The pseudonym of an incoming person: see :class:`domain.facts.fact.Pseudonyms`."""
+        self._named.append(str(person.get("name")))
         if len(person) > 3:
             return self._person(*person.items())
         try:
             return self._known(*person.items())
         except TypeError:  # what cannot be hashed is remembered by no cache, and the model says what is wrong
             return self._person(*person.items())
+
+    def seal(self, content: bytes, people: Collection[str]) -> tuple[str, list[tuple[str, str, bytes]]]:
+        """The keyed digest of what was said about ``people``, and the rows that keep it in the vault."""
+        return self._pseudonymiser.keep(content, people), self._pseudonymiser.drain()
 
     def _person(self, *said: tuple[str, Any]) -> Person:
         parsed = DoorPerson.model_validate(dict(said))
@@ -93,6 +115,8 @@ class Intake:
         """
         rows = Rows(names_subjects=self._names_subjects)
         for index, raw in enumerate(messages):
+            if self._named:
+                self._named.clear()
             if not self._take_shaped(rows, index, raw, allowed_source):
                 self._prepare_one(rows, index, raw, allowed_source)
         return rows.batch(self._pseudonymiser.drain())
@@ -107,13 +131,15 @@ class Intake:
             for name in data.officials:
                 if isinstance(official := getattr(data, name), str):
                     setattr(data, name, self._official(official))
+            if self._may_speak_of_people(message):
+                return False
         except _UNREADABLE_OR_WRONG:
             return False
         source = message.source
         if source.startswith(OWN_PREFIX) or allowed_source not in (None, source) or len(raw) > MESSAGE_BYTES:
             return False
         state = encode(message)
-        if len(state) > PREPARED_BYTES or holds_id_number(state) or NUL in state:
+        if len(state) > PREPARED_BYTES or NUL in state:
             return False
         numbered = message.sequence is not UNSET
         rows.add(index, source, message.id, code_of(message.kind, data), data.subjects, state, numbered=numbered)
@@ -125,19 +151,44 @@ class Intake:
             return ShapedOrg(name=said.name, uscc=said.uscc, aliases=said.aliases)
         if isinstance(said, ShapedHolder) and (said.uscc is not UNSET or said.aliases is not UNSET):
             raise ValueError("either a person or an organisation")
-        return self._shaped(said.name, str(said.id_number))
+        pseudonym, folded = self._shaped(said.name, str(said.id_number))
+        self._named.append(folded)
+        return pseudonym
 
-    def _pseudonym(self, name: str, number: str) -> Pseudonym:
-        if not is_resident_id(number) or says_nothing(name):
+    def _may_speak_of_people(self, message: Any) -> bool:
+        """Whether only the model's way can decide if a text says who somebody is."""
+        data, names, id, source = message.data, self._named, message.id, message.source
+        # In the bulk feeds the id alone is new, and nothing else is said in words.
+        if may_speak_of(id, names):
+            return True
+        if source != self._clean_source:
+            if may_speak_of(source, names):
+                return True
+            self._clean_source = source
+        for name in data.firms:
+            firm = getattr(data, name)
+            if isinstance(firm, ShapedOrg) and (
+                is_known_to_speak_of(firm.name, names) or (firm.aliases and _speaks(firm.aliases, names))
+            ):
+                return True
+        attributes = optional_attributes(message)
+        if attributes != NO_ATTRIBUTES and _speaks(attributes, names):
+            return True
+        return bool(data.free_texts) and _speaks([getattr(data, name) for name in data.free_texts], names)
+
+    def _pseudonym(self, name: str, number: str) -> tuple[Pseudonym, str]:
+        # A name in Latin letters may stand in any text: those of few people, which the model's way reads.
+        if not is_resident_id(number) or says_nothing(name) or name.isascii():
             raise ValueError("the model takes it as another number, or not at all")
         person_id, name_key = self._pseudonymiser(identity_text(1, number), name, {})
-        return Pseudonym(name_key=name_key, person_id=person_id)
+        return Pseudonym(name_key=name_key, person_id=person_id), folded_text(name)
 
     def _prepare_one(self, rows: Rows, index: int, raw: bytes, allowed_source: str | None) -> None:
         message: Any = None
         emptied: frozenset[str] = frozenset()
         try:
             message = decode(raw)
+            self._named.clear()
             reserved = notes_sent(message)
             emptied = tidy(message)
             fact = None if reserved else _OUTSIDE.read(message, pseudonyms=self)
@@ -147,7 +198,7 @@ class Intake:
             self._admit_in_part(rows, index, message, raw, allowed_source, field_errors(error, emptied))
         else:
             if fact is None:
-                rows.refuse(index, message, raw, reserved)
+                rows.refuse(index, message, raw, reserved, people=People(people_named(message)))
             else:
                 self._admit(rows, index, fact, message, raw, allowed_source)
 
@@ -161,16 +212,16 @@ class Intake:
         allowed_source: str | None,
     ) -> None:
         if len(raw) > MESSAGE_BYTES:
-            rows.refuse(index, message, raw, [TOO_LARGE])
+            rows.refuse(index, message, raw, [TOO_LARGE], people=People(self._named))
             return
-        state = self._state(message)
-        errors = reasons_to_refuse(fact, message, state, allowed_source)
+        people = People(self._named)
+        errors = reasons_to_refuse(fact, message, self._state(message), allowed_source, people)
         if not errors:
-            _add(rows, index, fact, state)
+            self._add(rows, index, fact, message)
         elif may_lie_in_parts(errors):
             self._admit_in_part(rows, index, message, raw, allowed_source, errors, unread=())
         else:
-            rows.refuse(index, message, raw, errors)
+            rows.refuse(index, message, raw, errors, people=people)
 
     def _admit_in_part(
         self,
@@ -188,31 +239,39 @@ class Intake:
         ``unread`` are the same errors, or none where only the parts must be found. Besides, what must not be
         recorded is taken out.
         """
+        sent = decode(raw)
+        people = People(people_named(sent))
         wrong = without_lengths(errors if unread is None else unread)
-        faults = [*faults_in_parts(message)]
+        faults = [*faults_in_parts(message, people)]
         # A person that could not be read still has its number in clear.
         elsewhere = apart_from((fault.field for fault in faults), (error.field for error in wrong))
         wrong += [fault for fault in faults if fault.field in elsewhere]
-        sent = decode(raw)
         tidy(sent)
         if not wrong or len(raw) > MESSAGE_BYTES or not take_out(message, sent, wrong, self._digest):
-            rows.refuse(index, message, raw, errors)
+            rows.refuse(index, message, raw, errors, people=people)
             return
         try:
             fact = _OUTSIDE.read(message, pseudonyms=self)
         except ValidationError as error:
-            rows.refuse(index, message, raw, [*errors, *field_errors(error)])
+            rows.refuse(index, message, raw, [*errors, *field_errors(error)], people=people)
             return
-        state = self._state(message)
-        refused = reasons_to_refuse(fact, message, state, allowed_source)
+        refused = reasons_to_refuse(fact, message, self._state(message), allowed_source, people)
         if refused:
-            rows.refuse(index, message, raw, refused)
+            rows.refuse(index, message, raw, refused, people=people)
             return
-        _add(rows, index, fact, state)
-        rows.refuse(index, message, raw, wrong, partial=True)
+        self._add(rows, index, fact, message)
+        rows.refuse(index, message, raw, wrong, people=people, partial=True)
+
+    def _add(self, rows: Rows, index: int, fact: Fact[FactData], message: dict[str, Any]) -> None:
+        unknown = take_unknown(message)
+        if unknown:
+            message[UNKNOWN] = self._pseudonymiser.keep(encode(unknown), pseudonyms_in(message))
+        numbered = fact.sequence is not None
+        code = code_of(fact.data.KIND, fact.data)
+        rows.add(index, fact.source, fact.id, code, fact.data.subjects, encode(message), numbered=numbered)
 
     def _state(self, message: dict[str, Any]) -> bytes:
-        """What the ledger would keep of the message, without the keys."""
+        """The message as it would be kept, but with the fields that no model knows."""
         for said in _said_in(message["data"]):
             self._hide_id_number(said)
             self._hide_officials(said)
@@ -224,8 +283,8 @@ class Intake:
     def _hide_id_number(self, said: dict[str, Any]) -> None:
         """Numbers of special-operations certificates are T and the holder's ID number: keep a pseudonym of it."""
         number = said.get("certificate_no")
-        if isinstance(number, str) and holds_id_number(number.encode("utf-8", "replace")):
-            said["certificate_no"] = ID_NUMBER.sub(self._pseudonym_of, number.encode()).decode()
+        if isinstance(number, str) and holds_id_number(number):
+            said["certificate_no"] = without_id_numbers(number, self._pseudonym_of)
 
     def _hide_officials(self, said: dict[str, Any]) -> None:
         for field in _OFFICIALS & said.keys():
@@ -235,15 +294,12 @@ class Intake:
     def _official(self, name: str) -> str:
         return self._pseudonymiser.person_id(f"official:v1:{name}")
 
-    def _pseudonym_of(self, number: re.Match[bytes]) -> bytes:
-        identity = identity_text(1, number.group().decode().upper())
-        return self._pseudonymiser.person_id(identity)[:32].encode()
+    def _pseudonym_of(self, number: str) -> str:
+        return self._pseudonymiser.person_id(identity_text(1, number))[:32]
 
 
-def _add(rows: Rows, index: int, fact: Fact[FactData], state: bytes) -> None:
-    numbered = fact.sequence is not None
-    code = code_of(fact.data.KIND, fact.data)
-    rows.add(index, fact.source, fact.id, code, fact.data.subjects, state, numbered=numbered)
+def _speaks(texts: Iterable[str | UnsetType], names: Sequence[str]) -> bool:
+    return any(text is not UNSET and may_speak_of(text, names) for text in texts)
 
 
 def _said_in(data: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,12 +12,13 @@ from typing import Any, Final
 import numpy as np
 
 from domain.facts.sources import SourceHeartbeat
+from domain.personal_data import People, holds_number
 from projections.index.fact_codes import KIND_CODES
 from projections.index.subject_index import key_of
-from streams.intake.id_numbers import holds_id_number
 
 MOST_ERRORS: Final = 50
 """Of one message that are told."""
+NOBODY: Final = People()
 _HEARTBEAT: Final = KIND_CODES[SourceHeartbeat.KIND]
 
 
@@ -162,11 +163,18 @@ class Rows:
         self.states.append(b'{"subjectkeys":"%s",%s' % (b",".join(texts), state[1:]))
 
     def refuse(
-        self, index: int, message: Any, raw: bytes, errors: Sequence[FieldError], *, partial: bool = False
+        self,
+        index: int,
+        message: Any,
+        raw: bytes,
+        errors: Sequence[FieldError],
+        *,
+        people: People = NOBODY,
+        partial: bool = False,
     ) -> None:
-        """At most :data:`MOST_ERRORS` of the errors are told."""
+        """At most :data:`MOST_ERRORS` of the errors are told; ``people`` are those whom the message names."""
         attributes = message if isinstance(message, dict) else {}
-        id, source = _text(attributes.get("id")), _text(attributes.get("source"))
+        id, source = _text(attributes.get("id"), people), _text(attributes.get("source"), people)
         self.refusals.append(Refusal(index, id, source, tuple(errors[:MOST_ERRORS]), raw, partial))
 
     def batch(self, identities: list[tuple[str, str, bytes]]) -> PreparedBatch:
@@ -186,8 +194,8 @@ class Rows:
         )
 
 
-def _text(value: object) -> str | None:
-    """An attribute of a refused message, where it may be shown: a feed may have built its ids from ID numbers."""
-    if not isinstance(value, str) or holds_id_number(value.encode("utf-8", "replace")):
+def _text(value: object, people: People) -> str | None:
+    """An attribute of a refused message, where it may be shown: a feed may have built its ids from people."""
+    if not isinstance(value, str) or holds_number(value) or people.named_in(value):
         return None
     return value.replace("\0", "")[:200]

@@ -37,9 +37,9 @@ from sqlalchemy import (
 from domain.access import Actor, Role
 from domain.errors import MonitorError
 from domain.instants import instant_text
+from domain.personal_data import holds_number
 from projections.table_sums import summed
 from projections.tables import METADATA
-from streams.intake.id_numbers import holds_id_number
 from streams.intake.prepared import FieldError, Refusal
 
 _ENTRIES: Final = UUID("6a6f0c52-6a35-5b39-9a39-8d2f3e1c7b10")
@@ -236,7 +236,7 @@ def _settle(connection: Connection, quarantine_id: str, **values: str) -> None:
 
 def _shown(attribute: str | None) -> str | None:
     """An attribute that hides no ID number: a feed may have built its ids from one."""
-    if attribute is None or holds_id_number(attribute.encode("utf-8", "replace")):
+    if attribute is None or holds_number(attribute):
         return None
     return attribute
 

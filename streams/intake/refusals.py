@@ -11,10 +11,12 @@ from pydantic_core import ErrorDetails
 from domain.facts.corrections import FactCorrected
 from domain.facts.fact import OWN_PREFIX, Fact, FactData
 from domain.facts.messages import MESSAGES
-from streams.intake.id_numbers import holds_id_number
+from domain.personal_data import People
+from streams.intake.free_text import PERSONAL, faults_in_texts, shown_key
 from streams.intake.prepared import FieldError
 from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
-from streams.intake.unread_parts import parts_with, text_of
+from streams.intake.unknown_fields import UNKNOWN
+from streams.intake.unread_parts import at, parts_with, text_of
 
 NUL: Final = b"\\u0000"
 """As JSON writes it."""
@@ -22,23 +24,28 @@ UNREADABLE: Final = FieldError("", "unreadable", "the message is not readable as
 TOO_LARGE: Final = FieldError("", "too_large", f"a message may have {MESSAGE_BYTES:,} bytes")
 
 _SAID_NOTHING: Final = "the field is needed, and the source wrote a sign for nothing, such as / or 无"
-_PERSONAL: Final = "personal_data"
-_PERSONAL_TEXT: Final = "an ID number stands outside a person's id_number field"
 _CHARACTERS: Final = "characters"
 _NUL_TEXT: Final = "a text holds no NUL character"
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
-_OURS: Final = frozenset({"recordedat", "subjectkeys"})
+_OURS: Final = frozenset({"recordedat", "subjectkeys", UNKNOWN})
 """Attributes that the monitor adds to what a source said."""
 
 
 def reasons_to_refuse(
-    fact: Fact[FactData], message: dict[str, Any], state: bytes, allowed_source: str | None
+    fact: Fact[FactData],
+    message: dict[str, Any],
+    state: bytes,
+    allowed_source: str | None,
+    people: People,
 ) -> list[FieldError]:
-    """The reasons to refuse a message that its model accepts; ``state`` is what the ledger would keep."""
+    """The reasons to refuse a message that its model accepts.
+
+    ``state`` is what the ledger would keep, unknown fields included; ``people`` are those whom it names.
+    """
     return (
         _refused(fact, message, allowed_source)
-        or _personal_data(state)
+        or faults_in_texts(message, people)
         or _nul_characters(message, state)
         or _outgrown(message, state)
     )
@@ -54,17 +61,17 @@ def field_errors(error: ValidationError, emptied: frozenset[str] = frozenset()) 
     return [replace(each, message=_SAID_NOTHING) if each.field in emptied else each for each in found]
 
 
-def faults_in_parts(message: dict[str, Any]) -> Iterator[FieldError]:
+def faults_in_parts(message: dict[str, Any], people: People) -> Iterator[FieldError]:
     """What must not be recorded and stands in a part that may be taken out."""
-    for path in parts_with(message, lambda part: holds_id_number(msgspec.json.encode(part))):
-        yield FieldError(text_of(path), _PERSONAL, _PERSONAL_TEXT)
+    for path in parts_with(message, lambda part: bool(faults_in_texts(part, people))):
+        yield replace(faults_in_texts(at(message, path), people)[0], field=text_of(path))
     for path in parts_with(message, lambda part: NUL in msgspec.json.encode(part)):
         yield FieldError(text_of(path), _CHARACTERS, _NUL_TEXT)
 
 
 def may_lie_in_parts(errors: Iterable[FieldError]) -> bool:
     """Whether all errors are of the kind that :func:`faults_in_parts` finds."""
-    return all(error.code in (_PERSONAL, _CHARACTERS) for error in errors)
+    return all(error.code in (PERSONAL, _CHARACTERS) for error in errors)
 
 
 def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str | None) -> list[FieldError]:
@@ -76,13 +83,6 @@ def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str 
         return [FieldError(min(_OURS & message.keys()), "reserved_attribute", "this attribute is the monitor's own")]
     if isinstance(fact.data, FactCorrected) and fact.data.retracts.source != fact.source:
         return [FieldError("data.retracts.source", "foreign_source", "a source corrects only what it said itself")]
-    return []
-
-
-def _personal_data(state: bytes) -> list[FieldError]:
-    """An ID number in a field that is not a person's would enter the ledger: refuse it."""
-    if holds_id_number(state):
-        return [FieldError("data", _PERSONAL, _PERSONAL_TEXT)]
     return []
 
 
@@ -107,7 +107,7 @@ def _largest_field(message: dict[str, Any]) -> str:
     value: Any = message
     while isinstance(value, dict) and value:
         name = max(value, key=lambda name: len(msgspec.json.encode(value[name])))
-        path.append(_shown(name))
+        path.append(shown_key(name))
         value = value[name]
     return ".".join(path)
 
@@ -122,13 +122,8 @@ def _fields_with_nul(value: object, path: str = "") -> Iterator[str]:
         for key, item in value.items():
             if "\0" in key:
                 yield path
-            part = _shown(key)
+            part = shown_key(key)
             yield from _fields_with_nul(item, f"{path}.{part}" if path else part)
-
-
-def _shown(key: str) -> str:
-    """A key that is no field name may be anything, also somebody's name."""
-    return key if key.isascii() and key.isidentifier() else "?"
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:

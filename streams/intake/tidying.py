@@ -28,12 +28,12 @@ _KINDS: Final = {data.type_name(): data for data in OUTSIDE}
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class Field:
     """How one field is tidied; ``nested`` are the fields of the object, or of each object, in it."""
 
     required: bool
     fold: Fold | None = None
-    nested: Mapping[str, "_Field"] = field(default_factory=dict)
+    nested: Mapping[str, "Field"] = field(default_factory=dict)
 
 
 def tidy(message: Any) -> frozenset[str]:
@@ -47,14 +47,14 @@ def _tidy_fact(fact: dict[str, Any]) -> Sequence[str]:
     said = fact.get("data")
     if data is None or not isinstance(said, dict):
         return ()
-    emptied = _tidy(said, _fields_of(data))
+    emptied = _tidy(said, fields_of(data))
     replacement = said.get("replacement")
     if data is FactCorrected and isinstance(replacement, dict):
         emptied += [f".replacement.data{path}" for path in _tidy_fact(replacement)]
     return emptied
 
 
-def _tidy(said: dict[str, Any], fields: Mapping[str, _Field]) -> list[str]:
+def _tidy(said: dict[str, Any], fields: Mapping[str, Field]) -> list[str]:
     """The paths below ``said`` of what was needed and said nothing. They are put together for those alone."""
     emptied: list[str] = []
     for name, value in list(said.items()):
@@ -76,7 +76,7 @@ def _tidy(said: dict[str, Any], fields: Mapping[str, _Field]) -> list[str]:
     return emptied
 
 
-def _tidy_part(said: dict[str, Any], name: str, field: _Field) -> Sequence[str]:
+def _tidy_part(said: dict[str, Any], name: str, field: Field) -> Sequence[str]:
     """Tidy an object in the message; one of which nothing is left is absent, where it may be."""
     beneath = _tidy_object(said[name], field)
     if said[name] or field.required:
@@ -85,14 +85,14 @@ def _tidy_part(said: dict[str, Any], name: str, field: _Field) -> Sequence[str]:
     return ()
 
 
-def _tidy_items(items: list[Any], field: _Field) -> Iterator[str]:
+def _tidy_items(items: list[Any], field: Field) -> Iterator[str]:
     for index, item in enumerate(items):
         if isinstance(item, dict):
             for path in _tidy_object(item, field):
                 yield f"[{index}]{path}"
 
 
-def _tidy_object(value: dict[str, Any], field: _Field) -> Sequence[str]:
+def _tidy_object(value: dict[str, Any], field: Field) -> Sequence[str]:
     if field is _HOLDER:
         _choose_holder(value)
     is_person = "id_number" in value or "person_id" in value
@@ -108,20 +108,21 @@ def _choose_holder(value: dict[str, Any]) -> None:
 
 
 @cache
-def _fields_of(model: type[BaseModel]) -> dict[str, _Field]:
+def fields_of(model: type[BaseModel]) -> dict[str, Field]:
+    """How each field of a model is tidied: all that it knows, also inside."""
     hints = get_type_hints(model, include_extras=True)
     return {name: _field_of(hints[name], info.is_required()) for name, info in model.model_fields.items()}
 
 
-def _field_of(hint: Any, required: bool) -> _Field:
+def _field_of(hint: Any, required: bool) -> Field:
     bare = _bare(hint)
     if bare == PersonRef:
-        return _Field(required)
+        return Field(required)
     if bare == Holder:
         return _HOLDER
     fold = next((fold for kind, fold in _FOLDS if kind == bare), None)
     model = next((each for each in _members(bare) if isinstance(each, type) and issubclass(each, BaseModel)), None)
-    return _Field(required, fold, _fields_of(model) if model else {})
+    return Field(required, fold, fields_of(model) if model else {})
 
 
 def _bare(hint: Any) -> Any:
@@ -139,4 +140,4 @@ def _members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) is tuple else (hint,)
 
 
-_HOLDER: Final = _Field(True, nested=_fields_of(Org))
+_HOLDER: Final = Field(True, nested=fields_of(Org))

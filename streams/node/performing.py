@@ -5,15 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from alerts import readings
+from domain.clues.words import sealed_words
 from domain.errors import NotFound
 from domain.facts.access import DossierRead
 from domain.facts.fact import OWN_PREFIX, Person
+from projections.boards.clue_board import CLUES
 from projections.decisions import Decisions
 from streams.intake.completing import SentAgain, prepare_again
-from streams.intake.intake import Intake
+from streams.intake.intake import Intake, encode
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine, Status
@@ -40,12 +42,16 @@ Answer = Callable[[Connection, IngestReceipt], None]
 """Writes the answer to a command into the transaction of what was done."""
 
 
+IdentityRows = Sequence[tuple[str, str, bytes]]
+"""Rows for the identity vault."""
+
+
 class Recording(Protocol):
     """A shard, as far as commands need it."""
 
     def commit(self, work: Sequence[PreparedBatch], *, within_commit: Any = None) -> list[CommitResult]: ...
 
-    def decide(self, command: Callable[[Connection, datetime], Any]) -> Any: ...
+    def decide(self, command: Callable[[Connection, datetime], Any], *, identities: IdentityRows = ()) -> Any: ...
 
 
 def _unanswered(_connection: Connection, _receipt: IngestReceipt) -> None:
@@ -91,17 +97,17 @@ class Performer:
                 return self._resubmit(shard, command, batch, answer)
 
     def _decide(self, shard: Recording, command: DecideClue | MarkRead, answer: Answer) -> IngestReceipt:
+        said, rows = self._sealed(command) if isinstance(command, DecideClue) else (None, [])
+
         def decide(connection: Connection, at: datetime) -> None:
             if isinstance(command, DecideClue):
-                self._decisions.decide_clue(
-                    connection, command.clue_id, command.verb, command.actor, command.reason, at=at
-                )
+                self._decisions.decide_clue(connection, command.clue_id, command.verb, command.actor, said, at=at)
                 mark_read(connection, own_act(command), at=at)
             else:
                 mark_read(connection, command, at=at)
             answer(connection, IngestReceipt())
 
-        shard.decide(decide)
+        shard.decide(decide, identities=rows)
         return IngestReceipt()
 
     def _change_registry(self, shard: Recording, command: ChangeRegistry, answer: Answer) -> IngestReceipt:
@@ -115,6 +121,18 @@ class Performer:
 
         shard.decide(decide)
         return IngestReceipt()
+
+    def _sealed(self, decision: DecideClue) -> tuple[str | None, IdentityRows]:
+        """What the ledger keeps in the place of the words of a decision, and the rows that keep the words."""
+        if decision.reason is None or not decision.reason.strip():
+            return decision.reason, []
+        query = select(CLUES.c.person_id).where(CLUES.c.clue_id == str(decision.clue_id))
+        with self._database.read() as connection:
+            person = connection.execute(query).scalar()
+        # With the clue: equal words about two people are two rows, so that one may be erased without the other.
+        words = encode([str(decision.clue_id), decision.reason])
+        digest, rows = self._intake.seal(words, [person] if person else [])
+        return sealed_words(digest), rows
 
     def _record_reading(self, shard: Recording, command: RecordReading, answer: Answer) -> IngestReceipt:
         reader = command.actor

@@ -17,10 +17,12 @@ from sqlalchemy import Connection
 from projections.evidence.recorded_facts import Ledger
 from projections.index.subject_index import SeenIndex
 from streams.intake.prepared import PreparedBatch, as_said
+from streams.intake.unknown_fields import UNKNOWN, take_unknown
 from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
 
 _decode: Final = msgspec.json.Decoder().decode
 _HISTORY: Final = b'"history"'
+_UNKNOWN: Final = f'"{UNKNOWN}"'.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,16 @@ def _says_the_same(one: bytes, other: bytes) -> bool:
     said, said_again = as_said(one), as_said(other)
     if said == said_again:
         return True
-    if _HISTORY not in said and _HISTORY not in said_again:
+    sealed_later = (_UNKNOWN in said) != (_UNKNOWN in said_again)
+    if not sealed_later and _HISTORY not in said and _HISTORY not in said_again:
         return False
     messages = [_decode(said), _decode(said_again)]
     for message in messages:
         message.pop("history", None)
+        if sealed_later:
+            # Rows of earlier versions have in clear what is sealed beside the fact now.
+            take_unknown(message)
+            message.pop(UNKNOWN, None)
     return bool(messages[0] == messages[1])
 
 

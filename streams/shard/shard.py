@@ -170,10 +170,16 @@ class Shard:
         """Since when notices wait for data; None where none does."""
         return self._derivation.waiting_since
 
-    def decide(self, command: Callable[[Connection, datetime], T]) -> T:
-        """Run a person's ``command`` in a batch of its own; returns what it returns and raises what it raises."""
+    def decide(
+        self, command: Callable[[Connection, datetime], T], *, identities: Sequence[tuple[str, str, bytes]] = ()
+    ) -> T:
+        """Run a person's ``command`` in a batch of its own; returns what it returns and raises what it raises.
+
+        ``identities`` keep what the person wrote.
+        """
         with self._transaction() as batch:
             result = command(batch.connection, batch.recorded_at)
+            self._identities.keep(batch.connection, identities)
             self._judge(batch)
         return result
 

@@ -6,9 +6,11 @@ import pytest
 
 from domain.access import Actor, Role
 from domain.facts.corrections import FactCorrected
-from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment
+from infra.documents.clues import ERASED
+from tests.builders import BIDDER, RIVAL, a_bid_opening, a_message, a_payment, payments
 from tests.clue_builders import CONTEXTS, SECRET_RULE
 from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, REGISTER_CLOSED, SOURCE, Opening, Served
+from tests.streams.intake.test_intake import an_id_number, stored_bytes
 
 SUPERVISOR = ACTORS[Role.SUPERVISOR]
 ID_NUMBER = "11010519491231002X"
@@ -87,6 +89,39 @@ def test_a_reason_holds_no_id_number(server: Served, opening: Opening) -> None:
     answer = server.command(opening.clue_id, "acknowledge", SUPERVISOR, f"本人{ID_NUMBER}已核实")
     assert (answer.status, answer.json()["errors"][0]["code"]) == (400, "personal_data")
     assert ID_NUMBER not in answer.body.decode()
+
+
+@pytest.mark.parametrize("text", ["电话138 0013 8000", "1101 0519 4912 3100 2X", "欧阳小明本人已到场"])
+def test_a_reason_holds_no_number_and_no_name_of_the_person_it_is_about(server: Served, text: str) -> None:
+    clue_id = a_clue_about_a_named_person(server)
+    answer = server.command(clue_id, "acknowledge", SUPERVISOR, text)
+    assert (answer.status, answer.json()["code"]) == (400, "personal_data")
+    assert [error["field"] for error in answer.json()["errors"]] == ["reason"]
+
+
+def test_what_people_write_is_sealed_and_goes_with_the_person(server: Served) -> None:
+    clue_id, words = a_clue_about_a_named_person(server, an_id_number(sequence="333")), "电话核实过，社保由母公司缴纳。"
+    shown = server.command(clue_id, "acknowledge", SUPERVISOR, words).json()
+    assert shown["history"][-1]["reason"] == words
+    installation = server.running.installation
+    assert words.encode() not in stored_bytes(installation.settings.data)
+    with installation.database.transaction() as connection:
+        installation.vault.erase(connection, shown["person_id"])
+    assert server.get(f"/api/v1/clues/{clue_id}", Role.SUPERVISOR)["history"][-1]["reason"] == ERASED
+
+
+def a_clue_about_a_named_person(server: Served, id_number: str = ID_NUMBER) -> str:
+    number = server.number()
+    person = {"name": "欧阳小明", "id_number": id_number}
+    paid = [a_message(payment, source=SOURCE, id=f"words-{number}-{payment.month}") for payment in payments(RIVAL)]
+    opened = a_message(
+        a_bid_opening(tender_id=f"words-{number}", jurisdiction=JURISDICTION), source=SOURCE, id=f"words-{number}"
+    )
+    for message in paid:
+        message["data"]["person"] = person
+    opened["data"]["bids"][0]["lead"]["person"] = person
+    found = server.send(*paid, opened).json()["findings"]
+    return str(next(one["clue_id"] for one in found if one["rule"] == "E101"))
 
 
 def test_a_bidder_explains_and_decides_nothing(server: Served, opening: Opening) -> None:

@@ -17,8 +17,10 @@ from domain.facts.messages import OUTSIDE
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from infra.identity.identities import IDENTITIES
 from infra.settings import Settings
+from streams.intake.intake import encode
 from streams.intake.prepared import FieldError, seen_key
 from streams.intake.sizes import MESSAGE_BYTES, PREPARED_BYTES
+from streams.shard.deduplication import _says_the_same
 from tests import outsized
 from tests.builders import (
     BIDDER,
@@ -150,14 +152,57 @@ def test_a_source_may_send_pseudonyms_of_its_own_but_not_both_forms(monitor: Mon
     assert (field, code) == ("data.person", "person_form")
 
 
-def test_unknown_fields_are_kept_as_they_came(monitor: Monitor) -> None:
-    message = said(a_payment(), "p1")
+def with_unknown_fields(message: dict[str, Any]) -> dict[str, Any]:
     message["extension"] = "kept"
-    message["data"]["note"] = {"amount": 12.50, "list": [1, None, True]}
-    monitor.send(message)
+    message["data"] |= {"note": {"remark": "复核人甲", "list": [1, None, True]}}
+    message["data"]["payer"] |= {"person_id": "备注", "size": 3}
+    return message
+
+
+def test_unknown_fields_are_kept_sealed_with_their_digest_in_the_ledger(monitor: Monitor) -> None:
+    monitor.send(with_unknown_fields(a_payment_at_the_door("p1")))
     (fact,) = monitor.facts()
-    assert fact["extension"] == "kept"
-    assert fact["data"]["note"] == {"amount": 12.50, "list": [1, None, True]}
+    with monitor.installation.database.read() as connection:
+        (kept,) = monitor.installation.vault.said(connection, [fact["unknownfields"]]).values()
+    assert json.loads(kept) == {
+        "extension": "kept",
+        "data.note": {"remark": "复核人甲", "list": [1, None, True]},
+        "data.payer.person_id": "备注",
+        "data.payer.size": 3,
+    }
+    assert "复核人甲".encode() not in stored_bytes(monitor.settings.data)
+
+
+def test_unknown_fields_are_erased_with_the_person(monitor: Monitor) -> None:
+    monitor.send(with_unknown_fields(a_payment_at_the_door("p1")))
+    (fact,) = monitor.facts()
+    with monitor.installation.database.transaction() as connection:
+        assert monitor.installation.vault.erase(connection, fact["data"]["person"]["person_id"]) == 3
+    with monitor.installation.database.read() as connection:
+        assert monitor.installation.vault.said(connection, [fact["unknownfields"]]) == {}
+
+
+def test_the_same_unknown_fields_again_are_a_duplicate_and_others_a_conflict(monitor: Monitor) -> None:
+    monitor.send(with_unknown_fields(a_payment_at_the_door("p1")))
+    assert monitor.send(with_unknown_fields(a_payment_at_the_door("p1"))).duplicates == 1
+    other = with_unknown_fields(a_payment_at_the_door("p1")) | {"extension": "changed"}
+    assert only_error(monitor, other) == ("id", "conflict")
+
+
+def test_what_an_earlier_version_kept_in_clear_is_no_conflict(monitor: Monitor) -> None:
+    new = monitor.prepared(with_unknown_fields(said(a_payment(), "p1")))
+    old = encode(with_unknown_fields(said(a_payment(), "p1")))
+    assert _says_the_same(new.states[0], b'{"subjectkeys":"0",' + old[1:])
+
+
+@pytest.mark.parametrize("levels", [33, 900])
+def test_what_is_nested_too_deep_to_be_written_out_again_is_refused(monitor: Monitor, levels: int) -> None:
+    nested: Any = "x"
+    for _ in range(levels):
+        nested = [nested]
+    message = said(a_payment(), "p1")
+    message["data"]["note"] = nested
+    assert only_error(monitor, message) == ("", "too_deep")
 
 
 def test_every_kind_an_outside_source_may_say_has_a_model() -> None:
@@ -318,6 +363,45 @@ def test_a_character_postgresql_cannot_keep_is_refused(monitor: Monitor) -> None
     assert monitor.send(said(a_bid_opening(title="反斜杠\\u0000"), "b2")).accepted == 1
 
 
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "with blanks": lambda number: f"{number[:6]} {number[6:14]} {number[14:]}",
+    "with hyphens": "-".join,
+    "with characters without width": "\u200b".join,
+    "in fifteen characters": in_fifteen_characters,
+    "in fifteen with a T": lambda number: f"T{in_fifteen_characters(number)}",
+    "after another number": lambda number: f"2025 {number}",
+}
+
+
+@pytest.mark.parametrize("field", ["id", "subject"])
+@pytest.mark.parametrize("way", WRITTEN)
+def test_an_id_number_is_found_however_it_is_written(monitor: Monitor, way: str, field: str) -> None:
+    message = said(a_payment(), "p1") | {field: WRITTEN[way](ID_NUMBER)}
+    ((refusal, _),) = monitor.send(message).quarantined
+    assert [(error.field, error.code) for error in refusal.errors] == [(field, "personal_data")]
+    assert refusal.id in ("p1", None)
+
+
+@pytest.mark.parametrize("text", [f"{NAME}", f"经办：{NAME}，同意", "电话138 0013 8000", "护照号E12345678"])
+def test_a_text_with_a_name_of_the_message_or_a_number_is_refused_by_its_field(monitor: Monitor, text: str) -> None:
+    message = a_payment_at_the_door("p1") | {"subject": text}
+    assert only_error(monitor, message) == ("subject", "personal_data")
+
+
+def test_an_id_made_of_a_name_is_not_shown_in_quarantine(monitor: Monitor) -> None:
+    ((refusal, _),) = monitor.send(a_payment_at_the_door(f"pay-{NAME}", id_number=ID_NUMBER[:17] + "0")).quarantined
+    assert refusal.id is None
+
+
+def test_a_firm_may_bear_the_name_of_a_person_but_not_be_that_name_alone(monitor: Monitor) -> None:
+    named = a_payment_at_the_door("p1")
+    named["data"]["payer"] = {"name": f"{NAME}建筑设计事务所"}
+    assert monitor.send(named).accepted == 1
+    alone = a_payment_at_the_door("p2")
+    alone["data"]["payer"] = {"name": NAME}
+    assert only_error(monitor, alone) == ("data.payer.name", "personal_data")
+
+
 HIDING_PLACES: dict[str, Callable[[dict[str, Any], str], Any]] = {
     "an unknown field": lambda message, number: message["data"].update(note=number),
     "amid a text": lambda message, number: message["data"].update(note=f"身份证{number}号"),
@@ -349,7 +433,7 @@ def test_an_id_number_written_as_a_number_is_refused(monitor: Monitor) -> None:
     number = next(n for n in map(an_id_number_of_sequence, range(100, 200)) if n.isdigit())
     message = said(a_payment(), "p1")
     message["data"]["note"] = int(number)
-    assert only_error(monitor, message) == ("data", "personal_data")
+    assert only_error(monitor, message) == ("data.note", "personal_data")
 
 
 def an_id_number_of_sequence(sequence: int) -> str:
