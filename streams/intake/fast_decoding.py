@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
-from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
@@ -35,6 +34,7 @@ from domain.facts.fact import (
 )
 from domain.identity_documents import check_resident_id
 from domain.organisation_codes import check_organisation_code
+from domain.personal_data import folded_text, holds_number
 
 _Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 _RESIDENT_ID: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -45,11 +45,13 @@ _INSTANT: Final = re.compile(
 )
 
 
-optional_attributes: Final = attrgetter(
-    "subject", "datacontenttype", "sequence", "partitionkey", "traceparent", "causationid"
-)
-"""The attributes around a fact that few sources send, of a message read by its shape."""
-NO_ATTRIBUTES: Final = (UNSET,) * 6
+_TRACE: Final = "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+_NOBODY: Final = Annotated[str, Meta(pattern=rf"\A(?:{_TRACE}|(?![ -~]*(?:[0-9][-_./ ]{{0,3}}){{7}})[ -~]*)\Z")]
+"""A text that surely holds no number of a person: few digits, and no letter in which a name may be written."""
+_AROUND: Final = frozenset({"subject", "datacontenttype", "partitionkey", "traceparent", "causationid"})
+"""Attributes that few sources send. Their form is checked while they are decoded, so their absence costs nothing."""
+SHORTEST_FIRM: Final = 6
+"""A shorter name may be a person's: only the model's way compares it with the people of the message."""
 
 
 class Unsupported(TypeError):
@@ -112,7 +114,8 @@ class Pseudonym(Struct, kw_only=True, frozen=True):
 def shape_of(data: type[FactData]) -> type[Struct]:
     """The shape of a whole message of one kind; raises :class:`Unsupported`."""
     envelope = get_type_hints(Fact, include_extras=True)
-    fields = [*_fields(Fact, envelope, without={"data"}), ("data", _data_shape(data))]
+    around: list[Any] = [(name, _NOBODY | UnsetType, UNSET) for name in _AROUND]
+    fields = [*_fields(Fact, envelope, without={"data", *_AROUND}), *around, ("data", _data_shape(data))]
     return msgspec.defstruct(
         f"Shaped{data.__name__}Message",
         fields,
@@ -254,6 +257,11 @@ def _is_certificate_number(text: str) -> bool:
     return certificate_number(text) == text and not says_nothing(text)
 
 
+@lru_cache(maxsize=1 << 16)
+def _is_firm(name: str) -> bool:
+    return not (says_nothing(name) or holds_number(name)) and len(folded_text(name)) >= SHORTEST_FIRM
+
+
 def is_resident_id(text: str) -> bool:
     """True for an 18-character number that needs no change; raises ValueError for a wrong one."""
     return _RESIDENT_ID.fullmatch(text) is not None and check_resident_id(text) == text
@@ -270,9 +278,9 @@ class ShapedOrg(Struct, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not isinstance(self.uscc, UnsetType) and not _is_organisation_code(self.uscc):
             raise ValueError("uscc")
-        if says_nothing(self.name):
+        if not _is_firm(self.name):
             raise ValueError("name")
-        if not isinstance(self.aliases, UnsetType) and any(map(says_nothing, self.aliases)):
+        if not isinstance(self.aliases, UnsetType) and not all(map(_is_firm, self.aliases)):
             raise ValueError("aliases")
 
 

@@ -16,16 +16,15 @@ from domain.artefacts import says_nothing
 from domain.facts.fact import OWN_PREFIX, DoorPerson, Fact, FactData, Person
 from domain.facts.messages import OUTSIDE, AnyMessage
 from domain.identifiers import identity_text
-from domain.personal_data import People, folded_text, holds_id_number, without_id_numbers
+from domain.personal_data import People, folded_text, holds_id_number, holds_number, without_id_numbers
 from projections.index.fact_codes import code_of
 from streams.intake.fast_decoding import (
-    NO_ATTRIBUTES,
+    SHORTEST_FIRM,
     Pseudonym,
     ShapedHolder,
     ShapedOrg,
     ShapedPerson,
     is_resident_id,
-    optional_attributes,
     shapes_of,
 )
 from streams.intake.free_text import is_known_to_speak_of, may_speak_of, people_named, pseudonyms_in
@@ -159,20 +158,17 @@ class Intake:
         """Whether only the model's way can decide if a text says who somebody is."""
         data, names, id, source = message.data, self._named, message.id, message.source
         # In the bulk feeds the id alone is new, and nothing else is said in words.
-        if may_speak_of(id, names):
+        if holds_number(id) if id.isascii() else is_known_to_speak_of(id, names):
             return True
         if source != self._clean_source:
             if may_speak_of(source, names):
                 return True
             self._clean_source = source
-        for name in data.firms:
-            firm = getattr(data, name)
-            if isinstance(firm, ShapedOrg) and (
-                is_known_to_speak_of(firm.name, names) or (firm.aliases and _speaks(firm.aliases, names))
-            ):
+        for name in names:
+            if len(name) >= SHORTEST_FIRM and _is_a_firm(data, name):
                 return True
-        attributes = optional_attributes(message)
-        if attributes != NO_ATTRIBUTES and _speaks(attributes, names):
+        sequence = message.sequence
+        if sequence is not UNSET and holds_id_number(sequence):
             return True
         return bool(data.free_texts) and _speaks([getattr(data, name) for name in data.free_texts], names)
 
@@ -296,6 +292,13 @@ class Intake:
 
     def _pseudonym_of(self, number: str) -> str:
         return self._pseudonymiser.person_id(identity_text(1, number))[:32]
+
+
+def _is_a_firm(data: Any, folded: str) -> bool:
+    """Whether one of the firms may bear a person's name."""
+    firms = (getattr(data, name) for name in data.firms)
+    names = (name for firm in firms if isinstance(firm, ShapedOrg) for name in (firm.name, *(firm.aliases or ())))
+    return any(is_known_to_speak_of(name, [folded]) for name in names)
 
 
 def _speaks(texts: Iterable[str | UnsetType], names: Sequence[str]) -> bool:
