@@ -27,8 +27,7 @@ GROUPS: Final = (
         "Facts in 事实入账",
         "facts_in",
         {
-            "ingest": "Record the facts in FILES: NDJSON, CSV or Parquet with a mapping, OCDS releases; - is standard "
-            "input.",
+            "ingest": "Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.",
             "simulate": "Write facts.ndjson, truth.json and city.json of a synthetic city.",
         },
     ),

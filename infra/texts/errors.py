@@ -11,11 +11,6 @@ _CHINESE: Final = tuple(
         # Files to be imported, and their mappings
         ("the file has no header line", "文件没有表头行"),
         ("the file has a column that the mapping reads more than once: (.+)", "映射所用的列在文件中重复出现：{0}"),
-        (r"the file is not text in the encoding of the mapping \((.+)\)", "文件不是映射所定编码（{0}）的文本"),
-        ("(.+): files of this kind are not read; save the table as CSV", "{0}：不读取这类文件，请将表格另存为CSV"),
-        (r"a file in (\S+) may have ([\d,]+) bytes; save it in UTF-8", "{0}编码的文件不得超过{1}字节；请另存为UTF-8"),
-        (r"the file is not text in the encoding of the mapping \((.+)\)", "文件不是映射所定编码（{0}）的文本"),
-        ("the file has a column that the mapping reads more than once: (.+)", "文件中有重复的列：{0}"),
         ("the file has the column (.+) more than once", "文件中有重复的列：{0}"),
         (
             "the file has no column (.+?): its first line must name .+",
@@ -24,8 +19,34 @@ _CHINESE: Final = tuple(
         ("the file has no column (.+?): (.+)", "文件中没有列{0}：{1}"),
         ("(.+): files of this kind are not read; save the table as CSV", "{0}：不支持此类文件，请将表格另存为CSV"),
         ("this is (.+); a CSV file is expected", "此文件不是CSV（{0}），请将表格另存为CSV"),
-        ("the file begins as (.+), and is not readable as such", "文件开头为{0}编码，但其后无法按此读取"),
+        (
+            r"the mapping reads columns that the file does not have: (.+) \(read as (.+)\)",
+            "文件中没有映射所用的列：{0}（读取方式：{1}）",
+        ),
         ("the mapping reads columns that the file does not have: (.+)", "文件中没有映射所用的列：{0}"),
+        (r"the file is not text in the encoding (\S+)", "文件不是{0}编码的文本"),
+        ("the file is not readable as a workbook, or is locked by a password", "无法按电子表格读取，或者文件设有密码"),
+        (
+            r"a workbook may have ([\d,]+) bytes unpacked; save the table as CSV",
+            "电子表格解压后不得超过{0}字节；请另存为CSV",
+        ),
+        ("the workbook is too large for the memory; save the table as CSV", "电子表格超出可用内存；请另存为CSV"),
+        ("the workbook has no sheet with rows", "电子表格中没有含数据的工作表"),
+        (r"the workbook has no sheet (.+); it has (.+)", "没有工作表{0}；有：{1}"),
+        (
+            r"several sheets have these columns \((.+)\); name one with --sheet",
+            "有多个工作表含有这些列（{0}）；请用--sheet指明其中一个",
+        ),
+        (
+            "(.+): a web page under the name of a table; open it and save it as XLSX or CSV",
+            "{0}：内容是网页而不是表格；请打开后另存为XLSX或CSV",
+        ),
+        ("(.+): not readable as a zip file", "{0}：无法按zip读取"),
+        ("(.+): the zip file is locked by a password; unpack it first", "{0}：压缩包设有密码；请先解压"),
+        (
+            r"(.+): a zip file holds 1 to ([\d,]+) files; this one has ([\d,]+)",
+            "{0}：压缩包应有1至{1}个文件，此包有{2}个",
+        ),
         (
             r"(\w+) needs a mapping of its columns \(--mapping FILE.toml\)",
             "{0}文件须给出列的映射（--mapping 文件.toml）",

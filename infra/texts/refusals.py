@@ -18,6 +18,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "a yes or no is written true or false": "是或否请写成true或false",
     "neither yes nor no": "无法识别为“是”或“否”",
     "not a number": "不是数字",
+    "a cell of this type is not read; make the column text": "不读取这种类型的单元格；请将该列设为文本格式",
     "not a whole number": "不是整数",
     # People
     "give either person_id, or name and id_number": "请给出人员编号（person_id），或者同时给出姓名和证件号码",

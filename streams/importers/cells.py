@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from domain.artefacts import in_scientific_notation, without_wrapping
 from domain.organisation_codes import scientific_notation
+from streams.importers.moments import MomentForm, usual_moment
 
 Form = Literal["text", "integer", "number", "boolean", "money", "date", "month", "time"]
 
@@ -15,6 +18,10 @@ _WRAPS = ("=", "'", "’", "‘", "＇")
 """How a text begins that a spreadsheet was told to take for a text."""
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]*)?")
 """A comma stands between thousands only: 1,5 may be one and a half."""
+_LOST_DIGITS = 10**15
+"""A spreadsheet keeps fifteen digits of a number: of a longer one the last are lost."""
+_NO_YEAR = 1900
+"""What a spreadsheet shows of a zero, or of a duration, where the cell has the form of a date."""
 _TRUE = frozenset({"true", "1", "yes", "y", "是"})
 _FALSE = frozenset({"false", "0", "no", "n", "否"})
 
@@ -33,20 +40,36 @@ def _in_exponents() -> CellError:
 
 
 def cell_text(cell: Any) -> str:
-    """A cell as it is written where it is only compared or passed on."""
-    if isinstance(cell, Decimal):
-        return format(cell, "f")
-    if isinstance(cell, date):  # a datetime is one too
-        return cell.isoformat()
-    text = "" if cell is None else str(cell).strip()
-    return without_wrapping(text) if text.startswith(_WRAPS) else text
+    """A cell as it is written where it is only compared or passed on; raises :class:`CellError`."""
+    match cell:
+        case None:
+            return ""
+        case str():
+            text = cell.strip()
+            return without_wrapping(text) if text.startswith(_WRAPS) else text
+        case bool() | int():
+            return str(cell)
+        case float():
+            return _float_text(cell)
+        case Decimal():
+            return format(cell, "f")
+        case date() | time():  # a datetime is a date too
+            return cell.isoformat()
+    raise CellError("cell_type", "a cell of this type is not read; make the column text")
+
+
+def _float_text(cell: float) -> str:
+    if abs(cell) >= _LOST_DIGITS:
+        raise _in_exponents()
+    # 202503.0 is the month 202503, and 0.1 + 0.2 is 0.3.
+    return str(int(cell)) if cell.is_integer() else format(Decimal(format(cell, ".15g")), "f")
 
 
 def _half_width(cell: Any) -> str:
     return unicodedata.normalize("NFKC", cell_text(cell))
 
 
-def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
+def cell_value(cell: Any, form: Form, pattern: str | Sequence[str] | None, zone: tzinfo) -> Any:
     """The JSON value of a cell that is not empty; raises :class:`CellError`."""
     match form:
         case "text":
@@ -56,13 +79,13 @@ def cell_value(cell: Any, form: Form, pattern: str | None, zone: tzinfo) -> Any:
         case "boolean":
             return _boolean(cell)
         case "date":
-            moment = _moment(cell, pattern, "no date is read here: write it like 2026-03-12")
+            moment = _moment(cell, form, pattern, "no date is read here: write it like 2026-03-12")
             return _in_zone(moment, zone).date().isoformat()
         case "month":
-            moment = _moment(cell, pattern, "no month is read here: write it like 2026-03")
+            moment = _moment(cell, form, pattern, "no month is read here: write it like 2026-03")
             return _in_zone(moment, zone).strftime("%Y-%m")
         case "time":
-            moment = _moment(cell, pattern, "no time is read here: write it like 2026-03-12 09:30")
+            moment = _moment(cell, form, pattern, "no time is read here: write it like 2026-03-12 09:30")
             return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
 
 
@@ -104,17 +127,19 @@ def _by_pattern(text: str, pattern: str) -> datetime:
     return moment
 
 
-def _moment(cell: Any, pattern: str | None, complaint: str) -> datetime:
-    """A date is its midnight; text is read by ``pattern``, else as ISO 8601 (a month as its first day)."""
-    if isinstance(cell, datetime):
-        return cell
+def _moment(cell: Any, form: MomentForm, pattern: str | Sequence[str] | None, complaint: str) -> datetime:
+    """A date is its midnight; text is read by a ``pattern``, else in the usual forms (a month as its first day)."""
     if isinstance(cell, date):
-        return datetime.combine(cell, time())
+        if cell.year <= _NO_YEAR:
+            raise CellError("format", complaint)
+        return cell if isinstance(cell, datetime) else datetime.combine(cell, time())
     text = _half_width(cell)
-    try:
-        if pattern:
-            return _by_pattern(text, pattern)
-        return datetime.fromisoformat(f"{text}-01" if len(text) == len("2025-01") else text)
-    except ValueError:
-        reason = "not written as the pattern of the mapping says" if pattern else complaint
-        raise CellError("format", reason) from None
+    if not pattern:
+        try:
+            return usual_moment(text, form)
+        except ValueError:
+            raise CellError("format", complaint) from None
+    for each in (pattern,) if isinstance(pattern, str) else pattern:
+        with suppress(ValueError):
+            return _by_pattern(text, each)
+    raise CellError("format", "not written as the pattern of the mapping says")

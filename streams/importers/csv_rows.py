@@ -1,144 +1,173 @@
-"""CSV with a header line, read by a mapping."""
+"""CSV: encoding, delimiter and header are found out, and what cannot be read costs its own line only."""
 
 import csv
-from collections import Counter, deque
-from collections.abc import Iterator
-from io import BytesIO
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from gzip import BadGzipFile
 from typing import BinaryIO, Final, NamedTuple
+from zlib import error as BrokenDeflate  # noqa: N812 (it is an exception, whatever its name)
 
-from streams.importers.csv_text import LONGEST_CELL_LINES, cells_of
+from streams.importers.encodings import by_lines, line_text, text_lines
+from streams.importers.header import HEADER_WITHIN, Missing, NoHeader, TableForm, folded, missing_columns, width_of
 from streams.importers.lines import MAX_LINE_BYTES
-from streams.importers.mapping import DeriveId, Mapped, RowReader
-from streams.importers.record import Mark, Record, UnusableInput
-from streams.intake.prepared import FieldError
+from streams.importers.mapping import DeriveId, Mapped
+from streams.importers.record import Mark, Source, UnusableInput
+from streams.importers.table_rows import ENCODING, TOO_LONG, UNREADABLE, TableReader, TableRow
 
-_UNREADABLE = FieldError("", "unreadable", "the row is not readable as CSV")
-_ENCODING = FieldError("", "encoding", "the row is not text in the encoding of the mapping")
-_COLUMNS = FieldError("", "columns", "the row does not have as many cells as the header")
-_AROUND_NAMES = "\ufeff \t\u3000\u00a0"
-_HEADER_WITHIN = 20
-"""Title rows may stand above the header, but not more."""
-_MOST_BYTES: Final = 128 * 1024 * 1024
-"""Such a file is read as a whole."""
-_NOT_BY_BYTES: Final = ("utf-16", "utf-32")
-"""Encodings in which a line break is more than one byte."""
+_DELIMITERS: Final = (",", "\t", ";", "|", "，")
+_LONGEST_CELL_LINES: Final = 20
+"""A quoted cell may run over so many lines; a quote that closes later is a stray one."""
+_MAX_CELL: Final = 1_000_000
+_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-def read_csv(stream: BinaryIO, after: Mark, mapping: Mapped, derive_id: DeriveId) -> Iterator[Record]:
-    """The rows behind ``after``; raises :class:`UnusableInput` when the header does not fit."""
-    csv.field_size_limit(MAX_LINE_BYTES)
-    stream, encoding = _by_bytes(stream, mapping.encoding)
-    rows = _Rows(stream, encoding, mapping.delimiter)
-    header = _header(rows, mapping)
-    reader = RowReader(mapping, header, derive_id)
-    return _records(rows, header, reader, after)
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """``header`` is folded; ``rows`` are those below it."""
+
+    header: tuple[str, ...]
+    form: TableForm
+    rows: Iterator[TableRow]
 
 
-def _by_bytes(stream: BinaryIO, encoding: str) -> tuple[BinaryIO, str]:
-    if not encoding.lower().replace("_", "-").startswith(_NOT_BY_BYTES):
-        return stream, encoding
-    content = stream.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise UnusableInput(f"a file in {encoding} may have {_MOST_BYTES:,} bytes; save it in UTF-8")
-    try:
-        return BytesIO(content.decode(encoding).encode()), "utf-8"
-    except UnicodeDecodeError as error:
-        raise UnusableInput(f"the file is not text in the encoding of the mapping ({encoding})") from error
+def open_csv(stream: BinaryIO, after: Mark, mapping: Mapped, derive_id: DeriveId, total: int | None = None) -> Source:
+    """The rows behind ``after``; raises :class:`UnusableInput` when no header fits."""
+    table = read_csv(
+        stream,
+        missing_columns(mapping.columns),
+        encoding=mapping.encoding,
+        delimiter=mapping.delimiter,
+        header_row=mapping.header_row,
+        after=after,
+    )
+    reader = TableReader(table.header, width_of(table.header), mapping, derive_id)
+    return Source(reader.records(table.rows), "B", total, table.form)
 
 
-def _header(rows: "_Rows", mapping: Mapped) -> list[str]:
-    """The first row that has all columns of the mapping; the first row of all where none has."""
-    first: list[str] = []
-    for _, row in zip(range(_HEADER_WITHIN), rows, strict=False):
-        header = [name.strip(_AROUND_NAMES) for name in row.cells or ()]
-        first = first or header
-        if mapping.columns <= set(header):
-            twice = [name for name, count in Counter(header).items() if count > 1 and name in mapping.columns]
-            if twice:
-                raise UnusableInput(f"the file has a column that the mapping reads more than once: {', '.join(twice)}")
-            return header
-    if not first:
-        raise UnusableInput("the file has no header line")
-    rows.go_to(0)
-    next(rows)
-    return first
+def read_csv(
+    stream: BinaryIO,
+    missing: Missing,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_row: int | None = None,
+    after: Mark | None = None,
+) -> CsvTable:
+    """The table whose header lacks nothing that is ``missing``, by whichever delimiter; raises :class:`NoHeader`."""
+    csv.field_size_limit(_MAX_CELL)
+    text, found = text_lines(stream, encoding)
+    lines = _Lines(text, by_lines(found))
+    header = _header(lines, missing, (delimiter,) if delimiter else _DELIMITERS, header_row, found)
+    raw = b"".join(line.raw for line in lines.waiting[header.line - 1 : header.line - 1 + header.lines])
+    form = TableForm(raw.strip(b"\r\n"), header.line, found, header.delimiter)
+    lines.drop(header.line - 1 + header.lines)
+    rows = _rows(lines, header.delimiter, after.end if after else 0)
+    return CsvTable(header.cells, form, rows)
 
 
-class _Row(NamedTuple):
-    """``cells`` is None where the row cannot be read; ``end`` is the byte behind it."""
-
-    end: int
-    raw: bytes
-    cells: list[str] | None
+class _Header(NamedTuple):
+    cells: tuple[str, ...]
+    delimiter: str
+    line: int
+    lines: int
 
 
 class _Line(NamedTuple):
     raw: bytes
-    text: str
+    length: int
+    text: str | None
+    too_long: bool = False
 
 
-class _Rows:
-    """The rows of a stream. One that cannot be read is one line, whatever its quotes say of the next ones."""
+class _Lines:
+    """Lines of a text, some of them read ahead; ``taken`` and ``end`` say how many came before, in lines and bytes."""
 
-    def __init__(self, stream: BinaryIO, encoding: str, delimiter: str) -> None:
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream
         self._encoding = encoding
-        self._delimiter = delimiter
-        self._waiting: deque[_Line] = deque()
-        self._end = 0
+        self.waiting: list[_Line] = []
+        self.taken = 0
+        self.end = 0
 
-    def __iter__(self) -> "Iterator[_Row]":
-        return self
-
-    def __next__(self) -> _Row:
-        if not self._fill(1):
-            raise StopIteration
-        text = ""
-        for taken in range(1, LONGEST_CELL_LINES + 1):
-            if not self._fill(taken):
-                break
-            text += self._waiting[taken - 1].text
-            cells = cells_of(text, self._delimiter)
-            if cells is not None:
-                return self._take(taken, cells)
-        return self._take(1, None)
-
-    def go_to(self, end: int) -> None:
-        self._waiting.clear()
-        self._stream.seek(end)
-        self._end = end
-
-    def _fill(self, lines: int) -> bool:
-        """Read ahead, so that so many lines wait; False where the stream ends before."""
-        while len(self._waiting) < lines:
-            raw = self._stream.readline(MAX_LINE_BYTES + 1)
+    def fill(self, lines: int) -> bool:
+        """Read ahead, so that so many lines wait; False where the text ends before."""
+        while len(self.waiting) < lines:
+            try:
+                raw = self._stream.readline(MAX_LINE_BYTES + 1)
+                length = len(raw)
+                while len(raw) > MAX_LINE_BYTES and (rest := self._stream.readline(MAX_LINE_BYTES)):
+                    length += len(rest)
+                    if rest.endswith(b"\n"):
+                        break
+            except (BadGzipFile, EOFError, BrokenDeflate) as error:
+                number = self.taken + len(self.waiting)
+                raise UnusableInput(f"the gzip stream is broken behind line {number}") from error
             if not raw:
                 return False
-            self._waiting.append(_Line(raw, raw.decode(self._encoding, "surrogateescape")))
+            too_long = length > MAX_LINE_BYTES
+            self.waiting.append(_Line(raw, length, None if too_long else line_text(raw, self._encoding), too_long))
         return True
 
-    def _take(self, lines: int, cells: list[str] | None) -> _Row:
-        raw = b"".join(self._waiting.popleft().raw for _ in range(lines))
-        self._end += len(raw)
-        return _Row(self._end, raw.strip(b"\r\n"), cells)
+    def drop(self, lines: int) -> list[_Line]:
+        """Take the first of those that wait."""
+        dropped, self.waiting = self.waiting[:lines], self.waiting[lines:]
+        self.taken += lines
+        self.end += sum(line.length for line in dropped)
+        return dropped
+
+    def row_at(self, place: int, delimiter: str) -> tuple[list[str] | None, int]:
+        """The cells of the row that begins there, and its lines: several where a quoted cell runs over them, else 1."""
+        text = ""
+        for lines in range(1, _LONGEST_CELL_LINES + 1):
+            if not self.fill(place + lines) or (line := self.waiting[place + lines - 1].text) is None:
+                break
+            text += line
+            if (cells := _cells_of(text, delimiter)) is not None:
+                return cells, lines
+        return None, 1
 
 
-def _records(rows: _Rows, header: list[str], reader: RowReader, after: Mark) -> Iterator[Record]:
-    if after.end:
-        rows.go_to(after.end)
-    number = after.number
-    for row in rows:
-        if row.cells == []:
-            continue
-        number += 1
-        blank = Record(number, row.end, row.raw)
-        yield blank._replace(errors=(_UNREADABLE,)) if row.cells is None else _record(blank, row.cells, header, reader)
+def _cells_of(text: str, delimiter: str) -> list[str] | None:
+    """The cells of one row, none of a blank line; None where a quote is not closed, or closes within a cell."""
+    if '"' not in text and len(text) <= _MAX_CELL:
+        line = text.rstrip("\r\n")
+        return (line.split(delimiter) if line else []) if "\r" not in line else None
+    try:
+        rows = list(csv.reader(_LINE.findall(text), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
 
 
-def _record(blank: Record, cells: list[str], header: list[str], reader: RowReader) -> Record:
-    if len(cells) != len(header):
-        return blank._replace(errors=(_COLUMNS,))
-    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
-        return blank._replace(errors=(_ENCODING,))
-    messages, errors = reader.message(dict(zip(header, cells, strict=True)))
-    return blank._replace(messages=messages, errors=errors)
+def _header(
+    lines: _Lines, missing: Missing, delimiters: Sequence[str], header_row: int | None, encoding: str
+) -> _Header:
+    fewest: list[str] | None = None
+    for delimiter in delimiters:
+        place = 0
+        while place < (header_row or HEADER_WITHIN) and lines.fill(place + 1):
+            cells, taken = lines.row_at(place, delimiter)
+            if cells and header_row in (None, place + 1):
+                header = tuple(map(folded, cells))
+                lacking = list(missing(header))
+                if not lacking:
+                    return _Header(header, delimiter, place + 1, taken)
+                fewest = lacking if fewest is None or len(lacking) < len(fewest) else fewest
+            place += taken
+    raise NoHeader(list(missing(())) if fewest is None else fewest, encoding, is_empty=fewest is None)
+
+
+def _rows(lines: _Lines, delimiter: str, after: int) -> Iterator[TableRow]:
+    """The rows that begin at byte ``after`` or behind it."""
+    while lines.end < after and lines.fill(1):
+        lines.drop(1)
+    while lines.fill(1):
+        cells, taken = lines.row_at(0, delimiter)
+        number = lines.taken + 1
+        dropped = lines.drop(taken)
+        raw = b"".join(line.raw for line in dropped).strip(b"\r\n")
+        error = None
+        if cells is None:
+            error = TOO_LONG if dropped[0].too_long else ENCODING if dropped[0].text is None else UNREADABLE
+        yield TableRow(number, lines.end, raw, cells or (), error)

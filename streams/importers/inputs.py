@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from streams.importers import csv_rows, ndjson, ocds
+from streams.importers.archives import InputFile, ZipMember, members
 from streams.importers.mapping import DeriveId, Mapped
 from streams.importers.record import BEGINNING, Mark, Source, UnusableInput
 
 _BEGINNING_BYTES = 65_536
-_NOT_READ = (".xlsx", ".xls", ".xlsm", ".et", ".ods", ".zip", ".rar", ".7z", ".pdf", ".doc", ".docx")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_NOT_READ = (".et", ".zip", ".rar", ".7z", ".tar", ".pdf", ".doc", ".docx")
+_TEXTS = (".csv", ".tsv", ".txt")
+_PACKED_WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_PAGES = (b"<!doctype html", b"<html", b"<table", b"<meta", b"<?xml")
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 
 
@@ -21,25 +26,39 @@ class FileFormat(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     OCDS = "ocds"
+    SPREADSHEET = "spreadsheet"
 
 
-def format_of(file: Path) -> FileFormat:
-    """By the name, and for JSON by what the first line holds."""
+def inputs_of(file: Path) -> list[InputFile]:
+    """The file itself, or the files in it where it is a zip file; raises :class:`UnusableInput`."""
+    return [*members(file)] if file.name.lower().endswith(".zip") else [file]
+
+
+def format_of(file: InputFile) -> FileFormat:
+    """By the name and by how the file begins: much that is called ``.xls`` is text, and the other way round."""
     name = file.name.lower().removesuffix(".gz")
     if name.endswith(_NOT_READ):
         raise UnusableInput(f"{file}: files of this kind are not read; save the table as CSV")
-    if name.endswith(".csv"):
-        return FileFormat.CSV
     if name.endswith(".parquet"):
         return FileFormat.PARQUET
     with opened_file(file) as stream:
         beginning = stream.read(_BEGINNING_BYTES)
+    if name.endswith((*_WORKBOOKS, *_TEXTS)):
+        return _table_format(file, beginning)
     is_ocds = b'"ocid"' in beginning and b'"specversion"' not in beginning
     return FileFormat.OCDS if is_ocds else FileFormat.NDJSON
 
 
+def _table_format(file: InputFile, beginning: bytes) -> FileFormat:
+    if beginning.startswith((_PACKED_WORKBOOK, _OLD_WORKBOOK)):
+        return FileFormat.SPREADSHEET
+    if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES):
+        raise UnusableInput(f"{file}: a web page under the name of a table; open it and save it as XLSX or CSV")
+    return FileFormat.CSV
+
+
 def open_input(
-    file: Path,
+    file: InputFile,
     format: FileFormat,
     *,
     mapping: Mapped | None,
@@ -51,9 +70,13 @@ def open_input(
     if format is FileFormat.PARQUET:
         from streams.importers.parquet_rows import open_parquet
 
-        return open_parquet(file, after, _needed(mapping, format), derive_id)
+        return open_parquet(_parquet(file, closing), after, _needed(mapping, format), derive_id)
     stream = closing.enter_context(opened_file(file))
-    total = None if file.name.lower().endswith(".gz") else file.stat().st_size
+    if format is FileFormat.SPREADSHEET:
+        from streams.importers.workbook_rows import open_workbook, whole
+
+        return open_workbook(stream if _is_plain(file) else whole(stream), after, _needed(mapping, format), derive_id)
+    total = _size(file) if not file.name.lower().endswith(".gz") else None
     if format is FileFormat.OCDS and is_one_document(stream):
         content = stream.read(MAX_DOCUMENT_BYTES)
         return Source(ocds.read_ocds_document(content), "B", total)
@@ -76,7 +99,11 @@ def open_stream(
         case FileFormat.OCDS:
             records = ocds.read_ocds(stream, after)
         case FileFormat.CSV:
-            records = csv_rows.read_csv(stream, after, _needed(mapping, format), derive_id)
+            return csv_rows.open_csv(stream, after, _needed(mapping, format), derive_id, total)
+        case FileFormat.SPREADSHEET:
+            from streams.importers.workbook_rows import open_workbook, whole
+
+            return open_workbook(whole(stream), after, _needed(mapping, format), derive_id)
         case FileFormat.PARQUET:
             raise UnusableInput("Parquet is read from a file, not from a stream")
     return Source(records, "B", total)
@@ -88,14 +115,40 @@ def _needed(mapping: Mapped | None, format: FileFormat) -> Mapped:
     return mapping
 
 
-def opened_file(file: Path) -> BinaryIO:
+def _is_plain(file: InputFile) -> bool:
+    """Whether one can go back in it at no cost."""
+    return isinstance(file, Path) and not file.name.lower().endswith(".gz")
+
+
+def _size(file: InputFile) -> int:
+    return file.size if isinstance(file, ZipMember) else file.stat().st_size
+
+
+def _parquet(file: InputFile, closing: ExitStack) -> Path | BinaryIO:
+    return file if isinstance(file, Path) else closing.enter_context(opened_file(file))
+
+
+def opened_file(file: InputFile) -> BinaryIO:
     """Opened for reading, unpacked where the name ends in ``.gz``; raises :class:`UnusableInput`."""
     try:
+        plain = file.open_bytes() if isinstance(file, ZipMember) else file.open("rb")
         if file.name.lower().endswith(".gz"):
-            return cast(BinaryIO, gzip.open(file, "rb"))
-        return file.open("rb")
+            return cast(BinaryIO, _Unpacked(plain))
+        return plain
     except OSError as error:
         raise UnusableInput(f"{file}: cannot be read ({error.strerror})") from error
+
+
+class _Unpacked(gzip.GzipFile):
+    """Closes what it reads from."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        super().__init__(fileobj=packed, mode="rb")
+        self._packed = packed
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
 
 
 def is_one_document(stream: BinaryIO) -> bool:

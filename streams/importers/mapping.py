@@ -28,7 +28,7 @@ _TYPES = {data.KIND: data.type_name() for data in OUTSIDE}
 
 
 class Column(BaseModel):
-    """One field: from ``column`` or a ``constant``; ``values`` translates, ``pattern`` reads dates."""
+    """One field: from ``column`` or a ``constant``; ``values`` translates, ``pattern`` (or several) reads dates."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,7 +36,7 @@ class Column(BaseModel):
     constant: str | int | float | bool | None = None
     values: Mapping[str, str] = Field(default_factory=dict)
     form: Form = "text"
-    pattern: str | None = None
+    pattern: str | tuple[str, ...] | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Column":
@@ -49,7 +49,8 @@ class Mapped(BaseModel):
     """A mapping file, checked.
 
     ``id`` names the columns that tell one row from all others of the source; without it the
-    whole row does. ``zone`` is the offset or zone of times that carry none.
+    whole row does. ``zone`` is the offset or zone of times that carry none. ``encoding``, ``delimiter``,
+    ``sheet`` and ``header_row`` are found out where they are not given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,8 +62,10 @@ class Mapped(BaseModel):
     id_is_plain: bool = False
     recordedtime: Column | None = None
     zone: str = "Asia/Shanghai"
-    encoding: str = "utf-8"
-    delimiter: str = ","
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: int | None = Field(default=None, ge=1, le=1_000)
     fields: Mapping[str, Column]
 
     @model_validator(mode="before")
@@ -90,16 +93,18 @@ class Mapped(BaseModel):
 
     @field_validator("encoding")
     @classmethod
-    def _known_encoding(cls, name: str) -> str:
+    def _known_encoding(cls, name: str | None) -> str | None:
         try:
-            "".encode(name)
+            "".encode(name or "utf-8")
         except LookupError:
             raise PydanticCustomError("encoding", "no such encoding; the usual ones are utf-8 and gb18030") from None
         return name
 
     @field_validator("delimiter")
     @classmethod
-    def _one_character(cls, delimiter: str) -> str:
+    def _one_character(cls, delimiter: str | None) -> str | None:
+        if delimiter is None:
+            return None
         if len(delimiter) != 1 or delimiter in '"\r\n':
             raise PydanticCustomError("delimiter", "a delimiter is one character, such as a comma or a tab")
         return delimiter
@@ -126,10 +131,13 @@ class Mapped(BaseModel):
         return frozenset(origin.column for origin in origins if origin and origin.column) | frozenset(self.id)
 
 
-def load_mapping(file: Path) -> Mapped:
-    """Raises :class:`UnusableInput` with what is wrong, by key."""
+def load_mapping(file: Path, **instead: str | int) -> Mapped:
+    """The mapping in ``file``, with other values for some of its keys.
+
+    Raises :class:`UnusableInput` with what is wrong, by key.
+    """
     try:
-        return Mapped.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        return Mapped.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")) | instead)
     except OSError as error:
         raise UnusableInput(f"{file}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -163,13 +171,14 @@ class RowReader:
         if self._mapping.recordedtime:
             recorded = self._read("recordedtime", self._mapping.recordedtime, row, errors, form="time")
             attributes |= {"recordedtime": recorded} if recorded is not None else {}
+        id = None if errors else self._id(row, errors)
         if errors:
             return (), tuple(errors)
         message = {
             "specversion": "1.0",
             "type": self._mapping.type,
             "source": self._mapping.source,
-            "id": self._id(row),
+            "id": id,
             **attributes,
             "data": data,
         }
@@ -186,20 +195,28 @@ class RowReader:
         cell = cell.strip() if isinstance(cell, str) else cell
         if cell is None or cell == "":
             return None
-        meant = (column.values[text] for text in (str(cell), cell_text(cell)) if text in column.values)
-        cell = next(meant, cell)
-        if isinstance(cell, str) and says_nothing(cell):
-            # Intake knows whether the field may be absent, and says so where it may not.
-            return cell if form is None and cell else None
         try:
+            if column.values:
+                meant = (column.values[text] for text in (str(cell), cell_text(cell)) if text in column.values)
+                cell = next(meant, cell)
+            if isinstance(cell, str) and says_nothing(cell):
+                # Intake knows whether the field may be absent, and says so where it may not.
+                return cell if form is None and cell else None
             return cell_value(cell, form or column.form, column.pattern, self._zone)
         except CellError as error:
             errors.append(FieldError(path, error.code, f"column {column.column}: {error}"))
             return None
 
-    def _id(self, row: Mapping[str, Any]) -> str:
+    def _id(self, row: Mapping[str, Any], errors: list[FieldError]) -> str:
         mapping = self._mapping
-        cells = [cell_text(row[name]) for name in mapping.id or sorted(mapping.columns)]
+        cells: list[str] = []
+        for name in mapping.id or sorted(mapping.columns):
+            try:
+                cells.append(cell_text(row[name]))
+            except CellError as error:
+                errors.append(FieldError("", error.code, f"column {name}: {error}"))
+        if errors:
+            return ""
         if mapping.id_is_plain:
             return cells[0]
         return self._derive_id(msgspec.json.encode([mapping.source, mapping.type, cells]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import pyarrow
@@ -16,7 +16,7 @@ _BATCH_ROWS = 8_192
 _ENCODING = FieldError("", "encoding", "the row is not text in the encoding of the mapping")
 
 
-def open_parquet(file: Path, after: Mark, mapping: Mapped, derive_id: DeriveId) -> Source:
+def open_parquet(file: Path | BinaryIO, after: Mark, mapping: Mapped, derive_id: DeriveId) -> Source:
     """Its marks count rows; raises :class:`UnusableInput`."""
     try:
         table = pyarrow.parquet.ParquetFile(file)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.errors import Unusable
 from streams.intake.prepared import FieldError
+
+if TYPE_CHECKING:
+    from streams.importers.header import TableForm
 
 
 class UnusableInput(Unusable):
@@ -13,7 +16,7 @@ class UnusableInput(Unusable):
 
 
 class Record(NamedTuple):
-    """Record ``number`` (from 1) of a file.
+    """Record ``number`` (from 1) of a file: its line, its row in a sheet, or its place in a list.
 
     ``end`` is where the next one begins, in the unit of its :class:`Source`; ``raw`` is what
     stood there. Either ``messages`` (structured CloudEvents) or ``errors`` is empty.
@@ -39,8 +42,9 @@ BEGINNING = Mark()
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An opened input. ``total`` is the last ``end`` where that is known, in ``unit``."""
+    """An opened input. ``total`` is the last ``end`` where that is known, in ``unit``; ``form`` is that of a table."""
 
     records: Iterator[Record]
     unit: str
     total: int | None = None
+    form: "TableForm | None" = None

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import click
 from tqdm import tqdm
@@ -22,8 +22,9 @@ from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from infra.logs import configure_logs
 from infra.settings import Settings
+from streams.importers.archives import InputFile, ZipMember
 from streams.importers.history import marked
-from streams.importers.inputs import FileFormat, format_of, open_input, open_stream
+from streams.importers.inputs import FileFormat, format_of, inputs_of, open_input, open_stream
 from streams.importers.mapping import Mapped, load_mapping
 from streams.importers.record import BEGINNING, Source
 
@@ -51,6 +52,9 @@ class Asked:
 )
 @click.option("--mapping", "mapping_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="How the columns of a table become a fact (TOML).")  # fmt: skip
+@click.option("--encoding", help="Of CSV, such as gb18030. Else by the mapping, else found out.")
+@click.option("--sheet", help="Of a workbook: its name, or its number from 1. Else the one with the columns.")
+@click.option("--header-row", type=click.IntRange(min=1), help="The line or row with the names of the columns.")
 @click.option("--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Where rejected lines go.")
 @click.option("--resume/--restart", default=True, help="Go on where an interrupted import stopped (the default).")
 @click.option("--history", is_flag=True, help="The facts are of the past: judge them, and push nothing.")
@@ -60,13 +64,17 @@ def ingest(
     files: Sequence[Path],
     format_name: str | None,
     mapping_file: Path | None,
+    encoding: str | None,
+    sheet: str | None,
+    header_row: int | None,
     rejected: Path | None,
     resume: bool,
     history: bool,
 ) -> None:
-    """Record the facts in FILES: NDJSON, CSV or Parquet with a mapping, OCDS releases; - is standard input.
+    """Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.
 
-    Names may end in .gz. What was recorded before counts as a duplicate and changes nothing.
+    Tables are CSV, XLSX, XLS, ODS and Parquet. Names may end in .gz; of a .zip all files are read.
+    What was recorded before counts as a duplicate and changes nothing.
     Exit code 3 when some lines were rejected; they are kept in a file, which is named. A cluster takes
     facts in by its topics instead.
 
@@ -77,7 +85,7 @@ def ingest(
     configure_logs(settings.logs.form, "error")  # What was refused is told at the end, by line and column.
     asked = Asked(
         FileFormat(format_name) if format_name else None,
-        load_mapping(mapping_file) if mapping_file else None,
+        _mapping(mapping_file, {"encoding": encoding, "sheet": sheet, "header_row": header_row}),
         rejected,
         resume,
         history,
@@ -87,16 +95,31 @@ def ingest(
         sys.exit(SOME_REJECTED)
 
 
+def _mapping(file: Path | None, instead: dict[str, str | int | None]) -> Mapped | None:
+    """What stands on the command line goes before what stands in the mapping."""
+    given = {key: value for key, value in instead.items() if value is not None}
+    if file is not None:
+        return load_mapping(file, **given)
+    if given:
+        named = ", ".join("--" + key.replace("_", "-") for key in given)
+        raise click.UsageError(f"{named}: for tables only, which need --mapping")
+    return None
+
+
 async def _ingest_all(settings: Settings, files: Sequence[Path], asked: Asked, *, as_json: bool) -> list[Outcome]:
     async with open_sender(settings) as sender:
-        outcomes = [await _ingest(settings, sender, file, asked) for file in files]
+        outcomes = [
+            await _ingest(settings, sender, each, asked)
+            for file in files
+            for each in (inputs_of(file) if _can_be_read_twice(file) else [file])
+        ]
         report(
             outcomes, settings.language, as_json=as_json
         )  # All is recorded; what the sender does at its end is to wait.
     return outcomes
 
 
-async def _ingest(settings: Settings, sender: Sender, file: Path, asked: Asked) -> Outcome:
+async def _ingest(settings: Settings, sender: Sender, file: InputFile, asked: Asked) -> Outcome:
     folder = DataFolder(settings.data)
     identity = _identity(file, asked)
     progress = _progress(folder, file, identity, asked)
@@ -117,7 +140,7 @@ async def _ingest(settings: Settings, sender: Sender, file: Path, asked: Asked) 
 
 
 def _open(
-    file: Path, asked: Asked, derive_id: Callable[[bytes], str], progress: Progress, closing: ExitStack
+    file: InputFile, asked: Asked, derive_id: Callable[[bytes], str], progress: Progress, closing: ExitStack
 ) -> Source:
     if file == STANDARD_INPUT:
         format = asked.format or FileFormat.NDJSON
@@ -126,39 +149,40 @@ def _open(
     return open_input(file, format, mapping=asked.mapping, derive_id=derive_id, closing=closing, after=progress.mark)
 
 
-def _progress(folder: DataFolder, file: Path, identity: str, asked: Asked) -> Progress:
+def _progress(folder: DataFolder, file: InputFile, identity: str, asked: Asked) -> Progress:
     if not _can_be_read_twice(file):
         return Progress(None)
     kept = folder.imports / f"{identity}.json"
     return Progress.kept_in(kept) if asked.resume else Progress(kept)
 
 
-def _identity(file: Path, asked: Asked) -> str:
+def _identity(file: InputFile, asked: Asked) -> str:
     """The same only for the same content, read in the same way."""
-    parts: tuple[object, ...] = (file.resolve(), _content_digest(file), asked.format, asked.mapping)
+    place = (file.archive.resolve(), file.place) if isinstance(file, ZipMember) else file.resolve()
+    parts: tuple[object, ...] = (place, _content_digest(file), asked.format, asked.mapping)
     if asked.history:
         parts = (*parts, "history")
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def _content_digest(file: Path) -> str:
+def _content_digest(file: InputFile) -> str:
     """Size and time would not do: a file may be replaced by another of both, and a part of it never be read."""
     if not _can_be_read_twice(file):
         return ""
-    with file.open("rb") as content:
-        return file_digest(content, "sha256").hexdigest()
+    with file.open_bytes() if isinstance(file, ZipMember) else file.open("rb") as content:
+        return file_digest(cast(Any, content), "sha256").hexdigest()
 
 
-def _can_be_read_twice(file: Path) -> bool:
+def _can_be_read_twice(file: InputFile) -> bool:
     """Standard input and pipes cannot."""
-    return file != STANDARD_INPUT and file.is_file()
+    return isinstance(file, ZipMember) or (file != STANDARD_INPUT and file.is_file())
 
 
-def _name(file: Path) -> str:
+def _name(file: InputFile) -> str:
     return "standard-input" if file == STANDARD_INPUT else file.name
 
 
-def _bar(file: Path, source: Source, progress: Progress) -> "tqdm[Any]":
+def _bar(file: InputFile, source: Source, progress: Progress) -> "tqdm[Any]":
     """On standard error, and only where somebody watches."""
     return tqdm(
         desc=_name(file),

@@ -4,15 +4,17 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 import click
 
 from domain.employers import EmployerMatch, Row, match_rows
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
-from streams.importers.csv_text import NoHeader, Table, read_table
+from streams.importers.csv_rows import CsvTable, read_csv
+from streams.importers.header import NoHeader, width_of
 from streams.importers.record import UnusableInput
 
 NEEDED: Final = ("left", "right")
@@ -54,42 +56,39 @@ def _told(found: EmployerMatch) -> dict[str, str]:
 
 def _read(file: Path) -> tuple[list[str], list[dict[str, str]], list[int]]:
     """The columns, the rows, and the numbers of the lines that cannot be read."""
-    table = _table(file)
-    names = [_plain(name) for name in table.header]
-    twice = [name for name, count in Counter(names).items() if count > 1 and name in (*NEEDED, *_CODES)]
-    if twice:
-        raise UnusableInput(f"the file has the column {twice[0]} more than once")
     rows: list[dict[str, str]] = []
     unread: list[int] = []
-    for line, cells in table.rows:
-        if cells is None:
-            unread.append(line)
-        else:
-            filled = [*cells, *[""] * (len(names) - len(cells))]
-            rows.append({name: cell for name, cell in zip(names, filled, strict=True) if name not in ADDED})
+    with _opened(file) as stream:
+        table = _table(stream)
+        width = width_of(table.header)
+        names = [_plain(name) for name in table.header[:width]]
+        twice = [name for name, count in Counter(names).items() if count > 1 and name in (*NEEDED, *_CODES)]
+        if twice:
+            raise UnusableInput(f"the file has the column {twice[0]} more than once")
+        for line, _, _, cells, error in table.rows:
+            if error is not None or any(cells[width:]):
+                unread.append(line)
+            elif cells:
+                filled = [*cells[:width], *[""] * (width - len(cells))]
+                rows.append({name: cell for name, cell in zip(names, filled, strict=True) if name not in ADDED})
     return [name for name in dict.fromkeys(names) if name not in ADDED], rows, unread
 
 
-def _table(file: Path) -> Table:
+def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
     try:
-        with click.open_file(str(file), "rb") as opened:
-            content: bytes = opened.read()
+        return cast(AbstractContextManager[BinaryIO], click.open_file(str(file), "rb"))
     except OSError as error:
         raise UnusableInput(f"{file}: cannot be read ({error.strerror})") from error
-    missing: list[str] = list(NEEDED)
 
-    def is_header(cells: Sequence[str]) -> bool:
-        found = [name for name in NEEDED if name not in map(_plain, cells)]
-        if len(found) < len(missing):
-            missing[:] = found
-        return not found
 
+def _table(stream: BinaryIO) -> CsvTable:
     try:
-        return read_table(content, is_header)
+        return read_csv(stream, lambda cells: [name for name in NEEDED if name not in map(_plain, cells)])
     except NoHeader as error:
-        named = " and no column ".join(missing)
+        named = " and no column ".join(error.missing)
         expected = "its first line must name the columns left and right (and may name left_uscc and right_uscc)"
-        raise UnusableInput(f"the file has no column {named}: {expected}") from error
+        read_as = error.read_as.upper()
+        raise UnusableInput(f"the file has no column {named}: {expected}; read as {read_as}") from error
 
 
 def _plain(name: str) -> str:

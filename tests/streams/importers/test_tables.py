@@ -1,5 +1,6 @@
 """CSV and Parquet by a mapping: what a row becomes, and what is refused."""
 
+import gzip
 import json
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -311,11 +312,11 @@ def test_a_column_that_the_mapping_reads_may_not_stand_there_twice(tmp_path: Pat
     assert not record.errors
 
 
-def test_the_extension_counts_in_any_case_and_a_workbook_is_no_table(tmp_path: Path) -> None:
+def test_the_extension_counts_in_any_case_and_what_is_no_table_is_refused_by_name(tmp_path: Path) -> None:
     file = csv_file(tmp_path, ROW).rename(tmp_path / "PAY.CSV")
     (record,) = read(file, mapping())
     assert not record.errors
-    for name in ("p.xlsx", "P.XLS", "data.zip"):
+    for name in ("p.pdf", "P.DOCX", "data.rar", "p.et"):
         with pytest.raises(UnusableInput, match="save the table as CSV"):
             format_of(tmp_path / name)
 
@@ -342,3 +343,88 @@ def test_binary_columns_of_parquet_are_text_or_the_row_is_refused(tmp_path: Path
     assert message_of(record)["data"]["payer"]["name"] == "某建设有限公司"
     (record,) = read(a_parquet_file(tmp_path, 缴纳单位=pa.array(["某公司".encode("gbk")])), mapping())
     assert [error.code for error in record.errors] == ["encoding"]
+
+
+def test_the_number_of_a_row_is_its_line_in_the_file(tmp_path: Path) -> None:
+    """Title rows, blank lines and cells over several lines count, from the beginning and behind an interruption."""
+    rows = [HEADER, ROW, "", ROW.replace("某建设", '"某\n建设').replace("有限公司", '有限公司"'), ROW, ",,,,,,,", ROW]
+    file = csv_file(tmp_path, *rows, header="2025年3月社保缴费明细表,,,,,,,")
+    records = read(file, mapping())
+    assert [record.number for record in records] == [3, 5, 7, 9]
+    assert read(file, mapping(), Mark(records[1].number, records[1].end)) == records[2:]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "，"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+def test_encoding_and_delimiter_are_found_out(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    rows = ROW.replace(",", delimiter)
+    file = csv_file(tmp_path, rows, header=HEADER.replace(",", delimiter), encoding=encoding)
+    (record,) = read(file, mapping())
+    assert message_of(record)["data"]["payer"]["name"] == "某建设有限公司"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_half_character_costs_its_own_line_in_utf_16_too(tmp_path: Path, encoding: str) -> None:
+    file = csv_file(tmp_path, ROW, ROW, ROW.replace("A-1", "A-2"), encoding=encoding)
+    content = file.read_bytes()
+    name = content.index("张".encode(encoding))
+    lost = b"\x00\xd8" if encoding.endswith("le") else b"\xd8\x00"  # the first half of a pair
+    file.write_bytes(content[:name] + lost + content[name + 2 :])
+    records = read(file, mapping())
+    assert [[error.code for error in record.errors] for record in records] == [["encoding"], [], []]
+    file.write_bytes(content[:-1])
+    assert [bool(record.errors) for record in read(file, mapping())][:2] == [False, False]
+
+
+def test_a_line_of_utf_8_in_a_file_of_gb18030_never_becomes_another_name(tmp_path: Path) -> None:
+    """GB18030 reads these bytes as characters, which are no names."""
+    file = csv_file(tmp_path, *[ROW] * 3, encoding="gb18030")
+    file.write_bytes(file.read_bytes() + ROW.replace("张三", "张三丰李").encode() + b"\n")
+    assert [bool(record.errors) for record in read(file, mapping())] == [False, False, False, True]
+
+
+def test_names_of_columns_count_through_what_cannot_be_seen(tmp_path: Path) -> None:
+    header = (
+        HEADER.replace("姓名", '" 姓\n名\t"').replace("险种", "险　种\u200b").replace("信用代码", "信用代码（选填）")
+    )
+    fields = {**PAYMENTS["fields"], "payer.uscc": "信用代码(选填)"}  # type: ignore[dict-item]
+    (record,) = read(csv_file(tmp_path, ROW, header=header), mapping(fields=fields))
+    assert message_of(record)["data"]["scheme"] == "pension"
+
+
+def test_a_missing_column_is_told_with_the_encoding_that_was_read(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, ROW, encoding="gb18030")
+    with pytest.raises(UnusableInput, match=r"信用代码.*read as cp1252"):
+        read(file, mapping(encoding="cp1252"))
+
+
+def test_a_cut_gzip_file_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "payments.csv.gz"
+    file.write_bytes(gzip.compress("\n".join([HEADER, *[ROW] * 20_000]).encode())[:-300])
+    with pytest.raises(UnusableInput, match="gzip stream is broken"):
+        read(file, mapping())
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "read_as"),
+    [
+        ("45352", "date", "2024-03-01"),
+        ("2025年3月", "month", "2025-03"),
+        ("2025/3", "month", "2025-03"),
+        ("2025.10", "month", "2025-10"),
+        ("202503", "month", "2025-03"),
+        ("2025年3月1日8时5分", "time", "2025-03-01T08:05:00+00:00"),
+        ("2025/3/1 8:05", "time", "2025-03-01T08:05:00+00:00"),
+        ("20250301080500", "time", "2025-03-01T08:05:00+00:00"),
+        ("45717.75", "time", "2025-03-01T18:00:00+00:00"),
+    ],
+)
+def test_usual_forms_of_dates_are_read_without_a_pattern(cell: str, form: Form, read_as: str) -> None:
+    assert cell_value(cell, form, None, UTC) == read_as
+
+
+def test_a_mapping_may_name_several_patterns() -> None:
+    patterns = ("%d.%m.%Y", "%Y%m%d")
+    assert {cell_value(cell, "date", patterns, UTC) for cell in ("01.03.2025", "20250301")} == {"2025-03-01"}
+    with pytest.raises(CellError, match="pattern"):
+        cell_value("2025-03-01", "date", patterns, UTC)

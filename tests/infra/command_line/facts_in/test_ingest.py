@@ -247,10 +247,10 @@ def test_rejected_rows_are_told_by_line_and_column_in_chinese(
     first, *reasons = told.stderr.splitlines()
     assert first.startswith(f"{rows}中被拒收的行：")
     assert sorted(line.strip() for line in reasons) == [
-        "第1行“到账日期”列：无法识别为日期，请写成2026-03-12",
-        "第2行“身份证号”列：身份证号码应为18位或15位",
-        "第3行“身份证号”列：身份证号码校验位有误，请核对原件",
-        "第4行“单位名称”列：缺少此项",
+        "第2行“到账日期”列：无法识别为日期，请写成2026-03-12",
+        "第3行“身份证号”列：身份证号码应为18位或15位",
+        "第4行“身份证号”列：身份证号码校验位有误，请核对原件",
+        "第5行“单位名称”列：缺少此项",
     ]
 
 
@@ -260,7 +260,7 @@ def test_rejected_rows_are_told_by_line_and_column_in_english(
     rows, mapping = table
     told = run("ingest", rows, "--mapping", mapping, "--data", tmp_path / "data")
     assert told.stdout == "0 accepted, 0 duplicates, 4 rejected\n"
-    assert "  line 2, column 身份证号: a resident ID number has 18 or 15 characters" in told.stderr.splitlines()
+    assert "  line 3, column 身份证号: a resident ID number has 18 or 15 characters" in told.stderr.splitlines()
 
 
 def test_the_file_of_rejected_rows_gives_each_reason_in_both_languages(
@@ -271,7 +271,7 @@ def test_the_file_of_rejected_rows_gives_each_reason_in_both_languages(
     run("ingest", rows, "--mapping", mapping, "--rejected", rejected, "--data", tmp_path / "data")
     lines = [json.loads(line) for line in rejected.read_text(encoding="utf-8").splitlines()]
     reasons = {line["line"]: line["errors"][0]["message_zh"] for line in lines}
-    assert reasons[3] == "身份证号码校验位有误，请核对原件"
+    assert reasons[4] == "身份证号码校验位有误，请核对原件"
 
 
 def test_what_stops_an_import_is_told_in_the_language_of_the_locale(

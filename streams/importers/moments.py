@@ -1,0 +1,38 @@
+"""Dates, months and times as tables write them: several forms may stand in one column."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+MomentForm = Literal["date", "month", "time"]
+
+_CLOCK: Final = r"(?:[T ]*(\d{1,2})(?:[:时点](\d{1,2}))?(?:[:分](\d{1,2})秒?|分)?)?"
+_DAY: Final = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?" + _CLOCK, re.ASCII)
+_DIGITS: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?: ?(\d{2}):?(\d{2}):?(\d{2}))?", re.ASCII)
+_MONTH: Final = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})月?|(\d{4})(\d{2})", re.ASCII)
+_LOST_ZERO: Final = re.compile(r"\d{4}\.1", re.ASCII)
+"""January, or October whose zero a spreadsheet dropped."""
+_SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
+_FIRST_SERIAL, _LAST_SERIAL = 29_221, 73_415
+"""1980 to 2100. No number of these is a month with one digit missing, such as 20253."""
+_DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 (the mapping names the zone, not the cell)
+
+
+def usual_moment(text: str, form: MomentForm) -> datetime:
+    """``text`` in one of the usual forms, the day being the first of a month; raises :class:`ValueError`."""
+    if _SERIAL.fullmatch(text):
+        return _of_serial(float(text))
+    found = _DAY.fullmatch(text) or _DIGITS.fullmatch(text)
+    if found:
+        return datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
+    month = _MONTH.fullmatch(text) if form == "month" and not _LOST_ZERO.fullmatch(text) else None
+    if month:
+        return datetime(int(month[1] or month[3]), int(month[2] or month[4]), 1)  # noqa: DTZ001
+    return datetime.fromisoformat(f"{text}-01" if len(text) == len("2025-01") else text)
+
+
+def _of_serial(days: float) -> datetime:
+    """Spreadsheets count days, the time being a part of one; seconds are the finest that people enter."""
+    if not _FIRST_SERIAL <= days <= _LAST_SERIAL:
+        raise ValueError(days)
+    return _DAY_ZERO + timedelta(seconds=round(days * 86_400))
