@@ -1,4 +1,4 @@
-"""Readings of personal evidence, recorded as facts."""
+"""Readings of personal evidence, and erasures of identities, recorded as facts."""
 
 from domain.facts.fact import FactData, PersonRef, Text
 
@@ -12,6 +12,20 @@ class DossierRead(FactData):
     reader: Text
     role: Text
     reason: Text
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.person.subject,)
+
+
+class IdentityErased(FactData):
+    """Name and number of a person were removed from the vault by ``erased_by``, as token or machine name them."""
+
+    KIND = "identity-erased"
+
+    person: PersonRef
+    erased_by: Text
+    role: Text
 
     @property
     def subjects(self) -> tuple[str, ...]:

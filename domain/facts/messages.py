@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Union, cast
 
 from pydantic import Field, TypeAdapter, create_model
 
-from domain.facts.access import DossierRead
+from domain.facts.access import DossierRead, IdentityErased
 from domain.facts.approvals import CaseDecided
 from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.corrections import REPLACEABLE, FactCorrected
@@ -29,8 +29,9 @@ OWN: tuple[type[FactData], ...] = (
     LeadInsured,
     ChangedByHistory,
     RulesAdopted,
+    IdentityErased,
 )
-"""The facts that the monitor itself records: follow-ups, who read a dossier, and by which rules it judges."""
+"""The facts that the monitor itself records: follow-ups, who read a dossier or erased a person, and its rules."""
 
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
@@ -131,6 +132,7 @@ KINDS: tuple[str, ...] = (
     "staff-appointed",
     "delivery-closed",
     "insurance-stated",
+    "identity-erased",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

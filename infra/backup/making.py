@@ -8,6 +8,7 @@ from importlib.metadata import version as program_version
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection
 
 from infra.backup import manifest, postgresql_copy, sqlite_copy
@@ -39,9 +40,11 @@ def make_backup(settings: Settings, folder: Path, *, with_keys: bool) -> Manifes
     else:
         sqlite_copy.copy_file(_sqlite_file(settings), folder / sqlite_copy.FILE)
         made = _described(settings, folder, [sqlite_copy.FILE])
-    made.write(folder)
     if with_keys:
         shutil.copytree(settings.data / KEYS_FOLDER, folder / KEYS)
+        keys = {file.name: manifest.digest_of(file) for file in (folder / KEYS).iterdir()}
+        made = msgspec.structs.replace(made, keys=keys)
+    made.write(folder)
     return made
 
 
@@ -52,6 +55,7 @@ def restore(settings: Settings, folder: Path, *, keys: Path | None) -> Manifest:
     """
     made = manifest.read(folder)
     _check_fits(settings, made)
+    manifest.check_digests(_keys_of(folder, keys), made.keys)
     vault = Vault(open_keys(_keys_of(folder, keys)))
     make_private_folder(settings.data)
     if any(each.name not in _KEPT_IN_AN_EMPTY_FOLDER for each in settings.data.iterdir()):
@@ -135,6 +139,18 @@ def _check_fits(settings: Settings, made: Manifest) -> None:
         raise BackupUnusable(f"put it back with program {made.program}, which made it, and upgrade then")
     if made.kind == "postgresql" and set(made.entries) != {each or DEFAULT_SCHEMA for each in _schemas(settings)}:
         raise BackupUnusable(f"the backup is of schemas {', '.join(made.entries)}; the settings name others")
+    _check_named(settings, made)
+
+
+def _check_named(settings: Settings, made: Manifest) -> None:
+    """A file that the manifest does not name was never checked, and is not put back."""
+    tables = [
+        postgresql_copy.file_name(schema, table) for schema in _schemas(settings) for table in postgresql_copy.tables()
+    ]
+    needed = [sqlite_copy.FILE] if made.kind == "sqlite" else tables
+    for name in needed:
+        if name not in made.files:
+            raise BackupUnusable(f"the manifest does not name {name}")
 
 
 def _keys_of(folder: Path, keys: Path | None) -> Path:

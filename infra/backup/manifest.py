@@ -20,7 +20,10 @@ class BackupUnusable(MonitorError):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """``entries`` is the number of ledger rows by schema (``main`` on SQLite), ``files`` SHA-256 by name."""
+    """``entries`` is the number of ledger rows by schema (``main`` on SQLite), ``files`` SHA-256 by name.
+
+    ``keys`` are those of the key files, where these were copied too.
+    """
 
     format: Literal[1] = 1
     made_at: str
@@ -30,6 +33,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     entries: Mapping[str, int]
     files: Mapping[str, str]
     synthetic: bool
+    keys: Mapping[str, str] = {}
 
     def write(self, folder: Path) -> None:
         text = msgspec.json.format(msgspec.json.encode(self), indent=2)
@@ -42,11 +46,18 @@ def read(folder: Path) -> Manifest:
         manifest = msgspec.json.decode((folder / FILE).read_bytes(), type=Manifest)
     except (OSError, msgspec.MsgspecError) as error:
         raise BackupUnusable(f"{folder} holds no backup that this program can read") from error
-    for name, digest in manifest.files.items():
+    if not manifest.files:
+        raise BackupUnusable(f"{FILE} names no file, so nothing in {folder} can be checked")
+    check_digests(folder, manifest.files)
+    return manifest
+
+
+def check_digests(folder: Path, files: Mapping[str, str]) -> None:
+    """Raises :class:`BackupUnusable`."""
+    for name, digest in files.items():
         file = folder / name
         if not file.is_file() or digest_of(file) != digest:
             raise BackupUnusable(f"{name} is missing or not what was written")
-    return manifest
 
 
 def digest_of(file: Path) -> str:

@@ -20,7 +20,7 @@ from infra.cluster.commands import Done
 from infra.cluster.console import Console
 from infra.storage.listening import listen
 from streams.cluster.topics import TOPICS, Flow
-from streams.node.commands import ChangeRegistry, Command, DecideClue, MarkRead, RecordReading, Resubmit
+from streams.node.commands import ChangeRegistry, Command, DecideClue, MarkRead, RecordErasure, RecordReading, Resubmit
 from streams.node.node import FactsComeByTopics, IngestReceipt, News
 from streams.node.performing import mark_read, own_act
 from streams.threads import in_thread
@@ -111,14 +111,14 @@ class ConsoleNode:
         """Wait until there is a new notice, at most so long."""
         return await self._news.wait(seconds)
 
-    def _shard_of(self, command: DecideClue | RecordReading | Resubmit) -> int:
+    def _shard_of(self, command: DecideClue | RecordReading | RecordErasure | Resubmit) -> int:
         """Whose shard has what ``command`` is about; raises NotFound."""
         match command:
             case DecideClue():
                 shard, what = self._console.shard_of_clue(command.clue_id), "clue"
             case Resubmit():
                 shard, what = self._console.shard_of_quarantined(command.quarantine_id), "quarantined message"
-            case RecordReading():
+            case RecordReading() | RecordErasure():
                 return self._console.home(f"person:{command.person_id}")
         if shard is None:
             raise NotFound(what)

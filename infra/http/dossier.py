@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import Knowledge
+from infra.erasing import check_sealed, erase_identity
 from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
@@ -14,7 +15,7 @@ from infra.http.reading import read
 from projections.questions.as_of import AsOf
 from projections.questions.dossier import Dossier, dossier
 from projections.questions.integrity_file import integrity_file
-from streams.node.commands import RecordReading
+from streams.node.commands import RecordErasure, RecordReading
 from streams.threads import in_thread
 
 NO_REASON_GIVEN = "not stated"
@@ -44,6 +45,15 @@ async def show_dossier(request: web.Request) -> web.Response:
         RecordReading(person_id, actor, query.reason or NO_REASON_GIVEN, request.app[INSTALLATION].clock())
     )
     return await in_thread(answer_json, found)
+
+
+async def erase_person(request: web.Request) -> web.Response:
+    """Remove a person's identity, for good, once that is on record; what is left is a pseudonym."""
+    installation, person_id = request.app[INSTALLATION], request.match_info["person_id"]
+    await in_thread(check_sealed, installation, person_id)
+    await request.app[NODE].perform(RecordErasure(person_id, request[ACTOR], installation.clock()))
+    erased = await in_thread(erase_identity, installation, person_id)
+    return answer_json({"person_id": person_id, "erased": sum(erased.values())})
 
 
 async def show_integrity_file(request: web.Request) -> web.Response:

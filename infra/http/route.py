@@ -18,6 +18,7 @@ ADMINISTRATORS: Final = frozenset({Role.OPERATOR})
 CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE}
 CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 DECIDERS: Final = frozenset({Role.SUPERVISOR})
+ERASERS: Final = frozenset({Role.OPERATOR})
 EXPLAINERS: Final = frozenset({Role.BIDDER})
 LOT_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
 SOURCE_READERS: Final = frozenset({Role.SOURCE, Role.OPERATOR, Role.INVESTIGATOR, Role.AUDITOR})

@@ -30,6 +30,7 @@ from infra.http.route import (
     CASE_READERS,
     CLUE_READERS,
     DECIDERS,
+    ERASERS,
     EXPLAINERS,
     FEEDS,
     LOG_READERS,
@@ -145,6 +146,13 @@ API: Final = (
         dossier.show_integrity_file,
         CASE_READERS | {Role.SOURCE},
         "What the trading system may show; suspended while an investigation runs",
+    ),
+    Route(
+        "POST",
+        "/api/v1/people/{person_id}/erase",
+        dossier.erase_person,
+        ERASERS,
+        "Remove name and number of a person from the vault, for good; the erasure itself is recorded",
     ),
     Route("GET", "/api/v1/notices", notices.list_notices, TOLD, "Own notices", query=parameters.NoticeQuery),
     Route(

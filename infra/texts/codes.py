@@ -82,6 +82,7 @@ CODES: Final[dict[str, Words]] = {
     "conduct-withdrawn": ("撤回行为记录", "Conduct record withdrawn"),
     "conduct-corrected": ("更正行为记录", "Conduct record corrected"),
     "dossier-read": ("查阅人员档案", "Dossier read"),
+    "identity-erased": ("删除人员身份信息", "Identity erased"),
     "changed-by-history": ("历史数据所致变化", "Changed by history"),
     "rules-adopted": ("启用规则", "Rules adopted"),
     "any message": ("任何报文", "Any message"),

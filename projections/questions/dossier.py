@@ -16,7 +16,7 @@ from domain.evidence import RecordedFact
 from domain.evidence.attendance import SiteMonth, days_on_site
 from domain.evidence.days import day_in_shanghai
 from domain.evidence.recorded import EVERYTHING, FactRef, Knowledge
-from domain.facts.access import DossierRead
+from domain.facts.access import DossierRead, IdentityErased
 from domain.facts.attendance import AttendanceRecorded
 from domain.facts.bidding import LeadAppointed, LeadCandidacy
 from domain.facts.certificates import CertificateFact
@@ -117,7 +117,7 @@ def _told(recorded: list[RecordedFact], stands: tuple[RecordedFact, ...]) -> Ite
     replaced = {fact.identity: fact for fact in stands}
     for fact in recorded:
         told = replaced.get(fact.identity, fact)
-        if not isinstance(told.data, AttendanceRecorded | DossierRead | FactCorrected):
+        if not isinstance(told.data, AttendanceRecorded | DossierRead | IdentityErased | FactCorrected):
             yield told
 
 

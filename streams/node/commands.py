@@ -45,6 +45,15 @@ class RecordReading(Struct, frozen=True, tag=True):
     reading_id: str = field(default_factory=lambda: str(uuid4()))
 
 
+class RecordErasure(Struct, frozen=True, tag=True):
+    """``actor`` is about to remove the identity of ``person_id`` from the vault; recorded once, as a reading is."""
+
+    person_id: str
+    actor: Actor
+    at: datetime
+    erasure_id: str = field(default_factory=lambda: str(uuid4()))
+
+
 class Resubmit(Struct, frozen=True, tag=True):
     """Try a quarantined message again: corrected, as ``body``, or as it was sent."""
 
@@ -72,4 +81,4 @@ class EndSource(Struct, frozen=True, tag=True):
 MarkRead = MarkNoticeRead | MarkClueRead
 ChangeRegistry = RegisterSource | EndSource
 """Every shard of a cluster keeps the whole registry."""
-Command = DecideClue | MarkRead | RecordReading | Resubmit | ChangeRegistry
+Command = DecideClue | MarkRead | RecordReading | RecordErasure | Resubmit | ChangeRegistry

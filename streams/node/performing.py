@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from alerts import readings
 from domain.clues.words import sealed_words
 from domain.errors import NotFound
-from domain.facts.access import DossierRead
+from domain.facts.access import DossierRead, IdentityErased
 from domain.facts.fact import OWN_PREFIX, Person
 from projections.boards.clue_board import CLUES
 from projections.decisions import Decisions
@@ -28,6 +28,7 @@ from streams.node.commands import (
     MarkClueRead,
     MarkNoticeRead,
     MarkRead,
+    RecordErasure,
     RecordReading,
     RegisterSource,
     Resubmit,
@@ -37,6 +38,7 @@ from streams.shard.ports import Database
 from streams.shard.shard import CommitResult
 
 READING_SOURCE: Final = f"{OWN_PREFIX}readings"
+ERASURE_SOURCE: Final = f"{OWN_PREFIX}erasures"
 
 Answer = Callable[[Connection, IngestReceipt], None]
 """Writes the answer to a command into the transaction of what was done."""
@@ -90,8 +92,8 @@ class Performer:
                 return self._decide(shard, command, answer)
             case RegisterSource() | EndSource():
                 return self._change_registry(shard, command, answer)
-            case RecordReading():
-                return self._record_reading(shard, command, answer)
+            case RecordReading() | RecordErasure():
+                return self._record_act(shard, command, answer)
             case Resubmit():
                 batch = prepare_again(self._intake, self._sent_again(command))
                 return self._resubmit(shard, command, batch, answer)
@@ -134,12 +136,9 @@ class Performer:
         digest, rows = self._intake.seal(words, [person] if person else [])
         return sealed_words(digest), rows
 
-    def _record_reading(self, shard: Recording, command: RecordReading, answer: Answer) -> IngestReceipt:
-        reader = command.actor
-        person = Person(person_id=command.person_id)
-        data = DossierRead(person=person, reader=reader.name, role=reader.role, reason=command.reason)
-        reading = prepare_own([(READING_SOURCE, command.reading_id, data, {"time": command.at.isoformat()})])
-        shard.commit([reading], within_commit=lambda connection, _, __: answer(connection, IngestReceipt()))
+    def _record_act(self, shard: Recording, command: RecordReading | RecordErasure, answer: Answer) -> IngestReceipt:
+        recorded = prepare_own([(*_said_of(command), {"time": command.at.isoformat()})])
+        shard.commit([recorded], within_commit=lambda connection, _, __: answer(connection, IngestReceipt()))
         return IngestReceipt()
 
     def sent_again(self, command: Resubmit) -> SentAgain:
@@ -185,6 +184,15 @@ class Performer:
 
         (result,) = shard.commit([batch], within_commit=within_commit)
         return IngestReceipt.of(result)
+
+
+def _said_of(command: RecordReading | RecordErasure) -> tuple[str, str, DossierRead | IdentityErased]:
+    """Source, id and content of the fact."""
+    actor, person = command.actor, Person(person_id=command.person_id)
+    if isinstance(command, RecordErasure):
+        return ERASURE_SOURCE, command.erasure_id, IdentityErased(person=person, erased_by=actor.name, role=actor.role)
+    data = DossierRead(person=person, reader=actor.name, role=actor.role, reason=command.reason)
+    return READING_SOURCE, command.reading_id, data
 
 
 def _answered(shard: Recording, answer: Answer, receipt: IngestReceipt, batch: PreparedBatch) -> IngestReceipt:

@@ -109,6 +109,7 @@ def test_other_keys_are_refused_and_nothing_is_left_behind(lived: Monitor, new: 
 def test_a_vault_key_that_opens_nothing_is_refused(lived: Monitor, new: New, tmp_path: Path) -> None:
     make_backup(lived.settings, tmp_path / "backup", with_keys=True)
     (tmp_path / "backup" / "keys" / "vault.key").write_bytes(bytes(32))
+    change_manifest(tmp_path / "backup", keys={})
     with pytest.raises(BackupUnusable, match="vault key"):
         restore(new(), tmp_path / "backup", keys=None)
 
@@ -209,3 +210,25 @@ def test_all_shards_are_backed_up_as_of_one_moment(postgres_url: str, tmp_path: 
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         for name in names:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def change_manifest(folder: Path, **given: object) -> None:
+    file = folder / manifest.FILE
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **given}), encoding="utf-8")
+
+
+def test_a_manifest_that_names_nothing_or_too_little_is_refused(lived: Monitor, new: New, tmp_path: Path) -> None:
+    made = make_backup(lived.settings, tmp_path / "backup", with_keys=True)
+    for named in ({}, dict(list(made.files.items())[1:])):
+        change_manifest(tmp_path / "backup", files=named)
+        place = new()
+        with pytest.raises(BackupUnusable, match="name"):
+            restore(place, tmp_path / "backup", keys=None)
+        assert not (place.data / "keys").exists()
+
+
+def test_a_key_that_was_changed_in_the_backup_is_refused(lived: Monitor, new: New, tmp_path: Path) -> None:
+    make_backup(lived.settings, tmp_path / "backup", with_keys=True)
+    (tmp_path / "backup" / "keys" / "tokens.key").write_bytes(b"x" * 32)
+    with pytest.raises(BackupUnusable, match=r"tokens\.key is missing or not what was written"):
+        restore(new(), tmp_path / "backup", keys=None)

@@ -20,6 +20,7 @@ from infra.identity.tokens import TokenRegister
 from tests.builders import a_message, a_payment
 from tests.infra.http.served import ACTORS, SOURCE, Answer, Served, served
 from tests.logged import logged
+from tests.outsized import a_person
 
 SUPERVISOR = ACTORS[Role.SUPERVISOR]
 JSON = {"Content-Type": "application/json"}
@@ -222,3 +223,17 @@ def test_text_that_turns_or_hides_itself_is_shown_by_its_numbers(server: Served)
     page = server.request("GET", f"/clues/{opening.clue_id}", headers=session).body.decode()
     assert "a⟨U+202E⟩gnp.exe⟨U+200B⟩" in page
     assert "\u202e" not in page
+
+
+def test_an_operator_erases_a_person_and_that_is_on_record(server: Served) -> None:
+    payment = a_message(a_payment(), source=SOURCE, id="erased")
+    payment["data"]["person"] = a_person(7)
+    assert server.send(payment).status == 202
+    person_id = server.running.installation.vault.pseudonymiser().person_id(f"rid:v1:{a_person(7)['id_number']}")
+    path = f"/api/v1/people/{person_id}/erase"
+    assert server.request("POST", path, ACTORS[Role.OPERATOR]).json() == {"person_id": person_id, "erased": 1}
+    assert server.request("POST", path, ACTORS[Role.OPERATOR]).status == 404
+    with server.running.installation.database.read() as connection:
+        recorded = server.running.installation.recorder.scan(connection, after=0, limit=100_000)
+    (erased,) = [json.loads(state) for _, topic, state in recorded if topic == "tender-integrity.identity-erased.v1"]
+    assert (erased["data"]["erased_by"], erased["data"]["role"]) == ("operator", "operator")
