@@ -22,6 +22,7 @@ from alerts.channels.webhook import Answer, Attempt, Endpoint, inner_session, ne
 from alerts.database import Database, summed
 from alerts.endpoints import DELIVERIES, ENDPOINTS, Reason, Status
 from alerts.inbox import Notice, inbox, last_notice_id, own_among
+from alerts.lease import Lease, ended
 from domain.access import Actor
 from domain.instants import instant_text
 
@@ -67,6 +68,7 @@ class Deliveries:
         self._subscriber = subscriber
         self._endpoint = subscriber.endpoint
         self._clock = clock
+        self._lease = Lease(f"webhook:{self._endpoint.name}", clock)
         self._told = asyncio.Event()
         self.served = Served()
 
@@ -77,7 +79,7 @@ class Deliveries:
     async def run(self, *, look_seconds: float = LOOK_SECONDS) -> None:
         """Deliver until cancelled. Where somebody calls :meth:`told`, ``look_seconds`` may be longer."""
         client = inner_session() if self._endpoint.private_addresses else session()
-        async with client:
+        async with client, ended(self._lease, self._database):
             while True:
                 self._told.clear()
                 try:
@@ -109,6 +111,8 @@ class Deliveries:
         now = instant_text(self._clock())
         mine = DELIVERIES.c.endpoint == self._endpoint.name
         with self._database.transaction() as connection:
+            if not self._lease.hold(connection):
+                return [], 0
             self.served.disabled = not self._look_through(connection, now)
             waiting = mine & (DELIVERIES.c.status == Status.WAITING)
             self.served.waiting = connection.execute(select(func.count()).where(waiting)).scalar_one()
@@ -177,7 +181,12 @@ class Deliveries:
             status, reason = Status.DELIVERED, None
         elif attempt.answer is Answer.GONE:
             reason = Reason.GONE
-        row = (DELIVERIES.c.endpoint == self._endpoint.name) & (DELIVERIES.c.notice_id == due.notice.notice_id)
+        # Another publisher may have served the endpoint meanwhile, where this one stood still.
+        row = (
+            (DELIVERIES.c.endpoint == self._endpoint.name)
+            & (DELIVERIES.c.notice_id == due.notice.notice_id)
+            & (DELIVERIES.c.status == Status.WAITING)
+        )
         settled: dict[str, Any] = {
             "status": status,
             "attempts": attempts,

@@ -5,17 +5,19 @@ A message that the broker will never take is set aside, and those behind it are 
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 from tenacity import RetryCallState, retry, wait_exponential_jitter
 
 from alerts.database import Database
 from alerts.feeds import Feed, NoticesFeed, OutboxFeed
+from alerts.lease import Lease, ended
 from alerts.outbox import Outbox, Unfit, Waiting
 from alerts.sending import Producer, Refusals, Sent, send
 
@@ -79,6 +81,7 @@ class Publishing:
         self._open_producer = open_producer
         self._clock = clock
         self._refusals = refusals
+        self._lease = Lease("topics", clock)
         self._producer: Producer | None = None
         self._opened = AsyncExitStack()
         self._pauses: dict[str, _Pause] = {}
@@ -91,7 +94,7 @@ class Publishing:
 
     async def run(self) -> None:
         """Publish until cancelled. Where broker or database are away, the pauses between attempts grow."""
-        async with AsyncExitStack() as self._opened:
+        async with AsyncExitStack() as self._opened, ended(self._lease, self._database):
             while True:
                 self._told.clear()
                 if not await self._publish_in_the_end():
@@ -115,7 +118,9 @@ class Publishing:
         pages = await asyncio.to_thread(self._pages)
         if not any(pages):
             return False
-        sent = await asyncio.gather(*(send(producer, page, self._refusals) for page in pages))
+        sent = await asyncio.gather(
+            *(send(producer, page, self._refusals, lambda: self._lease.is_valid) for page in pages)
+        )
         await asyncio.to_thread(self._settle, pages, sent)
         messages, notices = sent
         self.published.messages += len(messages.arrived)
@@ -149,7 +154,15 @@ class Publishing:
     def _pages(self) -> list[list[Waiting]]:
         paused = [topic for topic, pause in self._pauses.items() if pause.until > time.monotonic()]
         with self._database.read() as connection:
-            return [feed.page(connection, without=paused) for feed in self._feeds]
+            pages = self._read(connection, paused)
+        if not any(pages) or self._lease.is_valid:
+            return pages
+        # Whoever had the lease until now may have sent them meanwhile: they are read again.
+        with self._database.transaction() as connection:
+            return self._read(connection, paused) if self._lease.hold(connection) else []
+
+    def _read(self, connection: Connection, paused: Collection[str]) -> list[list[Waiting]]:
+        return [feed.page(connection, without=paused) for feed in self._feeds]
 
     def _settle(self, pages: Sequence[Sequence[Waiting]], sent: Sequence[Sent]) -> None:
         aside: list[tuple[Waiting, Unfit]] = []

@@ -1,7 +1,7 @@
 """Sends a page of messages to the broker, and tells what became of each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -33,18 +33,21 @@ class Sent:
     broken: set[str] = field(default_factory=set)
 
 
-async def send(producer: Producer, page: Sequence[Waiting], refusals: Refusals) -> Sent:
+async def send(
+    producer: Producer, page: Sequence[Waiting], refusals: Refusals, may_send: Callable[[], bool] = lambda: True
+) -> Sent:
     """Send the messages of ``page`` in their order, and wait for the broker's answers.
 
     The order within a partition is kept. After a failure, no more messages of that topic are handed to the
-    producer, and the broker accepts no earlier one that comes behind the gap.
+    producer, and the broker accepts no earlier one that comes behind the gap. Nothing is handed over any more once
+    ``may_send`` says no.
     """
     sent = Sent()
     answers: list[tuple[Waiting, asyncio.Future[Any]]] = []
     for row in page:
         if row.message is None:
             sent.unfit[row.number] = Unfit(row.unreadable, None)
-        elif row.topic not in sent.failed:
+        elif row.topic not in sent.failed and may_send():
             try:
                 answers.append((row, await _hand_over(producer, row.message)))
             except refusals as error:

@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from infra.cluster.parts import cluster_of, placement_of
+from infra.cluster.standing import look
 from infra.cluster.topic_limits import LIMIT, too_narrow
 from infra.settings import Kafka, Settings
 from streams.cluster.topics import FED, TOPICS, Flow, Topic
@@ -38,6 +39,7 @@ def cluster_checks(settings: Settings) -> Iterator[ClusterCheck]:
     yield from asyncio.run(_kafka_checks(settings.kafka))
     if settings.database is not None:
         yield _clock(settings.database)
+        yield _standing(settings)
 
 
 async def _kafka_checks(kafka: Kafka) -> list[ClusterCheck]:
@@ -120,6 +122,15 @@ async def _sampled(kafka: Kafka) -> AsyncIterator[tuple[str, bytes, int]]:
 
 def _place(topic: Topic, number: int) -> TopicPartition:
     return TopicPartition(topic.name, number)
+
+
+def _standing(settings: Settings) -> ClusterCheck:
+    """Whether shards, records and messages move on."""
+    try:
+        problems = list(asyncio.run(look(settings)).problems(settings.kafka))
+    except psycopg.Error as error:
+        problems = [f"the shards do not say ({type(error).__name__})"]
+    return ClusterCheck("standing still", not problems, "; ".join(problems) or "nothing: every shard has a worker")
 
 
 def _clock(database: str) -> ClusterCheck:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol
 
+import psycopg
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -18,6 +19,7 @@ from infra.cluster.channels import Channel
 from infra.cluster.collected_notices import collect_notices
 from infra.cluster.commands import Done
 from infra.cluster.console import Console
+from infra.cluster.standing import Standing, look
 from infra.storage.listening import listen
 from streams.cluster.topics import TOPICS, Flow
 from streams.node.commands import ChangeRegistry, Command, DecideClue, MarkRead, RecordErasure, RecordReading, Resubmit
@@ -31,6 +33,8 @@ COLLECT_SECONDS: Final = 0.5
 """Notices are not collected more often, however much is recorded."""
 _LOOK_SECONDS: Final = 1.5
 """So much later they are collected although nobody told us of any."""
+_LOOK_AROUND_SECONDS: Final = 15.0
+"""So often we look for what stands still in the cluster."""
 _STALE_SECONDS: Final = 10.0
 """So long after the shards were seen last, we are not ready."""
 
@@ -50,6 +54,7 @@ class ConsoleNode:
         self._waiting = 0
         self._seen = float("-inf")
         self._last_notice = 0
+        self._standing = Standing()
         self._news = News()
         self._recorded = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -58,7 +63,8 @@ class ConsoleNode:
         await in_thread(self._collect)
         told = {Channel.RECORDED.of(shard): partial(self._told, asks) for shard, asks in self._shards.items()}
         listening = listen(str(self._console.settings.database), told)
-        self._tasks = [asyncio.create_task(listening), asyncio.create_task(self._keep_collecting())]
+        running = (listening, self._keep_collecting(), self._keep_looking())
+        self._tasks = [asyncio.create_task(each) for each in running]
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -69,8 +75,13 @@ class ConsoleNode:
 
     @property
     def ready(self) -> bool:
-        """Whether the shards were seen a moment ago."""
-        return time.monotonic() - self._seen < _STALE_SECONDS
+        """Whether the shards were seen a moment ago, and each has a worker that records."""
+        return time.monotonic() - self._seen < _STALE_SECONDS and not self._standing.unowned
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What stands still in the cluster."""
+        return list(self._standing.problems(self._console.settings.kafka))
 
     @property
     def waiting(self) -> int:
@@ -150,6 +161,13 @@ class ConsoleNode:
                     self._news.tell()
             except (DBAPIError, NoConnection, OSError) as error:
                 log.warning("notices_not_collected", error=type(error).__name__)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            # Without the database we are not ready anyway.
+            with contextlib.suppress(psycopg.Error):
+                self._standing = await look(self._console.settings)
+            await asyncio.sleep(_LOOK_AROUND_SECONDS)
 
     def _collect(self) -> bool:
         """Collect the shards' notices; True where there are any that were not there before.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from psycopg import AsyncConnection
 from psycopg import Connection as PostgresConnection
 
 from domain.errors import MonitorError
@@ -14,8 +15,16 @@ _HOLD: Final = f"SELECT pg_advisory_lock_shared({_KEY})".encode()
 _TRY: Final = f"SELECT pg_try_advisory_lock({_KEY})".encode()
 _HOLDERS: Final = (
     "SELECT DISTINCT coalesce(host(client_addr), 'the database server') FROM pg_locks JOIN pg_stat_activity USING (pid)"  # noqa: S608 - ours
-    f" WHERE locktype = 'advisory' AND granted AND (classid::int8 << 32) | objid::int8 = {_KEY} ORDER BY 1"
-).encode()
+    f" WHERE locktype = 'advisory' AND granted AND (classid::int8 << 32) | objid::int8 = {_KEY}"
+)
+_ANYBODY: Final = f"{_HOLDERS} ORDER BY 1".encode()
+_WORKERS: Final = (f"{_HOLDERS} AND mode = 'ShareLock' AND datname = current_database()").encode()
+
+
+async def workers_of(connection: "AsyncConnection[tuple[Any, ...]]", shard: int) -> tuple[str, ...]:
+    """Where the workers are that have the shard; none where nobody, or a repair, has it."""
+    cursor = await connection.execute(_WORKERS, (str(shard),))
+    return tuple(str(row[0]) for row in await cursor.fetchall())
 
 
 class ShardHeld(MonitorError):
@@ -39,7 +48,7 @@ def without_workers(database: Database, shard: int) -> Iterator[None]:
     connection = database.unpooled_connection()
     try:
         if not connection.execute(_TRY, (str(shard),)).fetchone()[0]:
-            raise ShardHeld(shard, tuple(row[0] for row in connection.execute(_HOLDERS, (str(shard),)).fetchall()))
+            raise ShardHeld(shard, tuple(row[0] for row in connection.execute(_ANYBODY, (str(shard),)).fetchall()))
         yield
     finally:
         connection.close()

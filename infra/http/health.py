@@ -39,9 +39,11 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    if request.app[NODE].ready:
-        return answer_json({"status": "ready"})
-    return answer_json({"status": "not ready"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    node = request.app[NODE]
+    told = {"problems": list(node.problems)} if node.problems else {}
+    if node.ready:
+        return answer_json({"status": "ready", **told})
+    return answer_json({"status": "not ready", **told}, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def metrics(request: web.Request) -> web.Response:

@@ -83,6 +83,11 @@ class Node(Protocol):
         ...
 
     @property
+    def problems(self) -> Sequence[str]:
+        """What stands still somewhere else, in words; one machine has nothing else."""
+        ...
+
+    @property
     def waiting(self) -> int:
         """Messages and commands that were handed in and are not committed yet."""
         ...

@@ -79,6 +79,10 @@ class EmbeddedNode:
         return self._writer.alive
 
     @property
+    def problems(self) -> Sequence[str]:
+        return ()
+
+    @property
     def waiting(self) -> int:
         """Messages handed in and not committed yet."""
         return self._writer.waiting

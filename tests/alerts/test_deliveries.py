@@ -1,5 +1,6 @@
 """Deliveries of one endpoint on a real database, to a receiver that answers as it is told."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from alerts.channels.webhook import RETRY_AFTER, Endpoint, inner_session
 from alerts.deliveries import Deliveries, Served, Subscriber
 from alerts.endpoints import DELIVERIES, ENDPOINTS, EndpointState, enable, endpoint_states
 from alerts.inbox import tell, tell_of_load
+from alerts.lease import LEASE_SECONDS
 from domain.access import Actor
 from domain.clues.changed_by_history import LoadSummary
 from domain.rule import Severity
@@ -104,6 +106,22 @@ async def test_a_notice_is_delivered_once(endpoint: Endpoints, receiver: Receive
     assert body["type"] == "notice.raised"
     assert body["data"]["rule"] == "E101"
     assert [row.status for row in endpoint.rows()] == ["delivered"]
+
+
+async def test_of_two_publishers_one_posts_and_the_other_takes_over_when_the_lease_has_run_out(
+    endpoint: Endpoints, receiver: Receiver
+) -> None:
+    other = Endpoints(endpoint.database, receiver)
+    for fact in ("may", "june"):
+        endpoint.raise_clue(fact, subject=fact)
+    while any(await asyncio.gather(endpoint.deliver(), other.deliver())):
+        pass
+    assert len(receiver.got) == 2
+    other.raise_clue("july", subject="july")
+    assert not await other.deliver()
+    other.clock.pass_by(seconds=LEASE_SECONDS)
+    assert await other.deliver()
+    assert len({id for id, _ in receiver.got}) == len(receiver.got) == 3
 
 
 async def test_the_message_names_nobody(endpoint: Endpoints, receiver: Receiver) -> None:

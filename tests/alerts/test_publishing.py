@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import select, update
 
 from alerts.inbox import tell
+from alerts.lease import LEASE_SECONDS
 from alerts.outbox import OUTBOX, PAGE_BYTES, Outbox, Outgoing
 from alerts.publishing import LOOK_SECONDS, ProducerSpent, Publishing
+from alerts.sending import send
 from alerts.set_aside import SET_ASIDE, SetAside, Status, drop, listed, resend
 from domain.errors import NotAllowed, NotFound
 from infra.identity.keys import Keys
@@ -80,16 +82,17 @@ def vault() -> Vault:
 class Shard:
     """One shard's database and its publisher."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock | None = None) -> None:
         self.database = database
         self._vault = vault
         self.broker = Broker()
+        self.clock = clock or Clock(OPENING)
         self.outbox = Outbox(vault)
         self.publishing = Publishing(
             database,
             self.outbox,
             self.broker.producer,
-            Clock(OPENING),
+            self.clock,
             notices_topic=NOTICES,
             refusals=(TooLarge,),
         )
@@ -141,7 +144,7 @@ class Shard:
 
     def another(self) -> "Shard":
         """Another publisher of the same shard."""
-        return Shard(self.database, self._vault)
+        return Shard(self.database, self._vault, self.clock)
 
     def set_aside(self, *, settled: bool = False) -> list[SetAside]:
         with self.database.read() as connection:
@@ -250,7 +253,44 @@ async def test_two_publishers_of_one_shard_set_a_message_aside_once(shard: Shard
     await asyncio.gather(shard.publish(), other.publish())
     assert len(shard.set_aside()) == 1
     assert shard.waiting() == []
-    assert set(shard.broker.values()) | set(other.broker.values()) == {b"1", b"2"}
+    assert shard.broker.values() + other.broker.values() == [b"1", b"2"]
+
+
+async def test_of_two_publishers_one_sends_and_the_other_takes_over_when_the_lease_has_run_out(shard: Shard) -> None:
+    other = shard.another()
+    shard.put(b"1")
+    shard.raise_clue()
+    await asyncio.gather(shard.publish(), other.publish())
+    assert len(shard.broker.got + other.broker.got) == 3
+    first, second = (shard, other) if shard.broker.got else (other, shard)
+    first.put(b"2")
+    await second.publish()
+    assert second.broker.got == []
+    shard.clock.pass_by(seconds=LEASE_SECONDS)
+    await second.publish()
+    assert second.broker.values() == [b"2"]
+
+
+async def test_a_publisher_that_is_told_to_stop_leaves_its_lease_to_the_next(shard: Shard) -> None:
+    other = shard.another()
+    shard.put(b"1")
+    async with shard.running():
+        await shard.until_sent(1, seconds=LOOK_SECONDS - 1)
+    other.put(b"2")
+    await other.publish()
+    assert other.broker.values() == [b"2"]
+
+
+async def test_a_publisher_whose_lease_has_ended_sends_no_more_of_its_page(shard: Shard) -> None:
+    """It stood still while it sent; what it has not handed over is still there for the next one."""
+    shard.put(b"1", b"2", b"3")
+    may_send = iter([True, False, False])
+    with shard.database.read() as connection:
+        page = shard.outbox.waiting(connection, limit=10)
+    async with shard.broker.producer() as producer:
+        sent = await send(producer, page, (TooLarge,), lambda: next(may_send))
+    assert shard.broker.values() == [b"1"]
+    assert (len(sent.arrived), sent.failed, sent.unfit) == (1, {}, {})
 
 
 async def test_large_messages_are_read_a_few_at_a_time(shard: Shard) -> None:

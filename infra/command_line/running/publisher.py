@@ -22,8 +22,8 @@ from streams.cluster.deadline import end_soon_after_a_stop
 def publisher(common: Common, metrics_port: int | None) -> None:
     """Send what the shards have to say, until told to stop.
 
-    To the topics of a cluster, and to the webhooks in the settings. Any number may run: what
-    two of them send twice, receivers tell by its id.
+    To the topics of a cluster, and to the webhooks in the settings. Any number may run: one at a time
+    serves each channel of a shard, and another takes over within half a minute where it is killed.
     """
     settings = common.settings({"kafka": {"metrics_port": metrics_port}})
     if settings.kafka.brokers:

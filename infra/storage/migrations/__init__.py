@@ -19,6 +19,7 @@ VERSIONS: Final = Path(__file__).parent / "versions"
 TABLE_OWNERS: Final = (
     "alerts.endpoints",
     "alerts.feeds",
+    "alerts.lease",
     "alerts.outbox",
     "alerts.set_aside",
     "alerts.tables",

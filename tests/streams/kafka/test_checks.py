@@ -1,14 +1,18 @@
 """What ``doctor`` finds of a cluster."""
 
+import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from confluent_kafka import Producer
 
 from infra.cluster.checks import cluster_checks
+from infra.cluster.standing import look
 from infra.settings import Settings
 from streams.cluster.topics import FOLLOW_UPS, INSURANCE_PAYMENTS
-from tests.kafka.cluster import Cluster, narrow
+from tests.kafka.cluster import Cluster, eventually, narrow
+from tests.kafka.feeding import Record, produce
 
 Make = Callable[[int], Cluster]
 
@@ -26,7 +30,32 @@ def test_a_sound_cluster_is_found_sound(make_cluster: Make) -> None:
         "record sizes": True,
         "key hashing": True,
         "cluster clock": True,
+        "standing still": False,
     }
+
+
+def test_what_stands_still_is_found(make_cluster: Make) -> None:
+    """First nobody records; then a worker does, and nobody sends."""
+    cluster = make_cluster(1)
+    overdue = {**cluster.settings.kafka.model_dump(), "overdue_seconds": 1}
+    settings = Settings.model_validate({**cluster.settings.model_dump(), "kafka": overdue})
+    produce(cluster.broker.address, [Record(INSURANCE_PAYMENTS.name, b"person:1", b"no event")])
+    with cluster.shard(0):
+        """The first start makes it."""
+    time.sleep(1.5)
+    standing = asyncio.run(look(settings))
+    assert (standing.unowned, standing.behind, standing.behind_seconds > 1) == ((0,), 1, True)
+    assert [problem.split(" ")[:2] for problem in standing.problems(settings.kafka)] == [
+        ["no", "worker"],
+        ["1", "records"],
+    ]
+    cluster.start("worker")
+    eventually(lambda: cluster.count("outbox") == 1, otherwise=cluster.logged)
+    time.sleep(1.5)
+    standing = asyncio.run(look(settings))
+    assert (standing.unowned, standing.behind) == ((), 0)
+    (problem,) = standing.problems(settings.kafka)
+    assert "is a publisher running" in problem
 
 
 def test_other_numbers_of_partitions_are_found(make_cluster: Make) -> None:
