@@ -24,7 +24,7 @@ from infra.settings import Settings
 from projections.boards.clue_board import CLUES, FINDING_CONTENT
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import QuarantinedMessage
-from streams.shard.shard import CommitResult
+from streams.shard.recording import CommitResult
 from tests.builders import YEARS_CLOSED, a_message, a_register_closed
 from tests.needs import ANYWHERE
 from tests.source_builders import EVERYTHING

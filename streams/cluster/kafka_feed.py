@@ -33,7 +33,8 @@ from streams.intake.own_facts import prepare_forwarded
 from streams.intake.prepared import FieldError, PreparedBatch, Refusal
 from streams.intake.refusal_log import log_refusals
 from streams.shard.reach import Reach
-from streams.shard.shard import CommitResult, Shard
+from streams.shard.recording import CommitResult
+from streams.shard.shard import Shard
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from domain.facts.bidding import lot_subject
 from projections.judging import Judgement
 from streams.intake.prepared import FieldError
 from streams.node.commands import Command
-from streams.shard.shard import CommitResult
+from streams.shard.recording import CommitResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from streams.node.commands import (
 )
 from streams.node.node import IngestReceipt, Rejection
 from streams.shard.ports import Database
-from streams.shard.shard import CommitResult
+from streams.shard.recording import CommitResult
 
 READING_SOURCE: Final = f"{OWN_PREFIX}readings"
 ERASURE_SOURCE: Final = f"{OWN_PREFIX}erasures"

@@ -17,7 +17,8 @@ import structlog
 
 from domain.errors import Overloaded
 from streams.intake.prepared import PreparedBatch
-from streams.shard.shard import CommitResult, Shard
+from streams.shard.recording import CommitResult
+from streams.shard.shard import Shard
 
 log = structlog.get_logger(__name__)
 

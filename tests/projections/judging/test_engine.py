@@ -17,7 +17,7 @@ from infra.settings import Settings
 from projections.batches import BATCHES
 from projections.boards.clue_board import CLUES
 from projections.boards.due_dates import DUE_DATES
-from streams.shard.shard import ContradictsItself
+from streams.shard.recording import ContradictsItself
 from tests.examples import examples
 from tests.monitor import SOURCE, Clock, Message, Monitor, as_bytes, correction, said
 from tests.projections.judging.visits import AGAIN_AFTER, COUNTS, PROJECTS, Visited, a_visit, group_of
