@@ -25,6 +25,23 @@ BID_OUTCOMES: Final[dict[str, Words]] = {
     "mismatch": ("不符", "mismatch"),
     "unknown": ("暂无数据可比对", "unknown"),
 }
+READ_AS_CSV: Final[Words] = (
+    "{file}：按{encoding}编码、{delimiter}分隔读取，表头在第{row}行",
+    "{file}: read as {encoding}, {delimiter} between cells, the names of columns in line {row}",
+)
+READ_AS_SHEET: Final[Words] = (
+    "{file}：读取工作表“{sheet}”，表头在第{row}行",
+    "{file}: sheet {sheet} read, the names of columns in row {row}",
+)
+DELIMITERS: Final[dict[str, Words]] = {
+    ",": ("逗号", "commas"),
+    "\t": ("制表符", "tabs"),
+    ";": ("分号", "semicolons"),
+    "|": ("竖线", "bars"),
+    "，": ("全角逗号", "full-width commas"),
+}
+ROW_COLUMN: Final[Words] = ("原行号", "line")
+REASON_COLUMN: Final[Words] = ("拒收原因", "reason")
 REJECTED_TO: Final[Words] = ("{file}中被拒收的行：{kept}", "rejected lines of {file}: {kept}")
 REASON: Final[Words] = ("第{line}行{where}：{reason}", "line {line}{where}: {reason}")
 IN_COLUMN: Final[Words] = ("“{column}”列", ", column {column}")

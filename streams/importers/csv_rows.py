@@ -60,7 +60,9 @@ def read_csv(
     lines = _Lines(text, by_lines(found))
     header = _header(lines, missing, (delimiter,) if delimiter else _DELIMITERS, header_row, found)
     raw = b"".join(line.raw for line in lines.waiting[header.line - 1 : header.line - 1 + header.lines])
-    form = TableForm(raw.strip(b"\r\n"), header.line, found, header.delimiter)
+    line_break = "\r\n" if raw.endswith(b"\r\n") else "\n"
+    text_of_header = raw.removeprefix(b"\xef\xbb\xbf").strip(b"\r\n")
+    form = TableForm(text_of_header, header.line, found, header.delimiter, line_break=line_break)
     lines.drop(header.line - 1 + header.lines)
     rows = _rows(lines, header.delimiter, after.end if after else 0)
     return CsvTable(header.cells, form, rows)

@@ -38,12 +38,13 @@ def text_lines(stream: BinaryIO, encoding: str | None) -> tuple[BinaryIO, str]:
     found = codecs.lookup(encoding or guessed).name.removesuffix("-sig")
     if found == "utf-16" and guessed.startswith(found):
         found = guessed  # Without a mark, its zeros tell the order of the bytes.
-    return cast(BinaryIO, BufferedReader(_Text(beginning, stream, found), _CHUNK)), found
+    opened = cast(BinaryIO, BufferedReader(_Text(beginning, stream, found), _CHUNK))
+    return opened, "utf-8-sig" if found == "utf-8" and beginning.startswith(codecs.BOM_UTF8) else found
 
 
 def by_lines(encoding: str) -> str:
     """The encoding of the lines that :func:`text_lines` gives."""
-    return "utf-8" if encoding.startswith(("utf-16", "utf-32")) else encoding
+    return "utf-8" if encoding.startswith(("utf-8", "utf-16", "utf-32")) else encoding
 
 
 def encoding_of(beginning: bytes) -> str:

@@ -30,8 +30,8 @@ class NoHeader(UnusableInput):
 class TableForm:
     """How a table was read: what is told to people, and what a table of its refused rows is made of.
 
-    ``header`` is the header row as it stands in the file; of a workbook, its cells as JSON. ``encoding`` and
-    ``delimiter`` are of CSV, ``sheet`` is of a workbook.
+    ``header`` is the header row as it stands in the file; of a workbook, its cells as JSON. ``encoding``,
+    ``delimiter`` and ``line_break`` are of CSV, ``sheet`` is of a workbook.
     """
 
     header: bytes
@@ -39,6 +39,7 @@ class TableForm:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    line_break: str = "\n"
 
 
 def folded(cell: Any) -> str:

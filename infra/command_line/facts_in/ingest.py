@@ -12,7 +12,9 @@ from typing import Any, Final, cast
 import click
 from tqdm import tqdm
 
-from infra.command_line.facts_in.importing import Progress, RejectedLines, import_records
+from infra.command_line.facts_in.importing import Progress, import_records
+from infra.command_line.facts_in.rejected_lines import RejectedLines
+from infra.command_line.facts_in.rejected_table import table_name, write_rejected_table
 from infra.command_line.facts_in.report import Outcome, report
 from infra.command_line.facts_in.sender import Sender
 from infra.command_line.facts_in.sending import open_sender
@@ -23,6 +25,7 @@ from infra.identity.vault import Vault
 from infra.logs import configure_logs
 from infra.settings import Settings
 from streams.importers.archives import InputFile, ZipMember
+from streams.importers.header import TableForm
 from streams.importers.history import marked
 from streams.importers.inputs import FileFormat, format_of, inputs_of, open_input, open_stream
 from streams.importers.mapping import Mapped, load_mapping
@@ -30,6 +33,7 @@ from streams.importers.record import BEGINNING, Source
 
 STANDARD_INPUT: Final = Path("-")
 SOME_REJECTED: Final = 3
+_TABLES: Final = (".csv", ".xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Asked:
     rejected: Path | None
     resume: bool
     history: bool
+    several: bool
 
 
 @click.command()
@@ -89,7 +94,10 @@ def ingest(
         rejected,
         resume,
         history,
+        len(files) > 1 or any(file.suffix.lower() == ".zip" for file in files),
     )
+    if rejected and rejected.resolve() in [file.resolve() for file in files]:
+        raise click.UsageError(f"--rejected {rejected}: this is the file to be read")
     outcomes = asyncio.run(_ingest_all(settings, files, asked, as_json=common.as_json))
     if not all(outcome.tally.complete for outcome in outcomes):
         sys.exit(SOME_REJECTED)
@@ -123,20 +131,48 @@ async def _ingest(settings: Settings, sender: Sender, file: InputFile, asked: As
     folder = DataFolder(settings.data)
     identity = _identity(file, asked)
     progress = _progress(folder, file, identity, asked)
-    target = asked.rejected or folder.rejected / f"{_name(file)}-{identity[:8]}.ndjson"
-    rejected = RejectedLines(target, keep=progress.mark != BEGINNING or asked.rejected is not None)
+    target = _rejected(asked, folder, f"{_name(file)}-{identity[:8]}")
+    keep = progress.mark != BEGINNING or asked.rejected is not None
+    if progress.rejected_from is None:
+        progress.rejected_from = target.stat().st_size if keep and target.exists() else 0
     derive_id = Vault(open_keys(folder.keys)).digest
     with ExitStack() as closing:
-        closing.callback(rejected.close)
         source = _open(file, asked, derive_id, progress, closing)
+        rejected = RejectedLines(target, keep=keep, form=source.form)
+        closing.callback(rejected.close)
         source = marked(source) if asked.history else source
         bar = closing.enter_context(_bar(file, source, progress))
         await import_records(source, sender, progress, rejected, bar.update)
-    progress.finish()
     columns = asked.mapping.column_names if asked.mapping else {}
     kept = None if progress.tally.complete else target
+    table = _rejected_table(asked, file, target, source.form) if kept and source.form else None
+    if (
+        table
+        and source.form
+        and not write_rejected_table(
+            table, target, progress.rejected_from, source.form, columns=columns, language=settings.language
+        )
+    ):
+        table = None
+    progress.finish()
     told = tuple(progress.verdicts), progress.bids
-    return Outcome(str(file), progress.tally, kept, tuple(rejected.first), columns, *told)
+    return Outcome(str(file), progress.tally, kept, tuple(rejected.first), columns, *told, source.form, table)
+
+
+def _rejected(asked: Asked, folder: DataFolder, name: str) -> Path:
+    """The file for programs. Who asks for a table finds it there, and this one beside it."""
+    if asked.rejected is None:
+        return folder.rejected / f"{name}.ndjson"
+    is_table = asked.rejected.suffix.lower() in _TABLES
+    return asked.rejected.with_suffix(".ndjson") if is_table else asked.rejected
+
+
+def _rejected_table(asked: Asked, file: InputFile, lines: Path, form: TableForm) -> Path:
+    """The file for people. Of several files each has its own; none has the name that the table itself may have."""
+    named = asked.rejected or lines
+    own = f".{_name(file)}" if asked.several else ""
+    is_table = named.suffix.lower() in _TABLES
+    return table_name(named.with_name(named.stem + own + ("" if is_table else ".rows")), form)
 
 
 def _open(

@@ -7,24 +7,28 @@ from typing import Any
 
 import click
 
-from infra.command_line.facts_in.importing import SHOWN, Reason, Tally
+from infra.command_line.facts_in.importing import Tally
+from infra.command_line.facts_in.reasons import where
+from infra.command_line.facts_in.rejected_lines import SHOWN, Reason
 from infra.command_line.output import print_json
 from infra.texts.importing import (
     BEHIND,
     BID_OUTCOMES,
     COUNTED,
+    DELIMITERS,
     FURTHER,
     FURTHER_VERDICTS,
-    IN_COLUMN,
-    IN_FIELD,
     NO_BIDDER,
+    READ_AS_CSV,
+    READ_AS_SHEET,
     READ_IN_PART,
     REASON,
     REJECTED_TO,
     VERDICT,
 )
 from infra.texts.language import Language
-from infra.texts.refusals import column_of, refusal_words
+from infra.texts.refusals import refusal_words
+from streams.importers.header import TableForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Outcome:
     """What became of one file; ``rejected_to`` holds the lines that did not get in.
 
     ``reasons`` are those of the first of them. ``columns`` names the column of each field, in a table.
-    ``verdicts`` are the first about the ``bids`` that were opened.
+    ``verdicts`` are the first about the ``bids`` that were opened. ``form`` says how a table was read;
+    ``rejected_table`` holds its rejected rows in that form.
     """
 
     file: str
@@ -42,6 +47,8 @@ class Outcome:
     columns: Mapping[str, str]
     verdicts: tuple[dict[str, Any], ...] = ()
     bids: int = 0
+    form: TableForm | None = None
+    rejected_table: Path | None = None
 
 
 def report(outcomes: Sequence[Outcome], language: Language, *, as_json: bool) -> None:
@@ -56,13 +63,44 @@ def report(outcomes: Sequence[Outcome], language: Language, *, as_json: bool) ->
     for line in _verdicts(outcomes, language):
         click.echo(line)
     for outcome in outcomes:
+        for line in _read_as(outcome, language):
+            click.echo(line, err=True)
         for line in _rejections(outcome, language):
             click.echo(line, err=True)
 
 
 def _file(outcome: Outcome) -> dict[str, object]:
     rejected_to = str(outcome.rejected_to) if outcome.rejected_to else None
-    return {"file": outcome.file, **asdict(outcome.tally), "rejected_to": rejected_to, "verdicts": outcome.verdicts}
+    table = {"rejected_table": str(outcome.rejected_table)} if outcome.rejected_table else {}
+    read_as = {"read_as": _form(outcome.form)} if outcome.form else {}
+    return {
+        "file": outcome.file,
+        **asdict(outcome.tally),
+        "rejected_to": rejected_to,
+        **table,
+        **read_as,
+        "verdicts": outcome.verdicts,
+    }
+
+
+def _form(form: TableForm) -> dict[str, object]:
+    said = {"encoding": form.encoding, "delimiter": form.delimiter, "sheet": form.sheet, "header_row": form.header_row}
+    return {key: value for key, value in said.items() if value}
+
+
+def _read_as(outcome: Outcome, language: Language) -> Iterator[str]:
+    """How a table was read, where that was found out and is not what anybody would take for granted."""
+    form = outcome.form
+    if form is None or (form.header_row == 1 and form.encoding in ("utf-8", "utf-8-sig") and form.delimiter == ","):
+        return
+    words = READ_AS_CSV if form.encoding else READ_AS_SHEET
+    yield language.of(words).format(
+        file=outcome.file,
+        encoding=form.encoding.upper(),
+        delimiter=language.of(DELIMITERS.get(form.delimiter, (form.delimiter, form.delimiter))),
+        sheet=form.sheet,
+        row=form.header_row,
+    )
 
 
 def _verdicts(outcomes: Sequence[Outcome], language: Language) -> Iterator[str]:
@@ -84,24 +122,11 @@ def _verdicts(outcomes: Sequence[Outcome], language: Language) -> Iterator[str]:
 def _rejections(outcome: Outcome, language: Language) -> Iterator[str]:
     if outcome.rejected_to is None:
         return
-    yield language.of(REJECTED_TO).format(file=outcome.file, kept=outcome.rejected_to)
+    yield language.of(REJECTED_TO).format(file=outcome.file, kept=outcome.rejected_table or outcome.rejected_to)
     for reason in outcome.reasons:
-        where = _where(reason, outcome.columns, language)
+        place = where(reason.field, reason.message, outcome.columns, language)
         said = refusal_words(reason.code, reason.message, language)
-        yield "  " + language.of(REASON).format(line=reason.line, where=where, reason=said)
+        yield "  " + language.of(REASON).format(line=reason.line, where=place, reason=said)
     further = outcome.tally.rejected + outcome.tally.partial - len(outcome.reasons)
     if further > 0:
         yield "  " + language.of(FURTHER).format(count=further)
-
-
-def _where(reason: Reason, columns: Mapping[str, str], language: Language) -> str:
-    """By the column of the table, where there is one; else by the field of the message."""
-    column = column_of(reason.message) or _column(reason.field.removeprefix("data."), columns)
-    if column is not None:
-        return language.of(IN_COLUMN).format(column=column)
-    return language.of(IN_FIELD).format(field=reason.field) if reason.field else ""
-
-
-def _column(field: str, columns: Mapping[str, str]) -> str | None:
-    """The column of a field; of an object that is missing as a whole, that of its first field."""
-    return columns.get(field) or next((columns[path] for path in columns if path.startswith(f"{field}.")), None)

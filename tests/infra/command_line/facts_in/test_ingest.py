@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from infra.command_line.facts_in.importing import Progress, RejectedLines, import_records
+from infra.command_line.facts_in.importing import Progress, import_records
+from infra.command_line.facts_in.rejected_lines import RejectedLines
 from infra.command_line.facts_in.sender import Answer
 from streams.importers.ndjson import read_ndjson
 from streams.importers.record import Mark, Source
