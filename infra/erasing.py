@@ -1,8 +1,13 @@
 """Forgetting who a person is: the rows go from the vaults of all shards or of none."""
 
+import re
+from typing import Final
+
 from domain.errors import NotFound
 from infra.installation import Installation
 from infra.storage.database import Database
+
+_PSEUDONYM: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def erase_identity(installation: Installation, person_id: str) -> dict[int | None, int]:
@@ -20,6 +25,8 @@ def erase_identity(installation: Installation, person_id: str) -> dict[int | Non
 
 def check_sealed(installation: Installation, person_id: str) -> None:
     """Raises NotFound where no vault has anything of the person: then there is nothing to record either."""
+    if not _PSEUDONYM.fullmatch(person_id):
+        raise NotFound("person in the vault")
     with installation.database.read() as connection:
         if installation.vault.identity(connection, person_id) is None:
             raise NotFound("person in the vault")

@@ -13,12 +13,21 @@ from domain.facts.fact import DoorPerson
 from domain.facts.messages import MESSAGES, OUTSIDE
 from infra.http.answers import answer_json
 from infra.http.problems import MEDIA_TYPE
-from infra.http.route import Route
+from infra.http.route import JSON, Route
 from streams.threads import in_thread
 
 _TAKING_EVENTS = ("/api/v1/events", "/api/v1/quarantine/{quarantine_id}/resubmit")
 _REFERENCE = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
+_BOUNDS = (
+    "Answers only what the caller may see: of a role with a jurisdiction (always a supervisor) what lies inside it, "
+    "of a bidder or tenderer what concerns its own credit code, of a source what it sent. All else is as if it were "
+    "not there: lists leave it out, and by its id it is 404."
+)
+_PROBLEM_RESPONSE = {
+    "description": "RFC 9457; a page for who asks for pages (Accept: text/html), and on pages the one to sign in",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}, "text/html": {}},
+}
 DOCUMENT = web.AppKey("openapi", dict[str, Any])
 
 
@@ -42,7 +51,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "session"},
             },
-            "responses": {"Problem": {"description": "RFC 9457", "content": {MEDIA_TYPE: {"schema": _ref("Problem")}}}},
+            "responses": {"Problem": _PROBLEM_RESPONSE},
         },
     }
 
@@ -50,27 +59,54 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
-        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
-        "responses": {"2XX": _success(route), "default": {"$ref": "#/components/responses/Problem"}},
+        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query), *_headers(route)],
+        "responses": _responses(route),
         "security": [] if route.roles is None else [{"bearer": []}, {"session": []}],
         "x-roles": None if route.roles is None else sorted(route.roles),
     }
-    body = _events_body() if route.path == "/api/v1/events" else _model_body(route.body)
+    if route.roles is not None:
+        operation["description"] = _BOUNDS
+    body = _events_body() if route.path == "/api/v1/events" else _model_body(route)
     if body is not None:
         operation["requestBody"] = body
     return operation
 
 
+def _responses(route: Route) -> dict[str, Any]:
+    """What succeeds, and every problem by its status; 5XX is a defect, or a database that is away."""
+    problem = {"$ref": "#/components/responses/Problem"}
+    problems = {str(status): problem for status in sorted(_problems(route))}
+    return {str(route.answered.status): _success(route), **problems, "5XX": problem}
+
+
+def _problems(route: Route) -> set[int]:
+    found = set(route.answered.problems)
+    if route.roles is not None:
+        found |= {401, 403}
+    if route.method == "POST":
+        found.add(403)
+    if route.query is not None:
+        found.add(400)
+    if route.body is not None:
+        found |= {400, 408, 413, 415}
+    if "{" in route.path or "/log/" in route.path:
+        found.add(404)
+    return found
+
+
 def _success(route: Route) -> dict[str, Any]:
-    told = {"description": "As it should be"}
+    schema: dict[str, Any] = {}
     if route.path in _TAKING_EVENTS:
-        return {**told, "content": {"application/json": {"schema": _ref("EventsAnswer")}}}
-    return told
+        schema = _ref("EventsAnswer")
+    elif route.answered.media == JSON.media:
+        schema = {"type": "object"}
+    content = {media: {"schema": schema if media == "application/json" else {}} for media in route.answered.media}
+    return {"description": "As it should be", **({"content": content} if content else {})}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in _PARAMETER.findall(path)
     ]
 
@@ -78,12 +114,23 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
     if query is None:
         return []
-    properties = query.model_json_schema(ref_template=_REFERENCE)["properties"]
-    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+    schema = query.model_json_schema(ref_template=_REFERENCE)
+    required = set(schema.get("required", ()))
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": of_one}
+        for name, of_one in schema["properties"].items()
+    ]
 
 
-def _model_body(body: type[BaseModel] | None) -> dict[str, Any] | None:
-    return None if body is None else {"content": {"application/json": {"schema": _ref(body.__name__)}}}
+def _headers(route: Route) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "header", "required": False, "schema": {"type": "string"}} for name in route.headers]
+
+
+def _model_body(route: Route) -> dict[str, Any] | None:
+    if route.body is None:
+        return None
+    needed = bool(route.body.model_json_schema().get("required"))
+    return {"required": needed, "content": {"application/json": {"schema": _ref(route.body.__name__)}}}
 
 
 def _events_body() -> dict[str, Any]:

@@ -32,6 +32,9 @@ Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 ClueCursor = Annotated[str, StringConstraints(pattern=f"^(?:{'|'.join(sort.cursor_pattern for sort in Sort)})$")]
 """The same in a list of clues, in any order."""
 
+LARGEST_NUMBER = 2**63 - 1
+"""Of a row; the database refuses to compare with a larger one."""
+
 Q = TypeVar("Q", bound=BaseModel)
 
 
@@ -98,8 +101,14 @@ class DossierQuery(AsKnown):
 
 
 class NoticeQuery(Query):
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] = 0
     limit: Annotated[int, Field(ge=1)] = 100
+
+
+class StreamQuery(BaseModel):
+    """``last_event_id``: of who cannot send the header Last-Event-ID, as a page that opens its first stream."""
+
+    last_event_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")] | None = None
 
 
 class NotificationQuery(NoticeQuery):

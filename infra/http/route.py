@@ -28,6 +28,36 @@ TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """How a call that succeeds is answered; ``problems`` are what else than usual may be in the way, by status."""
+
+    status: int = 200
+    media: tuple[str, ...] = ("application/json",)
+    problems: tuple[int, ...] = ()
+
+
+JSON: Final = Answered()
+CREATED: Final = Answered(201)
+NOTHING: Final = Answered(204, ())
+PAGE: Final = Answered(media=("text/html",))
+OWN_PAGE: Final = Answered(media=("text/html",), problems=(401,))
+"""A page about one thing: whoever is not signed in is asked to."""
+VERIFIED: Final = Answered(media=("text/html",), problems=(404,))
+TEXT: Final = Answered(media=("text/plain",))
+BYTES: Final = Answered(media=("application/octet-stream",))
+SHEET: Final = Answered(media=("application/json", "text/csv"))
+DECIDED: Final = Answered(problems=(409, 503))
+"""What a person decided may contradict what was decided before, and in a cluster need a worker that is not there."""
+ENDED: Final = Answered(problems=(404, 409, 503))
+"""The same of what the body names, which may not be there."""
+STREAM: Final = Answered(media=("text/event-stream",), problems=(429,))
+READY: Final = Answered(problems=(503,))
+METRICS: Final = Answered(media=("text/plain",), problems=(401,))
+SIGNED_IN: Final = Answered(201, problems=(401, 429))
+TAKEN: Final = Answered(202, problems=(400, 408, 409, 413, 415, 429, 503))
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads.
 
@@ -42,6 +72,8 @@ class Route:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     pattern: str | None = None
+    answered: Answered = JSON
+    headers: tuple[str, ...] = ()
 
 
 ROUTES: Final[web.AppKey[Mapping[tuple[str, str], Route]]] = web.AppKey("routes")

@@ -27,18 +27,32 @@ from infra.http import (
 from infra.http.asyncapi import show_asyncapi
 from infra.http.route import (
     ADMINISTRATORS,
+    BYTES,
     CASE_READERS,
     CLUE_READERS,
+    CREATED,
+    DECIDED,
     DECIDERS,
+    ENDED,
     ERASERS,
     EXPLAINERS,
     FEEDS,
+    JSON,
     LOG_READERS,
     LOT_READERS,
+    METRICS,
+    NOTHING,
     NOTIFICATION_READERS,
     PUBLIC,
+    READY,
+    SHEET,
+    SIGNED_IN,
     SOURCE_READERS,
+    STREAM,
+    TAKEN,
+    TEXT,
     TOLD,
+    Answered,
     Handler,
     Route,
 )
@@ -47,7 +61,7 @@ from projections.questions.composite import Subject
 
 def _clue_command(verb: str, roles: frozenset[Role], summary: str) -> Route:
     path = f"/api/v1/clues/{{clue_id}}/{verb}"
-    return Route("POST", path, clues.command(verb), roles, summary, body=clues.Reason)
+    return Route("POST", path, clues.command(verb), roles, summary, body=clues.Reason, answered=DECIDED)
 
 
 def _findings(plural: str, parameter: str, subject: Subject, what: str) -> Route:
@@ -66,13 +80,33 @@ def _log_routes(path: str, pattern: str, what: str) -> tuple[Route, ...]:
         query: type[BaseModel] | None = None,
         roles: frozenset[Role] | None = PUBLIC,
         within: str | None = None,
+        answered: Answered = JSON,
     ) -> Route:
-        return Route("GET", path + under, handler, roles, summary, query=query, pattern=pattern + (within or under))
+        full = pattern + (within or under)
+        return Route("GET", path + under, handler, roles, summary, query=query, pattern=full, answered=answered)
 
     return (
-        route("/checkpoint", log.show_checkpoint, f"The signed size and root of {what}", query=log.CheckpointQuery),
-        route("/tile/{tile}", log.show_tile, f"A tile of {what} (C2SP tlog-tiles)", within="/tile/{tile:.+}"),
-        route("/entries/{position}", log.show_entry, f"The exact bytes of a leaf of {what}", roles=LOG_READERS),
+        route(
+            "/checkpoint",
+            log.show_checkpoint,
+            f"The signed size and root of {what}",
+            query=log.CheckpointQuery,
+            answered=TEXT,
+        ),
+        route(
+            "/tile/{tile}",
+            log.show_tile,
+            f"A tile of {what} (C2SP tlog-tiles)",
+            within="/tile/{tile:.+}",
+            answered=BYTES,
+        ),
+        route(
+            "/entries/{position}",
+            log.show_entry,
+            f"The exact bytes of a leaf of {what}",
+            roles=LOG_READERS,
+            answered=BYTES,
+        ),
         route("/proof/inclusion", log.show_inclusion, f"That an entry is in {what}", query=log.InclusionQuery),
         route(
             "/proof/consistency",
@@ -84,7 +118,7 @@ def _log_routes(path: str, pattern: str, what: str) -> tuple[Route, ...]:
 
 
 API: Final = (
-    Route("POST", "/api/v1/events", events.post_events, FEEDS, "Record facts, in any CloudEvents form"),
+    Route("POST", "/api/v1/events", events.post_events, FEEDS, "Record facts, in any CloudEvents form", answered=TAKEN),
     Route("GET", "/api/v1/clues", clues.list_clues, CLUE_READERS, "Clues", query=parameters.ClueFilters),
     Route("GET", "/api/v1/clues/{clue_id}", clues.show_clue, CLUE_READERS, "One clue, with its evidence and history"),
     _clue_command("acknowledge", DECIDERS, "Say that the clue has been seen"),
@@ -107,6 +141,7 @@ API: Final = (
         LOT_READERS,
         "Approval cases with their lights, opened first first; also as CSV",
         query=approvals.ApprovalQuery,
+        answered=SHEET,
     ),
     Route(
         "GET",
@@ -115,6 +150,7 @@ API: Final = (
         LOT_READERS,
         "What departments decided, month by month, beside the published limits; also as CSV",
         query=approvals.StatisticsQuery,
+        answered=SHEET,
     ),
     Route(
         "GET",
@@ -153,6 +189,7 @@ API: Final = (
         dossier.erase_person,
         ERASERS,
         "Remove name and number of a person from the vault, for good; the erasure itself is recorded",
+        answered=DECIDED,
     ),
     Route("GET", "/api/v1/notices", notices.list_notices, TOLD, "Own notices", query=parameters.NoticeQuery),
     Route(
@@ -161,8 +198,18 @@ API: Final = (
         notices.stream_notices,
         TOLD,
         "Own notices as they come (server-sent events `start`, `notice`, `reset`; resumes by Last-Event-ID)",
+        query=parameters.StreamQuery,
+        headers=("Last-Event-ID",),
+        answered=STREAM,
     ),
-    Route("POST", "/api/v1/notices/{notice_id}/read", notices.mark_read, TOLD, "Say that a notice has been read"),
+    Route(
+        "POST",
+        "/api/v1/notices/{notice_id}/read",
+        notices.mark_read,
+        TOLD,
+        "Say that a notice has been read",
+        answered=NOTHING,
+    ),
     Route(
         "GET",
         "/api/v1/notifications",
@@ -187,6 +234,7 @@ API: Final = (
         "Leads to ask a bureau about; also as CSV, with names and numbers for supervisors and investigators alone; "
         "each reading of these is recorded",
         query=coverage.EnquiryQuery,
+        answered=SHEET,
     ),
     Route(
         "GET",
@@ -202,6 +250,7 @@ API: Final = (
         quarantine.resubmit,
         FEEDS,
         "Try a rejected message again, corrected (a structured event as body) or as it was (empty body)",
+        answered=TAKEN,
     ),
     _findings("tenders", "tender_id", Subject.TENDER, "a tender"),
     _findings("bidders", "uscc", Subject.BIDDER, "a bidder (by credit code)"),
@@ -221,6 +270,7 @@ API: Final = (
         ADMINISTRATORS,
         "Register a source, or grant it other bounds",
         body=sources.SourceWanted,
+        answered=DECIDED,
     ),
     Route(
         "POST",
@@ -229,14 +279,17 @@ API: Final = (
         ADMINISTRATORS,
         "End the grant of a source: from now on it may say nothing",
         body=sources.SourceEnded,
+        answered=ENDED,
     ),
     *_log_routes("/api/v1/log", "/api/v1/log", "the log"),
     *_log_routes("/api/v1/shards/{shard}/log", r"/api/v1/shards/{shard:\d{1,4}}/log", "the log of a cluster's shard"),
     Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),
     Route("GET", "/asyncapi.json", show_asyncapi, PUBLIC, "The Kafka topics as AsyncAPI 3.0"),
     Route("GET", "/healthz", health.healthz, PUBLIC, "The process is alive"),
-    Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded"),
-    Route("GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person"),
+    Route("GET", "/readyz", health.readyz, PUBLIC, "Facts can be recorded", answered=READY),
+    Route(
+        "GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person", answered=METRICS
+    ),
     Route(
         "POST",
         "/session",
@@ -244,6 +297,7 @@ API: Final = (
         PUBLIC,
         "Exchange a token or code for a browser session",
         body=session.SignIn,
+        answered=SIGNED_IN,
     ),
     Route(
         "POST",
@@ -252,7 +306,8 @@ API: Final = (
         frozenset(Role),
         "A short link that signs the bearer of the token in, once",
         body=session.LinkWanted,
+        answered=CREATED,
     ),
     Route("GET", "/session", session.show_session, PUBLIC, "Whether this browser is signed in"),
-    Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser"),
+    Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser", answered=NOTHING),
 )

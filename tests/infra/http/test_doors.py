@@ -233,6 +233,7 @@ def test_an_operator_erases_a_person_and_that_is_on_record(server: Served) -> No
     path = f"/api/v1/people/{person_id}/erase"
     assert server.request("POST", path, ACTORS[Role.OPERATOR]).json() == {"person_id": person_id, "erased": 1}
     assert server.request("POST", path, ACTORS[Role.OPERATOR]).status == 404
+    assert server.request("POST", "/api/v1/people/nobody/erase", ACTORS[Role.OPERATOR]).status == 404
     with server.running.installation.database.read() as connection:
         recorded = server.running.installation.recorder.scan(connection, after=0, limit=100_000)
     (erased,) = [json.loads(state) for _, topic, state in recorded if topic == "tender-integrity.identity-erased.v1"]

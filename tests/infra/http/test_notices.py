@@ -175,3 +175,8 @@ def test_a_notice_is_streamed_soon_after_the_opening(server: Served) -> None:
         server.a_suspicious_opening()
         stream.next()
         assert time.monotonic() - started < 2
+
+
+def test_a_number_that_no_notice_can_have_is_refused(server: Served) -> None:
+    assert server.request("GET", f"/api/v1/notices?after={2**63}", SUPERVISOR).status == 400
+    assert server.request("GET", f"/api/v1/notices?after={2**63 - 1}", SUPERVISOR).json()["items"] == []
