@@ -95,6 +95,7 @@ class TransparencyLog:
             expected += len(rows)
         if expected != last_position + 1:
             raise LogBroken(f"position {expected} was not written by the shard")
+        # The tree of the last commit stays untouched beside the growing one, so that a rollback costs nothing.
         self._growing = self._tree
         if hashes:
             self._growing = self._tree.copy()
@@ -102,6 +103,7 @@ class TransparencyLog:
             self._sign(connection, self._growing)
 
     def committed(self) -> None:
+        # A sink outside the database is told after the commit alone: it must never hold a size that was rolled back.
         if self._sink is not None and self._growing is not self._tree:
             self._sink.take(self._signed)
         self._tree = self._growing
@@ -118,6 +120,7 @@ class TransparencyLog:
         if (last and self._begun) or connection.execute(select(func.count()).select_from(TILES)).scalar():
             raise LogBroken("the log has lost its checkpoints; `audit` says more")
         self._sign(connection, tree)
+        # All rounds of one transaction have the same moment, and one checkpoint.
         ends = select(func.max(BATCHES.c.last_position)).group_by(BATCHES.c.recorded_at)
         for end in sorted({end for (end,) in connection.execute(ends) if 0 < end <= last} | ({last} - {0})):
             for start in range(tree.size, end, _GROUP):

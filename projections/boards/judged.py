@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
-from typing import Any
 
-import numpy as np
 from sqlalchemy import Column, Connection, String, Table, bindparam, delete, insert, select
 
 from domain.evidence import PAID, AppointmentCase, Horizon
@@ -19,6 +17,8 @@ from domain.facts.bidding import lot_subject
 from domain.facts.fact import FactData
 from domain.instants import instant_text
 from domain.policy import PolicyBook
+from projections.boards.concerned import Concerned, Hits
+from projections.index import Keys
 from projections.index.fact_codes import codes_of
 from projections.index.subject_index import key_of
 from projections.tables import METADATA
@@ -53,8 +53,6 @@ _INSERT_APPOINTMENTS = insert(APPOINTMENTS)
 _DELETE_WATCHED = delete(WATCHED).where(WATCHED.c.appointment == bindparam("gone"))
 _INSERT_WATCHED = insert(WATCHED)
 
-Keys = np.ndarray[Any, np.dtype[np.uint64]]
-
 
 @dataclass(frozen=True, slots=True)
 class _Appointment:
@@ -79,9 +77,7 @@ class JudgedAppointments:
     def __init__(self, policies: PolicyBook) -> None:
         self._policies = policies
         self._appointments: dict[str, _Appointment] = {}
-        self._by_key: defaultdict[int, set[str]] = defaultdict(set)
-        self._keys: Keys | None = None
-        """The keys of ``_by_key``, sorted; None after they changed."""
+        self._concerned = Concerned()
 
     @classmethod
     def load(cls, connection: Connection, policies: PolicyBook) -> "JudgedAppointments":
@@ -94,25 +90,17 @@ class JudgedAppointments:
             judged._add(row.subject, judged._of_row(tuple(row), watched[row.subject]))
         return judged
 
-    def touched(self, keys: Keys) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def touched(self, keys: Keys) -> Hits:
         """For each of ``keys``, whether a fact under it may concern an appointment."""
-        # Every fact of every batch passes here, so the check is one binary search over arrays. Sorting
-        # again is rare, because most facts bring no new key.
-        if self._keys is None:
-            self._keys = np.sort(np.fromiter(self._by_key, np.uint64, len(self._by_key)))
-        if not len(self._keys):
-            return np.zeros(len(keys), np.bool_)
-        places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        hits: np.ndarray[Any, np.dtype[np.bool_]] = self._keys[places] == keys
-        return hits
+        return self._concerned.hits(keys)
 
     def may_concern(self, key: int, code: int) -> bool:
         """Whether a payment with this ``code`` under ``key`` may concern an appointment."""
-        return any(code in self._appointments[subject].codes for subject in self._by_key.get(key, ()))
+        return any(code in self._appointments[subject].codes for subject in self._concerned.of(key))
 
     def concerned(self, key: int, data: FactData) -> list[str]:
         """The subjects of the appointments whose findings a fact under ``key`` with this content may change."""
-        return [subject for subject in self._by_key.get(key, ()) if self._appointments[subject].horizon.holds(data)]
+        return [subject for subject in self._concerned.of(key) if self._appointments[subject].horizon.holds(data)]
 
     def put(self, connection: Connection, judged: Mapping[str, AppointmentCase | None]) -> None:
         """Write the cases by subject, and the subjects in their evidence; None deletes an appointment."""
@@ -160,18 +148,12 @@ class JudgedAppointments:
 
     def _add(self, subject: str, appointment: _Appointment) -> None:
         self._appointments[subject] = appointment
-        for key in appointment.keys:
-            if key not in self._by_key:
-                self._keys = None
-            self._by_key[key].add(subject)
+        self._concerned.add(subject, appointment.keys)
 
     def _remove(self, subject: str) -> None:
         appointment = self._appointments.pop(subject, None)
-        for key in appointment.keys if appointment else ():
-            self._by_key[key].discard(subject)
-            if not self._by_key[key]:
-                del self._by_key[key]
-                self._keys = None
+        if appointment is not None:
+            self._concerned.remove(subject, appointment.keys)
 
 
 def person_of(subject: str) -> str:

@@ -4,11 +4,11 @@ They are few, compared with everybody who checks in. They are in memory, so that
 whom it touches, and in tables, so that they are there after a restart.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
-import numpy as np
 from sqlalchemy import BigInteger, Column, Connection, String, Table, bindparam, delete, insert, select
 
+from projections.boards.concerned import Concerned
 from projections.index import Keys
 from projections.index.subject_index import key_of
 from projections.tables import METADATA
@@ -44,8 +44,8 @@ class WatchedSites:
         self._through: dict[str, int] = {}
         self._expected: set[str] = set()
         # A fact under a person concerns that person; a fact about a project itself concerns its watched people.
-        self._people = _PeopleByKey()
-        self._projects = _PeopleByKey()
+        self._people = Concerned()
+        self._projects = Concerned()
 
     @classmethod
     def load(cls, connection: Connection) -> "WatchedSites":
@@ -81,7 +81,7 @@ class WatchedSites:
         # would be judged in the middle of a history that is being loaded.
         if person_id not in self._sites and person_id not in self._expected:
             self._expected.add(person_id)
-            self._people.replace(person_id, (), [f"person:{person_id}"])
+            self._people.add(person_id, [key_of(f"person:{person_id}")])
 
     def expects(self, person_id: str) -> bool:
         """Whether the person waits for the first judgement (see :meth:`expect`)."""
@@ -91,7 +91,7 @@ class WatchedSites:
         """Write on which projects a person is watched, judged ``through`` a position; none deletes the person."""
         if person_id in self._expected:
             self._expected.remove(person_id)
-            self._people.replace(person_id, [f"person:{person_id}"], ())
+            self._people.remove(person_id, [key_of(f"person:{person_id}")])
         if codes != self._sites.get(person_id, frozenset()):
             connection.execute(_DELETE, {"person": person_id})
             if codes:
@@ -109,45 +109,14 @@ class WatchedSites:
         before = self._sites.pop(person_id, frozenset())
         if codes:
             self._sites[person_id] = codes
-        self._people.replace(person_id, _people(person_id, before), _people(person_id, codes))
-        self._projects.replace(person_id, _projects(before), _projects(codes))
+        person = [key_of(f"person:{person_id}")]
+        if codes:
+            self._people.add(person_id, person)
+        elif before:
+            self._people.remove(person_id, person)
+        self._projects.add(person_id, _projects(codes - before))
+        self._projects.remove(person_id, _projects(before - codes))
 
 
-class _PeopleByKey:
-    """The people whom each subject concerns, by the key of the subject."""
-
-    def __init__(self) -> None:
-        self._people: dict[int, set[str]] = {}
-        self._keys: Keys | None = None
-        """The keys of ``_people``, sorted; None after they changed."""
-
-    def among(self, keys: Keys) -> Iterable[str]:
-        """The people whom one of ``keys`` concerns; a person may come several times."""
-        if self._keys is None:
-            self._keys = np.array(sorted(self._people), dtype=np.uint64)
-        if not len(self._keys) or not len(keys):
-            return
-        places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        for key in set(keys[self._keys[places] == keys].tolist()):
-            yield from self._people[key]
-
-    def replace(self, person_id: str, before: Collection[str], now: Collection[str]) -> None:
-        """Let the subjects ``now`` concern the person, in the place of those ``before``."""
-        for subject in set(before) - set(now):
-            people = self._people[key_of(subject)]
-            people.discard(person_id)
-            if not people:
-                del self._people[key_of(subject)]
-                self._keys = None
-        for subject in now:
-            if key_of(subject) not in self._people:
-                self._keys = None
-            self._people.setdefault(key_of(subject), set()).add(person_id)
-
-
-def _people(person_id: str, codes: frozenset[str]) -> list[str]:
-    return [f"person:{person_id}"] if codes else []
-
-
-def _projects(codes: Iterable[str]) -> list[str]:
-    return [f"project:{code}" for code in codes]
+def _projects(codes: Iterable[str]) -> list[int]:
+    return [key_of(f"project:{code}") for code in codes]

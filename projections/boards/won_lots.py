@@ -4,17 +4,16 @@ There are few of them: one for each lot, while leads have as many appointments a
 that a batch finds at once which of them it touches, and in a table, so that they are there after a restart.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from sqlalchemy import Column, Connection, String, Table, Text, bindparam, delete, insert, select
 
 from domain.evidence import PAID
 from domain.evidence.won import WonCase
 from domain.facts.attendance import site_lead_subject
+from projections.boards.concerned import Concerned, Hits
+from projections.index import Keys
 from projections.index.fact_codes import codes_of
 from projections.index.subject_index import key_of
 from projections.tables import METADATA
@@ -35,9 +34,6 @@ subjects of the case, one on a line: a fact about one may change its findings.
 
 _DELETE = delete(WON_LOTS).where(WON_LOTS.c.subject == bindparam("gone"))
 _INSERT = insert(WON_LOTS)
-
-Keys = np.ndarray[Any, np.dtype[np.uint64]]
-Hits = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +61,8 @@ class WonLots:
 
     def __init__(self) -> None:
         self._won: dict[str, _Won] = {}
-        self._watching = _ByKey()
-        self._sites = _ByKey()
+        self._watching = Concerned()
+        self._sites = Concerned()
 
     @classmethod
     def load(cls, connection: Connection) -> "WonLots":
@@ -84,9 +80,9 @@ class WonLots:
         """For each of ``keys``, whether a fact under it shows who leads on the site of a won lot."""
         return self._sites.hits(keys)
 
-    def watching(self, key: int) -> set[str]:
+    def watching(self, key: int) -> frozenset[str]:
         """The subjects of the won lots that watch the subject with this key, or the lead on that site."""
-        return self._watching.of(key) | self._sites.of(key)
+        return frozenset((*self._watching.of(key), *self._sites.of(key)))
 
     def paying(self, key: int, code: int) -> list[str]:
         """The subjects of the won lots that a payment with this ``code`` under ``key`` may concern."""
@@ -109,47 +105,14 @@ class WonLots:
 
     def _add(self, subject: str, won: _Won) -> None:
         self._won[subject] = won
-        for key in won.keys:
-            self._watching.add(key, subject)
-        self._sites.add(won.site_key, subject)
+        self._watching.add(subject, won.keys)
+        self._sites.add(subject, [won.site_key])
 
     def _remove(self, subject: str) -> None:
         won = self._won.pop(subject, None)
         if won is not None:
-            for key in won.keys:
-                self._watching.remove(key, subject)
-            self._sites.remove(won.site_key, subject)
-
-
-class _ByKey:
-    """Subjects of won lots by key; ``_keys`` are the keys, sorted, or None after they changed."""
-
-    def __init__(self) -> None:
-        self._subjects: defaultdict[int, set[str]] = defaultdict(set)
-        self._keys: Keys | None = None
-
-    def of(self, key: int) -> set[str]:
-        return self._subjects.get(key, set())
-
-    def hits(self, keys: Keys) -> Hits:
-        if self._keys is None:
-            self._keys = np.sort(np.fromiter(self._subjects, np.uint64, len(self._subjects)))
-        if not len(self._keys):
-            return np.zeros(len(keys), np.bool_)
-        places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        hits: Hits = self._keys[places] == keys
-        return hits
-
-    def add(self, key: int, subject: str) -> None:
-        if key not in self._subjects:
-            self._keys = None
-        self._subjects[key].add(subject)
-
-    def remove(self, key: int, subject: str) -> None:
-        self._subjects[key].discard(subject)
-        if not self._subjects[key]:
-            del self._subjects[key]
-            self._keys = None
+            self._watching.remove(subject, won.keys)
+            self._sites.remove(subject, [won.site_key])
 
 
 def _of_case(case: WonCase) -> _Won:

@@ -167,6 +167,8 @@ class KafkaFeed:
         try:
             self._while_away(self._while_tracked, self._commit_fresh, entries, recorded)
         except (TooMuchPoison, *AWAY):
+            # No message is to blame for a database that is away: setting messages aside would empty the topic into the
+            # quarantine.
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, one message is to blame
             self._offsets.forget()
@@ -175,6 +177,8 @@ class KafkaFeed:
     def _commit_fresh(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
         records = spans(entry.delivery for entry in entries)
         with deadline(self._transaction_seconds, of="transaction", records=records):
+            # Asked at each try anew: a commit whose answer was lost may have succeeded, and another worker may have
+            # recorded these deliveries since.
             fresh = [entry for entry in entries if self._offsets.fresh(entry.delivery)]
             if fresh:
                 self._commit_together(fresh, recorded)
@@ -187,6 +191,8 @@ class KafkaFeed:
         )
 
     def _commit_prepared(self, prepared: PreparedBatch, entries: Sequence[_Entry], recorded: Recorded) -> None:
+        # Halving may part the events of one record: its offset moves only with its last event. What was recorded of it
+        # before a failure is a duplicate when the record comes again.
         ended = [entry.delivery for entry in entries if entry.ends]
 
         def within_commit(connection: Connection, receipts: Sequence[CommitResult], at: datetime) -> None:

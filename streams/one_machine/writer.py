@@ -96,6 +96,7 @@ class Writer:
     def room(self, size: int, *, urgent: bool) -> Iterator[None]:
         """Reserve capacity for ``size`` messages that are being prepared; raises Overloaded if too many wait."""
         with self._changed:
+            # Urgent work is never refused for a crowd of bulk work: there is little of it, and people wait for it.
             if self._lanes.waiting + self._lanes.coming > self._most_waiting and not urgent:
                 raise Overloaded(RETRY_AFTER_SECONDS)
             self._lanes.coming += size
