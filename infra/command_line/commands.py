@@ -28,6 +28,7 @@ GROUPS: Final = (
         "facts_in",
         {
             "ingest": "Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.",
+            "mapping": "How the columns of tables become facts.",
             "simulate": "Write facts.ndjson, truth.json and city.json of a synthetic city.",
         },
     ),

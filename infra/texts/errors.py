@@ -41,6 +41,11 @@ _CHINESE: Final = tuple(
             "(.+): a web page under the name of a table; open it and save it as XLSX or CSV",
             "{0}：内容是网页而不是表格；请打开后另存为XLSX或CSV",
         ),
+        (
+            "(.+): no row near the beginning names three known columns; .+",
+            "{0}：前20行中没有已知的表头；请用--header-row指明，或者手工编写映射",
+        ),
+        ("(.+): a mapping is suggested for CSV and workbooks only", "{0}：只能为CSV和电子表格建议映射"),
         ("(.+): not readable as a zip file", "{0}：无法按zip读取"),
         ("(.+): the zip file is locked by a password; unpack it first", "{0}：压缩包设有密码；请先解压"),
         (

@@ -40,6 +40,20 @@ DELIMITERS: Final[dict[str, Words]] = {
     "|": ("竖线", "bars"),
     "，": ("全角逗号", "full-width commas"),
 }
+SUGGESTED: Final[Words] = (
+    "建议按{type}导入（把握{confidence:.0%}），请核对后使用：",
+    "suggested: {type} (confidence {confidence:.0%}); look through it before you use it",
+)
+COLUMN_FOUND: Final[Words] = (
+    "“{column}”→ {field}（把握{confidence:.0%}）{sample}",
+    "{column} → {field} (confidence {confidence:.0%}) {sample}",
+)
+UNKNOWN_VALUES: Final[Words] = (
+    "样本中有{count:,}行的取值不在对照表中，请在values中补充",
+    "{count:,} rows of the sample have other values: add them to `values`",
+)
+COLUMN_MISSING: Final[Words] = ("缺少{field}：请填写列名或固定值", "missing: {field}; give a column or a constant")
+COLUMNS_UNREAD: Final[Words] = ("未使用的列：{columns}", "columns not used: {columns}")
 ROW_COLUMN: Final[Words] = ("原行号", "line")
 REASON_COLUMN: Final[Words] = ("拒收原因", "reason")
 REJECTED_TO: Final[Words] = ("{file}中被拒收的行：{kept}", "rejected lines of {file}: {kept}")

@@ -10,7 +10,7 @@ import msgspec
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, load_workbook
 
 from streams.importers.cells import CellError, cell_text
-from streams.importers.header import HEADER_WITHIN, NoHeader, TableForm, folded, missing_columns, width_of
+from streams.importers.header import HEADER_WITHIN, Missing, NoHeader, TableForm, folded, missing_columns, width_of
 from streams.importers.mapping import DeriveId, Mapped
 from streams.importers.record import Mark, Source, UnusableInput
 from streams.importers.table_rows import TableReader, TableRow
@@ -21,19 +21,27 @@ MOST_BYTES: Final = 1024 * 1024 * 1024
 
 def open_workbook(stream: BinaryIO, after: Mark, mapping: Mapped, derive_id: DeriveId) -> Source:
     """Its marks count rows; raises :class:`UnusableInput`."""
+    missing = missing_columns(mapping.columns)
+    header, form, rows = read_sheet(stream, missing, mapping.sheet, mapping.header_row, after.end)
+    reader = TableReader(header, width_of(header), mapping, derive_id)
+    return Source(reader.records(rows), "rows", None, form)
+
+
+def read_sheet(
+    stream: BinaryIO, missing: Missing, asked: str | None, header_row: int | None, after: int = 0
+) -> tuple[tuple[str, ...], TableForm, Iterator[TableRow]]:
+    """The folded header, how it was found, and the rows below it and behind ``after``."""
     _check_size(stream)
     try:
         with load_workbook(stream) as workbook:
-            sheet = _sheet(workbook, mapping)
+            sheet = _sheet(workbook, missing, asked, header_row)
     except CalamineError as error:
         raise UnusableInput("the file is not readable as a workbook, or is locked by a password") from error
     except MemoryError as error:
         raise UnusableInput("the workbook is too large for the memory; save the table as CSV") from error
-    row, header = _header(sheet, mapping)
+    row, header = _header(sheet, missing, header_row)
     form = TableForm(_raw(sheet_row(sheet, row)), row, sheet=sheet.name)
-    reader = TableReader(header, width_of(header), mapping, derive_id)
-    first = max(after.end, row)
-    return Source(reader.records(_rows(sheet, row, first)), "rows", sheet.total_height, form)
+    return header, form, _rows(sheet, row, max(after, row))
 
 
 def whole(stream: BinaryIO) -> BinaryIO:
@@ -64,17 +72,17 @@ def _too_large() -> UnusableInput:
     return UnusableInput(f"a workbook may have {MOST_BYTES:,} bytes unpacked; save the table as CSV")
 
 
-def _sheet(workbook: CalamineWorkbook, mapping: Mapped) -> CalamineSheet:
+def _sheet(workbook: CalamineWorkbook, missing: Missing, asked: str | None, header_row: int | None) -> CalamineSheet:
     """The sheet that is asked for, else the only one whose header fits."""
     names = [each.name for each in workbook.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
-    if mapping.sheet is not None:
-        return workbook.get_sheet_by_name(_named(names, mapping.sheet))
+    if asked is not None:
+        return workbook.get_sheet_by_name(_named(names, asked))
     fitting: list[CalamineSheet] = []
     lacking: NoHeader | None = None
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
         try:
-            _header(sheet, mapping)
+            _header(sheet, missing, header_row)
         except NoHeader as error:
             lacking = error if lacking is None or len(error.missing) < len(lacking.missing) else lacking
         else:
@@ -96,14 +104,13 @@ def _named(names: Sequence[str], asked: str) -> str:
     raise UnusableInput(f"the workbook has no sheet {asked}; it has {', '.join(names)}")
 
 
-def _header(sheet: CalamineSheet, mapping: Mapped) -> tuple[int, tuple[str, ...]]:
+def _header(sheet: CalamineSheet, missing: Missing, header_row: int | None) -> tuple[int, tuple[str, ...]]:
     """The number of the header row, and its folded cells; raises :class:`NoHeader`."""
-    missing = missing_columns(mapping.columns)
     fewest = list(missing(()))
-    for number, cells in enumerate(islice(sheet.iter_rows(), mapping.header_row or HEADER_WITHIN), 1):
+    for number, cells in enumerate(islice(sheet.iter_rows(), header_row or HEADER_WITHIN), 1):
         header = tuple(map(folded, cells))
         lacking = list(missing(header))
-        if mapping.header_row in (None, number):
+        if header_row in (None, number):
             if not lacking:
                 return number, header
             fewest = min(fewest, lacking, key=len)
