@@ -1,5 +1,6 @@
 """A city of 20,000 people and 24 months through a cluster; ``make test-long`` alone runs it."""
 
+import psutil
 import pytest
 
 from tests.kafka.broker import Broker
@@ -7,6 +8,8 @@ from tests.kafka.cluster import cluster, eventually
 from tests.kafka.feeding import City, produce_by_librdkafka
 
 HALF_AN_HOUR = 1_800
+MOST_BYTES = 1 << 30
+"""Of the worker itself, which holds no shard: its backlog is bounded."""
 
 
 @pytest.mark.long
@@ -18,10 +21,12 @@ def test_a_large_city_ends_in_the_clues_of_one_machine(
     with cluster(kafka_broker, postgres_url, data, shards=2, partitions=4, keys=city.keys) as found:
         produce_by_librdkafka(found.broker.address, city.records(own_keys=True))
         found.start("publisher")
-        found.start("worker")
+        worker = found.start("worker")
+        eventually(lambda: found.recorded() >= city.messages, seconds=HALF_AN_HOUR, otherwise=found.logged)
         eventually(lambda: found.outside_facts() == city.messages, seconds=HALF_AN_HOUR, otherwise=found.logged)
         eventually(lambda: not found.count("outbox"), seconds=HALF_AN_HOUR, otherwise=found.logged)
         eventually(lambda: found.clues() == city.clues, seconds=HALF_AN_HOUR, otherwise=found.logged)
+        assert psutil.Process(worker.pid).memory_info().rss < MOST_BYTES
         assert found.twice() == 0
         assert found.count("quarantine") == 0
         assert [each["whole"] for each in found.run("audit")] == [True, True]
