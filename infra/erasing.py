@@ -7,7 +7,8 @@ from domain.errors import NotFound
 from infra.installation import Installation
 from infra.storage.database import Database
 
-_PSEUDONYM: Final = re.compile(r"[0-9a-f]{64}")
+_PSEUDONYM: Final = re.compile(r"[0-9a-f]{64}|[0-9a-f]{32}")
+"""Of a person, or the digest of unknown fields of a message that names nobody."""
 
 
 def erase_identity(installation: Installation, person_id: str) -> dict[int | None, int]:
@@ -28,7 +29,7 @@ def check_sealed(installation: Installation, person_id: str) -> None:
     if not _PSEUDONYM.fullmatch(person_id):
         raise NotFound("person in the vault")
     with installation.database.read() as connection:
-        if installation.vault.identity(connection, person_id) is None:
+        if not installation.vault.keeps(connection, person_id):
             raise NotFound("person in the vault")
 
 

@@ -111,6 +111,9 @@ class ConsoleNode:
             for shard in self._shards:
                 await self._ask(shard, command)
             return IngestReceipt()
+        if isinstance(command, RecordReading):
+            await asyncio.gather(*(self._ask(*each) for each in await in_thread(self._readings_of, command)))
+            return IngestReceipt()
         done = await self._ask(await in_thread(self._shard_of, command), command)
         if isinstance(command, DecideClue):
             await in_thread(self._collect)
@@ -122,14 +125,24 @@ class ConsoleNode:
         """Wait until there is a new notice, at most so long."""
         return await self._news.wait(seconds)
 
-    def _shard_of(self, command: DecideClue | RecordReading | RecordErasure | Resubmit) -> int:
+    def _readings_of(self, command: RecordReading) -> list[tuple[int, RecordReading]]:
+        """To each shard those about its people."""
+        people: dict[int, list[str]] = {}
+        for person in command.people:
+            people.setdefault(self._console.home(f"person:{person}"), []).append(person)
+        return [
+            (shard, RecordReading(tuple(some), command.actor, command.purpose, command.at))
+            for shard, some in people.items()
+        ]
+
+    def _shard_of(self, command: DecideClue | RecordErasure | Resubmit) -> int:
         """Whose shard has what ``command`` is about; raises NotFound."""
         match command:
             case DecideClue():
                 shard, what = self._console.shard_of_clue(command.clue_id), "clue"
             case Resubmit():
                 shard, what = self._console.shard_of_quarantined(command.quarantine_id), "quarantined message"
-            case RecordReading() | RecordErasure():
+            case RecordErasure():
                 return self._console.home(f"person:{command.person_id}")
         if shard is None:
             raise NotFound(what)

@@ -44,6 +44,7 @@ GROUPS: Final = (
             "enquiries": "List the leads to ask a bureau about, with names and numbers. Each reading is recorded.",
             "findings": "List all findings about one tender, bidder or person, worst first.",
             "match": "Compare the employers of a CSV file, row by row.",
+            "readings": "List who read about whom on one day, and what for, the newest first.",
             "replay": "Replay the history of SUBJECT: person:ID, lot:TENDER_ID/LOT_ID or case:ID.",
         },
     ),

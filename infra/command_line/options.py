@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from domain.purposes import Purpose
 from infra.command_line.output import Format
 from infra.command_line.times import Times
 from infra.moments import NoMoment, read_moment
@@ -113,6 +114,18 @@ _FORMAT = click.option(
     help="A table for people (the default), CSV for a spreadsheet, or as --json.",
 )
 _UTC = click.option("--utc", is_flag=True, help="Tell times in UTC (default: in time_zone of the settings).")
+
+
+def purpose_option(command: Callable[P, R]) -> Callable[P, R]:
+    """``--purpose``: what people are read about for, from the list; whoever sits at the machine usually runs it."""
+    return click.option(
+        "--purpose",
+        type=click.Choice([str(each) for each in Purpose]),
+        default=str(Purpose.OPERATION),
+        show_default=True,
+        callback=lambda _context, _option, chosen: Purpose(chosen),
+        help="What for; it is recorded with the reading of a person.",
+    )(command)
 
 
 class Moment(click.ParamType):

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from domain.errors import MonitorError, NotFound
+from domain.purposes import PURPOSE_HEADER, Purpose
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import local_reader
 from infra.command_line.opening import writing
@@ -15,42 +16,45 @@ from infra.settings import Settings
 from streams.node.commands import RecordReading
 
 
-async def record_readings(settings: Settings, people: Iterable[str], reason: str) -> None:
+async def record_readings(settings: Settings, people: Iterable[str], purpose: Purpose) -> None:
     """The same as :func:`record_reading` for several people, where no server holds the folder."""
     if settings.kafka.brokers:
-        await _ask_workers(settings, people, reason)
+        await _ask_workers(settings, people, purpose)
         return
     async with writing(settings) as (installation, node):
-        for person_id in people:
-            await node.perform(RecordReading(person_id, local_reader(), reason, installation.clock()))
+        await node.perform(RecordReading(tuple(people), local_reader(), purpose, installation.clock()))
 
 
-async def record_reading(settings: Settings, person_id: str, reason: str) -> None:
+async def record_reading(settings: Settings, person_id: str, purpose: Purpose) -> None:
     """By whoever writes about the person: the server of the folder or nobody yet, in a cluster the shard's worker.
 
     Raises FolderHeld, or Unanswered where no worker is there.
     """
     if settings.kafka.brokers:
-        await _ask_workers(settings, [person_id], reason)
+        await _ask_workers(settings, [person_id], purpose)
         return
     url = DataFolder(settings.data).server()
     if url is not None:
-        await dossier_from_server(settings, url, person_id, {"reason": reason})
+        await dossier_from_server(settings, url, person_id, {}, purpose)
         return
-    await record_readings(settings, [person_id], reason)
+    await record_readings(settings, [person_id], purpose)
 
 
-async def dossier_from_server(settings: Settings, url: str, person_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+async def dossier_from_server(
+    settings: Settings, url: str, person_id: str, asked: Mapping[str, Any], purpose: Purpose
+) -> dict[str, Any]:
     """The dossier as the running server shows it, which records the reading."""
-    return await read_from_server(settings, url, f"/api/v1/people/{quote(person_id, safe='')}/dossier", asked)
+    return await read_from_server(settings, url, f"/api/v1/people/{quote(person_id, safe='')}/dossier", asked, purpose)
 
 
-async def read_from_server(settings: Settings, url: str, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+async def read_from_server(
+    settings: Settings, url: str, path: str, asked: Mapping[str, Any], purpose: Purpose
+) -> dict[str, Any]:
     """What the running server answers, which records the reading; raises NotFound of a person it does not know."""
     query = {name: str(value) for name, value in asked.items() if value is not None}
     async with (
         server_session(settings, url, local_reader()) as session,
-        session.get(path, params=query) as response,
+        session.get(path, params=query, headers={PURPOSE_HEADER: purpose}) as response,
     ):
         shown: dict[str, Any] = await response.json(content_type=None)
     if response.status == HTTPStatus.NOT_FOUND:
@@ -60,11 +64,10 @@ async def read_from_server(settings: Settings, url: str, path: str, asked: Mappi
     return shown
 
 
-async def _ask_workers(settings: Settings, people: Iterable[str], reason: str) -> None:
+async def _ask_workers(settings: Settings, people: Iterable[str], purpose: Purpose) -> None:
     from infra.cluster.console import Console  # The clients of a broker load slowly.
     from infra.cluster.console_node import node_of
 
     with closing(Console.open(settings)) as console:
         node = node_of(console)
-        for person_id in people:
-            await node.perform(RecordReading(person_id, local_reader(), reason, console.clock()))
+        await node.perform(RecordReading(tuple(people), local_reader(), purpose, console.clock()))

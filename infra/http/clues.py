@@ -1,6 +1,7 @@
 """Clues 线索: listed, shown, and moved along by the people in charge."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from domain.access import Actor
 from domain.personal_data import People, holds_number
+from domain.purposes import USUAL, Purpose
 from infra.documents.clue_detail import ClueDetail, clue_detail, detail_document
 from infra.documents.clues import clue_document, named
 from infra.http.answers import answer_json
@@ -20,8 +22,9 @@ from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import ClueFilters, read_query
 from infra.http.problems import PERSONAL_DATA, not_found, personal_data
 from infra.http.reading import read
+from infra.http.readings import purpose_of, record_readings
 from projections.questions import clue_queries
-from projections.questions.clue_queries import Filters
+from projections.questions.clue_queries import Filters, Page
 from streams.node.commands import DecideClue
 from streams.threads import in_thread
 
@@ -57,17 +60,25 @@ async def list_clues(request: web.Request) -> web.Response:
     filters = Filters(statuses=(query.status,) if query.status else (), **given)
     limit = min(query.limit, settings.limits.page_items)
     actor, vault = request[ACTOR], request.app[INSTALLATION].vault
+    # Who asks for one tender, project or case searches for the people in it; a list of all is no search.
+    searched = query.tender_id or query.project_code or query.case_id
+    purpose = purpose_of(request) if searched else None
 
-    def question(connection: Connection, _: object) -> web.Response:
+    def question(connection: Connection, _: object) -> Page:
         page = clue_queries.clues(connection, actor, filters, sort=query.sort, cursor=query.cursor, limit=limit)
-        items = [clue_document(clue) for clue in named(connection, vault, actor, page.items)]
-        return answer_json({"items": items, "next": page.next})
+        return replace(page, items=named(connection, vault, actor, page.items))
 
-    return await read(request, question)
+    page = await read(request, question)
+    if purpose is not None:
+        await record_readings(request, actor, [clue.person_id for clue in page.items], purpose)
+    return await in_thread(
+        lambda: answer_json({"items": [clue_document(clue) for clue in page.items], "next": page.next})
+    )
 
 
 async def show_clue(request: web.Request) -> web.Response:
-    return await _answer(await read_detail(request, request[ACTOR], clue_id_of(request)))
+    purpose, actor = purpose_of(request), request[ACTOR]
+    return await _answer(await read_on_record(request, actor, clue_id_of(request), purpose))
 
 
 def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -80,7 +91,8 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         clue = await read(request, lambda connection, _: clue_queries.clue(connection, actor, clue_id))
         await _check_names_nobody(request, given.reason, clue.person_id)
         await request.app[NODE].perform(DecideClue(clue_id, verb, actor, given.reason))
-        return await _answer(await read_detail(request, actor, clue_id))
+        # Whoever decides about a clue reads it for that.
+        return await _answer(await read_on_record(request, actor, clue_id, USUAL[actor.role]))
 
     return carry_out
 
@@ -104,6 +116,13 @@ def clue_id_of(request: web.Request) -> UUID:
         return UUID(request.match_info["clue_id"])
     except ValueError:
         raise not_found() from None
+
+
+async def read_on_record(request: web.Request, actor: Actor, clue_id: UUID, purpose: Purpose) -> ClueDetail:
+    """The clue with its evidence, once it is on record that ``actor`` reads about its person."""
+    detail = await read_detail(request, actor, clue_id)
+    await record_readings(request, actor, [detail.clue.person_id], purpose)
+    return detail
 
 
 async def read_detail(request: web.Request, actor: Actor, clue_id: UUID) -> ClueDetail:

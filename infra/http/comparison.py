@@ -9,8 +9,10 @@ from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import InTwoTimes, read_query
 from infra.http.reading import read
+from infra.http.readings import purpose_of, record_readings
 from projections.questions.as_of import AsOf
-from projections.questions.comparison import comparison
+from projections.questions.comparison import Comparison, comparison
+from streams.threads import in_thread
 
 
 async def show_comparison(request: web.Request) -> web.Response:
@@ -18,7 +20,9 @@ async def show_comparison(request: web.Request) -> web.Response:
     installation = request.app[INSTALLATION]
     actor, vault = request[ACTOR], installation.vault
 
-    def question(connection: Connection, as_of: AsOf) -> web.Response:
+    purpose = purpose_of(request)
+
+    def question(connection: Connection, as_of: AsOf) -> Comparison:
         found = comparison(
             connection,
             as_of,
@@ -29,6 +33,8 @@ async def show_comparison(request: web.Request) -> web.Response:
             now=query.known_at or installation.clock(),
             valid_at=query.valid_at,
         )
-        return answer_json(named_leads(connection, vault, actor, found))
+        return named_leads(connection, vault, actor, found)
 
-    return await read(request, question)
+    found = await read(request, question)
+    await record_readings(request, actor, [bid.person_id for bid in found.bids], purpose)
+    return await in_thread(answer_json, found)

@@ -12,8 +12,10 @@ from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import CompositeQuery, read_query
 from infra.http.reading import read
+from infra.http.readings import purpose_of, record_readings
 from projections.questions.as_of import AsOf
-from projections.questions.composite import Subject, composite
+from projections.questions.composite import Composite, Subject, composite
+from streams.threads import in_thread
 
 
 def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -24,7 +26,9 @@ def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Aw
         installation, actor = request.app[INSTALLATION], request[ACTOR]
         limit = min(query.limit, installation.settings.limits.page_items)
 
-        def question(connection: Connection, as_of: AsOf) -> web.Response:
+        purpose = purpose_of(request)
+
+        def question(connection: Connection, as_of: AsOf) -> Composite:
             found = composite(
                 connection,
                 as_of,
@@ -36,8 +40,13 @@ def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Aw
                 limit=limit,
             )
             items = named(connection, installation.vault, actor, found.items)
-            return answer_json(composite_document(replace(found, items=items)))
+            return replace(found, items=items)
 
-        return await read(request, question)
+        found = await read(request, question)
+        people = [clue.person_id for clue in found.items]
+        if subject is Subject.PERSON:
+            people.append(request.match_info[parameter])
+        await record_readings(request, actor, people, purpose)
+        return await in_thread(lambda: answer_json(composite_document(found)))
 
     return show

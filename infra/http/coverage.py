@@ -1,6 +1,5 @@
 """What sources stated to be complete 数据覆盖, and whom to ask a bureau about 待查询名单."""
 
-import asyncio
 from typing import Annotated, Final, Literal, Self
 
 from aiohttp import web
@@ -16,18 +15,16 @@ from infra.documents.coverage import coverage_document
 from infra.documents.enquiries import NamedEnquiry, enquiry_sheet, named_enquiries
 from infra.documents.plain import document
 from infra.http.answers import answer_csv, answer_json
-from infra.http.dossier import NO_REASON_GIVEN
-from infra.http.keys import ACTOR, INSTALLATION, NODE
+from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import AsKnown, Query, read_query
 from infra.http.reading import read
+from infra.http.readings import purpose_of, record_readings
 from projections.questions.as_of import AsOf
 from projections.questions.coverage import Narrowing
 from projections.questions.enquiries import enquiries, key
-from streams.node.commands import RecordReading
 from streams.threads import in_thread
 
 MOST_MONTHS: Final = 120
-_READINGS_AT_ONCE: Final = 50
 
 
 class CoverageQuery(AsKnown):
@@ -48,7 +45,7 @@ class CoverageQuery(AsKnown):
 class EnquiryQuery(Query):
     """Only payments can be asked for, for only these have an answer, `insurance-stated`.
 
-    As CSV all are given at once. ``reason`` is recorded with the reading of each identity.
+    As CSV all are given at once.
     """
 
     kind: Literal["insurance-paid"] = "insurance-paid"
@@ -56,7 +53,6 @@ class EnquiryQuery(Query):
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=300)] = ""
     limit: Annotated[int, Field(ge=1)] = 100
     format: Literal["json", "csv"] = "json"
-    reason: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
 async def show_coverage(request: web.Request) -> web.Response:
@@ -86,7 +82,7 @@ async def list_enquiries(request: web.Request) -> web.Response:
     """Names and numbers are shown only once the reading of each is on record."""
     query, installation, actor = read_query(request, EnquiryQuery), request.app[INSTALLATION], request[ACTOR]
     limit = min(query.limit, installation.settings.limits.page_items) if query.format == "json" else None
-    policies, now = installation.settings.policy, installation.clock()
+    policies, now, purpose = installation.settings.policy, installation.clock(), purpose_of(request)
 
     def question(connection: Connection, as_of: AsOf) -> tuple[tuple[NamedEnquiry, ...], str | None]:
         found = enquiries(connection, as_of, actor, policies, now=now, area=query.area, after=query.cursor)
@@ -95,15 +91,7 @@ async def list_enquiries(request: web.Request) -> web.Response:
         return named_enquiries(connection, installation.vault, actor, page), following
 
     page, following = await read(request, question)
-    await _record_readings(request, [one.person_id for one in page if one.id_number], query.reason or NO_REASON_GIVEN)
+    await record_readings(request, actor, [one.person_id for one in page if one.id_number], purpose)
     if query.format == "csv":
         return await in_thread(answer_csv, "enquiries", *enquiry_sheet(page, installation.settings.language))
     return await in_thread(answer_json, {"items": [document(one) for one in page], "next": following})
-
-
-async def _record_readings(request: web.Request, people: list[str], reason: str) -> None:
-    actor, node, now = request[ACTOR], request.app[NODE], request.app[INSTALLATION].clock()
-    once = list(dict.fromkeys(people))
-    for start in range(0, len(once), _READINGS_AT_ONCE):
-        some = once[start : start + _READINGS_AT_ONCE]
-        await asyncio.gather(*(node.perform(RecordReading(person, actor, reason, now)) for person in some))

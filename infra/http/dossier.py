@@ -12,18 +12,17 @@ from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
 from infra.http.reading import read
+from infra.http.readings import purpose_of, record_readings
 from projections.questions.as_of import AsOf
 from projections.questions.dossier import Dossier, dossier
-from projections.questions.integrity_file import integrity_file
-from streams.node.commands import RecordErasure, RecordReading
+from projections.questions.integrity_file import IntegrityFile, integrity_file
+from streams.node.commands import RecordErasure
 from streams.threads import in_thread
-
-NO_REASON_GIVEN = "not stated"
 
 
 async def show_dossier(request: web.Request) -> web.Response:
     """Shown only once the reading is on record: who, whose and why."""
-    query = read_query(request, DossierQuery)
+    query, purpose = read_query(request, DossierQuery), purpose_of(request)
     installation = request.app[INSTALLATION]
     actor, person_id = request[ACTOR], request.match_info["person_id"]
 
@@ -41,9 +40,7 @@ async def show_dossier(request: web.Request) -> web.Response:
         return replace(found, person_masked=masked)
 
     found = await read(request, question)
-    await request.app[NODE].perform(
-        RecordReading(person_id, actor, query.reason or NO_REASON_GIVEN, request.app[INSTALLATION].clock())
-    )
+    await record_readings(request, actor, [person_id], purpose)
     return await in_thread(answer_json, found)
 
 
@@ -57,13 +54,16 @@ async def erase_person(request: web.Request) -> web.Response:
 
 
 async def show_integrity_file(request: web.Request) -> web.Response:
+    purpose = purpose_of(request)
     today = day_in_shanghai(request.app[INSTALLATION].clock())
     actor, person_id = request[ACTOR], request.match_info["person_id"]
     vault = request.app[INSTALLATION].vault
 
-    def question(connection: Connection, as_of: AsOf) -> web.Response:
+    def question(connection: Connection, as_of: AsOf) -> IntegrityFile:
         found = integrity_file(connection, as_of, actor, person_id, on=today)
         masked = vault.masked(connection, person_id) if actor.may_see_person_names else None
-        return answer_json(replace(found, person_masked=masked))
+        return replace(found, person_masked=masked)
 
-    return await read(request, question)
+    found = await read(request, question)
+    await record_readings(request, actor, [person_id], purpose)
+    return await in_thread(answer_json, found)

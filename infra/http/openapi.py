@@ -1,7 +1,7 @@
 """GET /api/v1/openapi.json: generated from the facts' models and the table of routes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from domain.facts.fact import DoorPerson
 from domain.facts.messages import MESSAGES, OUTSIDE
+from domain.purposes import PURPOSE_HEADER, Purpose
 from infra.http.answers import answer_json
 from infra.http.problems import MEDIA_TYPE
 from infra.http.route import JSON, Route
@@ -85,7 +86,7 @@ def _problems(route: Route) -> set[int]:
         found |= {401, 403}
     if route.method == "POST":
         found.add(403)
-    if route.query is not None:
+    if route.query is not None or route.about_people:
         found.add(400)
     if route.body is not None:
         found |= {400, 408, 413, 415}
@@ -123,7 +124,19 @@ def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:
-    return [{"name": name, "in": "header", "required": False, "schema": {"type": "string"}} for name in route.headers]
+    named = [{"name": name, "in": "header", "required": False, "schema": {"type": "string"}} for name in route.headers]
+    return [*named, *_purpose(route)]
+
+
+def _purpose(route: Route) -> Iterator[dict[str, Any]]:
+    if route.about_people:
+        yield {
+            "name": PURPOSE_HEADER,
+            "in": "header",
+            "required": route.about_people == "always",
+            "schema": {"enum": [str(purpose) for purpose in Purpose]},
+            "description": "What people are read about for; each reading is recorded with it.",
+        }
 
 
 def _model_body(route: Route) -> dict[str, Any] | None:

@@ -94,10 +94,7 @@ class InTwoTimes(AsKnown):
 
 
 class DossierQuery(AsKnown):
-    """``reason`` is recorded with the reading."""
-
     valid_at: Moment | None = None
-    reason: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
 class NoticeQuery(Query):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -23,6 +23,7 @@ EXPLAINERS: Final = frozenset({Role.BIDDER})
 LOT_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
 SOURCE_READERS: Final = frozenset({Role.SOURCE, Role.OPERATOR, Role.INVESTIGATOR, Role.AUDITOR})
 LOG_READERS: Final = frozenset({Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
+READING_READERS: Final = frozenset({Role.AUDITOR})
 NOTIFICATION_READERS: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.OPERATOR})
 TOLD: Final = frozenset({Role.SUPERVISOR, Role.TENDERER, Role.BIDDER})
 
@@ -42,6 +43,7 @@ NOTHING: Final = Answered(204, ())
 PAGE: Final = Answered(media=("text/html",))
 OWN_PAGE: Final = Answered(media=("text/html",), problems=(401,))
 """A page about one thing: whoever is not signed in is asked to."""
+READINGS: Final = Answered(media=("text/html",), problems=(401, 404))
 VERIFIED: Final = Answered(media=("text/html",), problems=(404,))
 TEXT: Final = Answered(media=("text/plain",))
 BYTES: Final = Answered(media=("application/octet-stream",))
@@ -61,6 +63,7 @@ TAKEN: Final = Answered(202, problems=(400, 408, 409, 413, 415, 429, 503))
 class Route:
     """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads.
 
+    ``about_people`` says when a header must say what people are read about for.
     ``pattern`` is the path as the router takes it, where a parameter spans several parts.
     """
 
@@ -74,6 +77,7 @@ class Route:
     pattern: str | None = None
     answered: Answered = JSON
     headers: tuple[str, ...] = ()
+    about_people: Literal["", "always", "searched"] = ""
 
 
 ROUTES: Final[web.AppKey[Mapping[tuple[str, str], Route]]] = web.AppKey("routes")

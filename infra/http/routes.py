@@ -20,6 +20,7 @@ from infra.http import (
     openapi,
     parameters,
     quarantine,
+    readings,
     rules,
     session,
     sources,
@@ -44,6 +45,7 @@ from infra.http.route import (
     NOTHING,
     NOTIFICATION_READERS,
     PUBLIC,
+    READING_READERS,
     READY,
     SHEET,
     SIGNED_IN,
@@ -67,7 +69,13 @@ def _clue_command(verb: str, roles: frozenset[Role], summary: str) -> Route:
 def _findings(plural: str, parameter: str, subject: Subject, what: str) -> Route:
     path, handler = f"/api/v1/{plural}/{{{parameter}}}/findings", composite.composite_of(subject, parameter)
     return Route(
-        "GET", path, handler, CLUE_READERS, f"All findings about {what}, worst first", query=parameters.CompositeQuery
+        "GET",
+        path,
+        handler,
+        CLUE_READERS,
+        f"All findings about {what}, worst first",
+        query=parameters.CompositeQuery,
+        about_people="always",
     )
 
 
@@ -119,8 +127,23 @@ def _log_routes(path: str, pattern: str, what: str) -> tuple[Route, ...]:
 
 API: Final = (
     Route("POST", "/api/v1/events", events.post_events, FEEDS, "Record facts, in any CloudEvents form", answered=TAKEN),
-    Route("GET", "/api/v1/clues", clues.list_clues, CLUE_READERS, "Clues", query=parameters.ClueFilters),
-    Route("GET", "/api/v1/clues/{clue_id}", clues.show_clue, CLUE_READERS, "One clue, with its evidence and history"),
+    Route(
+        "GET",
+        "/api/v1/clues",
+        clues.list_clues,
+        CLUE_READERS,
+        "Clues",
+        query=parameters.ClueFilters,
+        about_people="searched",
+    ),
+    Route(
+        "GET",
+        "/api/v1/clues/{clue_id}",
+        clues.show_clue,
+        CLUE_READERS,
+        "One clue, with its evidence and history",
+        about_people="always",
+    ),
     _clue_command("acknowledge", DECIDERS, "Say that the clue has been seen"),
     _clue_command("investigate", DECIDERS, "Open an investigation"),
     _clue_command("explain", EXPLAINERS, "Put an explanation on record"),
@@ -133,6 +156,7 @@ API: Final = (
         LOT_READERS,
         "Bidders and leads of a lot, compared",
         query=parameters.InTwoTimes,
+        about_people="always",
     ),
     Route(
         "GET",
@@ -175,6 +199,7 @@ API: Final = (
         CASE_READERS,
         "The evidence about a person; the reading itself is recorded",
         query=parameters.DossierQuery,
+        about_people="always",
     ),
     Route(
         "GET",
@@ -182,6 +207,7 @@ API: Final = (
         dossier.show_integrity_file,
         CASE_READERS | {Role.SOURCE},
         "What the trading system may show; suspended while an investigation runs",
+        about_people="always",
     ),
     Route(
         "POST",
@@ -235,6 +261,15 @@ API: Final = (
         "each reading of these is recorded",
         query=coverage.EnquiryQuery,
         answered=SHEET,
+        about_people="always",
+    ),
+    Route(
+        "GET",
+        "/api/v1/readings",
+        readings.list_readings,
+        READING_READERS,
+        "Who read about whom on one day, and what for, the newest first",
+        query=readings.ReadingQuery,
     ),
     Route(
         "GET",

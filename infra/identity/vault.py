@@ -153,6 +153,10 @@ class Vault:
         """None when the person was never named here, or was erased."""
         return self.identities_of(connection, [person_id]).get(person_id)
 
+    def keeps(self, connection: Connection, person_id: str) -> bool:
+        """Whether anything is kept of the person: an identity, or what was said about the person."""
+        return bool(self._kept(connection, [person_id]))
+
     def masked(self, connection: Connection, person_id: str) -> str:
         """What may be shown of a person; :data:`UNKNOWN_PERSON` when nothing is known."""
         return self.masked_all(connection, [person_id])[person_id]

@@ -8,6 +8,7 @@ from infra.http import ended_sessions, gate, health, loop_lag, notice_streams, o
 from infra.http.keys import ACCESS, CODES, INSTALLATION, NODE, TOKENS
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
+from infra.http.readings import RECORDED, Recorded
 from infra.http.sign_in_limits import SIGN_INS, SignInLimits
 from infra.identity.access import Access
 from infra.identity.sign_in_codes import SignInCodes
@@ -36,6 +37,7 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[TOKENS] = TokenRegister(installation.database)
     app[SIGN_INS] = SignInLimits(refused=limits.refused_sign_ins, opened=limits.sign_ins_of_one_account)
     app[INSTALLATION] = installation
+    app[RECORDED] = Recorded()
     app[READERS] = readers = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = measures = health.Measures(installation, node)
     app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=health.PREFIX)

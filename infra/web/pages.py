@@ -10,8 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from alerts.notices import rule_url
 from domain.access import Actor
 from domain.divisions import place_name
+from domain.purposes import Purpose
 from infra.http.keys import ACCESS, INSTALLATION
 from infra.http.problems import not_found
+from infra.http.readings import purpose_on_pages
 from infra.http.session import SESSION_COOKIE, remember_asked
 from infra.identity.access import NotAuthenticated
 from infra.texts.language import Language
@@ -82,6 +84,7 @@ async def page(
         csrf=request.app[ACCESS].csrf_for(cookie) if actor and cookie else None,
         synthetic=request.app[INSTALLATION].settings.synthetic,
         other_language=_in_other_language(request),
+        purpose=purpose_on_pages(request, actor) if actor else None,
         **values,
     )
     chosen = request.query.get(LANGUAGE_COOKIE)
@@ -136,6 +139,8 @@ def _environment(language: Language) -> Environment:
     environment.globals |= {
         "t": lambda key, **values: text(key, language).format_map(values) if values else text(key, language),
         "language": language.value,
+        "purposes": [(purpose, text(f"purpose_{purpose}", language)) for purpose in Purpose],
+        "purpose_words": lambda said: text(f"purpose_{said}", language) if said in list(Purpose) else said,
         "alone": False,
         "title_of": lambda code: rule_title(code, language),
         "rule_url": rule_url,

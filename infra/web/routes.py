@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from infra.http.route import CLUE_READERS, OWN_PAGE, PAGE, PUBLIC, VERIFIED, Route
+from infra.http.route import CLUE_READERS, OWN_PAGE, PAGE, PUBLIC, READINGS, VERIFIED, Route
 from infra.web import clue_list, record, rulebook, views
 
 PAGES: Final = (
@@ -48,6 +48,15 @@ PAGES: Final = (
         "What a scanned code leads to: whether the log holds the entry",
         query=record.StampQuery,
         answered=VERIFIED,
+    ),
+    Route(
+        "GET",
+        "/readings",
+        views.show_readings,
+        PUBLIC,
+        "Who read about whom on one day, for auditors",
+        query=views.PageOfReadings,
+        answered=READINGS,
     ),
     Route("GET", "/public/rules", rulebook.show_rules, PUBLIC, "The rulebook, in Chinese and English", answered=PAGE),
     Route(

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from msgspec import Struct, field
 
 from domain.access import Actor
+from domain.purposes import Purpose
 from domain.sources.bounds import Bounds
 
 
@@ -33,16 +34,16 @@ class MarkClueRead(Struct, frozen=True, tag=True):
 
 
 class RecordReading(Struct, frozen=True, tag=True):
-    """``actor`` is about to be shown what is known of ``person_id``; ``at`` with an offset.
+    """``actor`` is about to be shown what is known of ``people``; ``at`` with an offset.
 
-    The reading is recorded under ``reading_id``: a command that is carried out twice is recorded once.
+    One entry per person, account, purpose and quarter of an hour: what is read again within it, and a command that
+    is carried out twice, is recorded once.
     """
 
-    person_id: str
+    people: tuple[str, ...]
     actor: Actor
-    reason: str
+    purpose: Purpose
     at: datetime
-    reading_id: str = field(default_factory=lambda: str(uuid4()))
 
 
 class RecordErasure(Struct, frozen=True, tag=True):

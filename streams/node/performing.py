@@ -1,15 +1,17 @@
 """How a command is carried out: each once, in one transaction, whoever runs the shard."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
+from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, select
 
 from alerts import readings
 from domain.clues.words import sealed_words
 from domain.errors import NotFound
+from domain.evidence.days import SHANGHAI
 from domain.facts.access import DossierRead, IdentityErased
 from domain.facts.fact import OWN_PREFIX, Person
 from projections.boards.clue_board import CLUES
@@ -39,6 +41,8 @@ from streams.shard.recording import CommitResult
 
 READING_SOURCE: Final = f"{OWN_PREFIX}readings"
 ERASURE_SOURCE: Final = f"{OWN_PREFIX}erasures"
+_READINGS: Final = UUID("c1f4b0a2-7d4e-5c52-8b7e-2f0f9d6a3e11")
+"""The namespace of the ids of readings; another value would record those of the last quarter of an hour twice."""
 
 Answer = Callable[[Connection, IngestReceipt], None]
 """Writes the answer to a command into the transaction of what was done."""
@@ -137,7 +141,8 @@ class Performer:
         return sealed_words(digest), rows
 
     def _record_act(self, shard: Recording, command: RecordReading | RecordErasure, answer: Answer) -> IngestReceipt:
-        recorded = prepare_own([(*_said_of(command), {"time": command.at.isoformat()})])
+        said = _readings(command) if isinstance(command, RecordReading) else [_erasure(command)]
+        recorded = prepare_own(said)
         shard.commit([recorded], within_commit=lambda connection, _, __: answer(connection, IngestReceipt()))
         return IngestReceipt()
 
@@ -186,13 +191,10 @@ class Performer:
         return IngestReceipt.of(result)
 
 
-def _said_of(command: RecordReading | RecordErasure) -> tuple[str, str, DossierRead | IdentityErased]:
-    """Source, id and content of the fact."""
+def _erasure(command: RecordErasure) -> tuple[str, str, IdentityErased, dict[str, Any]]:
     actor, person = command.actor, Person(person_id=command.person_id)
-    if isinstance(command, RecordErasure):
-        return ERASURE_SOURCE, command.erasure_id, IdentityErased(person=person, erased_by=actor.name, role=actor.role)
-    data = DossierRead(person=person, reader=actor.name, role=actor.role, reason=command.reason)
-    return READING_SOURCE, command.reading_id, data
+    data = IdentityErased(person=person, erased_by=actor.name, role=actor.role)
+    return ERASURE_SOURCE, command.erasure_id, data, {"time": command.at.isoformat()}
 
 
 def _answered(shard: Recording, answer: Answer, receipt: IngestReceipt, batch: PreparedBatch) -> IngestReceipt:
@@ -200,6 +202,20 @@ def _answered(shard: Recording, answer: Answer, receipt: IngestReceipt, batch: P
     work = [replace(batch, refusals=[])]
     shard.commit(work, within_commit=lambda connection, _, __: answer(connection, receipt))
     return receipt
+
+
+def _readings(command: RecordReading) -> Iterator[tuple[str, str, DossierRead, dict[str, Any]]]:
+    """One for each person; the same ids within a quarter of an hour."""
+    reader, purpose = command.actor, command.purpose
+    at = command.at.astimezone(SHANGHAI)
+    quarter = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+    account = f"{reader.role}\0{reader.name}\0{reader.uscc or reader.source or reader.jurisdiction or ''}"
+    for person in dict.fromkeys(command.people):
+        data = DossierRead(
+            person=Person(person_id=person), reader=reader.name, role=reader.role, reason=purpose, on=quarter.date()
+        )
+        id = str(uuid5(_READINGS, f"{person}\0{account}\0{purpose}\0{quarter.isoformat()}"))
+        yield READING_SOURCE, id, data, {"time": quarter.isoformat()}
 
 
 def mark_read(connection: Connection, command: MarkRead, *, at: datetime) -> None:

@@ -10,10 +10,11 @@ import click
 
 from domain.errors import Unusable
 from domain.evidence.days import day_in_shanghai
+from domain.purposes import Purpose
 from infra.command_line.evidence import evidence, knowledge, now
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, Moment, telling_options
+from infra.command_line.options import Common, Moment, purpose_option, telling_options
 from infra.command_line.output import print_fields, print_json, print_table
 from infra.command_line.reading_record import dossier_from_server, record_reading
 from infra.command_line.times import Times
@@ -43,7 +44,7 @@ class NoPersonId(Unusable):
 @click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
               help="By our record, or by the sources' own.")  # fmt: skip
 @click.option("--valid-at", type=Moment(), help="Only what held on that day.")
-@click.option("--reason", default="command line", show_default=True, help="Why; it is recorded with the reading.")
+@purpose_option
 @telling_options
 def dossier(
     common: Common,
@@ -51,15 +52,19 @@ def dossier(
     known_at: datetime | None,
     known_by: str,
     valid_at: datetime | None,
-    reason: str,
+    purpose: Purpose,
 ) -> None:
     """Show the dossier of PERSON (a person_id). The reading is recorded."""
     settings = common.settings()
     if not _PSEUDONYM.fullmatch(person):
         raise NoPersonId
-    asked = {"known_at": known_at, "known_by": known_by, "valid_at": valid_at, "reason": reason}
+    asked = {"known_at": known_at, "known_by": known_by, "valid_at": valid_at}
     url = None if settings.kafka.brokers else DataFolder(settings.data).server()
-    through = dossier_from_server(settings, url, person, asked) if url else _from_database(settings, person, asked)
+    through = (
+        dossier_from_server(settings, url, person, asked, purpose)
+        if url
+        else _from_database(settings, person, asked, purpose)
+    )
     shown = asyncio.run(through)
     if common.as_json:
         print_json(shown)
@@ -67,7 +72,7 @@ def dossier(
         _print(shown, common.times(settings))
 
 
-async def _from_database(settings: Settings, person: str, asked: dict[str, Any]) -> dict[str, Any]:
+async def _from_database(settings: Settings, person: str, asked: dict[str, Any], purpose: Purpose) -> dict[str, Any]:
     with evidence(settings) as read:
         found = dossiers.dossier(
             read.connection,
@@ -79,7 +84,7 @@ async def _from_database(settings: Settings, person: str, asked: dict[str, Any])
             now=now(asked["known_at"]),
         )
         masked = read.installation.vault.masked(read.connection, person)
-    await record_reading(settings, person, asked["reason"])
+    await record_reading(settings, person, purpose)
     shown: dict[str, Any] = document(replace(found, person_masked=masked))
     return shown
 

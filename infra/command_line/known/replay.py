@@ -9,9 +9,10 @@ import click
 from domain.errors import NotFound
 from domain.evidence.recorded import KnownBy
 from domain.facts.attendance import AttendanceRecorded
+from domain.purposes import Purpose
 from domain.rule import Finding
 from infra.command_line.evidence import Evidence, evidence, now
-from infra.command_line.options import Common, telling_options
+from infra.command_line.options import Common, purpose_option, telling_options
 from infra.command_line.output import print_json
 from infra.command_line.reading_record import record_reading
 from infra.command_line.times import Times
@@ -31,9 +32,9 @@ _CHECK_IN: Final = AttendanceRecorded.type_name()
 @click.argument("subject")
 @click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
               help="In the order of our record, or of the sources' own.")  # fmt: skip
-@click.option("--reason", default="command line", show_default=True, help="Why; reading of a person is recorded.")
+@purpose_option
 @telling_options
-def replay(common: Common, subject: str, known_by: KnownBy, reason: str) -> None:
+def replay(common: Common, subject: str, known_by: KnownBy, purpose: Purpose) -> None:
     """Replay the history of SUBJECT: person:ID, lot:TENDER_ID/LOT_ID or case:ID.
 
     Each fact in the order it was recorded, also of one file, and, after it, what was found on what
@@ -50,7 +51,7 @@ def replay(common: Common, subject: str, known_by: KnownBy, reason: str) -> None
     if not steps:
         raise NotFound(subject)
     if subject.startswith(_PEOPLE):
-        asyncio.run(record_reading(settings, subject.removeprefix(_PEOPLE), reason))
+        asyncio.run(record_reading(settings, subject.removeprefix(_PEOPLE), purpose))
     if common.as_json:
         print_json([document(step) for step in steps])
     else:

@@ -11,11 +11,12 @@ from uuid import UUID
 import click
 
 from domain.facts.approvals import case_subject
+from domain.purposes import Purpose
 from infra.bundles.exporting import bundle_of, person_of
 from infra.command_line.evidence import check_recorded
 from infra.command_line.folder import write_private
 from infra.command_line.opening import opened
-from infra.command_line.options import Common, common_options
+from infra.command_line.options import Common, common_options, purpose_option
 from infra.command_line.output import print_json
 from infra.command_line.reading_record import record_reading
 from infra.installation import Installation
@@ -27,9 +28,9 @@ _SUFFIX: Final = ".bundle.json"
 @click.command("export-bundle")
 @click.argument("wanted", metavar="CLUE|CASE")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file (default: named after it).")
-@click.option("--reason", default="export of a bundle", show_default=True, help="Why; recorded with the reading.")
+@purpose_option
 @common_options
-def export_bundle(common: Common, wanted: str, out: Path | None, reason: str) -> None:
+def export_bundle(common: Common, wanted: str, out: Path | None, purpose: Purpose) -> None:
     """Write the facts, proofs, rule code and findings of a clue or an approval case.
 
     It shows a person's evidence by pseudonym, so the reading is recorded. `verify` checks it.
@@ -40,7 +41,7 @@ def export_bundle(common: Common, wanted: str, out: Path | None, reason: str) ->
         person_id = person_of(installation, wanted)
         written = bundle_of(installation, wanted).written()
     if person_id is not None:
-        asyncio.run(record_reading(settings, person_id, reason))
+        asyncio.run(record_reading(settings, person_id, purpose))
     file = out or Path(f"{wanted.replace('/', '_')}{_SUFFIX}")
     write_private(file, written)
     digest = hashlib.sha256(written).hexdigest()

@@ -218,3 +218,10 @@ if (clues) {
   if (clues.dataset.stream) listen();
   if (clues.dataset.clues) setInterval(refreshSoon, clues.dataset.stream ? 60_000 : 15_000);
 }
+
+// What the reader reads for, until it is chosen otherwise: each reading about a person is recorded with it.
+document.querySelector("[data-purpose]")?.addEventListener("change", (event) => {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `purpose=${event.target.value}; Path=/; SameSite=Strict${secure}`;
+  location.reload();
+});

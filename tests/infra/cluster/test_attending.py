@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, update
 
 from domain.access import Actor, Role
 from domain.errors import NotAllowed, NotEntitled, NotFound
+from domain.purposes import Purpose
 from infra.cluster.asking import Asking
 from infra.cluster.attending import attended
 from infra.cluster.commands import SHARD_COMMANDS, CommandFailed, Done
@@ -72,7 +73,7 @@ def deciding(worker: Monitor, verb: str, actor: Actor = SUPERVISOR) -> DecideClu
 
 
 def reading() -> RecordReading:
-    return RecordReading(LEAD.person_id, AUDITOR, "年度抽查", START)
+    return RecordReading((LEAD.person_id,), AUDITOR, Purpose.AUDIT, START)
 
 
 def readings(worker: Monitor) -> int:

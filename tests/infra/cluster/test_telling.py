@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.purposes import Purpose
 from infra.cluster.asking import Asking
 from infra.cluster.channels import Channel
 from infra.cluster.commands import Done
@@ -56,7 +57,7 @@ async def test_a_command_is_taken_up_and_its_answer_fetched_as_soon_as_they_are_
         with closing(await asyncio.to_thread(Installation.open, settings, shard=1)) as opened:
             asking = Asking(1, opened.database, opened.vault, seconds=NEVER, look_seconds=NEVER)
             async with listening(settings, {Channel.RECORDED.of(1): asking.told}):
-                reading = RecordReading(LEAD.person_id, AUDITOR, "年度抽查", START)
+                reading = RecordReading((LEAD.person_id,), AUDITOR, Purpose.AUDIT, START)
                 assert await asyncio.wait_for(asking.ask(reading), SOON) == Done()
 
 

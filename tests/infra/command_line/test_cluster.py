@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -47,8 +46,8 @@ def test_all_findings_about_a_person_of_any_shard_are_told(cluster: Commands, sh
 @pytest.mark.parametrize("shard", range(SHARDS))
 @pytest.mark.parametrize("command", ["dossier", "replay"])
 def test_a_reading_is_recorded_by_the_worker_of_the_person(cluster: Commands, command: str, shard: int) -> None:
-    person_id, reason = cluster.openings[shard].person_id, uuid4().hex
-    shown = cluster.json(command, f"person:{person_id}" if command == "replay" else person_id, "--reason", reason)
+    person_id, reason = cluster.openings[shard].person_id, "complaint"
+    shown = cluster.json(command, f"person:{person_id}" if command == "replay" else person_id, "--purpose", reason)
     assert shown
     assert reason in {reading["reason"] for reading in readings(cluster, shard)}
 
@@ -69,8 +68,8 @@ def test_a_bundle_comes_from_the_log_of_the_shard_that_has_the_clue(
     cluster: Commands, tmp_path: Path, shard: int
 ) -> None:
     file = tmp_path / "clue.json"
-    clue, reason = cluster.clue(cluster.openings[shard]), uuid4().hex
-    cluster.json("export-bundle", clue["clue_id"], "--out", file, "--reason", reason)
+    clue, reason = cluster.clue(cluster.openings[shard]), "audit"
+    cluster.json("export-bundle", clue["clue_id"], "--out", file, "--purpose", reason)
     key = (cluster.workers.settings.data / "keys" / f"log-shard_{shard}.vkey").read_text(encoding="utf-8").strip()
     assert {check["result"] for check in answer(cluster.run("verify", file, "--key", key, "--json"))} == {"ok"}
     assert reason in {reading["reason"] for reading in readings(cluster, shard)}

@@ -17,6 +17,7 @@ from domain.access import Actor, Role
 from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
+from domain.purposes import PURPOSE_HEADER
 from infra.serving.server import Running, running
 from infra.settings import Settings
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, a_register_closed, payments
@@ -91,7 +92,7 @@ class Served:
         body: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        sent = dict(headers or {})
+        sent = {PURPOSE_HEADER: "clue", **(headers or {})}
         if actor is not None:
             sent["Authorization"] = f"Bearer {self.token(actor)}"
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)

@@ -250,11 +250,11 @@ def test_every_reading_of_a_dossier_is_on_record(server: Served, opening: Openin
         return [state for _, topic, state in rows if topic == "tender-integrity.dossier-read.v1"]
 
     before = len(readings())
-    dossier = server.get(f"/api/v1/people/{opening.person_id}/dossier?reason=case+17", Role.INVESTIGATOR)
+    dossier = server.get(f"/api/v1/people/{opening.person_id}/dossier", Role.INVESTIGATOR)
     assert [entry["kind"] for entry in dossier["entries"]].count("insurance-paid") == 3
     [reading] = readings()[before:]
     data = json.loads(reading)["data"]
-    assert (data["reader"], data["role"], data["reason"]) == ("investigator", "investigator", "case 17")
+    assert (data["reader"], data["role"], data["reason"]) == ("investigator", "investigator", "clue")
     assert data["person"]["person_id"] == opening.person_id
 
 

@@ -226,7 +226,7 @@ def test_roles_that_see_pseudonyms_get_no_identities_and_leave_no_reading(alone:
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.INVESTIGATOR])
 def test_each_reading_of_an_identity_is_on_record(alone: Served, role: Role) -> None:
-    alone.get("/api/v1/enquiries?reason=enquiry", role)
+    alone.get("/api/v1/enquiries", role)
     assert readings(alone) == [(ACTORS[role].name, "enquiry")]
 
 
@@ -281,5 +281,5 @@ def test_the_interface_description_names_what_can_be_asked(server: Served) -> No
     asked = {path: paths[f"/api/v1/{path}"]["get"] for path in ("coverage", "enquiries")}
     names = {path: {parameter["name"] for parameter in call["parameters"]} for path, call in asked.items()}
     assert names["coverage"] == {"kind", "area", "from", "to", "known_at", "known_by"}
-    assert names["enquiries"] == {"kind", "area", "cursor", "limit", "format", "reason"}
+    assert names["enquiries"] == {"kind", "area", "cursor", "limit", "format", "Reading-Purpose"}
     assert {role for call in asked.values() for role in call["x-roles"]} == {str(role) for role in LISTENERS}

@@ -7,6 +7,7 @@ import pytest
 
 from alerts.inbox import sent
 from domain.access import Role
+from domain.purposes import Purpose
 from streams.intake.quarantine import Status
 from streams.node.commands import DecideClue, RecordReading, Resubmit
 from streams.node.node import IngestReceipt
@@ -77,7 +78,7 @@ def test_ones_own_decisions_are_read_and_the_others_wait_unread(monitor: Monitor
 
 
 def test_a_reading_whose_answer_cannot_be_written_is_not_on_record(monitor: Monitor) -> None:
-    command = RecordReading(LEAD.person_id, AUDITOR, "年度抽查", START)
+    command = RecordReading((LEAD.person_id,), AUDITOR, Purpose.AUDIT, START)
     with pytest.raises(PowerCutError):
         monitor.installation.performer().perform(monitor.shard, command, answer=power_cut)
     assert monitor.ledger() == []

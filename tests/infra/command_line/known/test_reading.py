@@ -83,7 +83,7 @@ def readings(data: Path) -> int:
 def test_a_dossier_is_shown_and_its_reading_recorded(run: Run, city: RecordedCity) -> None:
     person = answer(run("clues", "--limit", 1, "--data", city.data, "--json"))[0]["person_id"]
     before = readings(city.data)
-    dossier = answer(run("dossier", person, "--reason", "检查", "--data", city.data, "--json"))
+    dossier = answer(run("dossier", person, "--purpose", "audit", "--data", city.data, "--json"))
     assert dossier["person_id"] == person
     assert dossier["entries"]
     assert readings(city.data) == before + 1
