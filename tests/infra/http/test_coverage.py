@@ -227,7 +227,7 @@ def test_roles_that_see_pseudonyms_get_no_identities_and_leave_no_reading(alone:
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.INVESTIGATOR])
 def test_each_reading_of_an_identity_is_on_record(alone: Served, role: Role) -> None:
     alone.get("/api/v1/enquiries", role)
-    assert readings(alone) == [(ACTORS[role].name, "enquiry")]
+    assert readings(alone) == [(ACTORS[role].name, "clue")]
 
 
 def test_another_supervisor_is_shown_nobody(alone: Served) -> None:

@@ -78,7 +78,7 @@ def test_enquiries_name_the_leads_and_each_reading_is_recorded_first(run: Run, f
     (one,) = answer(run("enquiries", "--data", folder, "--json"))
     assert (one["name"], one["id_number"], one["months"]) == (NAME, ID_NUMBER, ["2025-03", "2025-04", "2025-05"])
     assert readings(folder) == 1
-    told = run("enquiries", "--data", folder, env={"TENDER_MONITOR_LANGUAGE": "zh"})
+    told = run("enquiries", "--data", folder, "--purpose", "enquiry", env={"TENDER_MONITOR_LANGUAGE": "zh"})
     assert "证件号码" in told.stdout
     assert f"{ID_NUMBER}  " in told.stdout
     assert "2025-03, 2025-04, 2025-05" in told.stdout
