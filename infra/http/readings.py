@@ -1,5 +1,6 @@
 """Readings about people: each is on record, with its purpose, before anything is shown; auditors see the list."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from streams.node.commands import RecordReading
 PURPOSE_COOKIE: Final = "purpose"
 """What a reader chose on the pages."""
 _MOST_REMEMBERED: Final = 100_000
+_PSEUDONYM: Final = re.compile("[0-9a-f]{32,64}")
 
 
 class Recorded:
@@ -79,7 +81,9 @@ def purpose_on_pages(request: web.Request, actor: Actor) -> Purpose:
 async def record_readings(request: web.Request, actor: Actor, people: Iterable[str | None], purpose: Purpose) -> None:
     """Returns once the readings are on record: only then may anything be shown."""
     now, recorded = request.app[INSTALLATION].clock(), request.app[RECORDED]
-    new = recorded.new(filter(None, people), actor, purpose, now)
+    # An address may name anything as a person; of what is no pseudonym there is nothing to read.
+    known = (person for person in people if person is not None and _PSEUDONYM.fullmatch(person))
+    new = recorded.new(known, actor, purpose, now)
     if new:
         await request.app[NODE].perform(RecordReading(new, actor, purpose, now))
         recorded.add(new, actor, purpose)
