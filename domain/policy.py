@@ -52,7 +52,8 @@ class Policy(BaseModel):
     of ``certificate-issued``. ``due_days`` says how many days after the end of a period a delivery is
     late; that shows on the coverage board and decides nothing.
 
-    The check-ins of a month are due ``attendance_due_days`` days after its end.
+    The check-ins of a month are due ``attendance_due_days`` days after its end. From then on those entered by hand
+    are judged (S505), which asks no coverage; of a lead's absence (S501) a closed delivery decides.
     ``registered_enterprises`` are names of firms in the register, kept normalised.
 
     The pension insurance of a winner's lead is watched while the project runs, for ``award_months`` after

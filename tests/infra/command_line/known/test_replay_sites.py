@@ -70,7 +70,7 @@ def test_each_step_names_the_facts_that_changed_what_was_found(steps: list[dict[
         (["inspected"], {"S501", "S503"}),
         (["not-so"], {"S501"}),
     ]
-    assert steps[1]["recorded_at"].startswith("2025-09-05T16:00:00")
+    assert steps[1]["recorded_at"].startswith("2025-08-31T16:00:00")
 
 
 def test_check_ins_are_told_where_they_changed_what_was_found(steps: list[dict[str, Any]]) -> None:
