@@ -27,6 +27,7 @@ OUTSIDE: Final = (
     "outbox",
     "outbox_set_aside",
     "published_notices",
+    "publishing_leases",
     "shard_commands",
     "sign_in_codes",
     "skipped_records",
