@@ -11,6 +11,7 @@ from infra.erasing import check_sealed, erase_identity
 from infra.http.answers import answer_json
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import DossierQuery, read_query
+from infra.http.problems import not_found
 from infra.http.reading import read
 from infra.http.readings import purpose_of, record_readings
 from projections.questions.as_of import AsOf
@@ -47,6 +48,8 @@ async def show_dossier(request: web.Request) -> web.Response:
 async def erase_person(request: web.Request) -> web.Response:
     """Remove a person's identity, for good, once that is on record; what is left is a pseudonym."""
     installation, person_id = request.app[INSTALLATION], request.match_info["person_id"]
+    if not request[ACTOR].sees_every_jurisdiction:
+        raise not_found()
     await in_thread(check_sealed, installation, person_id)
     await request.app[NODE].perform(RecordErasure(person_id, request[ACTOR], installation.clock()))
     erased = await in_thread(erase_identity, installation, person_id)

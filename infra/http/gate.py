@@ -131,6 +131,9 @@ def signed_in(request: web.Request, route: Route) -> Proven:
             raise NotAuthenticated("scheme")
         return access.prove(token.strip())
     cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie is not None and route.by_token_alone:
+        access.prove_session(cookie)
+        raise Problem(HTTPStatus.FORBIDDEN, "token_needed", "This is done with a bearer token, not from a session.")
     if cookie is None:
         raise NotAuthenticated("missing")
     proven = access.prove_session(cookie)

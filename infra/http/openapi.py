@@ -62,7 +62,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "summary": route.summary,
         "parameters": [*_path_parameters(route.path), *_query_parameters(route.query), *_headers(route)],
         "responses": _responses(route),
-        "security": [] if route.roles is None else [{"bearer": []}, {"session": []}],
+        "security": _security(route),
         "x-roles": None if route.roles is None else sorted(route.roles),
     }
     if route.roles is not None:
@@ -71,6 +71,12 @@ def _operation(route: Route) -> dict[str, Any]:
     if body is not None:
         operation["requestBody"] = body
     return operation
+
+
+def _security(route: Route) -> list[dict[str, Any]]:
+    if route.roles is None:
+        return []
+    return [{"bearer": []}] if route.by_token_alone else [{"bearer": []}, {"session": []}]
 
 
 def _responses(route: Route) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class Route:
     """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads.
 
     ``about_people`` says when a header must say what people are read about for.
-    ``pattern`` is the path as the router takes it, where a parameter spans several parts.
+    ``pattern`` is the path as the router takes it, where a parameter spans several parts. ``by_token_alone``: not by
+    a browser's session, which what it gives would outlive.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Route:
     answered: Answered = JSON
     headers: tuple[str, ...] = ()
     about_people: Literal["", "always", "searched"] = ""
+    by_token_alone: bool = False
 
 
 ROUTES: Final[web.AppKey[Mapping[tuple[str, str], Route]]] = web.AppKey("routes")

@@ -342,6 +342,7 @@ API: Final = (
         "A short link that signs the bearer of the token in, once",
         body=session.LinkWanted,
         answered=CREATED,
+        by_token_alone=True,
     ),
     Route("GET", "/session", session.show_session, PUBLIC, "Whether this browser is signed in"),
     Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser", answered=NOTHING),

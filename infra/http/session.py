@@ -15,7 +15,6 @@ from infra.http.body import read_model
 from infra.http.client_address import client_address
 from infra.http.keys import ACCESS, CODES, INSTALLATION, TOKENS
 from infra.http.notice_streams import STREAMS
-from infra.http.problems import Problem
 from infra.http.sign_in_limits import SIGN_INS
 from infra.identity.access import NotAuthenticated
 from infra.identity.sign_in_codes import CodeRefused, sign_in_link
@@ -94,9 +93,7 @@ async def _token(request: web.Request, given: SignIn) -> str:
 async def make_link(request: web.Request) -> web.Response:
     """For the bearer of a token: a short link that signs the same party in, once."""
     given = await read_model(request, LinkWanted)
-    _, _, token = request.headers.get("Authorization", "").partition(" ")
-    if not token:
-        raise Problem(HTTPStatus.FORBIDDEN, "token_needed", "A link is made from a bearer token, not from a session.")
+    _, _, token = request.headers["Authorization"].partition(" ")
     lasts = timedelta(seconds=given.seconds)
     code = await in_thread(request.app[CODES].issue, token.strip(), lasts=lasts)
     address = request.app[INSTALLATION].settings.http.public_url or str(request.url.origin())

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -178,6 +179,21 @@ class Opening:
     lot_id: str
     person_id: str
     clue_id: str = ""
+
+    def path_of(self, path: str) -> str:
+        """A path of the table of routes, about this opening as far as it can be."""
+        values = {
+            **vars(self),
+            "uscc": str(BIDDER.uscc),
+            "notice_id": "1",
+            "case_id": "AP-1",
+            "code": "E101",
+            "position": "1",
+            "shard": "0",
+            "tile": "0/000.p/1",
+            "quarantine_id": "00000000-0000-0000-0000-000000000000",
+        }
+        return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
 
 
 class Stream:

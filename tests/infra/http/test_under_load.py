@@ -29,6 +29,7 @@ from tests.infra.http.test_events import peak_memory_bytes
 LONGEST_TURN_SECONDS = 0.02
 LONGEST_WAIT_SECONDS = 0.1
 PEOPLE = iter(range(1, 1_000_000))
+_LARGE = json.dumps({"id": "x", "data": "x" * 930_000}).encode()
 
 
 @dataclass
@@ -107,6 +108,7 @@ HEAVY: dict[str, tuple[str, int, Body, dict[str, str]]] = {
     "lines that are no events": (NDJSON, 400, lambda _: b"1\n" * 5_000, {}),
     "15 million events of one byte": (BATCH, 413, lambda _: _zipped(b"[" + b"1," * 500_000, 30), GZIP),
     "a batch of 6 MB": (BATCH, 202, lambda s: b"[" + b",".join(_long_lines(s, 2_000)) + b"]", {}),
+    "a batch as large as a body may be": (BATCH, 400, lambda _: b"[" + b",".join([_LARGE] * 36) + b"]", {}),
     "a batch that is one long event": (BATCH, 413, lambda _: b"[[" + b"1," * 3_000_000 + b"1]]", {}),
     "an event with 15,000 empty bids": (EVENT, 400, lambda s: an_opening(s, [{}] * 15_000), {}),
     "an opening with 500 people": (EVENT, 202, a_wide_opening, {}),
