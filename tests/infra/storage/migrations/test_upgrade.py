@@ -132,7 +132,7 @@ def test_every_module_with_tables_is_named() -> None:
     root = Path(__file__).parents[4]
     for package in ("alerts", "infra", "projections", "streams"):
         for module in (root / package).rglob("*.py"):
-            if re.search(r"= (Table|IndexTables\.named)\(|Table\(\n", module.read_text(encoding="utf-8")):
+            if re.search(r"= (Table|IndexTables\.named)\(|\bTable\(\n", module.read_text(encoding="utf-8")):
                 owners.add(".".join(module.relative_to(root).with_suffix("").parts))
     assert sorted(owners - {"projections.index.tables"}) == sorted(TABLE_OWNERS)
 
