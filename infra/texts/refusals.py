@@ -115,9 +115,9 @@ _OF_COLUMN: Final = re.compile(r"column (?P<column>.+?): (?P<reason>.+)")
 
 def refusal_words(code: str, message: str, language: Language) -> str:
     """The reason for people; one that has no Chinese text stands as it is."""
-    if not language.is_chinese:
-        return message
     found = _OF_COLUMN.fullmatch(message)
+    if not language.is_chinese:
+        return found["reason"] if found else message  # The column is told before.
     return BY_MESSAGE.get(found["reason"] if found else message) or BY_CODE.get(code) or message
 
 

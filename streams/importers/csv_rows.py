@@ -2,13 +2,15 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from gzip import BadGzipFile
+from io import BytesIO
 from typing import BinaryIO, Final, NamedTuple
 from zlib import error as BrokenDeflate  # noqa: N812 (it is an exception, whatever its name)
 
-from streams.importers.encodings import by_lines, line_text, text_lines
+from streams.importers.encodings import beginning_of, by_lines, likely_encodings, line_text, text_lines
 from streams.importers.header import HEADER_WITHIN, Missing, NoHeader, TableForm, folded, missing_columns, width_of
 from streams.importers.lines import MAX_LINE_BYTES
 from streams.importers.mapping import DeriveId, Mapped
@@ -56,16 +58,31 @@ def read_csv(
 ) -> CsvTable:
     """The table whose header lacks nothing that is ``missing``, by whichever delimiter; raises :class:`NoHeader`."""
     csv.field_size_limit(_MAX_CELL)
-    text, found = text_lines(stream, encoding)
-    lines = _Lines(text, by_lines(found))
-    header = _header(lines, missing, (delimiter,) if delimiter else _DELIMITERS, header_row, found)
+    delimiters = (delimiter,) if delimiter else _DELIMITERS
+    beginning = beginning_of(stream)
+
+    def looked_for(rest: BinaryIO, name: str) -> tuple[_Lines, _Header]:
+        lines = _Lines(text_lines(beginning, rest, name), by_lines(name))
+        return lines, _header(lines, missing, delimiters, header_row, name)
+
+    found = _encoding(likely_encodings(beginning, encoding), looked_for)
+    lines, header = looked_for(stream, found)
     raw = b"".join(line.raw for line in lines.waiting[header.line - 1 : header.line - 1 + header.lines])
     line_break = "\r\n" if raw.endswith(b"\r\n") else "\n"
     text_of_header = raw.removeprefix(b"\xef\xbb\xbf").strip(b"\r\n")
     form = TableForm(text_of_header, header.line, found, header.delimiter, line_break=line_break)
     lines.drop(header.line - 1 + header.lines)
-    rows = _rows(lines, header.delimiter, after.end if after else 0)
+    rows = _rows(lines, header.delimiter, width_of(header.cells), after.end if after else 0)
     return CsvTable(header.cells, form, rows)
+
+
+def _encoding(likely: Sequence[str], looked_for: Callable[[BinaryIO, str], object]) -> str:
+    """The likeliest by which the header is found: more lines may be broken than whole, and few bytes tell little."""
+    for name in likely if len(likely) > 1 else ():
+        with suppress(UnusableInput):
+            looked_for(BytesIO(), name)
+            return name
+    return likely[0]
 
 
 class _Header(NamedTuple):
@@ -156,16 +173,19 @@ def _header(
                 if not lacking:
                     return _Header(header, delimiter, place + 1, taken)
                 fewest = lacking if fewest is None or len(lacking) < len(fewest) else fewest
-            place += taken
-    raise NoHeader(list(missing(())) if fewest is None else fewest, encoding, is_empty=fewest is None)
+            place += 1
+    is_empty = fewest is None and all(line.text is not None and not line.text.strip() for line in lines.waiting)
+    raise NoHeader(list(missing(())) if fewest is None else fewest, encoding, is_empty=is_empty)
 
 
-def _rows(lines: _Lines, delimiter: str, after: int) -> Iterator[TableRow]:
+def _rows(lines: _Lines, delimiter: str, width: int, after: int) -> Iterator[TableRow]:
     """The rows that begin at byte ``after`` or behind it."""
     while lines.end < after and lines.fill(1):
         lines.drop(1)
     while lines.fill(1):
         cells, taken = lines.row_at(0, delimiter)
+        if cells and taken > 1 and (len(cells) < width or any(cells[width:])):
+            cells, taken = None, 1  # A stray quote, which the quote of another row happens to close.
         number = lines.taken + 1
         dropped = lines.drop(taken)
         raw = b"".join(line.raw for line in dropped).strip(b"\r\n")

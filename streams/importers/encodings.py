@@ -24,22 +24,37 @@ _SAMPLE: Final = 1024 * 1024
 _CHUNK: Final = 256 * 1024
 
 
-def text_lines(stream: BinaryIO, encoding: str | None) -> tuple[BinaryIO, str]:
-    """The text from its beginning, and its encoding: the one that is given, else the one that is found out.
-
-    Text of which a line break is more than one byte comes as UTF-8, so that it can be read by lines. Bytes that are no
-    text stay such, and make their own line unreadable.
-    """
+def beginning_of(stream: BinaryIO) -> bytes:
+    """Enough of a text to find out what it is; raises :class:`UnusableInput` where it is another kind of file."""
     beginning = stream.read(_SAMPLE)
     for start, what in _OTHER_FILES.items():
         if beginning.startswith(start):
             raise UnusableInput(f"this is {what}; a CSV file is expected")
+    return beginning
+
+
+def likely_encodings(beginning: bytes, given: str | None) -> tuple[str, ...]:
+    """The one that is given, else those that it may be, the likeliest first."""
+    if beginning.startswith(tuple(_MARKS)) and given is None:
+        return ("utf-8-sig",) if beginning.startswith(codecs.BOM_UTF8) else (encoding_of(beginning),)
+    found = codecs.lookup(given).name.removesuffix("-sig") if given else ""
+    if found == "utf-8" and beginning.startswith(codecs.BOM_UTF8):
+        return ("utf-8-sig",)
+    if found and (found != "utf-16" or beginning.startswith(tuple(_MARKS))):
+        return (found,)
+    # UTF-16 without a mark: the order of its bytes is found out too.
+    among = ("utf-16-le", "utf-16-be") if found else ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
     guessed = encoding_of(beginning)
-    found = codecs.lookup(encoding or guessed).name.removesuffix("-sig")
-    if found == "utf-16" and guessed.startswith(found):
-        found = guessed  # Without a mark, its zeros tell the order of the bytes.
-    opened = cast(BinaryIO, BufferedReader(_Text(beginning, stream, found), _CHUNK))
-    return opened, "utf-8-sig" if found == "utf-8" and beginning.startswith(codecs.BOM_UTF8) else found
+    return tuple(sorted(among, key=lambda name: name != guessed))
+
+
+def text_lines(beginning: bytes, rest: BinaryIO, encoding: str) -> BinaryIO:
+    """A text from its beginning.
+
+    Text of which a line break is more than one byte comes as UTF-8, so that it can be read by lines. Bytes that are no
+    text stay such, and make their own line unreadable.
+    """
+    return cast(BinaryIO, BufferedReader(_Text(beginning, rest, encoding), _CHUNK))
 
 
 def by_lines(encoding: str) -> str:
@@ -99,7 +114,7 @@ class _Text(RawIOBase):
         self._waiting = beginning
         self._stream = stream
         self._encoding = encoding
-        recoded = by_lines(encoding) != encoding
+        recoded = by_lines(encoding) != encoding.removesuffix("-sig")
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass") if recoded else None
         self._ready = b""
         self._ended = False

@@ -56,7 +56,7 @@ def test_a_reason_about_a_cell_is_told_apart_from_its_column() -> None:
     said = "column 到账日期: no date is read here: write it like 2026-03-12"
     assert column_of(said) == "到账日期"
     assert refusal_words("format", said, Language.ZH) == "无法识别为日期，请写成2026-03-12"
-    assert refusal_words("format", said, Language.EN) == said
+    assert refusal_words("format", said, Language.EN) == "no date is read here: write it like 2026-03-12"
 
 
 def test_a_reason_without_a_text_stands_as_it_is() -> None:
