@@ -64,7 +64,9 @@ async def _erase(settings: Settings, person_id: str) -> dict[int | None, int]:
 async def _erase_in_cluster(settings: Settings, person_id: str) -> dict[int | None, int]:
     from infra.cluster.console import Console  # The clients of a broker load slowly.
     from infra.cluster.console_node import node_of
+    from infra.logs import log_warnings_only
 
+    log_warnings_only()
     with closing(Console.open(settings)) as console:
         return await _record_and_erase(console, node_of(console), person_id)
 
