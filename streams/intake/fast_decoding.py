@@ -50,6 +50,7 @@ _NOBODY: Final = Annotated[str, Meta(pattern=rf"\A(?:{_TRACE}|(?![ -~]*(?:[0-9][
 """A text that surely holds no number of a person: few digits, and no letter in which a name may be written."""
 _AROUND: Final = frozenset({"subject", "datacontenttype", "partitionkey", "traceparent", "causationid"})
 """Attributes that few sources send. Their form is checked while they are decoded, so their absence costs nothing."""
+_BRACKETS: Final = str.maketrans("（）", "()")
 SHORTEST_FIRM: Final = 6
 """A shorter name may be a person's: only the model's way compares it with the people of the message."""
 
@@ -259,7 +260,9 @@ def _is_certificate_number(text: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def _is_firm(name: str) -> bool:
-    return not (says_nothing(name) or holds_number(name)) and len(folded_text(name)) >= SHORTEST_FIRM
+    """Whether it is surely no person's, and is written so that a person's in it can be found as it stands."""
+    folded, plain = folded_text(name), name.translate(_BRACKETS).casefold()
+    return folded == plain and len(folded) >= SHORTEST_FIRM and not (says_nothing(name) or holds_number(name))
 
 
 def is_resident_id(text: str) -> bool:

@@ -3,6 +3,7 @@
 Everything is read but what is checked otherwise: codes of firms, pseudonyms, amounts, times.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -26,7 +27,8 @@ _CHECKED: Final = _OFFICIALS | {
 _NUMBERS: Final = frozenset({"certificate_no", "sequence"})
 """Numbers that may have the form of a mobile number, or of an ID number of 15 digits."""
 _OF_FIRMS: Final = frozenset({"name", "aliases"})
-"""A firm may bear its owner's name; it is no firm where the name is all there is."""
+"""A firm may bear its owner's name, where the rest says that it is one."""
+_FIRM: Final = re.compile(r"(?:公司|集团|企业|厂|店|铺|行|所|社|院|中心|部|处|局|队|会|馆|站|场|室|坊|园)[）)\s]*$")
 _SHORTEST_NUMBER: Final = 10**10
 
 
@@ -46,6 +48,8 @@ def people_named(message: Any) -> list[str]:
         name = message.get("name")
         if "id_number" in message and isinstance(name, str):
             found.append(name)
+        officials = (message[field] for field in _OFFICIALS & message.keys())
+        found += [official for official in officials if isinstance(official, str)]
         message = list(message.values())
     if isinstance(message, list):
         for item in message:
@@ -120,8 +124,8 @@ def _faulty_fields(said: dict[str, Any], people: People, path: str, left: int) -
 def _fault_of(text: str, people: People, key: str) -> str | None:
     if (holds_id_number if key in _NUMBERS else holds_number)(text):
         return _PERSONAL_TEXT if holds_id_number(text) else _NAMED_TEXT
-    if (people.has if key in _OF_FIRMS else people.named_in)(text):
-        return _NAMED_TEXT
+    if people.named_in(text) or (key in _OF_FIRMS and people.has(text)):
+        return None if key in _OF_FIRMS and _FIRM.search(text) else _NAMED_TEXT
     return None
 
 

@@ -19,7 +19,6 @@ from domain.identifiers import identity_text
 from domain.personal_data import People, folded_text, holds_id_number, holds_number, without_id_numbers
 from projections.index.fact_codes import code_of
 from streams.intake.fast_decoding import (
-    SHORTEST_FIRM,
     Pseudonym,
     ShapedHolder,
     ShapedOrg,
@@ -129,6 +128,7 @@ class Intake:
                 setattr(data, name, self._party(getattr(data, name)))
             for name in data.officials:
                 if isinstance(official := getattr(data, name), str):
+                    self._named.append(folded_text(official))
                     setattr(data, name, self._official(official))
             if self._may_speak_of_people(message):
                 return False
@@ -164,11 +164,15 @@ class Intake:
             if may_speak_of(source, names):
                 return True
             self._clean_source = source
-        for name in names:
-            if len(name) >= SHORTEST_FIRM and _is_a_firm(data, name):
+        for name in data.firms:
+            firm = getattr(data, name)
+            # Decoding let no firm through whose name is written so that a person's could hide in it.
+            if isinstance(firm, ShapedOrg) and (
+                _names_one(firm.name, names) or (firm.aliases and _speaks(firm.aliases, names))
+            ):
                 return True
         sequence = message.sequence
-        if sequence is not UNSET and holds_id_number(sequence):
+        if sequence is not UNSET and (not sequence.isascii() or holds_id_number(sequence)):
             return True
         return bool(data.free_texts) and _speaks([getattr(data, name) for name in data.free_texts], names)
 
@@ -210,8 +214,9 @@ class Intake:
         if len(raw) > MESSAGE_BYTES:
             rows.refuse(index, message, raw, [TOO_LARGE], people=People(self._named))
             return
+        state = self._state(message)
         people = People(self._named)
-        errors = reasons_to_refuse(fact, message, self._state(message), allowed_source, people)
+        errors = reasons_to_refuse(fact, message, state, allowed_source, people)
         if not errors:
             self._add(rows, index, fact, message)
         elif may_lie_in_parts(errors):
@@ -285,6 +290,7 @@ class Intake:
     def _hide_officials(self, said: dict[str, Any]) -> None:
         for field in _OFFICIALS & said.keys():
             if isinstance(said[field], str):
+                self._named.append(said[field])
                 said[field] = self._official(said[field])
 
     def _official(self, name: str) -> str:
@@ -294,11 +300,11 @@ class Intake:
         return self._pseudonymiser.person_id(identity_text(1, number))[:32]
 
 
-def _is_a_firm(data: Any, folded: str) -> bool:
-    """Whether one of the firms may bear a person's name."""
-    firms = (getattr(data, name) for name in data.firms)
-    names = (name for firm in firms if isinstance(firm, ShapedOrg) for name in (firm.name, *(firm.aliases or ())))
-    return any(is_known_to_speak_of(name, [folded]) for name in names)
+def _names_one(text: str, names: Sequence[str]) -> bool:
+    for name in names:  # noqa: SIM110 - a generator would take longer than the search
+        if name in text:
+            return True
+    return False
 
 
 def _speaks(texts: Iterable[str | UnsetType], names: Sequence[str]) -> bool:
