@@ -167,14 +167,17 @@ class Intake:
         for name in data.firms:
             firm = getattr(data, name)
             # Decoding let no firm through whose name is written so that a person's could hide in it.
-            if isinstance(firm, ShapedOrg) and (
-                _names_one(firm.name, names) or (firm.aliases and _speaks(firm.aliases, names))
-            ):
-                return True
+            if isinstance(firm, ShapedOrg):
+                for each in names:
+                    if each in firm.name:
+                        return True
+                if firm.aliases and _speaks(firm.aliases, names):
+                    return True
         sequence = message.sequence
         if sequence is not UNSET and (not sequence.isascii() or holds_id_number(sequence)):
             return True
-        return bool(data.free_texts) and _speaks([getattr(data, name) for name in data.free_texts], names)
+        free = data.free_texts
+        return bool(free) and _speaks([getattr(data, name) for name in free], names)
 
     def _pseudonym(self, name: str, number: str) -> tuple[Pseudonym, str]:
         # A name in Latin letters may stand in any text: those of few people, which the model's way reads.
@@ -298,13 +301,6 @@ class Intake:
 
     def _pseudonym_of(self, number: str) -> str:
         return self._pseudonymiser.person_id(identity_text(1, number))[:32]
-
-
-def _names_one(text: str, names: Sequence[str]) -> bool:
-    for name in names:  # noqa: SIM110 - a generator would take longer than the search
-        if name in text:
-            return True
-    return False
 
 
 def _speaks(texts: Iterable[str | UnsetType], names: Sequence[str]) -> bool:
