@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Literal
 
 from domain.artefacts import in_scientific_notation, without_wrapping
@@ -119,6 +120,7 @@ def _boolean(cell: Any) -> bool:
     raise CellError("boolean", "neither yes nor no")
 
 
+@lru_cache(maxsize=1 << 12)
 def _by_pattern(text: str, pattern: str) -> datetime:
     moment = datetime.strptime(text, pattern)  # noqa: DTZ007 (the mapping names the zone, not the cell)
     # Without separators, strptime would read 20253 as March and 2025111 as one of two days.

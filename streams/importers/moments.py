@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 MomentForm = Literal["date", "month", "time"]
@@ -18,6 +19,8 @@ _FIRST_SERIAL, _LAST_SERIAL = 29_221, 73_415
 _DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 (the mapping names the zone, not the cell)
 
 
+# The same few days stand in all rows of a delivery.
+@lru_cache(maxsize=1 << 12)
 def usual_moment(text: str, form: MomentForm) -> datetime:
     """``text`` in one of the usual forms, the day being the first of a month; raises :class:`ValueError`."""
     if _SERIAL.fullmatch(text):
