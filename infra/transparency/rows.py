@@ -47,11 +47,12 @@ class LoggedRecorder(LedgerRecorder):
 def leaf_hashes(first: int, rows: Sequence[Row], suite: Suite = SHA256_ED25519) -> list[bytes]:
     """The leaves of rows that stand from position ``first`` on: as of :func:`leaf_bytes`, in one go."""
     new, hashes = suite.new, []
+    names: dict[UUID | str, str] = {}
     last: UUID | str | None = None
     name = ""
     for position, (originator, version, topic, state) in enumerate(rows, first):
         if originator is not last:
-            last, name = originator, _uuid(originator).hex
+            last, name = originator, names.get(originator) or names.setdefault(originator, _uuid(originator).hex)
         hashes.append(new(f"\0{_HEADER}\n{position}\n{name}\n{version}\n{topic}\n".encode() + state).digest())
     return hashes
 
