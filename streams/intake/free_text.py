@@ -15,7 +15,7 @@ from streams.intake.prepared import FieldError
 DEEPEST: Final = 32
 """Of what is kept: what lies deeper cannot be written out again, in a bundle."""
 PERSONAL: Final = "personal_data"
-_TOO_DEEP: Final = FieldError("", "too_deep", f"a message is nested at most {DEEPEST} deep")
+_TOO_DEEP: Final = FieldError("", "too_deep", "a message is nested at most 32 deep")
 _PERSONAL_TEXT: Final = "an ID number stands outside a person's id_number field"
 _NAMED_TEXT: Final = "a text names a person of this message, or holds a mobile or passport number"
 _OFFICIALS: Final = frozenset(field for data in OUTSIDE for field in data.OFFICIALS)
