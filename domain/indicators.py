@@ -32,7 +32,8 @@ class Indicators:
     """The result of one run.
 
     ``codes`` are the indicators that ran. ``processes`` are the keys of all processes that counted.
-    ``repeated`` is how many processes came again under a known key and were left out.
+    ``repeated`` is how many processes came again under a known key and were left out. ``unread`` names those
+    that were left out because something in them could not be read.
     """
 
     codes: tuple[str, ...]
@@ -40,6 +41,7 @@ class Indicators:
     processes: tuple[str, ...]
     currency: str | None
     repeated: int
+    unread: tuple[str, ...]
 
     def results(self) -> Results:
         results: Results = {}
@@ -86,7 +88,8 @@ def indicate(
     indicated = [found for case in market.take(processes) for rule in alone for found in _apply(rule, case)]
     whole = market.case()
     indicated += [found for rule in rules if rule.case_type is MarketCase for found in _apply(rule, whole)]
-    return Indicators(tuple(rule.code for rule in rules), tuple(indicated), whole.keys, whole.currency, market.repeated)
+    codes = tuple(rule.code for rule in rules)
+    return Indicators(codes, tuple(indicated), whole.keys, whole.currency, market.repeated, tuple(market.unread))
 
 
 def indicator_rules(codes: Collection[str] | None = None) -> Sequence[Rule]:

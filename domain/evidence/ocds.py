@@ -4,22 +4,26 @@ Firms and buyers are identified by the ids of their publisher, as the definition
 say. Where there is no id, a party is not matched by its name.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from domain.evidence.recorded import RecordedFact
 from domain.facts.bidding import AwardAnnounced, BidOpened
-from domain.facts.fact import Org
 from domain.facts.ocds import Amount, ImportedAward, ImportedBid, LotImported, Party
 
 CANCELLED: Final = "cancelled"
 _NOT_SUBMITTED: Final = frozenset({"invited", "withdrawn"})
 _FINAL: Final = frozenset({"active", "cancelled", "unsuccessful"})
 _YUAN: Final = "CNY"
-
-T = TypeVar("T")
+_READ: Final = (
+    *("status", "procurement_method", "procurement_method_details", "submission_period", "bidders_counted"),
+    *("buyer", "procuring_entity", "bids", "awards"),
+)
+"""The parts of a release that indicators read."""
+_PART: Final = re.compile(r"[.\[]")
 
 
 class Price(NamedTuple):
@@ -83,12 +87,14 @@ class Process:
     """One contracting process; ``key`` is the ocid, or ``tender_id/lot_id`` of a lot in the ledger.
 
     ``bidders_counted`` is the publisher's own number of bidders. ``opens_at`` and ``closes_at`` are the
-    ends of the submission period 投标期.
+    ends of the submission period 投标期. ``unread`` are the paths of what could not be read of it: where
+    there are any, nothing is to be said of the process.
     """
 
     key: str
     status: str | None = None
     method: str | None = None
+    method_details: str | None = None
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     bidders_counted: int | None = None
@@ -96,6 +102,7 @@ class Process:
     procuring_entity: str | None = None
     offers: tuple[Offer, ...] = ()
     awards: tuple[Awarded, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def submitted(self) -> tuple[Offer, ...]:
@@ -128,10 +135,8 @@ def process_of(lot: str, standing_facts: Iterable[RecordedFact]) -> Process | No
     if openings:
         opening = max(openings, key=lambda data: (data.opened_at, data.title))
         return _opened(lot, opening, [data for data in facts if isinstance(data, AwardAnnounced)])
-    imports = sorted(
-        (data for data in facts if isinstance(data, LotImported)), key=lambda data: (data.published_at, data.release_id)
-    )
-    return _imported(lot, imports) if imports else None
+    imports = [data for data in facts if isinstance(data, LotImported)]
+    return process_of_imports(lot, imports) if imports else None
 
 
 def _opened(lot: str, opening: BidOpened, awards: Iterable[AwardAnnounced]) -> Process:
@@ -156,25 +161,39 @@ def _opened(lot: str, opening: BidOpened, awards: Iterable[AwardAnnounced]) -> P
     )
 
 
-def _imported(lot: str, imports: Sequence[LotImported]) -> Process:
-    period = _last(data.submission_period for data in imports)
+def process_of_imports(key: str, imports: Iterable[LotImported]) -> Process:
+    """What releases about one lot, or one release about a whole process, say together."""
+    ordered = sorted(imports, key=lambda data: (data.published_at, data.release_id))
+    newest = {part: _newest(ordered, part) for part in _READ}
+    said: dict[str, Any] = {part: getattr(data, part) if data else None for part, data in newest.items()}
+    period = said["submission_period"]
     return Process(
-        key=lot,
-        status=_last(data.status for data in imports),
-        method=_last(data.procurement_method for data in imports),
+        key=key,
+        status=said["status"],
+        method=said["procurement_method"],
+        method_details=said["procurement_method_details"],
         opens_at=period.begins if period else None,
         closes_at=period.ends if period else None,
-        bidders_counted=_last(data.bidders_counted for data in imports),
-        buyer=_id(_last(data.buyer for data in imports)),
-        procuring_entity=_id(_last(data.procuring_entity for data in imports)),
-        offers=tuple(map(_offer, _last(data.bids or None for data in imports) or ())),
-        awards=tuple(map(_awarded, _last(data.awards or None for data in imports) or ())),
+        bidders_counted=said["bidders_counted"],
+        buyer=_id(said["buyer"]),
+        procuring_entity=_id(said["procuring_entity"]),
+        offers=tuple(map(_offer, said["bids"] or ())),
+        awards=tuple(map(_awarded, said["awards"] or ())),
+        unread=tuple(path for part, data in newest.items() if data for path in _unread(data, part)),
     )
 
 
-def _last(values: Iterable[T | None]) -> T | None:
-    """The last value that is not None; None where all are."""
-    return next((value for value in reversed(tuple(values)) if value is not None), None)
+def _newest(imports: Sequence[LotImported], part: str) -> LotImported | None:
+    """The newest that has the part, or has something in it that could not be read."""
+    return next(
+        (data for data in reversed(imports) if getattr(data, part) not in (None, ()) or _unread(data, part)), None
+    )
+
+
+def _unread(data: LotImported, part: str) -> tuple[str, ...]:
+    """Paths in the part that could not be read; a credit code is not what indicators go by."""
+    paths = (note.field for note in data.unread or ())
+    return tuple(path for path in paths if _PART.split(path, 1)[0] == part and not path.endswith(".uscc"))
 
 
 def _offer(bid: ImportedBid) -> Offer:
@@ -185,10 +204,8 @@ def _awarded(award: ImportedAward) -> Awarded:
     return Awarded(tuple(map(_id, award.suppliers)), award.status, award.item_classes)
 
 
-def _id(party: Org | None) -> str | None:
-    if party is None:
-        return None
-    return party.ocds_id if isinstance(party, Party) and party.ocds_id else party.key
+def _id(party: Party | None) -> str | None:
+    return party.ocds_id if party is not None else None
 
 
 def _price(value: Amount | None) -> Price | None:

@@ -109,7 +109,8 @@ class Market:
     """Takes processes one by one and counts what the indicators need of them.
 
     A cancelled process does not count. Of processes with one key only the first counts; ``repeated``
-    is the number of the others. ``currency`` is the one in which amounts are compared; None takes
+    is the number of the others. A process of which something could not be read does not count either;
+    ``unread`` names these and what it was. ``currency`` is the one in which amounts are compared; None takes
     the first one on a submitted bid.
     """
 
@@ -122,6 +123,7 @@ class Market:
         self._disqualified: dict[Group, dict[str, Share]] = {group: {} for group in Group if group is not Group.PROCESS}
         self._supplied: dict[str, Supplied] = {}
         self.repeated = 0
+        self.unread: list[str] = []
 
     def take(self, processes: Iterable[Process]) -> Iterator[ProcessCase]:
         """A case for each process that counts, after it has been counted.
@@ -129,7 +131,9 @@ class Market:
         This is a generator: :meth:`case` is complete only when it has been exhausted.
         """
         for process in processes:
-            if process.key in self._numbers:
+            if process.unread:
+                self.unread.append(f"{process.key} {', '.join(process.unread)}")
+            elif process.key in self._numbers:
                 self.repeated += 1
             elif process.status != CANCELLED:
                 self._count(process)

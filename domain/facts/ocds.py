@@ -56,12 +56,19 @@ class LotImported(LotFact):
 
     ``lot_id`` is ``1`` where the release has no lots. ``tenderer`` is the procuring entity, or the buyer
     where none is named. ``bidders_counted`` is the publisher's number of bidders in the whole process,
-    kept only where the release has no lots.
+    kept only where the release has no lots. ``procurement_method`` is an OCDS code (open, selective, …), and
+    ``procurement_method_details`` are the publisher's own words for it.
     """
 
     KIND = "lot-imported"
-    # Not whole bids or awards: indicators count them, and one that is missing would raise a clue.
-    PARTS = ("bids.*.bidders.*.uscc", "awards.*.suppliers.*.uscc", "awards.*.item_classes.*")
+    # Of a lot that lacks any of it, indicators say nothing: a bid that is missing would raise a clue.
+    PARTS = (
+        *("title", "tenderer", "buyer", "procuring_entity", "status", "procurement_method"),
+        *("procurement_method_details", "submission_period", "bidders_counted", "value", "bids", "awards"),
+        *("bids.*", "bids.*.bidders.*", "bids.*.bidders.*.uscc", "bids.*.value", "bids.*.status", "bids.*.date"),
+        *("awards.*", "awards.*.suppliers.*", "awards.*.suppliers.*.uscc", "awards.*.value", "awards.*.status"),
+        *("awards.*.date", "awards.*.item_classes.*"),
+    )
 
     release_id: Key
     published_at: Instant
@@ -73,6 +80,7 @@ class LotImported(LotFact):
     bidders_counted: int | None = Field(default=None, ge=0)
     status: Text | None = None
     procurement_method: Text | None = None
+    procurement_method_details: Text | None = None
     value: Amount | None = None
     bids: tuple[ImportedBid, ...] = ()
     awards: tuple[ImportedAward, ...] = ()

@@ -139,7 +139,7 @@ def _indicators(
     for lot, jurisdiction in connection.execute(lots.order_by(LOTS.c.lot)):
         facts = as_of.standing(connection, lot, kinds=market.KINDS)
         process = process_of(lot.removeprefix("lot:"), facts)
-        if process is not None:
+        if process is not None and not process.unread:
             currency = next((offer.price.currency for offer in process.submitted if offer.price), None)
             refs = tuple(fact.ref for fact in facts)
             for finding in judge(ProcessCase(process, currency, policies.for_jurisdiction(jurisdiction))):

@@ -1,7 +1,6 @@
 """Opens an input by its format, which its name or its beginning tells where nobody says."""
 
 import gzip
-import json
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +17,6 @@ _NOT_READ = (".et", ".zip", ".rar", ".7z", ".tar", ".pdf", ".doc", ".docx")
 _TEXTS = (".csv", ".tsv", ".txt")
 _PACKED_WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _PAGES = (b"<!doctype html", b"<html", b"<table", b"<meta", b"<?xml")
-MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 
 
 class FileFormat(StrEnum):
@@ -45,6 +43,8 @@ def format_of(file: InputFile) -> FileFormat:
         beginning = stream.read(_BEGINNING_BYTES)
     if name.endswith((*_WORKBOOKS, *_TEXTS)):
         return _table_format(file, beginning)
+    # In UTF-16 a zero stands beside each of these letters.
+    beginning = beginning.replace(b"\0", b"")
     is_ocds = b'"ocid"' in beginning and b'"specversion"' not in beginning
     return FileFormat.OCDS if is_ocds else FileFormat.NDJSON
 
@@ -77,9 +77,6 @@ def open_input(
 
         return open_workbook(stream if _is_plain(file) else whole(stream), after, _needed(mapping, format), derive_id)
     total = _size(file) if not file.name.lower().endswith(".gz") else None
-    if format is FileFormat.OCDS and is_one_document(stream):
-        content = stream.read(MAX_DOCUMENT_BYTES)
-        return Source(ocds.read_ocds_document(content), "B", total)
     return open_stream(stream, format, mapping=mapping, derive_id=derive_id, after=after, total=total)
 
 
@@ -149,14 +146,3 @@ class _Unpacked(gzip.GzipFile):
     def close(self) -> None:
         super().close()
         self._packed.close()
-
-
-def is_one_document(stream: BinaryIO) -> bool:
-    """Whether the JSON runs over many lines instead of standing in one."""
-    first = stream.readline(MAX_DOCUMENT_BYTES)
-    stream.seek(0)
-    try:
-        json.loads(first)
-    except ValueError:
-        return True
-    return False

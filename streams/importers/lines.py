@@ -1,5 +1,6 @@
 """Lines of a text file with their byte offsets, plain or gzipped, never longer than allowed."""
 
+import zlib
 from collections.abc import Iterator
 from gzip import BadGzipFile
 from typing import BinaryIO, NamedTuple
@@ -33,7 +34,7 @@ def lines(stream: BinaryIO, after: Mark) -> Iterator[Line]:
             stripped = text.strip(b" \t\r\n")
             if stripped:
                 yield Line(number, end, stripped, too_long)
-    except (BadGzipFile, EOFError) as error:
+    except (BadGzipFile, EOFError, zlib.error) as error:
         raise UnusableInput(f"the gzip stream is broken behind line {number}") from error
 
 

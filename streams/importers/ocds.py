@@ -1,192 +1,237 @@
-"""OCDS releases, one JSON document a line: releases, records' compiled releases, or packages of either.
+"""OCDS releases, as :mod:`streams.importers.ocds_documents` finds them in files.
 
 Each lot a release speaks of becomes one :class:`~domain.facts.ocds.LotImported`. Contact
-persons are not taken over.
+persons are not taken over. A release, a lot or a party that cannot be read costs only itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, BinaryIO, Final, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
-from pydantic_core import PydanticCustomError
 
 from domain.facts.ocds import LotImported
-from domain.identifiers import check_uscc
-from streams.importers.lines import Line, lines
+from streams.importers.lines import Line
 from streams.importers.ndjson import TOO_LONG
-from streams.importers.record import Mark, Record
+from streams.importers.ocds_documents import Found, documents, releases_in, wrong
+from streams.importers.ocds_fields import (
+    Json,
+    amount,
+    count,
+    identity,
+    is_absent,
+    is_readable,
+    item_classes,
+    of_lot,
+    offer,
+    organisation,
+    period,
+    present,
+    said,
+    section,
+)
+from streams.importers.record import BEGINNING, Mark, Record
 from streams.intake.prepared import FieldError
-
-Json: TypeAlias = Mapping[str, Any]
 
 DEFAULT_SOURCE: Final = "urn:ocds"
 ONLY_LOT: Final = "1"
-_NOTHING: Final = FieldError("", "no_release", "the document holds no OCDS release")
-_UNREADABLE: Final = FieldError("", "unreadable", "the document is not readable as JSON")
-_SHAPE: Final = FieldError("", "shape", "the release is not built as OCDS says")
-_decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+_DUPLICATE: Final = ("duplicate", "another entry of the list has this id")
+_RAW: Final = msgspec.json.Encoder(decimal_format="number")
 
 
-def read_ocds(stream: BinaryIO, after: Mark, source: str = DEFAULT_SOURCE) -> Iterator[Record]:
-    """The lots of every document behind ``after``, as messages of ``source``."""
-    for line in lines(stream, after):
-        yield _record(line, source)
+class Read(NamedTuple):
+    """A release as messages, one a lot, and what of it could not be read."""
+
+    messages: tuple[bytes, ...]
+    errors: tuple[FieldError, ...]
 
 
-def read_ocds_document(content: bytes, source: str = DEFAULT_SOURCE) -> Iterator[Record]:
-    """The lots of one document that may run over many lines."""
-    yield _record(Line(1, len(content), content), source)
+def read_ocds(stream: BinaryIO, after: Mark = BEGINNING, source: str = DEFAULT_SOURCE) -> Iterator[Record]:
+    """The releases of every document behind ``after``, as messages of ``source``."""
+    before = after
+    for line in documents(stream, after):
+        yield from _records(line, before, source)
+        before = Mark(line.number, line.end)
 
 
-def messages_of(document: Any, source: str) -> Iterator[bytes]:
-    """One structured CloudEvent per release and lot; raises on a release that is not built as one."""
-    for release in releases_of(document):
-        for lot_id in _lot_ids(release):
-            yield msgspec.json.encode(_message(release, lot_id, source))
+def _records(line: Line, before: Mark, source: str) -> Iterator[Record]:
+    """The records of one document; an import that stops between them begins again with the document."""
+    last: Record | None = None
+    for record in _all_records(line, source):
+        if last is not None:
+            yield last._replace(resume=before)
+        last = record
+    if last is not None:
+        yield last
 
 
-def _record(line: Line, source: str) -> Record:
+def _all_records(line: Line, source: str) -> Iterator[Record]:
     number, end, text, too_long = line
     if too_long:
-        return Record(number, end, text, errors=(TOO_LONG,))
+        yield Record(number, end, text, errors=(TOO_LONG,))
+        return
+    for found in releases_in(text):
+        raw = found.raw if found.raw is not None else text if found.path == "" else _raw(found.release)
+        messages, errors = read_release(found, source)
+        if messages:
+            yield Record(number, end, raw, messages)
+        # Each counts as one that was rejected.
+        yield from (Record(number, end, raw, errors=(error,)) for error in errors)
+
+
+def _raw(release: Any) -> bytes:
     try:
-        messages = tuple(messages_of(_decode(text), source))
-    except (msgspec.DecodeError, RecursionError):
-        return Record(number, end, text, errors=(_UNREADABLE,))
-    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError):
-        return Record(number, end, text, errors=(_SHAPE,))
-    return Record(number, end, text, messages, () if messages else (_NOTHING,))
+        return _RAW.encode(release)
+    except RecursionError:
+        return b""
 
 
-def releases_of(document: Any) -> Iterator[Json]:
-    """The releases of a package, the compiled releases of records, or the one release a document is."""
-    if "releases" in document:
-        yield from document["releases"]
-    elif "records" in document:
-        for record in document["records"]:
-            yield from releases_of(record.get("compiledRelease") or record)
-    elif "ocid" in document:
-        yield document
+def read_release(found: Found, source: str = DEFAULT_SOURCE) -> Read:
+    release = found.release
+    if release is None:
+        return Read((), (found.error,) if found.error else ())
+    faults = refused(release) + _undated(release)
+    if faults:
+        return Read((), (_below(found.path, faults[0]),))
+    parties, wrong_parties = parties_of(release)
+    lots, wrong_lots = _lots_of(release)
+    messages, unsendable = [], []
+    for lot_id, lot in lots:
+        try:
+            messages.append(msgspec.json.encode(_message(release, lot_id, lot, parties, source)))
+        except RecursionError:
+            unsendable.append(wrong(f"tender.lots[{lot_id}]"))
+    errors = [*wrong_parties, *wrong_lots, *unsendable]
+    return Read(tuple(messages), tuple(_below(found.path, error) for error in errors))
 
 
-def _lot_ids(release: Json) -> Sequence[str]:
-    return [str(lot["id"]) for lot in release.get("tender", {}).get("lots") or ()] or [ONLY_LOT]
+def refused(release: Json) -> list[FieldError]:
+    """Why nothing of a release can be read."""
+    ocid = release.get("ocid")
+    if not isinstance(ocid, str) or is_absent(ocid):
+        return [wrong("ocid")]
+    if not (is_absent(release.get("tender")) or isinstance(release["tender"], dict)):
+        return [wrong("tender")]
+    lots = section(release, "tender").get("lots")
+    return [] if is_absent(lots) or isinstance(lots, list) else [wrong("tender.lots")]
 
 
-def _message(release: Json, lot_id: str, source: str) -> Json:
+def _undated(release: Json) -> list[FieldError]:
+    if not isinstance(identity(release.get("id")), str):
+        return [wrong("id")]
+    try:
+        dated = datetime.fromisoformat(release.get("date", "")).tzinfo is not None
+    except (TypeError, ValueError):
+        dated = False
+    return [] if dated else [wrong("date")]
+
+
+def _below(path: str, error: FieldError) -> FieldError:
+    return FieldError(f"{path}.{error.field}".strip("."), error.code, error.message)
+
+
+def parties_of(release: Json) -> tuple[Mapping[str, Json], list[FieldError]]:
+    """The parties by id; one without an id is no error, because nothing can point to it."""
+    listed = release.get("parties")
+    if is_absent(listed):
+        return {}, []
+    if not isinstance(listed, list):
+        return {}, [wrong("parties")]
+    parties: dict[str, Json] = {}
+    errors: list[FieldError] = []
+    for index, party in enumerate(listed):
+        if party is None:
+            continue
+        own_id = identity(party.get("id")) if isinstance(party, dict) else None
+        if not isinstance(party, dict) or not isinstance(own_id, str | None):
+            errors.append(wrong(f"parties[{index}]"))
+        elif own_id is not None and _names(parties.setdefault(own_id, party)) != _names(party):
+            errors.append(wrong(f"parties[{index}].id", *_DUPLICATE))
+    return parties, errors
+
+
+def _names(party: Json) -> tuple[Any, Any]:
+    return party.get("name"), section(party, "identifier").get("id")
+
+
+def _lots_of(release: Json) -> tuple[Iterable[tuple[str, Json]], list[FieldError]]:
+    listed = [lot for lot in section(release, "tender").get("lots") or () if lot is not None]
+    if not listed:
+        return [(ONLY_LOT, {})], []
+    lots: dict[str, Json] = {}
+    errors: list[FieldError] = []
+    for index, lot in enumerate(section(release, "tender")["lots"]):
+        own_id = identity(lot.get("id")) if isinstance(lot, dict) else None
+        own_id = ONLY_LOT if own_id is None and isinstance(lot, dict) and len(listed) == 1 else own_id
+        if lot is None:
+            continue
+        if not isinstance(own_id, str):
+            errors.append(wrong(f"tender.lots[{index}]"))
+        elif own_id in lots:
+            errors.append(wrong(f"tender.lots[{index}].id", *_DUPLICATE))
+        else:
+            lots[own_id] = lot
+    return lots.items(), errors
+
+
+def _message(release: Json, lot_id: str, lot: Json, parties: Mapping[str, Json], source: str) -> Json:
+    data = {
+        "lot_id": lot_id,
+        "title": said(lot.get("title")) or said(section(release, "tender").get("title")),
+        "value": amount(lot.get("value") or section(release, "tender").get("value")),
+        **lot_data(release, lot_id, lot, parties),
+    }
+    if section(release, "tender").get("lots"):
+        data.pop("bidders_counted", None)
+    return message(f"{release['ocid']}/{identity(release['id'])}/{lot_id}", source, release, data)
+
+
+def message(id: str, source: str, release: Json, data: Json) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "type": LotImported.type_name(),
         "source": source,
-        "id": f"{release['ocid']}/{release['id']}/{lot_id}",
+        "id": id,
         "time": release["date"],
-        "data": _present(_data(release, lot_id)),
-    }
+        "data": present({"tender_id": release["ocid"], "release_id": identity(release["id"]),
+                         "published_at": release["date"], **data}),
+    }  # fmt: skip
 
 
-def _data(release: Json, lot_id: str) -> dict[str, Any]:
-    tender = release.get("tender", {})
-    lot: Json = next((each for each in tender.get("lots") or () if str(each["id"]) == lot_id), {})
-    parties = {party["id"]: party for party in release.get("parties") or ()}
-    buyer, entity = (_org(each, parties) for each in (release.get("buyer"), tender.get("procuringEntity")))
-    bids = _of_lot(release.get("bids", {}).get("details"), lot_id)
+def lot_data(release: Json, lot_id: str | None, lot: Json, parties: Mapping[str, Json]) -> dict[str, Any]:
+    """What the indicators read of a lot; of the whole process where ``lot_id`` is None."""
+    tender = section(release, "tender")
+    buyer, entity = (organisation(each, parties) for each in (release.get("buyer"), tender.get("procuringEntity")))
     return {
-        "tender_id": release["ocid"],
-        "lot_id": lot_id,
-        "release_id": str(release["id"]),
-        "published_at": release["date"],
-        "title": lot.get("title") or tender.get("title"),
         "tenderer": entity or buyer,
         "buyer": buyer,
         "procuring_entity": entity,
         "status": _status(lot, tender),
-        "procurement_method": tender.get("procurementMethod"),
-        "submission_period": _period(tender.get("tenderPeriod")),
-        "bidders_counted": None if tender.get("lots") else _count(tender.get("numberOfTenderers")),
-        "value": _amount(lot.get("value") or tender.get("value")),
-        "bids": [_offer(bid, "bidders", bid.get("tenderers"), parties) for bid in bids],
-        "awards": [
-            _present(
-                {**_offer(award, "suppliers", award.get("suppliers"), parties), "item_classes": item_classes(award)}
-            )
-            for award in _of_lot(release.get("awards"), lot_id)
-        ],
+        "procurement_method": said(tender.get("procurementMethod")),
+        "procurement_method_details": said(tender.get("procurementMethodDetails")),
+        "submission_period": period(tender.get("tenderPeriod")),
+        "bidders_counted": count(tender.get("numberOfTenderers")),
+        "bids": _each(_bids(release), lot_id, lambda bid: offer(bid, "bidders", bid.get("tenderers"), parties)),
+        "awards": _each(release.get("awards"), lot_id, lambda award: _award(award, parties)),
     }
 
 
-def _of_lot(entries: Sequence[Json] | None, lot_id: str) -> list[Json]:
-    """Bids or awards of one lot; those that name no lot belong to each."""
-    return [
-        entry for entry in entries or () if not entry.get("relatedLots") or lot_id in map(str, entry["relatedLots"])
-    ]
+def _bids(release: Json) -> Any:
+    bids = release.get("bids")
+    return bids.get("details") if isinstance(bids, dict) else bids
 
 
-def _status(lot: Json, tender: Json) -> str | None:
+def _each(entries: Any, lot_id: str | None, convert: Any) -> Any:
+    if not isinstance(entries, list):
+        return [] if is_absent(entries) else entries
+    return [convert(entry) if is_readable(entry) else entry for entry in of_lot(entries, lot_id)]
+
+
+def _award(award: Json, parties: Mapping[str, Json]) -> dict[str, Any]:
+    return present({**offer(award, "suppliers", award.get("suppliers"), parties), "item_classes": item_classes(award)})
+
+
+def _status(lot: Json, tender: Json) -> Any:
     """A lot of a cancelled process is cancelled, whatever it says of itself."""
-    of_process: str | None = tender.get("status")
-    return of_process if of_process == "cancelled" else lot.get("status") or of_process
-
-
-def _period(period: Json | None) -> Json | None:
-    return _present({"begins": period.get("startDate"), "ends": period.get("endDate")}) if period else None
-
-
-def _count(number: Any) -> int | None:
-    return int(number) if isinstance(number, int | Decimal) and number >= 0 else None
-
-
-def item_classes(award: Json) -> list[str] | None:
-    """The classification codes of what an award is for, each once; None where there are none."""
-    codes = (item.get("classification", {}).get("id") for item in award.get("items") or ())
-    return sorted({code for code in codes if isinstance(code, str) and code}) or None
-
-
-def _offer(entry: Json, role: str, orgs: Sequence[Json] | None, parties: Mapping[str, Json]) -> Json:
-    return _present(
-        {
-            role: [_org(each, parties) for each in orgs or ()],
-            "value": _amount(entry.get("value")),
-            "status": entry.get("status"),
-            "date": entry.get("date"),
-        }
-    )
-
-
-def _org(reference: Json | None, parties: Mapping[str, Json]) -> Json | None:
-    """The party a reference points to, by name; its id where it has none."""
-    if not reference:
-        return None
-    party = {**parties.get(reference.get("id", ""), {}), **_present(reference)}
-    identifier = str(party.get("identifier", {}).get("id") or reference.get("id") or "")
-    code = identifier.removeprefix("CN-USCC-")
-    return _present(
-        {
-            "name": party.get("name") or identifier,
-            "uscc": code if _is_uscc(code) else None,
-            "ocds_id": _text(reference.get("id")),
-        }
-    )
-
-
-def _text(value: Any) -> str | None:
-    return str(value) if value not in (None, "") else None
-
-
-def _is_uscc(code: str) -> bool:
-    try:
-        check_uscc(code)
-    except PydanticCustomError:
-        return False
-    return True
-
-
-def _amount(value: Json | None) -> Json | None:
-    """Money is decimal text in our messages; OCDS writes JSON numbers."""
-    if not value or value.get("amount") is None:
-        return None
-    return _present({"amount": format(Decimal(value["amount"]).normalize(), "f"), "currency": value.get("currency")})
-
-
-def _present(fields: Json) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+    of_process = said(tender.get("status"))
+    return of_process if of_process == "cancelled" else said(lot.get("status")) or of_process

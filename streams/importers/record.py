@@ -15,11 +15,20 @@ class UnusableInput(Unusable):
     """The file as a whole cannot be imported."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place between two records, from which an import can go on."""
+
+    number: int = 0
+    end: int = 0
+
+
 class Record(NamedTuple):
     """Record ``number`` (from 1) of a file: its line, its row in a sheet, or its place in a list.
 
     ``end`` is where the next one begins, in the unit of its :class:`Source`; ``raw`` is what
-    stood there. Either ``messages`` (structured CloudEvents) or ``errors`` is empty.
+    stood there. Either ``messages`` (structured CloudEvents) or ``errors`` is empty. ``resume`` is where an
+    import goes on that stopped behind it, if not at ``end``: other records of the same document follow.
     """
 
     number: int
@@ -27,14 +36,7 @@ class Record(NamedTuple):
     raw: bytes
     messages: tuple[bytes, ...] = ()
     errors: tuple[FieldError, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place between two records, from which an import can go on."""
-
-    number: int = 0
-    end: int = 0
+    resume: Mark | None = None
 
 
 BEGINNING = Mark()

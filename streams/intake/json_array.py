@@ -51,6 +51,23 @@ def elements(text: bytes | bytearray, *, largest: int) -> Iterator[bytes]:
         raise NotAnArray
 
 
+def spans(text: bytes, place: int) -> Iterator[tuple[int, int]]:
+    """Where each element from ``place`` on begins and ends, whether or not it is JSON.
+
+    What has no end of its own goes on to the end of the text, and is the last one.
+    """
+    place, sign = _sign(text, place)
+    while sign not in (b"]", b""):
+        try:
+            end = _end(text, place, len(text))
+        except NotAnArray:
+            end = len(text)
+        yield place, end
+        place, sign = _sign(text, end)
+        if sign == b",":
+            place, sign = _sign(text, place + 1)
+
+
 def _sign(text: bytes | bytearray, place: int) -> tuple[int, bytes]:
     """The first byte from there on that is not blank, and its place; empty at the end."""
     blanks = _BLANKS.match(text, place)

@@ -92,7 +92,7 @@ def take_out(message: dict[str, Any], sent: Any, errors: Sequence[FieldError], d
     """Take the parts out of ``message`` in which ``errors`` lie, and note them; False where that cannot be done.
 
     ``sent`` is the message as it was sent, of which ``digest`` makes a keyed hash. Nothing can be taken
-    out where an error lies outside all parts, or where no element of a list of ``data`` would be left.
+    out where an error lies outside all parts, or where no element of a list would be left that ``data`` must have.
     """
     base, patterns = _patterns_of(message)
     wrong: dict[Path, list[FieldError]] = {}
@@ -108,7 +108,7 @@ def take_out(message: dict[str, Any], sent: Any, errors: Sequence[FieldError], d
     # From the end of each list to its beginning, so that the paths stay right.
     for path in sorted(outermost, key=_order, reverse=True):
         _replace(message, path, base, _note(path, base, outermost[path], digest(at(sent, path))))
-    return all(at(message, path[:-1]) for path in outermost if len(path) == len(base) + 2)
+    return all(at(message, path[:-1]) for path in outermost if _in_needed_list(message, path, base))
 
 
 def at(message: Any, path: Path) -> Any:
@@ -141,6 +141,12 @@ def _part_of(path: Path, base: Path, patterns: Iterable[Path]) -> Path | None:
     lengths = (len(pattern) for pattern in patterns if _matches(inner[: len(pattern)], pattern))
     longest = max(lengths, default=0)
     return path[: len(base) + longest] if longest else None
+
+
+def _in_needed_list(message: Any, path: Path, base: Path) -> bool:
+    """Whether it is an element of a list that the kind cannot do without."""
+    data = _KINDS[at(message, (*base[:-1], "type"))]
+    return len(path) == len(base) + 2 and data.model_fields[str(path[len(base)])].is_required()
 
 
 def _matches(path: Path, pattern: Path) -> bool:
@@ -186,8 +192,8 @@ def _order(path: Path) -> tuple[tuple[bool, int | str], ...]:
 def _replace(message: dict[str, Any], path: Path, base: Path, note: dict[str, Any]) -> None:
     """Put the note of a part in its place, or where such parts are noted."""
     holder, step = at(message, path[:-1]), path[-1]
-    if path[-2:-1] == ("consortium",):
-        # The first member is the leader, so none may move up.
+    if path[-2:-1] in (("consortium",), ("bidders",), ("suppliers",)):
+        # The first member is the leader, so none may move up; and of two that bid together none bid alone.
         holder[step] = {"name": UNREAD_NAME}
     else:
         holder.pop(step, None) if isinstance(holder, dict) else holder.pop(step)

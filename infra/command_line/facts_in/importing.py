@@ -140,4 +140,4 @@ def _book(chunk: list[Record], answer: Answer, progress: Progress, rejected: Rej
     )
     progress.bids += len(answer.verdicts)
     progress.verdicts += answer.verdicts[: max(0, MOST_VERDICTS - len(progress.verdicts))]
-    progress.mark = Mark(chunk[-1].number, chunk[-1].end)
+    progress.mark = chunk[-1].resume or Mark(chunk[-1].number, chunk[-1].end)

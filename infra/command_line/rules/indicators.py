@@ -26,6 +26,7 @@ from streams.importers.ocds_processes import OcdsFiles
 
 EXISTING: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 SOME_LEFT_OUT: Final = 3
+MOST_NAMED: Final = 20
 COUNTS: Final = {"indicator": "indicator", "title": "says", "group": "of", "flagged": "flagged"}
 AGREEMENTS: Final = {
     "indicator": "indicator",
@@ -74,14 +75,23 @@ def indicators(
             _print_findings(common, found, read)
         else:
             _print_results(common, found, _labels(labels), rules)
-    left_out = source.unreadable + found.repeated
-    if left_out:
-        click.echo(
-            f"left out: {source.unreadable} unreadable, {found.repeated} more of a process already read "
-            "(the indicators need compiled releases)",
-            err=True,
-        )
+    if source.unreadable or found.unread or found.repeated:
+        _tell_left_out(source, found)
         raise SystemExit(SOME_LEFT_OUT)
+
+
+def _tell_left_out(source: OcdsFiles, found: Indicators) -> None:
+    unreadable = source.unreadable + len(found.unread)
+    click.echo(
+        f"left out: {unreadable} unreadable, {found.repeated} more of a process already read "
+        "(the indicators need compiled releases)",
+        err=True,
+    )
+    named = [*source.named, *(f"{process}: could not be read" for process in found.unread)][:MOST_NAMED]
+    for each in named:
+        click.echo(f"  {each}", err=True)
+    if unreadable > len(named):
+        click.echo(f"  and {unreadable - len(named)} more", err=True)
 
 
 def _settings(file: Path | None, rules: Mapping[str, Rule]) -> CardinalSettings:

@@ -66,9 +66,37 @@ def test_of_several_releases_the_newest_that_speaks_of_a_part_counts() -> None:
         assert process.awards[0].only_supplier == "A"
 
 
-def test_a_party_without_an_id_goes_by_its_code_or_name() -> None:
+def test_a_party_without_an_id_is_not_matched_by_its_name() -> None:
+    """As of a release that is read from its file."""
     bid = {"bidders": [{"name": "Another Builder"}]}
     process = process_of("ocds-1/1", in_order([an_import("r1", 1, bids=[bid])]))
     assert process is not None
-    assert process.offers[0].only_bidder == "ANOTHERBUILDER"
+    assert process.offers[0].bidders == (None,)
     assert not process.offers[0].submitted
+
+
+def unread(*fields: str) -> dict[str, object]:
+    return {"unread": [{"field": field, "digest": "0" * 16} for field in fields]}
+
+
+def test_a_process_tells_what_could_not_be_read_of_it() -> None:
+    process = process_of(
+        "ocds-1/1", in_order([an_import("r1", 1, **unread("bids[0].value", "title", "bids[1].bidders[0].uscc"))])
+    )
+    assert process is not None
+    assert process.unread == ("bids[0].value",)
+
+
+def test_a_part_that_a_later_release_says_whole_is_read() -> None:
+    bids = [{"bidders": [], "status": "valid"}]
+    first, second = an_import("r1", 1, **unread("bids", "awards[0]")), an_import("r2", 2, bids=bids)
+    process = process_of("ocds-1/1", in_order([first, second]))
+    assert process is not None
+    assert process.unread == ("awards[0]",)
+
+
+def test_a_part_that_a_later_release_says_in_part_is_not_read() -> None:
+    bids = [{"bidders": [], "status": "valid"}]
+    process = process_of("ocds-1/1", in_order([an_import("r1", 1, bids=bids), an_import("r2", 2, **unread("bids"))]))
+    assert process is not None
+    assert process.unread == ("bids",)

@@ -1,7 +1,7 @@
 """All lots of the ledger as contracting processes."""
 
-import json
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from domain.facts.bidding import AwardAnnounced
 from domain.indicators import Indicators, indicate, indicator_rules
 from domain.policy import Policy
 from projections.questions.market import facts_of, processes
-from streams.importers.ocds import messages_of
+from streams.importers.ocds import read_ocds
 from streams.importers.ocds_processes import OcdsFiles
 from tests.builders import BIDDER, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening
 from tests.monitor import Monitor, correction, said
@@ -63,7 +63,7 @@ def test_imported_releases_say_the_same_as_their_file(monitor: Monitor, tmp_path
     lines = TSUCHIURA.read_text(encoding="utf-8").splitlines()[:400]
     file = tmp_path / "releases.jsonl"
     file.write_text("\n".join(lines), encoding="utf-8")
-    monitor.send(*(message for line in lines for message in messages_of(json.loads(line), "urn:test:ocds")))
+    monitor.send(*(message for record in read_ocds(BytesIO(file.read_bytes())) for message in record.messages))
     recorded = indicators(monitor).results()
     read = indicate(OcdsFiles([file]), Policy()).results()
     assert {key.removesuffix("/1"): said for key, said in recorded["OCID"].items()} == read["OCID"]

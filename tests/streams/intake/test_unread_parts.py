@@ -149,12 +149,34 @@ def test_a_wrong_code_of_a_party_does_not_cost_an_imported_lot(monitor: Monitor)
     }
 
 
-def test_a_whole_bid_of_an_imported_lot_is_not_left_out(monitor: Monitor) -> None:
-    """Indicators count bids: one that is missing would make another the only one."""
-    imported = LotImported(tender_id="ocds-1", lot_id="1", release_id="r1", published_at=AT)
-    message = said(imported, "o1")
-    message["data"]["bids"] = [{"bidders": [{"name": "甲"}]}, {"bidders": [{"name": ""}]}]
-    assert [error.field for error in refused(monitor, message)] == ["data.bids[1].bidders[0].name"]
+def an_imported_lot(**given: Any) -> dict[str, Any]:
+    message = said(LotImported(tender_id="ocds-1", lot_id="1", release_id="r1", published_at=AT), "o1")
+    message["data"] |= given
+    return message
+
+
+def test_a_bidder_of_an_imported_lot_that_cannot_be_read_keeps_its_place(monitor: Monitor) -> None:
+    """Else of two that bid together one would have bid alone."""
+    message = an_imported_lot(bids=[{"bidders": [{"name": "甲"}, {"name": 5}]}, {"bidders": [{"name": "乙"}]}])
+    assert read_in_part(monitor, message) == [("data.bids[0].bidders[1].name", "string_type")]
+    bids = content(monitor)["bids"]
+    assert [[bidder["name"] for bidder in bid["bidders"]] for bid in bids] == [["甲", "？"], ["乙"]]
+
+
+def test_an_imported_lot_is_recorded_without_its_only_bid_and_without_any_other_part(monitor: Monitor) -> None:
+    message = an_imported_lot(
+        bids=["?"], awards={"status": "active"}, status=["active"], buyer=7, title=1, submission_period="May"
+    )
+    read = read_in_part(monitor, message)
+    assert {field for field, _ in read} == {
+        "data.bids[0]",
+        "data.awards",
+        "data.status",
+        "data.buyer",
+        "data.title",
+        "data.submission_period",
+    }
+    assert content(monitor).keys() >= {"tender_id", "bids", "unread"}
 
 
 @pytest.mark.parametrize(
