@@ -58,6 +58,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "the document holds no OCDS release": "文件中没有OCDS发布内容",
     "the document is not readable as JSON": "不是有效的JSON",
     "the message is not readable as JSON": "不是有效的JSON",
+    "another entry of the list has this id": "同一列表中另有一项使用此编号",
     "the release is not built as OCDS says": "发布内容不符合OCDS的结构",
     "the row is not readable as CSV": "该行无法按CSV读取",
     "the row is not text in the encoding of the mapping": "该行不是映射所定编码的文本；中文表格常用gb18030",
