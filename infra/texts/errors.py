@@ -61,6 +61,7 @@ _CHINESE: Final = tuple(
         (r"(.+): cannot be read \((.+)\)", "{0}：无法读取（{1}）"),
         (r"(.+): not valid TOML \((.+)\)", "{0}：不是有效的TOML（{1}）"),
         (r"the gzip stream is broken behind line (\d+)", "gzip压缩内容在第{0}行之后损坏"),
+        (r"the gzip stream is broken", "gzip压缩内容已损坏"),
         ("zone: (.+) is neither an offset such as .+", "zone：{0}既不是+08:00这样的时差，也不是已知的时区"),
         ("no such person", "没有此人员，或您无权查看"),
         (
