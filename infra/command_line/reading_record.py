@@ -67,7 +67,9 @@ async def read_from_server(
 async def _ask_workers(settings: Settings, people: Iterable[str], purpose: Purpose) -> None:
     from infra.cluster.console import Console  # The clients of a broker load slowly.
     from infra.cluster.console_node import node_of
+    from infra.logs import log_warnings_only
 
+    log_warnings_only()
     with closing(Console.open(settings)) as console:
         node = node_of(console)
         await node.perform(RecordReading(tuple(people), local_reader(), purpose, console.clock()))

@@ -73,7 +73,9 @@ def checked_bounds(**given: Any) -> Bounds:
 async def _in_cluster(settings: Settings, command: ChangeRegistry) -> None:
     from infra.cluster.console import Console  # The clients of a broker load slowly.
     from infra.cluster.console_node import node_of
+    from infra.logs import log_warnings_only
 
+    log_warnings_only()
     console = Console.open(settings)
     try:
         await node_of(console).perform(command)
