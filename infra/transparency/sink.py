@@ -11,14 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
-import structlog
-
 from domain.errors import MonitorError
 from infra.settings import SYSLOG, CheckpointSink
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import NotANote, parse_note
 
-log = structlog.get_logger(__name__)
 _IDENT: Final = "tender-monitor"
 
 
@@ -69,6 +66,9 @@ class _Sink:
             self._put(self._newest)
         except OSError as error:
             # The record goes on without it: what was signed is committed already.
+            import structlog  # It loads slowly: only where something went wrong.
+
+            log = structlog.get_logger(__name__)
             log.error("checkpoint_not_put_outside", error=type(error).__name__)  # noqa: TRY400 - one line without traceback
             return
         self._newest, self._due = None, self._clock() + self._seconds

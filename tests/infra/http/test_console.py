@@ -121,6 +121,7 @@ def test_reading_a_dossier_is_recorded_in_the_home_of_the_person(workers: Worker
         "reader": AUDITOR.name,
         "role": "auditor",
         "reason": "clue",
+        "on": readings[-1]["on"],
     }
 
 
