@@ -7,17 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Column, String, Table, delete, select, text
 
 from domain.access import Actor, Role
 from domain.errors import NotFound
 from domain.instants import instant_text
-from infra.identity.access import Issued
 from infra.storage.database import Database
 from projections.table_sums import summed
 from projections.tables import METADATA
+
+if TYPE_CHECKING:
+    # What signs tokens loads slowly, and the tables here are read by commands that sign none.
+    from infra.identity.access import Issued
 
 _ID: Final = String(40)
 
@@ -74,7 +77,7 @@ class TokenRegister:
         self._database = database
         self._clock = clock
 
-    def add(self, issued: Issued) -> None:
+    def add(self, issued: "Issued") -> None:
         """Keep that a token was issued, and forget those that have expired."""
         actor = issued.actor
         row = {
