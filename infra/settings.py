@@ -55,7 +55,8 @@ class Http(Section):
     """``public_url`` is what people type when a proxy stands in front; ``port`` 0 takes a free one.
 
     ``secure_cookies``: sent over HTTPS alone; by default unless the address is this machine's loopback.
-    ``proxies`` are networks whose ``X-Forwarded-For`` is believed.
+    ``proxies`` are networks whose ``X-Forwarded-For`` is believed. With ``purpose_required`` a call that reads
+    about people must name its purpose; without, the usual one of the caller's role is recorded.
     """
 
     host: str = "127.0.0.1"
@@ -64,6 +65,7 @@ class Http(Section):
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
     secure_cookies: bool | None = None
     proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    purpose_required: bool = False
 
     @property
     def cookies_are_secure(self) -> bool:

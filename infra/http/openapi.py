@@ -139,9 +139,10 @@ def _purpose(route: Route) -> Iterator[dict[str, Any]]:
         yield {
             "name": PURPOSE_HEADER,
             "in": "header",
-            "required": route.about_people == "always",
+            "required": False,
             "schema": {"enum": [str(purpose) for purpose in Purpose]},
-            "description": "What people are read about for; each reading is recorded with it.",
+            "description": "What people are read about for; each reading is recorded with it. Without it the usual "
+            "purpose of the caller's role is recorded, or, where the settings say so, 400 is answered.",
         }
 
 

@@ -15,7 +15,7 @@ from domain.evidence.days import day_in_shanghai
 from domain.purposes import PURPOSE_HEADER, USUAL, Purpose
 from infra.documents.readings import readings_on
 from infra.http.answers import answer_json
-from infra.http.keys import INSTALLATION, NODE
+from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.parameters import Query, read_query
 from infra.http.problems import Problem
 from infra.http.reading import read
@@ -58,8 +58,14 @@ class ReadingQuery(Query):
 
 
 def purpose_of(request: web.Request) -> Purpose:
-    """The purpose that the header names; raises a problem where it names none."""
-    return purpose_named(request.headers.get(PURPOSE_HEADER))
+    """The purpose that the header names; raises a problem where it names none of the list.
+
+    Without the header it is the usual one of the role, unless the settings ask for it each time.
+    """
+    named = request.headers.get(PURPOSE_HEADER)
+    if named is None and not request.app[INSTALLATION].settings.http.purpose_required:
+        return USUAL[request[ACTOR].role]
+    return purpose_named(named)
 
 
 def purpose_named(text: str | None) -> Purpose:

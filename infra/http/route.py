@@ -63,7 +63,7 @@ TAKEN: Final = Answered(202, problems=(400, 408, 409, 413, 415, 429, 503))
 class Route:
     """``roles`` None: open to everyone. ``query`` and ``body`` describe what the handler reads.
 
-    ``about_people`` says when a header must say what people are read about for.
+    ``about_people`` says when a header may say what people are read about for.
     ``pattern`` is the path as the router takes it, where a parameter spans several parts. ``by_token_alone``: not by
     a browser's session, which what it gives would outlive.
     """

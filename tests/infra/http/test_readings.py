@@ -1,15 +1,19 @@
 """Whoever is shown evidence about a person leaves one entry, with a purpose of the list, that auditors see."""
 
+import http.client
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from domain.access import Actor, Role
 from domain.purposes import PURPOSE_HEADER
 from infra.http.session import SESSION_COOKIE
-from tests.infra.http.served import ACTORS, Opening, Served
+from tests.infra.http.served import ACTORS, Opening, Served, served
 
 PAGES = ("/clues/{clue}", "/fragments/clues/{clue}", "/clues/{clue}/record")
 CALLS = (
@@ -68,6 +72,29 @@ def test_without_a_purpose_of_the_list_nothing_is_shown(
     answer = server.request("GET", address(path, opening), reader, headers={PURPOSE_HEADER: purpose})
     assert (answer.status, answer.json()["code"]) == (400, "purpose_required")
     assert entries(server, reader) == []
+
+
+def _read_without_a_purpose(server: Served, opening: Opening, reader: Actor) -> int:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+    with closing(connection):
+        connection.request(
+            "GET", address(CALLS[0], opening), headers={"Authorization": f"Bearer {server.token(reader)}"}
+        )
+        return connection.getresponse().status
+
+
+def test_a_call_that_names_no_purpose_is_on_record_with_the_usual_one_of_its_role(
+    server: Served, opening: Opening, reader: Actor
+) -> None:
+    assert _read_without_a_purpose(server, opening, reader) == 200
+    assert [entry["purpose"] for entry in entries(server, reader)] == ["investigation"]
+
+
+def test_where_the_settings_ask_for_a_purpose_nothing_is_shown_without_one(tmp_path: Path, reader: Actor) -> None:
+    with served(tmp_path, http={"port": 0, "purpose_required": True}) as server:
+        opening = server.a_suspicious_opening()
+        assert _read_without_a_purpose(server, opening, reader) == 400
+        assert entries(server, reader) == []
 
 
 @pytest.mark.parametrize("path", PAGES)

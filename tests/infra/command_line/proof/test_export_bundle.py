@@ -35,12 +35,12 @@ def test_a_bundle_is_written_and_holds(run: Run, data: Path, tmp_path: Path) -> 
 
 
 def test_the_reading_is_recorded(run: Run, data: Path, tmp_path: Path) -> None:
-    run("export-bundle", a_clue(run, data), "--data", data, "--out", tmp_path / "b", "--reason", "法院调取")
+    run("export-bundle", a_clue(run, data), "--data", data, "--out", tmp_path / "b", "--purpose", "investigation")
     database = sqlite3.connect(data / "ledger.db")
     (topic, state) = database.execute("SELECT topic, state FROM stored_events ORDER BY id DESC").fetchone()
     database.close()
     assert topic == "tender-integrity.dossier-read.v1"
-    assert json.loads(state)["data"]["reason"] == "法院调取"
+    assert json.loads(state)["data"]["reason"] == "investigation"
 
 
 def test_a_bundle_is_exported_while_a_server_runs(run: Run, data: Path, tmp_path: Path) -> None:
