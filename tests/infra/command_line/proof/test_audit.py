@@ -47,7 +47,7 @@ def test_a_changed_record_is_told_by_position(
     [
         ("UPDATE clues SET severity = 'info'", "clues"),
         ("DELETE FROM notices", "notices"),
-        ("DELETE FROM lots WHERE rowid = 1", "lots"),
+        ("DELETE FROM lots WHERE rowid = (SELECT min(rowid) FROM lots)", "lots"),
         ("DELETE FROM subject_index_segments WHERE rowid = 1", "subject"),
     ],
 )
