@@ -15,7 +15,6 @@ from infra.simulation.mess import backwards, doubled, shuffled
 from projections.boards.approval_board import LIGHTS
 from projections.boards.clue_board import CLUES
 from tests.monitor import Clock, Monitor
-from tests.source_builders import SIMULATED
 
 LONG_AFTER = datetime(2026, 11, 2, tzinfo=UTC)
 Clue = tuple[Any, ...]
@@ -47,7 +46,6 @@ def planted(city: City) -> set[Clue]:
 def found(lines: list[bytes], folder: Path) -> tuple[set[Clue], dict[str, str]]:
     """The open clues about approvals, and the light of every case."""
     monitor = Monitor(Settings(data=folder), Clock(LONG_AFTER))
-    monitor.register(*SIMULATED)
     for first in range(0, len(lines), 200):
         receipt = monitor.send(*lines[first : first + 200])
         assert not receipt.quarantined

@@ -10,7 +10,6 @@ from infra.settings import Settings
 from infra.simulation import simulate
 from projections.boards.clue_board import CLUES
 from tests.monitor import Clock, Monitor
-from tests.source_builders import SIMULATED
 
 BATCH = 2_000
 
@@ -20,7 +19,6 @@ def test_every_clue_of_the_demonstration_was_planted_and_none_is_missed(tmp_path
     truth = json.loads((tmp_path / "city" / "truth.json").read_text(encoding="utf-8"))
     lines = (tmp_path / "city" / "facts.ndjson").read_bytes().splitlines()
     monitor = Monitor(Settings(data=tmp_path / "data"), Clock(datetime(2027, 1, 1, tzinfo=UTC)))
-    monitor.register(*SIMULATED)
     for first in range(0, len(lines), BATCH):
         monitor.send(*lines[first : first + BATCH])
         monitor.clock.pass_by(seconds=4)

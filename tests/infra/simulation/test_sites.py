@@ -15,7 +15,6 @@ from infra.simulation.site_scenarios import SITE_SCENARIOS
 from infra.simulation.wire import ATTENDANCE, CERTIFICATES
 from projections.boards.clue_board import CLUES
 from tests.monitor import Clock, Monitor
-from tests.source_builders import SIMULATED
 
 BATCH = 2_000
 _ABOUT_SITES = tuple(f'"source":"{source}"'.encode() for source in (ATTENDANCE, CERTIFICATES))
@@ -57,7 +56,6 @@ def test_the_monitor_finds_exactly_what_was_planted_on_sites(
     city: City, lines: list[bytes], tmp_path: Path, order: Callable[[Iterable[bytes]], list[bytes]]
 ) -> None:
     monitor = Monitor(Settings(data=tmp_path), Clock(datetime(2026, 11, 1, tzinfo=UTC)))
-    monitor.register(*SIMULATED)
     sent = order(lines)
     for first in range(0, len(sent), BATCH):
         monitor.send(*sent[first : first + BATCH])
