@@ -32,7 +32,7 @@ _PASSPORT: Final = re.compile(
 _NO_DIGITS: Final = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _DIGITS_TO_ZERO: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 _SEPARATORS: Final = b" \t\r\n\x0b\x0c-_./"
-_PASSPORT_DIGITS, _MOBILE_DIGITS, _OLD_ID_DIGITS = 7, 11, 15
+FEWEST_DIGITS, _MOBILE_DIGITS, _OLD_ID_DIGITS = 7, 11, 15
 _OLD_ID_RUN: Final = b"0" * _OLD_ID_DIGITS
 _NOT_DIGITS: Final = re.compile(r"[^0-9Xx]")
 _LOOKS_LIKE: Final = str.maketrans(dict.fromkeys("×ХΧ", "X") | dict.fromkeys("·•‧・∙⋅", ".") | {"−": "-"})
@@ -55,7 +55,7 @@ def holds_number(text: str) -> bool:
     plain = text if text.isascii() else _plain(text)
     # Nearly every text ends here, and most others after one search: this must cost next to nothing.
     digits = len(plain.encode("ascii", "ignore").translate(None, _NO_DIGITS))
-    if digits < _PASSPORT_DIGITS:
+    if digits < FEWEST_DIGITS:
         return False
     if digits >= _MOBILE_DIGITS and _MOBILE.search(plain) is not None:
         return True

@@ -4,7 +4,7 @@ A pure step: no database, no clock. It may run in another process than the shard
 (:mod:`streams.intake.pool`).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -16,7 +16,7 @@ from domain.artefacts import says_nothing
 from domain.facts.fact import OWN_PREFIX, DoorPerson, Fact, FactData, Person
 from domain.facts.messages import OUTSIDE, AnyMessage
 from domain.identifiers import identity_text
-from domain.personal_data import People, folded_text, holds_id_number, holds_number, without_id_numbers
+from domain.personal_data import FEWEST_DIGITS, People, folded_text, holds_id_number, holds_number, without_id_numbers
 from projections.index.fact_codes import code_of
 from streams.intake.fast_decoding import (
     Pseudonym,
@@ -83,7 +83,6 @@ class Intake:
         self._names_subjects = names_subjects
         self._known = lru_cache(remembered)(self._person)
         self._shaped = lru_cache(remembered)(self._pseudonym)
-        self._clean_source = ""
         self._named: list[str] = []
         """Of the people in the message at hand; folded, where it is read by its shape."""
 
@@ -156,28 +155,23 @@ class Intake:
 
     def _may_speak_of_people(self, message: Any) -> bool:
         """Whether only the model's way can decide if a text says who somebody is."""
-        data, names, id, source = message.data, self._named, message.id, message.source
+        data, names, id, sequence = message.data, self._named, message.id, message.sequence
         # In the bulk feeds the id alone is new, and nothing else is said in words.
-        if holds_number(id) if id.isascii() else is_known_to_speak_of(id, names):
-            return True
-        if source != self._clean_source:
-            if may_speak_of(source, names):
+        if not id.isascii():
+            if is_known_to_speak_of(id, names):
                 return True
-            self._clean_source = source
-        for name in data.firms:
-            firm = getattr(data, name)
-            # Decoding let no firm through whose name is written so that a person's could hide in it.
-            if isinstance(firm, ShapedOrg):
-                for each in names:
-                    if each in firm.name:
-                        return True
-                if firm.aliases and _speaks(firm.aliases, names):
-                    return True
-        sequence = message.sequence
+        elif len(id) >= FEWEST_DIGITS and holds_number(id):
+            return True
         if sequence is not UNSET and (not sequence.isascii() or holds_id_number(sequence)):
             return True
-        free = data.free_texts
-        return bool(free) and _speaks([getattr(data, name) for name in free], names)
+        if is_known_to_speak_of(message.source, names) or _a_firm_speaks(data, names):
+            return True
+        for field in data.free_texts:
+            text = getattr(data, field)
+            # Codes of projects and devices come again and again.
+            if text is not UNSET and is_known_to_speak_of(text, names):
+                return True
+        return False
 
     def _pseudonym(self, name: str, number: str) -> tuple[Pseudonym, str]:
         # A name in Latin letters may stand in any text: those of few people, which the model's way reads.
@@ -303,8 +297,17 @@ class Intake:
         return self._pseudonymiser.person_id(identity_text(1, number))[:32]
 
 
-def _speaks(texts: Iterable[str | UnsetType], names: Sequence[str]) -> bool:
-    return any(text is not UNSET and may_speak_of(text, names) for text in texts)
+def _a_firm_speaks(data: Any, names: Sequence[str]) -> bool:
+    """Whether the name of a firm holds that of a person; decoding let none through in which one could hide."""
+    for field in data.firms:
+        firm = getattr(data, field)
+        if isinstance(firm, ShapedOrg):
+            for name in names:
+                if name in firm.name:
+                    return True
+            if firm.aliases and any(may_speak_of(text, names) for text in firm.aliases):
+                return True
+    return False
 
 
 def _said_in(data: dict[str, Any]) -> list[dict[str, Any]]:
