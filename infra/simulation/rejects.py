@@ -1,14 +1,17 @@
-"""Lines that the monitor must reject, each with the field and the code it must name."""
+"""Lines that the monitor must reject, wholly or in part, each with the field and the code it must name."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from infra.simulation.city import City
 from infra.simulation.firms import Firm
 from infra.simulation.people import Person, completed
-from infra.simulation.wire import Reference, insurance_source, type_name
+from infra.simulation.scenarios import HONEST
+from infra.simulation.tenders import opening_of
+from infra.simulation.wire import TRADING, Reference, insurance_source, type_name
 
 
 class Reject(NamedTuple):
@@ -24,13 +27,13 @@ Data = dict[str, Any]
 
 
 def rejects(city: City) -> list[Reject]:
-    """One line for each way to be wrong; every one is a good payment but for one fault."""
+    """One line for each way to be wrong: payments that are good but for one fault, an opening, and half a line."""
     person, firm = city.people[-1], city.firms.contractors[0]
     faulty = [
         _reject(n, _payment(person, firm), spoil, field, code, why)
         for n, (spoil, field, code, why) in enumerate(_FAULTS, 1)
     ]
-    return [*faulty, Reject(b'{"specversion":"1.0","id":', "", "unreadable", "the line is cut off")]
+    return [*faulty, _misread(city), Reject(b'{"specversion":"1.0","id":', "", "unreadable", "the line is cut off")]
 
 
 def write_rejects(city: City, out: Path) -> Path:
@@ -56,15 +59,32 @@ def _payment(person: Person, firm: Firm) -> Data:
 def _reject(number: int, data: Data, spoil: Callable[[Data], None], field: str, code: str, why: str) -> Reject:
     spoil(data)
     reference = Reference(insurance_source("4401"), f"SI4401-rejected-{number:03d}")
+    return Reject(_message(reference, "insurance-paid", data), field, code, why)
+
+
+def _misread(city: City) -> Reject:
+    """An opening with one wrong number: the others are judged, and D904 asks about the bid without its lead."""
+    lot = max(city.lots, key=lambda lot: sum(bid.scenario == HONEST for bid in lot.bids))
+    bids = [bid.as_corrected() for bid in lot.bids if bid.scenario == HONEST]
+    data = opening_of(replace(lot, tender_id=f"{lot.tender_id}-R"), bids)
+    lead = data["bids"][0]["lead"]
+    data["bids"][0]["lead"] = lead | {"person": dict(lead["person"])}
+    _wrong_check_character(data["bids"][0]["lead"])
+    message = _message(Reference(TRADING, f"{lot.tender_id}-rejected"), "bid-opened", data)
+    why = "the ID number of one lead was misread: the bid is recorded without its lead"
+    return Reject(message, "data.bids[0].lead.person.id_number", "check_digit", why)
+
+
+def _message(reference: Reference, kind: str, data: Data) -> bytes:
     message = {
         "specversion": "1.0",
         "id": reference.id,
         "source": reference.source,
-        "type": type_name("insurance-paid"),
+        "type": type_name(kind),
         "time": "2026-01-15T10:00:00+08:00",
         "data": data,
     }
-    return Reject(json.dumps(message, ensure_ascii=False).encode(), field, code, why)
+    return json.dumps(message, ensure_ascii=False).encode()
 
 
 def _wrong_check_character(data: Data) -> None:

@@ -147,7 +147,7 @@ def _open(lot: Lot, post: Post, rng: Random) -> None:
     overtaken = any(bid.correction_first for bid in lot.bids)
     late = overtaken or rng.random() < 0.03
     arrival = lot.opened_at + timedelta(seconds=rng.randrange(1, 20), hours=rng.randrange(2, 80) if late else 0)
-    data = _opening(lot, [bid.as_read_out() for bid in lot.bids])
+    data = opening_of(lot, [bid.as_read_out() for bid in lot.bids])
     opening = post.send("bid-opened", TRADING, data, happened=lot.opened_at, arrives=arrival)
     if any(bid.is_corrected for bid in lot.bids):
         happened = lot.opened_at + timedelta(minutes=45)
@@ -156,12 +156,12 @@ def _open(lot: Lot, post: Post, rng: Random) -> None:
             "开标记录录入错误",
             happened=happened,
             kind="bid-opened",
-            data=_opening(lot, [bid.as_corrected() for bid in lot.bids]),
+            data=opening_of(lot, [bid.as_corrected() for bid in lot.bids]),
             arrives=happened + timedelta(minutes=3) if overtaken else None,
         )
 
 
-def _opening(lot: Lot, bids: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def opening_of(lot: Lot, bids: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return lot.named() | {
         "project_code": lot.project_code,
         "building_codes": [f"{lot.project_code}-{lot.lot_id}"],

@@ -62,8 +62,13 @@ def errors_of(line: bytes) -> list[tuple[str, str]]:
         read(line)
     except ValidationError as error:
         told = error.errors(include_input=False, include_context=False, include_url=False)
-        return [(".".join(str(part) for part in one["loc"]), one["type"]) for one in told]
+        return [(_field(one["loc"]), one["type"]) for one in told]
     return []
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    """As answers name it: ``data.bids[0].lead``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
 
 
 @dataclass
