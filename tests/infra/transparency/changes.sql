@@ -67,7 +67,7 @@ INSERT INTO registered_sources VALUES ('urn:x', '{}', 'me', '2025-01-01', '2025-
 DELETE FROM identities WHERE number = 1
 
 -- an identity of somebody else
-UPDATE identities SET person_id = 'b' || substr(person_id, 2) WHERE number = 1
+UPDATE identities SET person_id = CASE substr(person_id, 1, 1) WHEN 'b' THEN 'c' ELSE 'b' END || substr(person_id, 2) WHERE number = 1
 
 -- a seal broken
 UPDATE identities SET sealed = zeroblob(40) WHERE number = 1
