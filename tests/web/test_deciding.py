@@ -64,7 +64,9 @@ def test_an_explanation_without_words_says_what_is_missing(server: Served, sign_
 def test_an_id_number_in_a_reason_is_named_as_what_is_wrong(page: Page, complaints: list[str]) -> None:
     form(page).get_by_label("理由").fill(f"{ID_NUMBER}，已核实")
     form(page).get_by_role("button", name="认定疑点排除").click()
-    expect(form(page).get_by_role("alert")).to_have_text("填写的内容中含有身份证号码，请删除后再提交。")
+    expect(form(page).get_by_role("alert")).to_have_text(
+        "填写的内容中含有身份证号码、手机号码或当事人姓名，请删除后再提交。"
+    )
     expect(form(page).get_by_label("理由")).to_have_value(f"{ID_NUMBER}，已核实")
     form(page).get_by_label("理由").fill("已核实")
     form(page).get_by_role("button", name="认定疑点排除").click()
