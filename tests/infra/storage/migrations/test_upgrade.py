@@ -23,6 +23,7 @@ from infra.storage.migrations import (
     metadatas,
     upgrade,
     version,
+    versions,
 )
 from infra.storage.postgresql_engines import postgresql_engines, postgresql_url
 from infra.storage.sqlite_engines import sqlite_engines
@@ -124,6 +125,17 @@ def run_statements(where: Where, statements: list[str]) -> None:
             connection.exec_driver_sql(statement)
     writers.dispose()
     readers.dispose()
+
+
+def test_each_step_has_a_number_of_its_own_and_follows_the_one_before() -> None:
+    """Two branches that take the same number are found here, before a database cannot be upgraded."""
+    folder = Path(versions.__file__).parent
+    steps = [file.stem for file in sorted(folder.glob("v[0-9]*.py"))]
+    assert [name[:5] for name in steps] == [f"v{number:04d}" for number in range(1, len(steps) + 1)]
+    for name in steps[1:]:
+        text = (folder / f"{name}.py").read_text(encoding="utf-8")
+        number = int(name[1:5])
+        assert f'revision = "{number:04d}"\ndown_revision = "{number - 1:04d}"' in text
 
 
 def test_every_module_with_tables_is_named() -> None:
