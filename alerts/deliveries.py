@@ -89,7 +89,8 @@ class Deliveries:
                     busy = False
                 if not busy:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._told.wait(), look_seconds)
+                        async with asyncio.timeout(look_seconds):
+                            await self._told.wait()
 
     async def deliver_due(self, client: aiohttp.ClientSession) -> bool:
         """Post what is due now; True where there was something."""

@@ -99,7 +99,8 @@ class Publishing:
                 self._told.clear()
                 if not await self._publish_in_the_end():
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._told.wait(), self._seconds_to_look())
+                        async with asyncio.timeout(self._seconds_to_look()):
+                            await self._told.wait()
 
     # Whatever the error is, nothing is lost: the rows are still there.
     @retry(wait=wait_exponential_jitter(multiplier=0.1, max=LONGEST_PAUSE, jitter=0.1), before_sleep=_log_wait)

@@ -76,7 +76,8 @@ async def _observe(server: Server, count: int) -> Observed:
         await asyncio.sleep(2)
         await _open(session, operator, openings, observed)
         with suppress(TimeoutError):
-            await asyncio.wait_for(observed.complete.wait(), LAST_NOTICE_SECONDS)
+            async with asyncio.timeout(LAST_NOTICE_SECONDS):
+                await observed.complete.wait()
         for task in (feeding, listening):
             task.cancel()
             with suppress(asyncio.CancelledError):

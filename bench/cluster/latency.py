@@ -63,7 +63,8 @@ async def _measured(cluster: Cluster, bulk: Sequence[Record], per_second: float,
             await producer.send_and_wait(BID_OPENINGS.name, opening, f"lot:{tender}/1".encode(), headers=STRUCTURED)
             await asyncio.sleep(1 / OPENINGS_PER_SECOND)
         with suppress(TimeoutError):
-            await asyncio.wait_for(found.complete.wait(), LAST_NOTICE_SECONDS)
+            async with asyncio.timeout(LAST_NOTICE_SECONDS):
+                await found.complete.wait()
         for task in (feeding, listening):
             task.cancel()
     return found

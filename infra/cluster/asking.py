@@ -82,7 +82,8 @@ class Asking:
         give_up = loop.time() + self._seconds
         while (left := give_up - loop.time()) > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(told.wait(), min(self._look_seconds, left))
+                async with asyncio.timeout(min(self._look_seconds, left)):
+                    await told.wait()
             told.clear()
             answer = await in_thread(self._take, command_id, last=False)
             if answer is not None:

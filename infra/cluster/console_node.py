@@ -167,7 +167,8 @@ class ConsoleNode:
         while True:
             await asyncio.sleep(COLLECT_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._recorded.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._recorded.wait()
             self._recorded.clear()
             try:
                 if await in_thread(self._collect):

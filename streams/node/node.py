@@ -121,7 +121,8 @@ class News:
     async def wait(self, seconds: float) -> bool:
         """Wait for :meth:`tell`, at most so long; False where it was not called."""
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
             return False
         return True

@@ -58,7 +58,8 @@ async def test_a_command_is_taken_up_and_its_answer_fetched_as_soon_as_they_are_
             asking = Asking(1, opened.database, opened.vault, seconds=NEVER, look_seconds=NEVER)
             async with listening(settings, {Channel.RECORDED.of(1): asking.told}):
                 reading = RecordReading((LEAD.person_id,), AUDITOR, Purpose.AUDIT, START)
-                assert await asyncio.wait_for(asking.ask(reading), SOON) == Done()
+                async with asyncio.timeout(SOON):
+                    assert await asking.ask(reading) == Done()
 
 
 async def test_whoever_sends_what_a_shard_has_is_told_of_each_batch(settings: Settings) -> None:
@@ -68,9 +69,11 @@ async def test_whoever_sends_what_a_shard_has_is_told_of_each_batch(settings: Se
         listening(settings, {Channel.RECORDED.of(shard): event.set for shard, event in told.items()}),
     ):
         for event in told.values():
-            await asyncio.wait_for(event.wait(), SOON)
+            async with asyncio.timeout(SOON):
+                await event.wait()
             event.clear()
         opening = Delivery(BID_OPENINGS, 1, 0, b"", as_bytes(said(a_bid_opening(), "opening")), ())
         await dispatch.record([opening])
-        await asyncio.wait_for(told[1].wait(), SOON)
+        async with asyncio.timeout(SOON):
+            await told[1].wait()
         assert not told[0].is_set()

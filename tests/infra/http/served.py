@@ -1,6 +1,7 @@
 """A real server on a port of its own, in a thread, and a plain client for it."""
 
 import asyncio
+import faulthandler
 import http.client
 import json
 import re
@@ -274,4 +275,13 @@ def served(
     finally:
         found["loop"].call_soon_threadsafe(found["stop"].set)
         thread.join(60)
+        if thread.is_alive():
+            found["loop"].call_soon_threadsafe(_print_stacks, found["loop"])
+            faulthandler.dump_traceback()
+            time.sleep(1)
         assert not thread.is_alive(), "the server did not stop"
+
+
+def _print_stacks(loop: asyncio.AbstractEventLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.print_stack()

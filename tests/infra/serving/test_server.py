@@ -112,7 +112,8 @@ async def test_a_connection_that_sends_no_request_is_dropped() -> None:
             started = time.monotonic()
             with contextlib.closing(writer):
                 with contextlib.suppress(ConnectionResetError):
-                    assert await asyncio.wait_for(reader.read(), 5) == b""
+                    async with asyncio.timeout(5):
+                        assert await reader.read() == b""
                 assert time.monotonic() - started < 2
     finally:
         await runner.cleanup()

@@ -80,5 +80,6 @@ async def test_who_cannot_listen_looks_again_and_again() -> None:
     told = Told()
     nobody = "postgresql://nobody@127.0.0.1:1/nowhere"
     with suppress(TimeoutError):
-        await asyncio.wait_for(listen(nobody, {"asked": lambda: told("asked")}, again_seconds=0.01), 0.5)
+        async with asyncio.timeout(0.5):
+            await listen(nobody, {"asked": lambda: told("asked")}, again_seconds=0.01)
     assert told.times["asked"] > 3
