@@ -11,6 +11,7 @@ from domain.facts.deliveries import BY_MONTH, CERTIFICATES, Area, DeliveryKind, 
 from domain.facts.fact import Day, Jurisdiction, Key, Text
 from domain.identifiers import jurisdiction_covers, organisation_key, significant_digits
 from domain.limits import ChosenLimits, Spelling, listed_special_procedures
+from domain.procurement import Procurement
 
 Treatment = Literal["accept", "look", "refuse"]
 """``accept`` counts as consistent, ``look`` as suspect (a reviewer decides), ``refuse`` as a mismatch."""
@@ -72,6 +73,8 @@ class Policy(BaseModel):
     was recorded. A load of history is over, and its summary is written, when nothing more of it has come
     for ``history_settling_seconds``.
 
+    ``procurement`` says which processes the published indicators look at.
+
     For approvals: ``limits`` is the name of a published set or a set of one's own; None means that
     only the limit stated in the case counts. Only ``special_procedures`` stop a clock.
     ``published_steps`` are the items and technical reviews that a case may consist of; None means
@@ -99,6 +102,7 @@ class Policy(BaseModel):
     oldest_notice_days: Annotated[int, Field(ge=0, le=36_500)] = 90
     history_settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
     thresholds: Thresholds = Field(default_factory=dict)
+    procurement: Procurement = Procurement()
     limits: ChosenLimits | None = None
     special_procedures: frozenset[Spelling] = Field(default_factory=listed_special_procedures)
     published_steps: frozenset[Spelling] | None = None
@@ -125,6 +129,14 @@ class Policy(BaseModel):
         if required is None:
             required = ("city",) if kind in BY_MONTH else ("province",)
         return tuple(sorted({area for each in required if (area := _area(each, jurisdiction))}))
+
+    def for_procurement(self, details: str | None) -> "Policy":
+        """The policy for a contracting process whose method its publisher calls ``details``."""
+        days = self.procurement.fewest_days.get(details) if details else None
+        if days is None:
+            return self
+        own = {**self.thresholds.get("R003", {}), "fewest_days": days}
+        return self.model_copy(update={"thresholds": {**self.thresholds, "R003": own}})
 
     def days_until_late(self, kind: DeliveryKind) -> int:
         """How many days after the end of its period a delivery is late."""
@@ -171,13 +183,13 @@ def _area(required: str, jurisdiction: str) -> str:
 
 
 def _inherited(default: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """``default`` with the values of ``own`` in their place; thresholds, areas and days are replaced one by one."""
+    """``default`` with the values of ``own`` in their place; what has names of its own is replaced one by one."""
     merged = {**default, **own}
     below, above = default.get("thresholds"), own.get("thresholds")
     if isinstance(below, Mapping) and isinstance(above, Mapping):
         replaced = {code: _replaced(below.get(code), thresholds) for code, thresholds in above.items()}
         merged["thresholds"] = {**below, **replaced}
-    for name in ("required_areas", "due_days"):
+    for name in ("required_areas", "due_days", "procurement"):
         if name in default and name in own:
             merged[name] = _replaced(default[name], own[name])
     return merged

@@ -79,6 +79,14 @@ class ProcessCase:
     def subject(self) -> str:
         return f"process:{self.process.key}"
 
+    @property
+    def compares_prices(self) -> bool:
+        return self.policy.procurement.compares_prices(self.process.method_details)
+
+    def is_for(self, code: str, *, usual: frozenset[str] = frozenset()) -> bool:
+        """Whether the indicator looks at how this was procured; ``usual`` are its methods where nothing is set."""
+        return self.policy.procurement.looks_at(code, self.process.method, usual=usual)
+
 
 @dataclass(frozen=True)
 class MarketCase:
@@ -108,10 +116,10 @@ class MarketCase:
 class Market:
     """Takes processes one by one and counts what the indicators need of them.
 
-    A cancelled process does not count. Of processes with one key only the first counts; ``repeated``
-    is the number of the others. A process of which something could not be read does not count either;
-    ``unread`` names these and what it was. ``currency`` is the one in which amounts are compared; None takes
-    the first one on a submitted bid.
+    A cancelled process does not count, nor does one that the policy excludes by how it was procured. Of
+    processes with one key only the first counts; ``repeated`` is the number of the others. A process of which
+    something could not be read does not count either; ``unread`` names these and what it was. ``currency`` is
+    the one in which amounts are compared; None takes the first one on a submitted bid.
     """
 
     def __init__(self, policy: Policy, currency: str | None = None) -> None:
@@ -135,9 +143,9 @@ class Market:
                 self.unread.append(f"{process.key} {', '.join(process.unread)}")
             elif process.key in self._numbers:
                 self.repeated += 1
-            elif process.status != CANCELLED:
+            elif process.status != CANCELLED and not self._policy.procurement.excludes(process.method_details):
                 self._count(process)
-                yield ProcessCase(process, self._currency, self._policy)
+                yield ProcessCase(process, self._currency, self._policy.for_procurement(process.method_details))
 
     def case(self) -> MarketCase:
         """All processes taken so far, as one case."""
@@ -153,15 +161,19 @@ class Market:
 
     def _count(self, process: Process) -> None:
         number = self._numbers[process.key] = len(self._numbers)
+        if self._policy.procurement.compares_prices(process.method_details):
+            self._count_prices(number, process)
+        self._count_wins(number, process)
+        self._count_disqualified(number, process)
+        self._count_supplied(number, process)
+
+    def _count_prices(self, number: int, process: Process) -> None:
         if self._currency is None:
             prices = (offer.price for offer in process.submitted if offer.price)
             self._currency = next((price.currency for price in prices), None)
         closeness = _closeness(number, process, self._currency)
         if closeness is not None:
             self._closeness.append(closeness)
-        self._count_wins(number, process)
-        self._count_disqualified(number, process)
-        self._count_supplied(number, process)
 
     def _count_wins(self, number: int, process: Process) -> None:
         """Count wins among valid bids; a bidder counts once in a process, however many bids it made."""

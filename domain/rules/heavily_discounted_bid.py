@@ -12,7 +12,7 @@ CODE = "R058"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Heavily discounted bid",
     title_zh="中标价明显低于次低报价",
     clause="Cardinal R058；招标投标法 §33",
@@ -35,11 +35,14 @@ def heavily_discounted_bid(
 
     Excluded: processes with a pending award, with several active awards or an award to
     several firms; bids of several firms together; bids in another currency; processes whose
-    winner was not the lowest. Nobody is flagged where the fence is not above zero.
+    winner was not the lowest; procurement methods whose prices the policy does not compare.
+    Nobody is flagged where the fence is not above zero.
 
     Outcome: suspect low.
     Data: bid-opened, award-announced, lot-imported.
     Coverage: none.
+
+    Version 2 (2026-12-01): a policy can leave procurement methods out of comparisons of prices.
 
     中文
 
@@ -53,7 +56,9 @@ def heavily_discounted_bid(
     原因：低于成本的报价，往往在日后以偷工减料或变更合同的方式找回。
 
     除外：中标结果待定、有多项有效中标或由多家单位共同中标的采购过程；多家单位联合提交的投标；其他币种的投标；中标人不是
-    最低价的采购过程。上限不大于零的，不作提示。
+    最低价的采购过程；政策规定不比较价格的采购方式。上限不大于零的，不作提示。
+
+    第2版（2026-12-01）：政策可以将某些采购方式排除在价格比较之外。
     """
     usual = market.usual_closeness
     if usual is None:

@@ -13,7 +13,7 @@ CODE = "R028"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Identical bid prices",
     title_zh="不同投标人报价相同",
     clause="Cardinal R028；招标投标法实施条例 §40(4)",
@@ -31,11 +31,14 @@ def identical_bid_prices(case: ProcessCase) -> Iterator[Indication]:
     Why: prices that agree to the last digit were agreed upon, or leaked.
 
     Excluded: bids without an amount or a currency or whose bidders have no id, several bids
-    of the same bidders, invited and withdrawn bids, cancelled processes.
+    of the same bidders, invited and withdrawn bids, cancelled processes; procurement methods
+    whose prices the policy does not compare.
 
     Outcome: suspect low.
     Data: bid-opened, lot-imported.
     Coverage: none.
+
+    Version 2 (2026-12-01): a policy can leave procurement methods out of comparisons of prices.
 
     中文
 
@@ -47,8 +50,13 @@ def identical_bid_prices(case: ProcessCase) -> Iterator[Indication]:
 
     原因：精确到最后一位都相同的报价，或者事先约定，或者泄露。
 
-    除外：没有金额、币种或投标人代码的投标；同一投标人的多份投标；仅受邀或已撤回的投标；已取消的采购过程。
+    除外：没有金额、币种或投标人代码的投标；同一投标人的多份投标；仅受邀或已撤回的投标；已取消的采购
+    过程；政策规定不比较价格的采购方式。
+
+    第2版（2026-12-01）：政策可以将某些采购方式排除在价格比较之外。
     """
+    if not case.compares_prices:
+        return
     bidders_by_price: dict[Price, set[frozenset[str]]] = defaultdict(set)
     for offer in case.process.submitted:
         if offer.price and offer.known_bidders:

@@ -11,7 +11,7 @@ CODE = "R036"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Lowest bid disqualified",
     title_zh="最低报价的投标被否决",
     clause="Cardinal R036；招标投标法实施条例 §51",
@@ -28,11 +28,14 @@ def lowest_bid_disqualified(case: ProcessCase) -> Iterator[Indication]:
     Why: a buyer can clear the way for a dearer bidder by disqualifying the cheaper one.
 
     Excluded: processes without an active award or without a valid bid that has a price, bids
-    in another currency, invited and withdrawn bids, cancelled processes.
+    in another currency, invited and withdrawn bids, cancelled processes; procurement methods
+    whose prices the policy does not compare.
 
     Outcome: suspect low.
     Data: bid-opened, award-announced, lot-imported.
     Coverage: none.
+
+    Version 2 (2026-12-01): a policy can leave procurement methods out of comparisons of prices.
 
     中文
 
@@ -44,7 +47,10 @@ def lowest_bid_disqualified(case: ProcessCase) -> Iterator[Indication]:
 
     原因：采购人可以通过否决较低的报价，为报价较高的投标人扫清道路。
 
-    除外：没有有效中标、或者没有带报价的有效投标的采购过程；其他币种的投标；仅受邀或已撤回的投标；已取消的采购过程。
+    除外：没有有效中标、或者没有带报价的有效投标的采购过程；其他币种的投标；仅受邀或已撤回的投标；已取消的
+    采购过程；政策规定不比较价格的采购方式。
+
+    第2版（2026-12-01）：政策可以将某些采购方式排除在价格比较之外。
     """
     process = case.process
     priced = [
@@ -53,7 +59,7 @@ def lowest_bid_disqualified(case: ProcessCase) -> Iterator[Indication]:
         if offer.price and offer.price.currency == case.currency
     ]
     valid = [amount for amount, offer in priced if offer.valid]
-    if not process.active_awards or not valid:
+    if not case.compares_prices or not process.active_awards or not valid:
         return
     lowest, offer = min(priced, key=lambda one: one[0])
     if offer.disqualified:

@@ -12,7 +12,7 @@ CODE = "R024"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Price close to the winning bid",
     title_zh="次低有效报价与中标价异常接近",
     clause="Cardinal R024；招标投标法实施条例 §40(4)",
@@ -35,12 +35,15 @@ def price_close_to_winning_bid(
 
     Excluded: processes with a pending award, with several active awards or an award to
     several firms; bids of several firms together; bids in another currency; processes whose
-    winner was not the lowest (price alone cannot have decided). Nobody is flagged where the
+    winner was not the lowest (price alone cannot have decided); procurement methods whose
+    prices the policy does not compare. Nobody is flagged where the
     first quartile or the fence is not above zero.
 
     Outcome: suspect low.
     Data: bid-opened, award-announced, lot-imported.
     Coverage: none.
+
+    Version 2 (2026-12-01): a policy can leave procurement methods out of comparisons of prices.
 
     中文
 
@@ -54,7 +57,9 @@ def price_close_to_winning_bid(
     原因：只为陪标而投标的，报价紧贴事先商定的中标人。
 
     除外：中标结果待定、有多项有效中标或由多家单位共同中标的采购过程；多家单位联合提交的投标；其他币种的投标；中标人不是
-    最低价的采购过程（不可能仅凭价格决定）。第一四分位数或下限不大于零的，不作提示。
+    最低价的采购过程（不可能仅凭价格决定）；政策规定不比较价格的采购方式。第一四分位数或下限不大于零的，不作提示。
+
+    第2版（2026-12-01）：政策可以将某些采购方式排除在价格比较之外。
     """
     usual = market.usual_closeness
     if usual is None:

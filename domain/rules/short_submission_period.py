@@ -11,7 +11,7 @@ CODE = "R003"
 
 @rule(
     code=CODE,
-    version=1,
+    version=2,
     title="Short submission period",
     title_zh="投标期过短",
     clause="Cardinal R003；招标投标法 §24",
@@ -28,11 +28,14 @@ def short_submission_period(case: ProcessCase, *, fewest_days: int = 15) -> Iter
     Why: a bidder who was told beforehand is ready; others have no time to prepare.
 
     Excluded: processes that do not say both when the period begins and when it ends, and
-    cancelled ones.
+    cancelled ones; procurement methods that the policy leaves out.
 
     Outcome: suspect low.
     Data: bid-opened, lot-imported.
     Coverage: none.
+
+    Version 2 (2026-12-01): a policy can name the procurement methods looked at, and another number
+    of days for each of the publisher's own names of a method.
 
     中文
 
@@ -44,10 +47,12 @@ def short_submission_period(case: ProcessCase, *, fewest_days: int = 15) -> Iter
 
     原因：事先得到消息的投标人早有准备，其他人来不及准备。
 
-    除外：未载明投标期起止时间的采购过程；已取消的采购过程。
+    除外：未载明投标期起止时间的采购过程；已取消的采购过程；政策排除的采购方式。
+
+    第2版（2026-12-01）：政策可以指定所查看的采购方式，也可以按发布方自己的方式名称另定天数。
     """
     begins, ends = case.process.opens_at, case.process.closes_at
-    if begins is None or ends is None:
+    if begins is None or ends is None or not case.is_for(CODE):
         return
     days = int((ends - begins).total_seconds() / 86_400)
     if days < fewest_days:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, f
 from domain.access import Actor
 from domain.errors import NotFound
 from domain.evidence.ocds import process_of
-from domain.evidence.ocds_market import ProcessCase
+from domain.evidence.ocds_market import Market
 from domain.policy import PolicyBook
 from domain.rule import Finding, FindingOutcome, Severity, judge
 from projections.boards.clue_board import CLUES
@@ -139,8 +139,7 @@ def _indicators(
     for lot, jurisdiction in connection.execute(lots.order_by(LOTS.c.lot)):
         facts = as_of.standing(connection, lot, kinds=market.KINDS)
         process = process_of(lot.removeprefix("lot:"), facts)
-        if process is not None and not process.unread:
-            currency = next((offer.price.currency for offer in process.submitted if offer.price), None)
-            refs = tuple(fact.ref for fact in facts)
-            for finding in judge(ProcessCase(process, currency, policies.for_jurisdiction(jurisdiction))):
+        refs = tuple(fact.ref for fact in facts)
+        for case_of_lot in Market(policies.for_jurisdiction(jurisdiction)).take([process] if process else []):
+            for finding in judge(case_of_lot):
                 yield replace(finding, facts=refs)

@@ -108,7 +108,10 @@ def _policy(policy: Policy, given: CardinalSettings, changed: Iterable[tuple[str
         thresholds.setdefault(code, {}).update(own)
     for code, name, value in changed:
         thresholds.setdefault(code, {})[name] = value
-    return policy.model_copy(update={"thresholds": thresholds})
+    said = {name: getattr(given.procurement, name) for name in given.procurement.model_fields_set}
+    return policy.model_copy(
+        update={"thresholds": thresholds, "procurement": policy.procurement.model_copy(update=said)}
+    )
 
 
 def _labels(file: Path | None) -> dict[str, bool] | None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.access import Role
+from domain.facts.ocds import LotImported
 from domain.rule import Severity
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening, a_message
 from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, REGISTER_CLOSED, SOURCE, Opening, Served
@@ -99,3 +100,20 @@ def test_a_tender_shows_what_the_published_indicators_say_of_its_lots(server: Se
     assert [fact["id"] for fact in found["indicators"][0]["facts"]] == [f"open-{number}"]
     answer = server.request("GET", f"/api/v1/tenders/T-{number}/findings", ACTORS[Role.BIDDER])
     assert answer.status == 404 or answer.json()["indicators"] == []
+
+
+def test_a_cancelled_lot_has_no_indicators(server: Served) -> None:
+    number = server.number()
+    bids = [
+        {"bidders": [{"name": each, "ocds_id": each}], "status": "valid", "value": {"amount": "1", "currency": "CNY"}}
+        for each in ("A", "B")
+    ]
+    told = {}
+    for status in ("active", "cancelled"):
+        tender = f"T-{number}-{status}"
+        given = {"tender_id": tender, "lot_id": "1", "release_id": "1", "published_at": "2025-01-01T00:00:00Z"}
+        data = LotImported.model_validate({**given, "status": status, "bids": bids})
+        assert server.send(a_message(data, source=SOURCE, id=tender)).status == 202
+        told[status] = server.get(f"/api/v1/tenders/{tender}/findings", Role.AUDITOR)["indicators"]
+    assert {finding["rule"] for finding in told["active"]} == {"R028"}
+    assert told["cancelled"] == []

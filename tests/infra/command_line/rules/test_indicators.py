@@ -90,8 +90,78 @@ def test_what_cannot_be_set_is_a_usage_error(run: Run, releases: Path, given: li
     assert said in result.stderr
 
 
+CASE_19 = SHARED.parent / "cases" / "19-cardinal-exclusions"
+
+
+@pytest.mark.skipif(not CASE_19.exists(), reason="the shared cases are not here")
+@pytest.mark.parametrize("code", ["R028", "R036"])
+def test_the_published_exclusions_come_out(run: Run, tmp_path: Path, code: str) -> None:
+    settings = tmp_path / "settings.ini"
+    settings.write_text((CASE_19 / "s1.ini").read_text().replace("R028", code))
+    expected = json.loads((CASE_19 / f"{code}.expected").read_bytes())
+    assert answer(run("indicators", CASE_19 / f"{code}.jsonl", "--settings", settings, "--json")) == expected
+
+
+def pairs(file: Path, *details: str | None) -> Path:
+    """Processes with two bids of one price, two days long; the ocid is the publisher's name of the method."""
+    period = {"startDate": "2025-01-01T00:00:00Z", "endDate": "2025-01-03T00:00:00Z"}
+    lines = [
+        {
+            "ocid": each or "unnamed",
+            "tender": {"tenderPeriod": period, "procurementMethod": "open", "procurementMethodDetails": each},
+            "bids": {"details": [bid("A", 7), bid("B", 7)]},
+        }
+        for each in details
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    return file
+
+
 @pytest.mark.parametrize(
-    "text", ["[R099]\n", "[R003]\nmood = bad\n", "[R003]\nthreshold = soon\n", "prices = x\n", "[R0"]
+    ("text", "found"),
+    [
+        ("no_price_comparison_procurement_methods = NPC|Sorteo de Obras\n[R028]", {"R028": "npc unnamed"}),
+        ("price_comparison_procurement_methods = NPC\n[R028]", {"R028": "NPC"}),
+        ("[exclusions]\nprocurement_method_details = NPC|npc|\n[R028]", {"R028": "Sorteo de Obras unnamed"}),
+        ("[R003]\nprocurement_methods = limited|direct", {}),
+        ("[R003]\nprocurement_methods = selective | open", {"R003": "NPC npc Sorteo de Obras unnamed"}),
+        (
+            "[R003.procurement_method_details]\nNPC = 2\nSorteo de Obras = 3 # d",
+            {"R003": "npc Sorteo de Obras unnamed"},
+        ),
+        ("[R003]\nthreshold = 2\n\n[R003.procurement_method_details]\n  npc = 3", {"R003": "npc"}),
+        ("[defaults]\ncurrency = USD\n[codelists.bid_status]\nqualified = valid\n[R018]\n", {}),
+    ],
+)
+@pytest.mark.parametrize("begins", ["", "\ufeff", "; a comment\n\n"])
+def test_settings_say_which_procurement_methods_are_looked_at(
+    run: Run, tmp_path: Path, text: str, found: dict[str, str], begins: str
+) -> None:
+    settings = tmp_path / "settings.ini"
+    settings.write_text(begins + text, encoding="utf-8")
+    file = pairs(tmp_path / "releases.jsonl", "NPC", "npc", "Sorteo de Obras", None)
+    processes = answer(run("indicators", file, "--settings", settings, "--json")).get("OCID", {})
+    assert {code for each in processes.values() for code in each} == set(found)
+    assert all(" ".join(processes) == keys for keys in found.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[R099]\n",
+        "[R003]\nmood = bad\n",
+        "[R003]\nthreshold = soon\n",
+        "[R003]\nThreshold = 3\n",
+        "[r003]\n",
+        "[R018]\nprocurement_method_details = x\n",
+        "[R028]\nprocurement_methods = open\n",
+        "[exclusions]\nprocurement_methods = open\n",
+        "[R003.procurement_method_details]\nx = soon\n",
+        "[R003.procurement_method_details]\nx = -1\n",
+        "prices = x\n",
+        "Currency = USD\n",
+        "[R0",
+    ],
 )
 def test_settings_without_a_counterpart_are_refused(run: Run, releases: Path, tmp_path: Path, text: str) -> None:
     settings = tmp_path / "settings.ini"
