@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from hashlib import sha256
 from itertools import takewhile
 from typing import Final, Protocol
 from uuid import UUID, uuid5
@@ -99,10 +100,18 @@ def record_of(notice: Notice, topic: str) -> Outgoing:
     headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
     return Outgoing(
         topic,
-        str(notice.clue_id).encode(),
+        key_of(notice).encode(),
         json.dumps(document, ensure_ascii=False).encode(),
         (*headers, ("content-type", b"application/json")),
     )
+
+
+def key_of(notice: Notice) -> str:
+    """One for each recipient of a clue, so that compacting a topic keeps the last notice of each of them."""
+    recipient = notice.recipient
+    # Whoever has no code is known by a name, and no name stands in the key of a topic.
+    told = recipient.key if recipient.is_reachable else f"name-{sha256(recipient.key.encode()).hexdigest()[:16]}"
+    return f"notice:{notice.clue_id}:{recipient.role}:{told}"
 
 
 def notice_name(notice: Notice) -> str:

@@ -13,9 +13,9 @@ from aiokafka.errors import KafkaError
 
 from infra.cluster.parts import cluster_of, placement_of
 from infra.cluster.standing import look
-from infra.cluster.topic_limits import LIMIT, too_narrow
+from infra.cluster.topic_setup import LIMIT, POLICY, compacted, too_narrow
 from infra.settings import Kafka, Settings
-from streams.cluster.topics import FED, TOPICS, Flow, Topic
+from streams.cluster.topics import CLEANUP, FED, TOPICS, Flow, Topic
 
 MOST_SKEW_SECONDS: Final = 5.0
 SAMPLED_RECORDS: Final = 50
@@ -53,11 +53,12 @@ async def _kafka_checks(kafka: Kafka) -> list[ClusterCheck]:
         brokers = await admin.describe_cluster()
         described = await admin.describe_topics([topic.name for topic in TOPICS])
         partitions = {each["topic"]: len(each["partitions"]) for each in described}
-        narrow = await too_narrow(admin, [name for name, count in partitions.items() if count])
+        made = [name for name, count in partitions.items() if count]
+        narrow, dropping = await too_narrow(admin, made), await compacted(admin, made)
     finally:
         await admin.close()
     answer = ClusterCheck("brokers", right=True, detail=f"{len(brokers['brokers'])} answer")
-    checks = [answer, _topics(partitions), _partitions(partitions, kafka), _record_sizes(narrow)]
+    checks = [answer, _topics(partitions), _partitions(partitions, kafka), _record_sizes(narrow), _policies(dropping)]
     if checks[1].right and checks[2].right:
         checks.append(await _key_hashing(kafka))
     return checks
@@ -83,6 +84,12 @@ def _record_sizes(narrow: dict[str, int]) -> ClusterCheck:
     """A message that its topic does not take is set aside by the publisher."""
     told = "; ".join(f"{name}: {LIMIT} is {limit}" for name, limit in narrow.items())
     return ClusterCheck("record sizes", not narrow, told or "every topic takes what we may send")
+
+
+def _policies(dropping: list[str]) -> ClusterCheck:
+    """A topic of an older version drops a notice when another one has its key."""
+    told = f"compacted: {', '.join(dropping)}; tender-monitor topics create" if dropping else f"{POLICY} is {CLEANUP}"
+    return ClusterCheck("compaction", not dropping, told)
 
 
 async def _key_hashing(kafka: Kafka) -> ClusterCheck:

@@ -12,7 +12,7 @@ from alerts.feeds import NOTICE_TYPE
 from domain.facts.fact import DoorPerson, FactData
 from domain.facts.messages import MESSAGES, OUTSIDE, OWN
 from infra.http.answers import answer_json
-from streams.cluster.topics import ON_ANY_TOPIC, TOPICS, Flow, Topic
+from streams.cluster.topics import CLEANUP, ON_ANY_TOPIC, TOPICS, Flow, Topic
 from streams.threads import in_thread
 
 ASYNCAPI: Final = "3.0.0"
@@ -36,7 +36,7 @@ def document() -> dict[str, Any]:
             "version": version("tender-monitor"),
             "description": (
                 "CloudEvents 1.0 over Kafka, in binary or structured mode. Keys are hashed by murmur2; with librdkafka "
-                "set partitioner=murmur2_random. ID numbers and names never stand in a key."
+                "set partitioner=murmur2_random. ID numbers and names of people never stand in a key."
             ),
         },
         "defaultContentType": "application/json",
@@ -62,7 +62,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 
 def _configuration(topic: Topic) -> dict[str, Any]:
-    told: dict[str, Any] = {"cleanup.policy": topic.cleanup.split(",")}
+    told: dict[str, Any] = {"cleanup.policy": [CLEANUP]}
     if topic.retention_hours is not None:
         told["retention.ms"] = topic.retention_hours * 3_600_000
     return told

@@ -13,6 +13,8 @@ from streams.intake.sizes import INBOUND_BATCH_BYTES, OUR_BATCH_BYTES
 
 BULK_LINES: Final = 100
 """Most events in one record of a bulk topic."""
+CLEANUP: Final = "delete"
+"""No topic is compacted: of two facts, or two notices, with one key both count."""
 
 
 class Flow(StrEnum):
@@ -39,7 +41,6 @@ class Topic:
     flow: Flow
     kinds: tuple[str, ...] = ()
     bulk: bool = False
-    cleanup: str = "delete"
     retention_hours: int | None = None
 
     @property
@@ -50,7 +51,7 @@ class Topic:
     @property
     def configuration(self) -> dict[str, str]:
         """As Kafka is told when the topic is made."""
-        settings = {"cleanup.policy": self.cleanup, "max.message.bytes": str(self.batch_bytes)}
+        settings = {"cleanup.policy": CLEANUP, "max.message.bytes": str(self.batch_bytes)}
         if self.retention_hours is not None:
             settings["retention.ms"] = str(self.retention_hours * 3_600_000)
         return settings
@@ -136,9 +137,8 @@ FOLLOW_UPS: Final = Topic(
 NOTICES: Final = Topic(
     "tender.notices.v1",
     "Notices 提示信息: thin, without personal data",
-    "clue:{clue_id}",
+    "notice:{clue_id}:{role}:{recipient}; of a recipient without a code, name-{digest of the name}",
     Flow.OUTBOUND,
-    cleanup="compact,delete",
 )
 DEAD_LETTERS: Final = Topic(
     "tender.dead-letter.v1",

@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from alerts.inbox import tell
+from alerts.feeds import record_of
+from alerts.inbox import all_after, tell
 from alerts.lease import LEASE_SECONDS
 from alerts.outbox import OUTBOX, PAGE_BYTES, Outbox, Outgoing
 from alerts.publishing import LOOK_SECONDS, ProducerSpent, Publishing
 from alerts.sending import send
 from alerts.set_aside import SET_ASIDE, SetAside, Status, drop, listed, resend
 from domain.errors import NotAllowed, NotFound
+from domain.facts.fact import Org
 from infra.identity.keys import Keys
 from infra.identity.vault import Vault
 from infra.storage.database import Database
+from tests.builders import BIDDER
 from tests.clue_builders import CONTEXT, OPENING, a_finding, hours_later, judged
 from tests.monitor import Clock
 
@@ -130,9 +133,12 @@ class Shard:
         with self.database.read() as connection:
             return [row.message.value for row in self.outbox.waiting(connection, limit=100) if row.message]
 
-    def raise_clue(self, fact: str = "may", *, title: str = "测试路改造工程", **given: Any) -> None:
+    def raise_clue(
+        self, fact: str = "may", *, title: str = "测试路改造工程", bidder: Org = BIDDER, **given: Any
+    ) -> None:
         """Which two are told of."""
-        clue = judged(None, a_finding(fact, **given), at=OPENING, context=replace(CONTEXT, title=title))
+        context = replace(CONTEXT, title=title, bidder=bidder)
+        clue = judged(None, a_finding(fact, **given), at=OPENING, context=context)
         assert clue is not None
         with self.database.transaction() as connection:
             events: Any = clue.collect_events()
@@ -233,6 +239,26 @@ async def test_a_topic_that_takes_nothing_holds_up_no_other(shard: Shard) -> Non
     await asyncio.sleep(0.2)
     await shard.publish()
     assert shard.broker.values("letters") == [b"%d" % number for number in range(2_100)]
+
+
+def test_compaction_by_key_keeps_a_notice_of_every_recipient_of_a_clue(shard: Shard) -> None:
+    shard.raise_clue()
+    with shard.database.read() as connection:
+        notices = all_after(connection, 0, limit=10)
+    (clue_id,) = {str(notice.clue_id) for notice in notices}
+    keys = {str(record_of(notice, NOTICES).key, "utf-8") for notice in notices}
+    assert keys == {f"notice:{clue_id}:{each.recipient.role}:{each.recipient.key}" for each in notices}
+    assert len(keys) == len(notices) > 1
+
+
+def test_no_name_stands_in_the_key_of_a_notice(shard: Shard) -> None:
+    shard.raise_clue(bidder=Org(name="张三建筑工程队"))
+    with shard.database.read() as connection:
+        notices = all_after(connection, 0, limit=10)
+    keys = [str(record_of(notice, NOTICES).key, "utf-8") for notice in notices]
+    assert "张三" not in "".join(keys)
+    assert len(set(keys)) == len(notices)
+    assert any("bidder:name-" in key for key in keys)
 
 
 async def test_a_notice_that_the_broker_refuses_is_set_aside_and_later_ones_arrive(shard: Shard) -> None:

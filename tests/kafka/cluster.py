@@ -256,13 +256,25 @@ def delete_topics(broker: Broker) -> None:
     eventually(lambda: not [name for name in admin.list_topics(timeout=10).topics if name.startswith("tender.")])
 
 
-def narrow(broker: Broker, topic: Topic, batch_bytes: int) -> None:
-    """Let a topic take no larger batches than these."""
-    setting = ConfigEntry("max.message.bytes", str(batch_bytes), incremental_operation=AlterConfigOpType.SET)
-    asked = ConfigResource(ConfigResource.Type.TOPIC, topic.name, incremental_configs=[setting])
-    admin = AdminClient({"bootstrap.servers": broker.address, "log_level": 0})
+def altered(broker: Broker, topic: Topic, values: Mapping[str, str]) -> None:
+    """Set up a topic otherwise."""
+    settings = [ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in values.items()]
+    asked = ConfigResource(ConfigResource.Type.TOPIC, topic.name, incremental_configs=settings)
+    admin = _admin(broker)
     for altering in admin.incremental_alter_configs([asked]).values():
         altering.result()
+
+
+def settings_of(broker: Broker, topic: Topic) -> dict[str, str]:
+    """How the broker has set up a topic."""
+    asked = ConfigResource(ConfigResource.Type.TOPIC, topic.name)
+    admin = _admin(broker)
+    (found,) = admin.describe_configs([asked]).values()
+    return {name: entry.value for name, entry in found.result().items()}
+
+
+def _admin(broker: Broker) -> AdminClient:
+    return AdminClient({"bootstrap.servers": broker.address, "log_level": 0})
 
 
 def eventually(question: Callable[[], bool], *, seconds: float = 60, otherwise: Callable[[], str] = str) -> None:

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_c
 from domain.errors import MonitorError
 from infra.cluster.parts import cluster_of
 from infra.cluster.start_checks import check_database, check_topics
-from infra.cluster.topic_limits import too_narrow
+from infra.cluster.topic_setup import stop_compacting, too_narrow
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json, print_table
@@ -26,6 +26,7 @@ _COLUMNS: Final = {
     "topic": "topic",
     "partitions": "partitions",
     "made": "made now",
+    "policy_set": "cleanup.policy set now",
     "right": "right",
     "largest_batch": "max.message.bytes",
 }
@@ -35,6 +36,7 @@ _COLUMNS: Final = {
 class Made:
     """``partitions`` as they are now.
 
+    ``policy_set`` where a topic was compacted that must not be, until now.
     ``right`` where that is what the settings say, and the topic takes records as large as we send;
     ``largest_batch`` is what it takes instead, in bytes.
     """
@@ -42,6 +44,7 @@ class Made:
     topic: str
     made: bool
     partitions: int
+    policy_set: bool
     right: bool
     largest_batch: int | None
 
@@ -62,7 +65,7 @@ def topics() -> None:
 @topics.command()
 @common_options
 def create(common: Common) -> None:
-    """Create the topics that are missing.
+    """Create the topics that are missing, and end the compaction of those an older version made.
 
     None is made where a topic or a shard that is there has other numbers (exit code 2). Exit code 1
     where a topic takes smaller records than we send.
@@ -93,11 +96,19 @@ async def create_topics(kafka: Kafka) -> list[Made]:
             raise NoBroker(kafka) from error
         made = {topic.name: await _create(admin, topic, kafka) for topic in TOPICS}
         counts = await _partitions(admin, list(made))
+        compacted = await stop_compacting(admin, list(made))
         narrow = await too_narrow(admin, list(made))
     finally:
         await admin.close()
     return [
-        Made(name, new, counts[name], counts[name] == kafka.partitions and name not in narrow, narrow.get(name))
+        Made(
+            name,
+            new,
+            counts[name],
+            name in compacted,
+            counts[name] == kafka.partitions and name not in narrow,
+            narrow.get(name),
+        )
         for name, new in made.items()
     ]
 

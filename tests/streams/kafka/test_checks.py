@@ -10,8 +10,8 @@ from confluent_kafka import Producer
 from infra.cluster.checks import cluster_checks
 from infra.cluster.standing import look
 from infra.settings import Settings
-from streams.cluster.topics import FOLLOW_UPS, INSURANCE_PAYMENTS
-from tests.kafka.cluster import Cluster, eventually, narrow
+from streams.cluster.topics import FOLLOW_UPS, INSURANCE_PAYMENTS, NOTICES
+from tests.kafka.cluster import Cluster, altered, eventually, settings_of
 from tests.kafka.feeding import Record, produce
 
 Make = Callable[[int], Cluster]
@@ -28,6 +28,7 @@ def test_a_sound_cluster_is_found_sound(make_cluster: Make) -> None:
         "topics": True,
         "partitions": True,
         "record sizes": True,
+        "compaction": True,
         "key hashing": True,
         "cluster clock": True,
         "standing still": False,
@@ -65,11 +66,29 @@ def test_other_numbers_of_partitions_are_found(make_cluster: Make) -> None:
 
 def test_a_topic_that_takes_less_than_we_send_is_found(make_cluster: Make) -> None:
     cluster = make_cluster(1)
-    narrow(cluster.broker, FOLLOW_UPS, 1_048_588)
+    altered(cluster.broker, FOLLOW_UPS, {"max.message.bytes": "1048588"})
     assert not found(cluster.settings)["record sizes"]
     made = {each["topic"]: each for each in cluster.run("topics", "create", exit_code=1)}
     assert [name for name, each in made.items() if not each["right"]] == [FOLLOW_UPS.name]
     assert made[FOLLOW_UPS.name]["largest_batch"] == 1_048_588
+
+
+def test_a_topic_that_an_older_version_compacts_is_found_and_mended(
+    make_cluster: Make,
+) -> None:
+    """Compacting by the clue dropped the notices of all recipients but one."""
+    cluster = make_cluster(1)
+    altered(cluster.broker, NOTICES, {"cleanup.policy": "compact,delete", "retention.ms": "604800000"})
+    assert not found(cluster.settings)["compaction"]
+    made = cluster.run("topics", "create")
+    assert [each["topic"] for each in made if each["policy_set"]] == [NOTICES.name]
+    now = settings_of(cluster.broker, NOTICES)
+    assert {name: now[name] for name in ("cleanup.policy", "retention.ms", "max.message.bytes")} == {
+        "cleanup.policy": "delete",
+        "retention.ms": "604800000",
+        "max.message.bytes": str(NOTICES.batch_bytes),
+    }
+    assert found(cluster.settings)["compaction"]
 
 
 def test_a_producer_that_hashes_otherwise_is_found(make_cluster: Make) -> None:

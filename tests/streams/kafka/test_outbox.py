@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 from streams.cluster.topics import FOLLOW_UPS, REGISTRATIONS
 from streams.intake.sizes import OUR_BATCH_BYTES
 from tests.builders import a_payment
-from tests.kafka.cluster import Cluster, eventually, narrow
+from tests.kafka.cluster import Cluster, altered, eventually
 from tests.kafka.dead_letters import dead_letters
 from tests.kafka.feeding import Record, produce
 from tests.monitor import as_bytes, correction, said
@@ -42,7 +42,7 @@ def test_a_correction_that_grows_beyond_a_megabyte_reaches_every_shard_and_so_do
 def test_a_message_that_its_topic_does_not_take_is_set_aside_and_sent_again_when_told(make_cluster: Make) -> None:
     """The topic was made by hand. The broker's refusal ends a numbering, and must not end the partition."""
     cluster = make_cluster(2, partitions=2)
-    narrow(cluster.broker, FOLLOW_UPS, 100_000)
+    altered(cluster.broker, FOLLOW_UPS, {"max.message.bytes": "100000"})
     cluster.start("publisher")
     cluster.start("worker")
     large = a_correction_of_an_opening("large", "opened-1", bids=100, staff=8)
@@ -59,7 +59,7 @@ def test_a_message_that_its_topic_does_not_take_is_set_aside_and_sent_again_when
     assert cluster.shards_with("large") == 1
     for ids in cluster.ids():
         assert [id for id in ids if id.startswith("small-")] == [f"small-{number}" for number in range(6)]
-    narrow(cluster.broker, FOLLOW_UPS, OUR_BATCH_BYTES)
+    altered(cluster.broker, FOLLOW_UPS, {"max.message.bytes": str(OUR_BATCH_BYTES)})
     cluster.run("outbox", "retry", kept["row"], "--reason", "the limit was raised")
     eventually(lambda: cluster.shards_with("large") == 2, otherwise=cluster.logged)
     assert cluster.run("outbox", "list") == []
