@@ -11,17 +11,16 @@ from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from prometheus_client import CollectorRegistry
 from structlog.contextvars import bind_contextvars
 
-from alerts.channels.webhook import Endpoint
-from alerts.deliveries import LOOK_SECONDS, Deliveries, Subscriber
+from alerts.deliveries import LOOK_SECONDS
 from alerts.outbox import Outbox
 from alerts.publishing import Publishing
-from domain.access import Actor, Role
 from infra.cluster.channels import Channel
 from infra.cluster.parts import cluster_of
-from infra.cluster.publisher_figures import EndpointFigures, OutboxFigures
+from infra.cluster.publisher_figures import OutboxFigures
 from infra.installation import Installation
-from infra.settings import Kafka, Settings, Webhook
+from infra.settings import Kafka, Settings
 from infra.storage.listening import listen
+from infra.webhooks import deliveries_of
 from streams.cluster.topics import NOTICES
 from streams.intake.sizes import RECORD_BYTES
 
@@ -54,11 +53,10 @@ def _start(
     settings, shard = installation.settings, installation.database.schema or ""
     told: list[Callable[[], None]] = []
     for webhook in settings.webhooks:
-        deliveries = Deliveries(installation.database, subscriber_of(webhook), installation.clock)
-        registry.register(EndpointFigures(shard, webhook.name, deliveries.served))
+        name, deliveries = deliveries_of(installation, webhook, registry)
         look_seconds = _LOOK_SECONDS if settings.kafka.brokers else LOOK_SECONDS
         running = deliveries.run(look_seconds=look_seconds)
-        tasks.create_task(_bound(running, shard=installation.shard, endpoint=webhook.name))
+        tasks.create_task(_bound(running, shard=installation.shard, endpoint=name))
         told.append(deliveries.told)
     if settings.kafka.brokers:
         publishing = Publishing(
@@ -84,22 +82,6 @@ async def _bound(running: Coroutine[Any, Any, None], **ids: object) -> None:
     """Whatever ``running`` logs names ``ids``."""
     bind_contextvars(**ids)
     await running
-
-
-def subscriber_of(webhook: Webhook) -> Subscriber:
-    endpoint = Endpoint(
-        webhook.name,
-        webhook.url,
-        tuple(secret.get_secret_value() for secret in webhook.secrets),
-        webhook.signing_key.get_secret_value() if webhook.signing_key else None,
-        webhook.private_addresses,
-    )
-    role = Role(webhook.role)
-    by_place = role is Role.SUPERVISOR
-    reader = Actor(
-        role, webhook.name, jurisdiction=webhook.key if by_place else None, uscc=None if by_place else webhook.key
-    )
-    return Subscriber(endpoint, reader)
 
 
 @asynccontextmanager

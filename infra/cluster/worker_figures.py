@@ -17,12 +17,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from infra.child_figures import ChildFigures
+from infra.labelled_figures import PREFIX
 from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import Recorded
 from streams.cluster.placement import Placement
 from streams.cluster.topics import Flow, Topic
 
-PREFIX: Final = "tender_monitor"
 LOOPBACK: Final = "127.0.0.1"
 _BATCH_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 

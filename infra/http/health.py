@@ -20,13 +20,13 @@ from infra.http.client_address import is_own_machine
 from infra.http.keys import ACCESS, NODE
 from infra.http.route import SOURCE_READERS
 from infra.installation import Installation
+from infra.labelled_figures import PREFIX
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.boards.clue_board import CLUES
 from projections.boards.sources import cases
 from streams.node.node import Node
 from streams.threads import in_thread
 
-PREFIX = "tender_monitor"
 _ALL = Actor(Role.OPERATOR, "metrics")
 _SIGNED = select(func.max(CHECKPOINTS.c.size))
 _COSIGNED = select(func.max(COSIGNATURES.c.size))

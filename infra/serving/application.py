@@ -14,6 +14,7 @@ from infra.identity.access import Access
 from infra.identity.sign_in_codes import SignInCodes
 from infra.identity.tokens import TokenRegister
 from infra.installation import Installation
+from infra.labelled_figures import PREFIX
 from infra.web import pages, problem_page
 from infra.web import routes as page_routes
 from streams.node.node import Node
@@ -40,7 +41,7 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[RECORDED] = Recorded()
     app[READERS] = readers = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = measures = health.Measures(installation, node)
-    app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=health.PREFIX)
+    app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=PREFIX)
     app[openapi.DOCUMENT] = openapi.document(ROUTES)
     app[notice_streams.STREAMS] = notice_streams.Streams(
         node, readers, most=limits.sse_connections, most_of_one=limits.streams_of_one_account

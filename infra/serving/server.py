@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from domain.access import Actor
+from infra.http.health import MEASURES
 from infra.identity.access import Access
 from infra.identity.jwks import keep_trusting
 from infra.identity.sign_in_codes import SignInCodes, sign_in_link
@@ -22,6 +24,7 @@ from infra.serving.application import build
 from infra.serving.quiet_protocol import QuietRunner
 from infra.serving.watchdog import drop_silent_connections
 from infra.settings import Settings
+from infra.webhooks import posting
 from infra.witness.asking import keep_witnessed
 from streams.node.node import Node
 from streams.one_machine.node import EmbeddedNode
@@ -71,7 +74,10 @@ async def running(settings: Settings, *, clock: Callable[[], datetime] = system_
         node = installation.embedded()
         await node.start(expecting_bulk=True)
         try:
-            async with _serving(installation, node) as found:
+            async with (
+                _serving(installation, node) as (found, registry),
+                posting(installation, node, registry),
+            ):
                 yield Running(found.url, found.local_url, found.access, found.codes, installation, node)
         finally:
             await node.stop()
@@ -96,7 +102,7 @@ async def console(settings: Settings) -> AsyncIterator[Answering]:
         node = node_of(installation)
         await node.start()
         try:
-            async with _serving(installation, node) as found:
+            async with _serving(installation, node) as (found, _):
                 yield found
         finally:
             await node.stop()
@@ -133,11 +139,13 @@ def access_of(installation: Installation) -> Access:
 
 
 @asynccontextmanager
-async def _serving(installation: Installation, node: Node) -> AsyncIterator[Answering]:
+async def _serving(installation: Installation, node: Node) -> AsyncIterator[tuple[Answering, CollectorRegistry]]:
+    """What answers, and the registry behind its ``/metrics``."""
     settings = installation.settings
     access, codes = access_of(installation), SignInCodes(installation.database, installation.vault)
+    app = build(installation, node, access, codes)
     runner = QuietRunner(
-        build(installation, node, access, codes),
+        app,
         access_log=None,
         auto_decompress=False,
         handle_signals=False,
@@ -156,7 +164,8 @@ async def _serving(installation: Installation, node: Node) -> AsyncIterator[Answ
             for each in installation.logs:
                 await logs.enter_async_context(keep_witnessed(each, settings.transparency))
             local_url = _address(runner)
-            yield Answering(settings.http.public_url or local_url, local_url, access, codes, installation)
+            url = settings.http.public_url or local_url
+            yield Answering(url, local_url, access, codes, installation), app[MEASURES].registry
     finally:
         await runner.cleanup()
 

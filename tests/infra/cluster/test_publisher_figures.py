@@ -2,11 +2,10 @@
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from alerts.deliveries import Served
 from alerts.outbox import Outbox, Outgoing, Unfit
 from alerts.publishing import Published
 from alerts.set_aside import take
-from infra.cluster.publisher_figures import EndpointFigures, OutboxFigures, publisher_registry
+from infra.cluster.publisher_figures import OutboxFigures, publisher_registry
 from infra.identity.keys import Keys
 from infra.identity.vault import Vault
 from infra.storage.database import Database
@@ -42,16 +41,3 @@ def test_while_the_database_is_away_the_rest_is_told(sqlite_database: Database) 
     told = figures(registry)
     assert 'tender_monitor_published_notices_total{shard="shard_0"} 1.0' in told
     assert not [line for line in told if "outbox_messages" in line]
-
-
-def test_a_disabled_endpoint_shows() -> None:
-    registry = publisher_registry()
-    for shard, disabled in (("shard_0", False), ("shard_1", True)):
-        registry.register(EndpointFigures(shard, "city", Served(delivered=2, closed=1, disabled=disabled)))
-    told = figures(registry)
-    for line in (
-        'tender_monitor_webhook_disabled{endpoint="city",shard="shard_0"} 0.0',
-        'tender_monitor_webhook_disabled{endpoint="city",shard="shard_1"} 1.0',
-        'tender_monitor_webhook_deliveries_total{endpoint="city",result="closed",shard="shard_1"} 1.0',
-    ):
-        assert line in told
