@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from domain.access import Role
 from domain.errors import Unusable
 from domain.facts.fact import Jurisdiction
 from domain.policy import PolicyBook
@@ -97,13 +98,15 @@ class Limits(Section):
 class OidcIssuer(Section):
     """An outside issuer of tokens; ``jwks_url`` is read for its keys.
 
-    ``role_claim`` names the claim that carries one of our roles.
+    ``role_claim`` is the name of the claim with our role, or a path into it (``realm_access.roles``); the claim may
+    be a list. ``roles`` translates what the issuer calls roles or groups; without it our own names are expected.
     """
 
     issuer: str
     audience: str
     jwks_url: str
     role_claim: str = "role"
+    roles: Mapping[str, Role] = Field(default_factory=dict)
 
 
 class Access(Section):

@@ -14,8 +14,9 @@ from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overl
 from infra.http.client_address import client_address
 from infra.http.events import overloaded
 from infra.http.failures import log_failure
-from infra.http.keys import ACCESS, ACTOR, INSTALLATION, REQUEST_ID, TOKEN_IDS
+from infra.http.keys import ACCESS, ACTOR, INSTALLATION, ISSUER_KEYS, REQUEST_ID, TOKEN_IDS
 from infra.http.problems import Problem, answered, from_http_error, not_found
+from infra.http.refusals import forbidden, unauthenticated
 from infra.http.route import Route, route_of
 from infra.http.session import SESSION_COOKIE
 from infra.identity.access import NotAuthenticated, Proven
@@ -99,9 +100,9 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = route_of(request)
     if route is None or route.roles is None:
         return await handler(request)
-    proven = signed_in(request, route)
+    proven = await signed_in(request, route)
     if proven.actor.role not in route.roles:
-        raise Problem(HTTPStatus.FORBIDDEN, "forbidden", "Your role does not allow this.")
+        raise forbidden("Your role does not allow this.")
     request[ACTOR], request[TOKEN_IDS] = proven.actor, proven.ids
     return await handler(request)
 
@@ -121,7 +122,7 @@ def refuse_other_sites(request: web.Request) -> None:
         raise Problem(HTTPStatus.FORBIDDEN, "other_site", "Another site may not ask for this.")
 
 
-def signed_in(request: web.Request, route: Route) -> Proven:
+async def signed_in(request: web.Request, route: Route) -> Proven:
     """By bearer token; else by the session cookie, which changes something only with its form token."""
     access = request.app[ACCESS]
     header = request.headers.get("Authorization")
@@ -129,7 +130,7 @@ def signed_in(request: web.Request, route: Route) -> Proven:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("scheme")
-        return access.prove(token.strip())
+        return await request.app[ISSUER_KEYS].prove(token.strip())
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie is not None and route.by_token_alone:
         access.prove_session(cookie)
@@ -148,17 +149,11 @@ def problem_of(error: MonitorError) -> Problem:
         case Problem():
             return error
         case NotAuthenticated():
-            challenge = "Bearer" if error.reason == "missing" else 'Bearer error="invalid_token"'
-            return Problem(
-                HTTPStatus.UNAUTHORIZED,
-                "unauthenticated",
-                "A valid token is needed.",
-                headers={"WWW-Authenticate": challenge},
-            )
+            return unauthenticated(error)
         case NotFound() | NotQuarantined():
             return not_found()
         case NotEntitled():
-            return Problem(HTTPStatus.FORBIDDEN, "forbidden", f"{error.reason[:1].upper()}{error.reason[1:]}.")
+            return forbidden(f"{error.reason[:1].upper()}{error.reason[1:]}.")
         case NotAllowed():
             return Problem(HTTPStatus.CONFLICT, "not_allowed", f"{error.reason[:1].upper()}{error.reason[1:]}.")
         case Overloaded():

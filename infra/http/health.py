@@ -17,7 +17,7 @@ from domain.evidence.source import SourceCase
 from infra.child_figures import ChildFigures
 from infra.http.answers import answer_json
 from infra.http.client_address import is_own_machine
-from infra.http.keys import ACCESS, NODE
+from infra.http.keys import ISSUER_KEYS, NODE
 from infra.http.route import SOURCE_READERS
 from infra.installation import Installation
 from infra.labelled_figures import PREFIX
@@ -49,17 +49,17 @@ async def readyz(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Which sources there are is told to this machine, and to readers of sources who bring a token."""
     registry: Collector = request.app[MEASURES].registry
-    if not (is_own_machine(request) or _reads_sources(request)):
+    if not (is_own_machine(request) or await _reads_sources(request)):
         registry = _WithoutSources(registry)
     text = await in_thread(generate_latest, registry)
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _reads_sources(request: web.Request) -> bool:
+async def _reads_sources(request: web.Request) -> bool:
     _, _, token = request.headers.get("Authorization", "").partition(" ")
     if not token:
         return False
-    actor = request.app[ACCESS].authenticate(token.strip())
+    actor = (await request.app[ISSUER_KEYS].prove(token.strip())).actor
     return actor.role in SOURCE_READERS and actor.sees_every_jurisdiction and actor.role is not Role.SOURCE
 
 

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from domain.access import Actor
 from infra.identity.access import Access
+from infra.identity.jwks import IssuerKeys
 from infra.identity.sign_in_codes import SignInCodes
 from infra.identity.tokens import TokenRegister
 from infra.installation import Installation
@@ -12,6 +13,7 @@ from streams.node.node import Node
 INSTALLATION = web.AppKey("installation", Installation)
 NODE: web.AppKey[Node] = web.AppKey("node")
 ACCESS = web.AppKey("access", Access)
+ISSUER_KEYS = web.AppKey("issuer_keys", IssuerKeys)
 CODES = web.AppKey("sign_in_codes", SignInCodes)
 TOKENS = web.AppKey("tokens", TokenRegister)
 ACTOR = web.RequestKey("actor", Actor)

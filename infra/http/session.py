@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from infra.http.answers import answer_json
 from infra.http.body import read_model
 from infra.http.client_address import client_address
-from infra.http.keys import ACCESS, CODES, INSTALLATION, TOKENS
+from infra.http.keys import ACCESS, CODES, INSTALLATION, ISSUER_KEYS, TOKENS
 from infra.http.notice_streams import STREAMS
 from infra.http.sign_in_limits import SIGN_INS
 from infra.identity.access import NotAuthenticated
@@ -61,7 +61,7 @@ async def open_session(request: web.Request) -> web.Response:
     http, access = request.app[INSTALLATION].settings.http, request.app[ACCESS]
     try:
         token = await _token(request, given)
-        limits.opened(access.authenticate(token))
+        limits.opened((await request.app[ISSUER_KEYS].prove(token)).actor)
     except NotAuthenticated:
         limits.refused(address)
         raise

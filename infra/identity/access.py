@@ -16,7 +16,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.errors import (
+    BadSignatureError,
+    ClaimError,
+    ExpiredTokenError,
+    InvalidKeyIdError,
+    JoseError,
+    MissingAlgorithmError,
+    UnsupportedAlgorithmError,
+)
 from joserfc.jwk import KeySet, OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
@@ -26,6 +34,7 @@ from pydantic_core import PydanticCustomError
 from domain.access import Actor, Role
 from domain.errors import MonitorError
 from domain.facts.fact import Jurisdiction, Text, Uscc
+from infra.identity.outside_roles import RoleClaim
 
 OWN_ALGORITHM = "Ed25519"
 OUTSIDE_ALGORITHMS = ("Ed25519", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
@@ -36,6 +45,7 @@ SESSION_SUFFIX = "#session"
 LONGEST_FOR_PEOPLE = timedelta(days=90)
 LONGEST_FOR_PROGRAMS = timedelta(days=400)
 _PROGRAMS = frozenset({Role.SOURCE})
+_OWN_ROLE = RoleClaim()
 _OPENED_WITH = "tok"
 """The claim of a session that names the token it was opened with."""
 
@@ -48,6 +58,14 @@ class NotAuthenticated(MonitorError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class UnknownKey(NotAuthenticated):
+    """A token names a key of its issuer that is not known: the issuer may have a new one."""
+
+    def __init__(self, issuer: str) -> None:
+        super().__init__("unknown_key")
+        self.issuer = issuer
 
 
 class TooLong(MonitorError):
@@ -91,13 +109,13 @@ class _Claims(BaseModel):
 
 @dataclass(frozen=True)
 class Issuer:
-    """Someone whose tokens count. ``role_claim`` names the claim that carries one of our roles."""
+    """Someone whose tokens count."""
 
     issuer: str
     audience: str
     keys: KeySet
     algorithms: tuple[str, ...] = OUTSIDE_ALGORITHMS
-    role_claim: str = "role"
+    role_claim: RoleClaim = _OWN_ROLE
 
 
 @dataclass(frozen=True)
@@ -138,7 +156,7 @@ def longest_life(role: Role) -> timedelta:
     return LONGEST_FOR_PROGRAMS if role in _PROGRAMS else LONGEST_FOR_PEOPLE
 
 
-def issuer_from_jwks(document: bytes, *, issuer: str, audience: str, role_claim: str = "role") -> Issuer:
+def issuer_from_jwks(document: bytes, *, issuer: str, audience: str, role_claim: RoleClaim = _OWN_ROLE) -> Issuer:
     """An outside issuer by its JSON Web Key Set; symmetric keys in the set are dropped.
 
     Raises ``ValueError`` when the document is no key set.
@@ -249,11 +267,14 @@ class Access:
     def _proven(self, token: str, issuer: Issuer) -> Proven:
         try:
             claims = self._verified_claims(token, issuer)
-        except ExpiredTokenError:
-            raise NotAuthenticated("expired") from None
-        except (JoseError, ValueError):
-            raise NotAuthenticated("refused") from None
-        named = {**claims, "role": claims.get(issuer.role_claim), "name": claims.get("name") or claims.get("sub")}
+        except InvalidKeyIdError:
+            raise UnknownKey(issuer.issuer) from None
+        except (JoseError, ValueError) as error:
+            raise NotAuthenticated(_why(error)) from None
+        roles = issuer.role_claim.roles_in(claims)
+        if len(roles) != 1:
+            raise NotAuthenticated("several_roles" if roles else "no_role")
+        named = {**claims, "role": min(roles), "name": claims.get("name") or claims.get("sub")}
         try:
             actor = _Claims.model_validate(named).actor()
         except ValidationError:
@@ -287,6 +308,22 @@ class Access:
             exp={"essential": True},
         ).validate(decoded.claims)
         return decoded.claims
+
+
+def _why(error: Exception) -> str:
+    """The reason of a refusal, in one word."""
+    match error:
+        case ExpiredTokenError():
+            return "expired"
+        case BadSignatureError():
+            return "signature"
+        case ClaimError(claim="aud"):
+            return "audience"
+        case ClaimError(claim="nbf" | "iat"):
+            return "not_yet_valid"
+        case UnsupportedAlgorithmError() | MissingAlgorithmError():
+            return "algorithm"
+    return "refused"
 
 
 def new_token_id() -> str:

@@ -5,12 +5,13 @@ from typing import Final
 from aiohttp import web
 
 from infra.http import ended_sessions, gate, health, loop_lag, notice_streams, openapi, route, routes
-from infra.http.keys import ACCESS, CODES, INSTALLATION, NODE, TOKENS
+from infra.http.keys import ACCESS, CODES, INSTALLATION, ISSUER_KEYS, NODE, TOKENS
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
 from infra.http.readings import RECORDED, Recorded
 from infra.http.sign_in_limits import SIGN_INS, SignInLimits
 from infra.identity.access import Access
+from infra.identity.jwks import IssuerKeys
 from infra.identity.sign_in_codes import SignInCodes
 from infra.identity.tokens import TokenRegister
 from infra.installation import Installation
@@ -34,6 +35,7 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     limits = installation.settings.limits
     app[NODE] = node
     app[ACCESS] = access
+    app[ISSUER_KEYS] = IssuerKeys(access, installation.settings.access.oidc)
     app[CODES] = codes
     app[TOKENS] = TokenRegister(installation.database)
     app[SIGN_INS] = SignInLimits(refused=limits.refused_sign_ins, opened=limits.sign_ins_of_one_account)

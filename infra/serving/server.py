@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry
 
 from domain.access import Actor
 from infra.http.health import MEASURES
+from infra.http.keys import ISSUER_KEYS
 from infra.identity.access import Access
-from infra.identity.jwks import keep_trusting
 from infra.identity.sign_in_codes import SignInCodes, sign_in_link
 from infra.identity.tokens import TokenRegister
 from infra.installation import Installation, system_clock
@@ -157,7 +157,7 @@ async def _serving(installation: Installation, node: Node) -> AsyncIterator[tupl
     try:
         await web.TCPSite(runner, settings.http.host, settings.http.port).start()
         async with (
-            keep_trusting(access, settings.access.oidc),
+            app[ISSUER_KEYS].kept(),
             drop_silent_connections(runner),
             AsyncExitStack() as logs,
         ):

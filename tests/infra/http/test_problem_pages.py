@@ -30,7 +30,7 @@ def test_a_program_gets_a_problem_document(server: Served, accept: str) -> None:
 
 def test_who_must_sign_in_first_is_shown_how(server: Served) -> None:
     answer = opened(server, "/api/v1/clues")
-    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="tender-monitor"')
     assert 'id="sign-in"' in answer.body.decode()
 
 

@@ -10,7 +10,8 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from domain.access import Actor, Role
-from infra.identity.access import Access, IncompleteActor, NotAuthenticated, issuer_from_jwks
+from infra.identity.access import CLOCK_LEEWAY_SECONDS, Access, IncompleteActor, NotAuthenticated, issuer_from_jwks
+from infra.identity.outside_roles import RoleClaim
 
 SEED = bytes(range(32))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -161,12 +162,86 @@ def test_a_deep_payload_is_refused_and_not_a_crash(access: Access) -> None:
 )
 def test_an_outside_issuer_is_trusted_by_its_published_keys(access: Access, key: Any, algorithm: str) -> None:
     published = json.dumps(KeySet([key]).as_dict(private=False)).encode()
-    access.trust(issuer_from_jwks(published, issuer="https://id.example", audience="client", role_claim="tm_role"))
+    access.trust(
+        issuer_from_jwks(published, issuer="https://id.example", audience="client", role_claim=RoleClaim("tm_role"))
+    )
     body = claims(iss="https://id.example", aud=["client", "x"], role=None, tm_role="auditor", name=None, sub="u1")
     token = jwt.encode(
         {"alg": algorithm, "kid": "1", "nonce": "x"}, body, key, algorithms=[algorithm], registry=lenient(algorithm)
     )
     assert access.authenticate(token) == Actor(Role.AUDITOR, "u1")
+
+
+@pytest.mark.parametrize(
+    ("path", "roles", "given"),
+    [
+        ("realm_access.roles", {}, {"realm_access": {"roles": ["offline_access", "auditor"]}}),
+        ("roles", {}, {"roles": ["auditor"]}),
+        ("https://id.example/roles", {}, {"https://id.example/roles": "auditor"}),
+        ("resource_access.tender-monitor.roles", {}, {"resource_access": {"tender-monitor": {"roles": ["auditor"]}}}),
+        ("groups", {"/审计处": Role.AUDITOR}, {"groups": ["/全体", "/审计处"]}),
+        ("groups", {"a": Role.AUDITOR, "b": Role.AUDITOR}, {"groups": ["a", "b"]}),
+    ],
+)
+def test_a_role_is_found_in_a_path_a_list_or_by_translation(
+    access: Access, path: str, roles: dict[str, Role], given: dict[str, Any]
+) -> None:
+    assert outside(access, RoleClaim(path, roles), **given) == Actor(Role.AUDITOR, "u1")
+
+
+@pytest.mark.parametrize(
+    ("roles", "given", "reason"),
+    [
+        ({}, ["auditor", "operator"], "several_roles"),
+        ({}, ["administrator"], "no_role"),
+        ({}, [["auditor"], {"auditor": 1}, 7], "no_role"),
+        ({}, {"auditor": True}, "no_role"),
+        ({"/审计处": Role.AUDITOR}, ["auditor"], "no_role"),
+        ({}, ["supervisor"], "incomplete"),
+    ],
+)
+def test_a_token_that_names_no_single_role_is_refused(
+    access: Access, roles: dict[str, Role], given: Any, reason: str
+) -> None:
+    with pytest.raises(NotAuthenticated) as refused:
+        outside(access, RoleClaim("groups", roles), groups=given)
+    assert refused.value.reason == reason
+
+
+def outside(access: Access, role_claim: RoleClaim, **given: Any) -> Actor:
+    key = OKPKey.generate_key("Ed25519", {"kid": "1"})
+    published = json.dumps(KeySet([key]).as_dict(private=False)).encode()
+    access.trust(issuer_from_jwks(published, issuer="https://id.example", audience="client", role_claim=role_claim))
+    body = claims(iss="https://id.example", aud="client", role=None, name=None, sub="u1", **given)
+    return access.authenticate(jwt.encode({"alg": "Ed25519", "kid": "1"}, body, key, algorithms=["Ed25519"]))
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+def test_clocks_may_differ_by_half_a_minute(access: Access, claim: str) -> None:
+    now, side = int(NOW.timestamp()), -1 if claim == "exp" else 1
+    for off, accepted in ((CLOCK_LEEWAY_SECONDS - 1, True), (CLOCK_LEEWAY_SECONDS + 1, False)):
+        token = signed(**{"iat": now, claim: now + side * off})
+        if accepted:
+            access.authenticate(token)
+            continue
+        with pytest.raises(NotAuthenticated) as refused:
+            access.authenticate(token)
+        assert refused.value.reason == ("expired" if claim == "exp" else "not_yet_valid")
+
+
+def test_a_refusal_says_its_reason(access: Access) -> None:
+    other = OKPKey.generate_key("Ed25519")
+    wrong = {
+        signed(aud="other"): "audience",
+        jwt.encode({"alg": "Ed25519"}, claims(), other, algorithms=["Ed25519"]): "signature",
+        unsigned({"alg": "none"}, claims()): "algorithm",
+        signed(iss="elsewhere"): "unknown_issuer",
+        "a.b.c": "malformed",
+    }
+    for token, reason in wrong.items():
+        with pytest.raises(NotAuthenticated) as refused:
+            access.authenticate(token)
+        assert refused.value.reason == reason
 
 
 def lenient(algorithm: str) -> JWSRegistry:

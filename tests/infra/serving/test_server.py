@@ -126,14 +126,12 @@ def an_issuer(address: str) -> list[dict[str, str]]:
 @pytest.fixture
 def issuer_key(tmp_path: Path) -> OKPKey:
     """The key of an outside issuer, published as keys.json in the test's folder."""
-    key = OKPKey.generate_key("Ed25519", {"kid": "1"})
-    (tmp_path / "keys.json").write_text(json.dumps(KeySet([key]).as_dict(private=False)), encoding="utf-8")
-    return key
+    return publish(tmp_path, "1")
 
 
 def is_let_in(server: Served, key: OKPKey) -> bool:
     claims = {"iss": "https://id.example", "aud": "client", "exp": int(time.time()) + 60, "sub": "u", "tm": "auditor"}
-    token = jwt.encode({"alg": "Ed25519", "kid": "1"}, claims, key, algorithms=["Ed25519"])
+    token = jwt.encode({"alg": "Ed25519", "kid": str(key.kid)}, claims, key, algorithms=["Ed25519"])
     return server.request("GET", "/api/v1/clues", headers={"Authorization": f"Bearer {token}"}).status == 200
 
 
@@ -154,6 +152,44 @@ def test_an_outside_issuer_is_trusted_by_the_keys_it_serves(tmp_path: Path, issu
             assert is_let_in(server, issuer_key)
         issuer.shutdown()
         serving.join()
+
+
+def test_a_new_key_of_an_issuer_is_read_when_the_first_token_names_it(tmp_path: Path, issuer_key: OKPKey) -> None:
+    """And made-up keys make us ask no more often."""
+    asked: list[str] = []
+
+    class Counted(QuietFiles):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Counted, directory=str(tmp_path))) as issuer:
+        serving = threading.Thread(target=issuer.serve_forever)
+        serving.start()
+        address = f"http://127.0.0.1:{issuer.server_port}/keys.json"
+        with served(tmp_path / "data", access={"oidc": an_issuer(address)}) as server:
+            assert is_let_in(server, issuer_key)
+            new = publish(tmp_path, "2")
+            assert is_let_in(server, new)
+            assert not is_let_in(server, issuer_key)
+            for number in range(5):
+                assert not is_let_in(server, OKPKey.generate_key("Ed25519", {"kid": f"made-up-{number}"}))
+        issuer.shutdown()
+        serving.join()
+    assert len(asked) == 2
+
+
+def test_an_issuer_that_was_away_at_the_start_is_trusted_as_soon_as_it_is_back(tmp_path: Path) -> None:
+    with served(tmp_path / "data", access={"oidc": an_issuer((tmp_path / "keys.json").as_uri())}) as server:
+        key = publish(tmp_path, "1")
+        assert is_let_in(server, key)
+
+
+def publish(folder: Path, kid: str) -> OKPKey:
+    """A new key, the only one that the issuer publishes from now on."""
+    key = OKPKey.generate_key("Ed25519", {"kid": kid})
+    (folder / "keys.json").write_text(json.dumps(KeySet([key]).as_dict(private=False)), encoding="utf-8")
+    return key
 
 
 class QuietFiles(SimpleHTTPRequestHandler):
