@@ -8,6 +8,7 @@ from functools import cached_property
 
 from domain.employers import NO_RENAMES, EmployerMatch, Outcome, Renames, compare
 from domain.evidence.days import day_in_shanghai
+from domain.evidence.payments import scheme_rank
 from domain.evidence.recorded import RecordedFact
 from domain.facts.bidding import AwardAnnounced, BidOpened, CandidatesAnnounced, StaffMember
 from domain.facts.fact import FactData, Org
@@ -73,7 +74,7 @@ class LotCase:
 class InsuredLeadCase:
     """A lead whom other organisations than the bidder insure, with the bids of the lot.
 
-    ``statements`` are the standing ``lead-insured`` messages, one for each payer.
+    ``statements`` are the standing ``lead-insured`` messages.
     """
 
     subject: str
@@ -88,10 +89,18 @@ class InsuredLeadCase:
         return self.lot.policy
 
     @property
-    def payers(self) -> tuple[tuple[Org, RecordedFact], ...]:
-        """The payers, each with the message about it, sorted by key and name."""
-        payers = [(data.payer, fact) for fact in self.statements if isinstance(data := fact.data, LeadInsured)]
-        return tuple(sorted(payers, key=lambda pair: (pair[0].key, pair[0].name, pair[1].identity)))
+    def payers(self) -> tuple[tuple[LeadInsured, RecordedFact], ...]:
+        """What is said of each payer, sorted by its key and name; of several months the latest is said.
+
+        A message that names no month is left out where another names one.
+        """
+        said = [(data, fact) for fact in self.statements if isinstance(data := fact.data, LeadInsured)]
+        latest: dict[tuple[str, str], str] = {}
+        for data, _ in said:
+            payer = data.payer.key, data.payer.name
+            latest[payer] = max(latest.get(payer, ""), data.month or "")
+        counted = [(data, fact) for data, fact in said if (data.month or "") == latest[data.payer.key, data.payer.name]]
+        return tuple(sorted(counted, key=_by_payer))
 
     @property
     def rivals(self) -> tuple[LotBid, ...]:
@@ -196,6 +205,11 @@ def unidentified_lead_cases(
         parts = lot.opening.unread_bids
         found.append(UnidentifiedLeadCase(f"||{place}", None, (), parts, (latest,), lot, candidate=False))
     return tuple(sorted(found, key=lambda case: case.subject))
+
+
+def _by_payer(said: tuple[LeadInsured, RecordedFact]) -> tuple[str, str, int, tuple[str, str]]:
+    data, fact = said
+    return data.payer.key, data.payer.name, scheme_rank(data.scheme) if data.scheme else 0, fact.identity
 
 
 def _announced(data: FactData) -> Iterator[Org]:

@@ -172,7 +172,8 @@ def payer_cases(
 
 def _supplies(statements: Iterable[RecordedFact]) -> Iterator[Supply]:
     for fact in statements:
-        if isinstance(fact.data, LeadInsured):
+        # What names a month is said to the lot alone, beside what is said to the payer.
+        if isinstance(fact.data, LeadInsured) and fact.data.month is None:
             yield Supply(day_in_shanghai(fact.data.opened_at), fact.data.bidder, fact.data, fact)
 
 

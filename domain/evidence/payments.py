@@ -33,7 +33,7 @@ class Payment:
     @property
     def scheme_rank(self) -> int:
         """Breaks ties between payments of one month."""
-        return _SCHEME_RANKS[self.scheme]
+        return scheme_rank(self.scheme)
 
     @property
     def counted_as(self) -> str:
@@ -44,6 +44,11 @@ class Payment:
     def can_decide(self) -> bool:
         """Whether payments of this scheme tell who employs a person."""
         return self.counted_as in DECIDING_SCHEMES
+
+
+def scheme_rank(scheme: str) -> int:
+    """Sorts schemes: what decides before what does not."""
+    return _SCHEME_RANKS[scheme]
 
 
 def fold_payments(facts: Iterable[RecordedFact]) -> tuple[Payment, ...]:

@@ -67,6 +67,9 @@ class LeadInsured(LotFact):
     ``statement`` make one statement; ``statement`` is the id of the first of them. ``turn`` counts
     them: 0 makes the statement, 1 takes it back, 2 makes it again, and so on. A retraction would not
     do, because it is final, while evidence may become true again (docs/decisions/0015).
+
+    Each payer is told of without ``scheme`` and ``month``, so that its next payment changes nothing there. The
+    lot is told once more with both: what was paid is named in what is found there (docs/decisions/0040).
     """
 
     KIND = "lead-insured"
@@ -81,11 +84,17 @@ class LeadInsured(LotFact):
     appointed: Key
     statement: Key
     turn: int = Field(default=0, ge=0)
+    scheme: Scheme | None = None
+    month: Month | None = None
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The payer first, whose shard judges it; then the lot, and the person whose shard made the statement."""
-        return (*self.payer.subjects, self.lot, self.person.subject)
+        """The payer first, whose shard judges it; then the lot, and the person whose shard made the statement.
+
+        What names a month does not concern the payer.
+        """
+        payer = () if self.month else self.payer.subjects
+        return (*payer, self.lot, self.person.subject)
 
     @property
     def stands(self) -> bool:

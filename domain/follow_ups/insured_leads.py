@@ -5,6 +5,9 @@ Unlike a bid opening, such evidence may become true again: a later month shows a
 correction removes it. So a statement is taken back and made again by further messages
 (docs/decisions/0015). Findings rest on the first message of a statement, which is the same in
 whatever order the evidence arrived.
+
+The payer is told of whom it insures, and the lot also for which month and scheme: another month is
+another statement there (docs/decisions/0040).
 """
 
 from collections import defaultdict
@@ -17,7 +20,7 @@ from domain.employers.agents import is_agent
 from domain.evidence import AppointmentCase, Horizon, RecordedFact, StaffCase, case_subject
 from domain.evidence.payments import Payment
 from domain.facts.corrections import FactCorrected
-from domain.facts.fact import FactData, Org
+from domain.facts.fact import FactData
 from domain.facts.insurance import LeadInsured
 from domain.follow_ups.follow_up import FollowUp, follow_up_id
 
@@ -56,7 +59,7 @@ def outstanding(
 
 
 def _wanted(case: AppointmentCase) -> Iterator[tuple[LeadInsured, Payment]]:
-    """The statement about each current payer; none where one of them is the bidder or the lead is exempt."""
+    """The statements about each current payer; none where one of them is the bidder or the lead is exempt."""
     # Whoever insures the staff of a bid supplies no lead.
     if isinstance(case, StaffCase) or case.exemption:
         return
@@ -65,18 +68,21 @@ def _wanted(case: AppointmentCase) -> Iterator[tuple[LeadInsured, Payment]]:
         return
     for payment, relation in relations:
         if not (case.policy.agent_payers == "accept" and is_agent(payment.payer)):
-            yield _statement(case, payment.payer, relation), payment
+            yield _statement(case, payment, relation), payment
+            yield _statement(case, payment, relation, scheme=payment.scheme, month=payment.month), payment
 
 
 def _relation(case: AppointmentCase, payment: Payment) -> Outcome:
     return case.compare_to_bidder(payment.payer, on=max(case.opened_on, payment.paid_on)).outcome
 
 
-def _statement(case: AppointmentCase, payer: Org, relation: Outcome) -> LeadInsured:
-    appointment = case.appointment
-    # The id follows from payer and relation and not from the month that was paid, so that the next
-    # month's payment by the same payer makes no new statement.
-    digest = blake2b(f"{payer.model_dump_json()}{relation}".encode(), digest_size=16).hexdigest()
+def _statement(case: AppointmentCase, payment: Payment, relation: Outcome, **paid: str) -> LeadInsured:
+    """The statement about a payer; with ``paid``, scheme and month, the one for the lot alone."""
+    appointment, payer = case.appointment, payment.payer
+    # Without them the id follows from payer and relation alone, so that the next month's payment by the same
+    # payer makes no new statement to it. Some payers insure thousands.
+    content = "".join((payer.model_dump_json(), relation, *paid.values()))
+    digest = blake2b(content.encode(), digest_size=16).hexdigest()
     data: dict[str, Any] = {
         "tender_id": appointment.tender_id,
         "lot_id": appointment.lot_id,
@@ -89,6 +95,7 @@ def _statement(case: AppointmentCase, payer: Org, relation: Outcome) -> LeadInsu
         "opened_at": appointment.opened_at,
         "appointed": case.appointed.id,
         "statement": follow_up_id(case.appointed, f"payer/{digest}"),
+        **paid,
     }
     return LeadInsured(**data)
 

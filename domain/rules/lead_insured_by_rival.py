@@ -5,16 +5,16 @@ from itertools import product
 
 from domain.employers import Outcome
 from domain.evidence.lot import InsuredLeadCase, LotBid
-from domain.facts.fact import Org
+from domain.facts.insurance import LeadInsured
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
-from domain.wording import named_by_payment
+from domain.wording import SCHEMES, Words, month_zh, named_by_payment
 
 CODE = "T402"
 
 
 @rule(
     code=CODE,
-    version=2,
+    version=3,
     title="Lead insured by a rival",
     title_zh="项目负责人社保由同标段其他投标人缴纳",
     clause="招标投标法实施条例 §40(3)",
@@ -44,6 +44,8 @@ def lead_insured_by_rival(case: InsuredLeadCase) -> Iterator[Verdict]:
 
     Version 2 (2026-11-30): only the words of the explanation changed.
 
+    Version 3 (2026-12-01): the explanation names the month and the scheme, as that of E101 does.
+
     中文
 
     项目负责人社会保险的当前缴纳单位，是同一标段的另一投标人。
@@ -59,23 +61,34 @@ def lead_insured_by_rival(case: InsuredLeadCase) -> Iterator[Verdict]:
     除外：回溯期较早时已离开该投标人的；由本投标人同时缴纳的；开标日有适用例外情形的；不能确认为该投标人的缴纳单位。
 
     第2版（2026-11-30）：仅修改说明的文字。
+
+    第3版（2026-12-01）：说明中列明缴费月份和险种，与E101一致。
     """
     found = [
-        (rival, payer, said, match)
-        for rival, (payer, said) in product(case.rivals, case.payers)
-        if (match := case.compare(payer, rival.bidder)).outcome is Outcome.SAME
+        (rival, insured, said, match)
+        for rival, (insured, said) in product(case.rivals, case.payers)
+        if (match := case.compare(insured.payer, rival.bidder)).outcome is Outcome.SAME
     ]
     if found:
-        rival, payer, _, match = found[0]
+        rival, insured, _, match = found[0]
         facts = (fact for rival, _, said, _ in found for fact in (rival.opening, said))
-        yield Verdict(FindingOutcome.MISMATCH, _explained(case, rival, payer), tuple(facts), Severity.HIGH, match)
+        yield Verdict(FindingOutcome.MISMATCH, _explained(case, rival, insured), tuple(facts), Severity.HIGH, match)
 
 
-def _explained(case: InsuredLeadCase, rival: LotBid, payer: Org) -> Explanation:
+def _explained(case: InsuredLeadCase, rival: LotBid, insured: LeadInsured) -> Explanation:
     day, bidder, other = case.lot.opened_on, case.bidder.name, rival.bidder.name
-    known_zh, known_en = named_by_payment(other, payer.name)
+    known_zh, known_en = named_by_payment(other, insured.payer.name)
+    paid_zh, paid_en = _paid(insured)
     return Explanation(
-        f"{day}开标，投标人“{bidder}”的项目负责人社保由同一标段另一投标人“{other}”{known_zh}缴纳。",
-        f"Opening on {day}: the lead of bidder {bidder} was insured by {other}{known_en}, another bidder of the "
-        "same lot.",
+        f"{day}开标，投标人“{bidder}”的项目负责人{paid_zh}由同一标段另一投标人“{other}”{known_zh}缴纳。",
+        f"Opening on {day}: {paid_en} the lead of bidder {bidder} was paid by {other}{known_en}, another bidder of "
+        "the same lot.",
     )
+
+
+def _paid(insured: LeadInsured) -> Words:
+    """What was paid; a message recorded before version 3 names neither scheme nor month."""
+    if not (insured.scheme and insured.month):
+        return "社保", "the insurance of"
+    scheme_zh, scheme_en = SCHEMES[insured.scheme]
+    return f"{month_zh(insured.month)}{scheme_zh}", f"{scheme_en} for {insured.month} of"

@@ -120,7 +120,7 @@ def _subjects(case: LotCase | None, leads: _LeadCases) -> Iterator[str]:
     if case is not None:
         yield case.subject
         insured = (lead for lead in leads if isinstance(lead, InsuredLeadCase))
-        yield from (subject for lead in insured for payer, _ in lead.payers for subject in payer.subjects)
+        yield from (subject for lead in insured for said, _ in lead.payers for subject in said.payer.subjects)
         unidentified = (lead for lead in leads if isinstance(lead, UnidentifiedLeadCase))
         yield from (subject for lead in unidentified if lead.bidder for subject in lead.bidder.subjects)
         yield from unnamed_codes(case.opening.tenderer, *(lead.bidder for lead in leads if lead.bidder))

@@ -216,7 +216,12 @@ FIRING: Final[Mapping[str, tuple[Firing, ...]]] = {
         fires(a_lot(a_bid(), a_bid(bidder=BRANCH)), computed="2"),
     ),
     "T402": (
-        fires(*insured_leads(a_lot(a_bid(), a_bid(bidder=RIVAL, person=SOMEONE_ELSE)), a_statement(payer=RIVAL))),
+        fires(
+            *insured_leads(
+                a_lot(a_bid(), a_bid(bidder=RIVAL, person=SOMEONE_ELSE)),
+                a_statement(payer=RIVAL, scheme="pension", month="2025-05"),
+            )
+        ),
     ),
     "T403": (
         fires(*payers(*supplied(BROKER, BIDDER, RIVAL, THIRD)), computed="3"),

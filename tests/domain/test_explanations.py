@@ -27,7 +27,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MONTH = re.compile(r"\d{4}-\d{2}(?!\d)")
 TIME = re.compile(r"\d{2}:\d{2}(?::\d{2})?")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-BY_PAYER_AND_MONTH = ("E101", "E102", "E104", "E106", "E109")
+BY_PAYER_AND_MONTH = ("E101", "E102", "E104", "E106", "E109", "T402")
 EVERY_FIRING = pytest.mark.parametrize(
     ("code", "firing"),
     [(code, firing) for code, firings in FIRING.items() for firing in firings],

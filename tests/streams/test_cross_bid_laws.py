@@ -83,10 +83,11 @@ openings: st.SearchStrategy[FactData] = st.builds(
     st.sampled_from(["440103", "440105"]),
 )
 paid: st.SearchStrategy[FactData] = st.builds(
-    lambda lead, payer, month: a_payment(person=lead, payer=payer, month=month),
+    lambda lead, payer, month, scheme: a_payment(person=lead, payer=payer, month=month, scheme=scheme),
     people,
     payers,
     st.sampled_from(["2025-04", "2025-05", "2025-06"]),
+    st.sampled_from(["pension", "pension", "medical", "maternity"]),
 )
 others: st.SearchStrategy[FactData] = st.one_of(
     st.builds(

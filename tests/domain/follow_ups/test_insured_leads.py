@@ -39,10 +39,21 @@ def says(facts: Sequence[RecordedFact], policy: Policy | None = None) -> tuple[F
     return outstanding(SUBJECT, case, facts)
 
 
-def of(*facts: FactData, policy: Policy | None = None) -> list[LeadInsured]:
-    """The statements that follow from an appointment and ``facts``."""
+def said_of(*facts: FactData, policy: Policy | None = None) -> list[LeadInsured]:
+    """All statements that follow from an appointment and ``facts``."""
     said = says(in_order((APPOINTED, *facts)), policy)
     return [follow_up.data for follow_up in said if isinstance(follow_up.data, LeadInsured)]
+
+
+def of(*facts: FactData, policy: Policy | None = None) -> list[LeadInsured]:
+    """Those to payers."""
+    return [said for said in said_of(*facts, policy=policy) if said.month is None]
+
+
+def paid_months(facts: Sequence[RecordedFact]) -> list[tuple[str, str | None, str | None]]:
+    """What stands for the lot: payer, scheme and month."""
+    said = [fact.data for fact in standing_statements(facts) if isinstance(fact.data, LeadInsured)]
+    return [(data.payer.name, data.scheme, data.month) for data in said if data.month]
 
 
 def heard(facts: Sequence[RecordedFact]) -> list[RecordedFact]:
@@ -55,7 +66,8 @@ def heard(facts: Sequence[RecordedFact]) -> list[RecordedFact]:
 
 
 def standing_payers(facts: Sequence[RecordedFact]) -> list[str]:
-    return [fact.data.payer.name for fact in standing_statements(facts) if isinstance(fact.data, LeadInsured)]
+    said = [fact.data for fact in standing_statements(facts) if isinstance(fact.data, LeadInsured)]
+    return [data.payer.name for data in said if data.month is None]
 
 
 def test_a_lead_insured_by_the_bidder_costs_no_message() -> None:
@@ -104,9 +116,44 @@ def test_what_was_said_is_not_said_again() -> None:
     assert standing_payers(facts) == [RIVAL.name]
 
 
-def test_the_next_month_of_the_same_payer_changes_nothing() -> None:
+def test_the_lot_is_told_the_month_and_the_scheme_of_the_current_payment_and_the_payer_is_not() -> None:
+    to_payer, to_lot = said_of(*payments(RIVAL, ["2025-03", "2025-04"]))
+    assert (to_payer.scheme, to_payer.month) == (None, None)
+    assert (to_lot.payer, to_lot.scheme, to_lot.month) == (RIVAL, "pension", "2025-04")
+    assert to_lot.subjects == (APPOINTED.lot, APPOINTED.person.subject)
+    assert to_lot.statement != to_payer.statement
+
+
+def test_the_next_month_of_the_same_payer_changes_only_what_the_lot_is_told() -> None:
     facts = heard(in_order((APPOINTED, *payments(RIVAL, ["2025-03"]))))
-    assert says([*facts, recorded(a_payment(payer=RIVAL), position=2_000)]) == ()
+    facts = [*facts, recorded(a_payment(payer=RIVAL), position=2_000)]
+    new, taken_back = (each.data for each in says(facts) if isinstance(each.data, LeadInsured))
+    assert (new.month, new.turn) == ("2025-05", 0)
+    assert (taken_back.month, taken_back.turn) == ("2025-03", 1)
+    assert paid_months(heard(facts)) == [(RIVAL.name, "pension", "2025-05")]
+
+
+def test_the_lot_is_told_the_same_whatever_month_came_first() -> None:
+    months = [a_payment(payer=RIVAL, month=month) for month in ("2025-03", "2025-04", "2025-05")]
+    known: list[set[str]] = []
+    appointed = recorded(APPOINTED, position=1)
+    for order in (months, months[::-1]):
+        facts = [appointed]
+        for number, paid in enumerate(order):
+            facts = heard([*facts, recorded(paid, position=2_000 * (number + 1))])
+        known.append({fact.id for fact in standing_statements(facts)})
+        assert paid_months(facts) == [(RIVAL.name, "pension", "2025-05")]
+    assert known[0] == known[1]
+
+
+def test_a_month_corrected_away_tells_the_lot_of_the_month_before_once_more() -> None:
+    facts = heard(in_order((APPOINTED, *payments(RIVAL, ["2025-04"]))))
+    before = standing_statements(facts)
+    may = recorded(a_payment(payer=RIVAL), position=2_000)
+    facts = heard([*facts, may])
+    facts = heard([*facts, recorded(a_correction(may), position=4_000)])
+    assert standing_statements(facts) == before
+    assert paid_months(facts) == [(RIVAL.name, "pension", "2025-04")]
 
 
 def test_a_later_payment_of_the_bidder_takes_it_back_and_its_correction_says_it_again() -> None:
@@ -124,26 +171,26 @@ def test_what_cannot_concern_the_appointment_makes_no_difference() -> None:
     facts = heard(in_order((APPOINTED, *payments(RIVAL, ["2025-04"]))))
     clearing, long_ago = recorded(a_payment(), position=2_000), recorded(a_payment(month="2020-01"), position=3_000)
     elsewhere = recorded(an_appointment(tender_id="T-elsewhere"), position=3_001)
-    (taken_back,) = says([*facts, clearing])
+    taken_back = says([*facts, clearing])
     assert outstanding(SUBJECT, cases(facts[:2])[0], [*facts, long_ago, elsewhere]) == ()
     (case,) = cases([*facts, clearing])
-    assert outstanding(SUBJECT, case, [*facts, clearing, long_ago, elsewhere]) == (taken_back,)
-    assert taken_back.cause == clearing
+    assert outstanding(SUBJECT, case, [*facts, clearing, long_ago, elsewhere]) == taken_back
+    assert {each.cause for each in taken_back} == {clearing}
 
 
 def test_it_is_the_same_message_whatever_came_first() -> None:
     straight = heard(in_order((APPOINTED, *payments(RIVAL, ["2025-04"]))))
-    (message,) = says(in_order((APPOINTED, a_payment(payer=RIVAL, month="2025-04"))))
-    assert [fact.id for fact in standing_statements(straight)] == [message.id]
-    assert message.id == message.data.model_dump()["statement"]
+    messages = says(in_order((APPOINTED, a_payment(payer=RIVAL, month="2025-04"))))
+    assert {fact.id for fact in standing_statements(straight)} == {message.id for message in messages}
+    assert all(message.id == message.data.model_dump()["statement"] for message in messages)
 
 
 def test_an_appointment_that_is_gone_takes_back_what_was_said_of_it() -> None:
     facts = heard(in_order((APPOINTED, *payments(RIVAL))))
-    (taken_back,) = says([*facts, recorded(a_correction(facts[0]), position=3_000)])
-    assert isinstance(taken_back.data, LeadInsured)
-    assert (taken_back.data.turn, taken_back.data.stands) == (1, False)
-    assert taken_back.cause.position == 3_000
+    for taken_back in says([*facts, recorded(a_correction(facts[0]), position=3_000)]):
+        assert isinstance(taken_back.data, LeadInsured)
+        assert (taken_back.data.turn, taken_back.data.stands) == (1, False)
+        assert taken_back.cause.position == 3_000
 
 
 def test_a_rename_takes_it_back() -> None:
@@ -154,11 +201,9 @@ def test_a_rename_takes_it_back() -> None:
 
 def test_a_message_happened_with_the_fact_that_came_last() -> None:
     opened_last = (recorded(a_payment(payer=RIVAL), position=1), recorded(APPOINTED, position=2))
-    (message,) = says(opened_last)
-    assert message.cause is opened_last[1]
+    assert all(message.cause is opened_last[1] for message in says(opened_last))
     paid_last = (recorded(APPOINTED, position=1), recorded(a_payment(payer=RIVAL), position=2))
-    (message,) = says(paid_last)
-    assert message.cause == paid_last[1]
+    assert all(message.cause == paid_last[1] for message in says(paid_last))
 
 
 def test_when_the_sources_recorded_it_is_known_where_all_say_so() -> None:

@@ -68,6 +68,29 @@ def test_two_payers_of_one_lead_are_one_finding() -> None:
     assert len(finding.facts) == 3
 
 
+def test_month_and_scheme_are_named_and_the_message_that_names_them_is_the_evidence() -> None:
+    plain, dated = a_statement(), a_statement(scheme="unemployment", month="2025-05")
+    (finding,) = found(plain, dated)
+    assert "项目负责人2025年5月失业保险由同一标段另一投标人" in finding.explanation.zh
+    assert "unemployment insurance for 2025-05 of the lead" in finding.explanation.en
+    assert [fact.id for fact in finding.facts][1:] == [said(dated).id]
+
+
+def test_of_two_months_the_latest_is_named() -> None:
+    """In a cluster what takes the former month back may come a moment later."""
+    april, may = (a_statement(scheme="pension", month=month) for month in ("2025-04", "2025-05"))
+    (finding,) = found(may, april)
+    assert "2025年5月养老保险" in finding.explanation.zh
+    assert finding.explanation == found(may)[0].explanation
+    assert said(april).id not in {fact.id for fact in finding.facts}
+
+
+def test_a_message_without_a_month_still_accuses_and_names_none() -> None:
+    (finding,) = found(a_statement())
+    assert "项目负责人社保由同一标段另一投标人" in finding.explanation.zh
+    assert "the insurance of the lead" in finding.explanation.en
+
+
 def test_a_disqualified_rival_counts_too() -> None:
     lot = a_lot(a_bid(), a_bid(bidder=RIVAL, person=SOMEONE_ELSE, disqualified=True))
     ((finding,),) = [judge(case) for case in insured_leads(lot, a_statement())]

@@ -103,6 +103,17 @@ def test_a_late_payment_raises_it_and_a_later_one_of_the_bidder_withdraws_it(mon
     assert clue(monitor, "T402").history[-1]["caused_by"] == f"{SOURCE}#undone"
 
 
+def test_the_clue_names_the_month_paid_last_and_follows_it(monitor_anywhere: Monitor) -> None:
+    monitor_anywhere.send_each(TWO, paid(RIVAL, "april", month="2025-04"))
+    assert "2025年4月养老保险" in clue(monitor_anywhere, "T402").said["explanation_zh"]
+    monitor_anywhere.send(paid(RIVAL, "may"))
+    row = clue(monitor_anywhere, "T402")
+    assert "2025年5月养老保险" in row.said["explanation_zh"]
+    assert (row.status, row.history[-1]["caused_by"]) == ("raised", f"{SOURCE}#may")
+    monitor_anywhere.send(correction("undone", "may"))
+    assert "2025年4月养老保险" in clue(monitor_anywhere, "T402").said["explanation_zh"]
+
+
 def test_an_exemption_and_a_lead_named_no_more_withdraw_it(monitor: Monitor) -> None:
     monitor.send_each(TWO, paid(RIVAL, "p"), said(a_registration(), "r"), said(an_exemption(), "x"))
     assert cross_bid(monitor) == set()
