@@ -8,9 +8,11 @@
 # make lint    only lint, types and import contracts
 # make rules   write docs/rules and docs/rulebook.md from the rules themselves
 # make lock    renew the hashed lock files from pyproject.toml
+# make licences  write docs/licences.md, the licences of all locked packages
+# make advisories DATABASE=…  known vulnerabilities of the locked packages, by an export of OSV or a service
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check test test-long bench bench-cluster lint rules lock clean
+.PHONY: help install run check test test-long bench bench-cluster lint rules lock licences advisories clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -56,6 +58,12 @@ rules: .venv/installed
 lock:
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+licences: .venv/installed-dev
+	$(BIN)/python -m dependencies.licences
+
+advisories: .venv/installed-dev
+	$(BIN)/python -m dependencies.advisories $(DATABASE)
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
