@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 
 from domain.divisions import add_divisions
 from domain.errors import NotFound
-from infra.identity.keys import Keys, open_keys
+from infra.identity.keys import Keys
+from infra.identity.known_keys import check_nothing_lost, take_keys
 from infra.identity.vault import Vault
 from infra.settings import Kafka, Settings, SettingsError
 from infra.storage.database import Database, open_database, open_scratch
@@ -85,23 +86,21 @@ class Installation:
     def open(
         cls, settings: Settings, *, clock: Callable[[], datetime] = system_clock, shard: int | None = None
     ) -> "Installation":
-        """Open the data folder, made ready if it is new; raises ForeignPseudonyms for foreign keys.
+        """Open the data folder, made ready if it is new.
 
+        Raises KeyUnusable where a key is missing or another one than was used, and then leaves nothing behind.
         ``shard`` is one of a cluster's, in a schema of its own; without one, raises FactsComeByTopics for a cluster.
         """
         if shard is None and settings.kafka.brokers:
             raise FactsComeByTopics
+        (where, schema), folder = database_of(settings, shard), settings.data / KEYS_FOLDER
+        check_nothing_lost(where, schema, folder)
         make_private_folder(settings.data)
-        keys = open_keys(settings.data / KEYS_FOLDER)
-        schema = None if shard is None else shard_schema(shard)
-        where = settings.database or settings.data / DATABASE_FILE
         database = open_database(where, schema=schema, place=place_in(settings.kafka, shard))
-        database.sum_key = keys.table_sums
         try:
-            vault = Vault(keys)
-            with database.transaction() as connection:
-                vault.check_keys(connection)
-            return cls(settings, keys, database, LoggedRecorder(database), vault, clock, shard)
+            keys = take_keys(database, folder)
+            database.sum_key = keys.table_sums
+            return cls(settings, keys, database, LoggedRecorder(database), Vault(keys), clock, shard)
         except BaseException:
             database.close()
             raise
@@ -343,6 +342,11 @@ class Installation:
 def shard_schema(shard: int) -> str:
     """The PostgreSQL schema of one shard of a cluster."""
     return f"shard_{shard}"
+
+
+def database_of(settings: Settings, shard: int | None) -> tuple[str | Path, str | None]:
+    """Where the database of a shard is, or that of one machine; and in which schema."""
+    return settings.database or settings.data / DATABASE_FILE, None if shard is None else shard_schema(shard)
 
 
 def place_in(kafka: Kafka, shard: int | None) -> Place:

@@ -16,8 +16,8 @@ from infra.backup.manifest import KEYS, MARK, BackupUnusable, Manifest
 from infra.backup.postgresql_copy import DEFAULT_SCHEMA
 from infra.backup.soundness import check_keys, check_ledger
 from infra.cluster.united import CONSOLE
-from infra.identity.keys import open_keys
-from infra.identity.vault import Vault
+from infra.identity.known_keys import check_all_there, known_keys
+from infra.identity.known_keys import check_keys as check_known_keys
 from infra.installation import DATABASE_FILE, KEYS_FOLDER, shard_schema
 from infra.settings import Settings
 from infra.storage.database import Database, open_database
@@ -41,6 +41,7 @@ def make_backup(settings: Settings, folder: Path, *, with_keys: bool) -> Manifes
         sqlite_copy.copy_file(_sqlite_file(settings), folder / sqlite_copy.FILE)
         made = _described(settings, folder, [sqlite_copy.FILE])
     if with_keys:
+        check_all_there(settings.data / KEYS_FOLDER, made.fingerprints)
         shutil.copytree(settings.data / KEYS_FOLDER, folder / KEYS)
         keys = {file.name: manifest.digest_of(file) for file in (folder / KEYS).iterdir()}
         made = msgspec.structs.replace(made, keys=keys)
@@ -56,7 +57,7 @@ def restore(settings: Settings, folder: Path, *, keys: Path | None) -> Manifest:
     made = manifest.read(folder)
     _check_fits(settings, made)
     manifest.check_digests(_keys_of(folder, keys), made.keys)
-    vault = Vault(open_keys(_keys_of(folder, keys)))
+    check_known_keys(_keys_of(folder, keys), made.fingerprints)
     make_private_folder(settings.data)
     if any(each.name not in _KEPT_IN_AN_EMPTY_FOLDER for each in settings.data.iterdir()):
         raise BackupUnusable(f"{settings.data} is not empty")
@@ -64,9 +65,9 @@ def restore(settings: Settings, folder: Path, *, keys: Path | None) -> Manifest:
     try:
         shutil.copytree(_keys_of(folder, keys), own_keys)
         if made.kind == "sqlite":
-            _restore_file(settings, folder / sqlite_copy.FILE, vault)
+            _restore_file(settings, folder / sqlite_copy.FILE)
         else:
-            _load(settings, folder, vault)
+            _load(settings, folder)
     except BaseException:
         shutil.rmtree(own_keys, ignore_errors=True)
         raise
@@ -101,8 +102,8 @@ def _described(settings: Settings, folder: Path, files: Sequence[str]) -> Manife
     sqlite_copy.check_file(folder / sqlite_copy.FILE)
     with _opened(folder / sqlite_copy.FILE) as database, database.read() as connection:
         entries = {DEFAULT_SCHEMA: check_ledger(connection)}
-        found = version(connection)
-    return _manifest(settings, folder, "sqlite", found, entries, files)
+        found, known = version(connection), known_keys(connection)
+    return _manifest(settings, folder, "sqlite", found, entries, files, known)
 
 
 def _export(settings: Settings, folder: Path) -> Manifest:
@@ -110,12 +111,21 @@ def _export(settings: Settings, folder: Path) -> Manifest:
     schemas = _schemas(settings)
     with _opened(str(settings.database)) as database, database.read() as connection:
         files = postgresql_copy.export(database, schemas, folder)
-        entries = {schema or DEFAULT_SCHEMA: _checked(connection, schema) for schema in schemas}
-    return _manifest(settings, folder, "postgresql", known_versions()[-1], entries, files)
+        entries, known = dict[str, int](), dict[str, str]()
+        for schema in schemas:
+            entries[schema or DEFAULT_SCHEMA] = _checked(connection, schema)
+            known |= known_keys(connection)
+    return _manifest(settings, folder, "postgresql", known_versions()[-1], entries, files, known)
 
 
 def _manifest(
-    settings: Settings, folder: Path, kind: str, found: str | None, entries: dict[str, int], files: Sequence[str]
+    settings: Settings,
+    folder: Path,
+    kind: str,
+    found: str | None,
+    entries: dict[str, int],
+    files: Sequence[str],
+    known: dict[str, str],
 ) -> Manifest:
     return Manifest(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -125,6 +135,7 @@ def _manifest(
         entries=entries,
         files={name: manifest.digest_of(folder / name) for name in files},
         synthetic=settings.synthetic or (settings.data / MARK).exists(),
+        fingerprints=known,
     )
 
 
@@ -160,7 +171,7 @@ def _keys_of(folder: Path, keys: Path | None) -> Path:
     return found
 
 
-def _restore_file(settings: Settings, source: Path, vault: Vault) -> None:
+def _restore_file(settings: Settings, source: Path) -> None:
     target = _sqlite_file(settings)
     draft = target.with_name(f".{target.name}.restored")
     try:
@@ -168,13 +179,13 @@ def _restore_file(settings: Settings, source: Path, vault: Vault) -> None:
         sqlite_copy.check_file(draft)
         with _opened(draft) as database, database.transaction() as connection:
             check_ledger(connection)
-            check_keys(connection, vault)
+            check_keys(connection, settings.data / KEYS_FOLDER)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _load(settings: Settings, folder: Path, vault: Vault) -> None:
+def _load(settings: Settings, folder: Path) -> None:
     where, schemas = str(settings.database), _schemas(settings)
     for schema in schemas:
         with _opened(where, schema):
@@ -183,7 +194,7 @@ def _load(settings: Settings, folder: Path, vault: Vault) -> None:
         postgresql_copy.load(connection, schemas, folder)
         for schema in schemas:
             _checked(connection, schema)
-            check_keys(connection, vault)
+            check_keys(connection, settings.data / KEYS_FOLDER)
 
 
 def _checked(connection: Connection, schema: str | None) -> int:

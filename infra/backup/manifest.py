@@ -22,7 +22,7 @@ class BackupUnusable(MonitorError):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """``entries`` is the number of ledger rows by schema (``main`` on SQLite), ``files`` SHA-256 by name.
 
-    ``keys`` are those of the key files, where these were copied too.
+    ``keys`` are those of the key files, where these were copied too; ``fingerprints`` tell which keys are needed.
     """
 
     format: Literal[1] = 1
@@ -34,6 +34,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, str]
     synthetic: bool
     keys: Mapping[str, str] = {}
+    fingerprints: Mapping[str, str] = {}
 
     def write(self, folder: Path) -> None:
         text = msgspec.json.format(msgspec.json.encode(self), indent=2)

@@ -1,10 +1,14 @@
 """Whether a ledger is whole: positions without gaps, ending where the last batch ends."""
 
+from pathlib import Path
+
 from sqlalchemy import Connection, func, select
 
 from infra.backup.manifest import BackupUnusable
-from infra.identity.identities import IDENTITIES
-from infra.identity.vault import SealBroken, Vault
+from infra.identity.keys import sealing_keys
+from infra.identity.known_keys import check_keys as check_known_keys
+from infra.identity.known_keys import known_keys, opens_what_is_sealed
+from infra.identity.vault import Vault
 from infra.storage.recorder import STORED_EVENTS
 from projections.batches import BATCHES
 
@@ -21,13 +25,8 @@ def check_ledger(connection: Connection) -> int:
     return int(count)
 
 
-def check_keys(connection: Connection, vault: Vault) -> None:
-    """Raises ForeignPseudonyms or :class:`BackupUnusable` where the database was filled with other keys."""
-    vault.check_keys(connection)
-    row = connection.execute(select(IDENTITIES.c.person_id, IDENTITIES.c.sealed).limit(1)).first()
-    if row is None:
-        return
-    try:
-        vault.open(row.sealed, row.person_id)
-    except SealBroken as error:
-        raise BackupUnusable("the vault key is not the one the identities were sealed with") from error
+def check_keys(connection: Connection, folder: Path) -> None:
+    """Raises KeyUnusable or :class:`BackupUnusable` where ``folder`` has other keys than were used."""
+    check_known_keys(folder, known_keys(connection))
+    if not opens_what_is_sealed(connection, Vault(sealing_keys(folder))):
+        raise BackupUnusable("the vault key is not the one the identities were sealed with")

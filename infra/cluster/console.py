@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -12,12 +13,16 @@ from domain.errors import NotFound
 from infra.cluster.evidence import LedgerOfShards, identities_of_shards
 from infra.cluster.parts import check_cluster, placement_of
 from infra.cluster.united import entered, open_shards, shard_of_clue, shard_of_quarantined
-from infra.identity.keys import open_keys
+from infra.identity.keys import LOG
+from infra.identity.known_keys import check_nothing_lost, take_keys
 from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation, place_in, shard_schema, system_clock
 from infra.settings import Settings
 from infra.storage.database import Database, open_database
 from infra.storage.private_files import make_private_folder
+
+_WITHOUT: Final = (LOG,)
+"""Keys that a console can do without: only workers sign."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +37,21 @@ class Console(Installation):
         settings: Settings,
         *,
         clock: Callable[[], datetime] = system_clock,
-        shard: int | None = None,  # noqa: ARG003 - it has all of them
+        shard: int | None = None,
     ) -> "Console":
         """Makes the shards ready where they are new.
 
-        Raises NotACluster, ForeignPseudonyms for keys other than the workers', or WrongPlace.
+        Raises NotACluster, KeyUnusable for keys other than the workers', or WrongPlace.
         """
         check_cluster(settings)
+        where, shards, folder = str(settings.database), settings.kafka.shards, settings.data / KEYS_FOLDER
+        for shard in range(shards):
+            check_nothing_lost(where, shard_schema(shard), folder, without=_WITHOUT)
         make_private_folder(settings.data)
-        keys, where, shards = open_keys(settings.data / KEYS_FOLDER), str(settings.database), settings.kafka.shards
-        vault = Vault(keys, kept=identities_of_shards(shards))
         with ExitStack() as stack:
-            parts = tuple(_part(stack, settings, shard, vault) for shard in range(shards))
+            parts = tuple(_part(stack, settings, shard) for shard in range(shards))
+            keys = [take_keys(part, folder, without=_WITHOUT) for part in parts].pop()
+            vault = Vault(keys, kept=identities_of_shards(shards))
             for part in parts:
                 part.sum_key = keys.table_sums
             database = open_shards(where, shards)
@@ -84,10 +92,8 @@ class Console(Installation):
             database.close()
 
 
-def _part(stack: ExitStack, settings: Settings, shard: int, vault: Vault) -> Database:
+def _part(stack: ExitStack, settings: Settings, shard: int) -> Database:
     place = place_in(settings.kafka, shard)
     part = open_database(str(settings.database), schema=shard_schema(shard), place=place)
     stack.callback(part.close)
-    with part.transaction() as connection:
-        vault.check_keys(connection)
     return part

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Final
 
 import psycopg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 from psycopg.sql import SQL, Identifier
+from sqlalchemy.exc import OperationalError
 
 from domain.errors import Unusable
 from infra.cluster.parts import check_cluster, cluster_of
-from infra.installation import place_in
+from infra.identity.keys import LOG
+from infra.identity.known_keys import check_recorded_keys
+from infra.installation import KEYS_FOLDER, database_of, place_in
 from infra.settings import Kafka, Settings
 from infra.storage.place import Place, WrongPlace
 from infra.storage.postgresql_engines import libpq_address
@@ -47,12 +50,13 @@ class PooledByTransaction(Unusable):
 
 
 def check_before_start(settings: Settings) -> None:
-    """Raises NotACluster, :class:`PooledByTransaction`, WrongPlace or :class:`OtherTopics`.
+    """Raises NotACluster, :class:`PooledByTransaction`, WrongPlace, KeyUnusable or :class:`OtherTopics`.
 
     A database or brokers that do not answer are no error here: a process of a cluster waits for them.
     """
     check_cluster(settings)
     check_database(settings)
+    check_keys(settings)
     check_topics(settings.kafka)
 
 
@@ -69,6 +73,13 @@ def check_database(settings: Settings) -> None:
                     raise WrongPlace(place, wanted)
     except psycopg.OperationalError:
         return
+
+
+def check_keys(settings: Settings) -> None:
+    """That the keys are those which the shards were filled with, before a process is started for each of them."""
+    with suppress(OperationalError):
+        for shard in range(settings.kafka.shards):
+            check_recorded_keys(*database_of(settings, shard), settings.data / KEYS_FOLDER, without=(LOG,))
 
 
 def check_topics(kafka: Kafka) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from domain.access import Actor, Role
 from infra.command_line.folder import DataFolder
-from infra.identity.keys import open_keys
+from infra.identity.keys import read_keys
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ def operator() -> Actor:
 
 
 def open_access(settings: Settings) -> "Access":
-    """Signs with the keys of the data folder, and so for anybody."""
+    """Signs with the keys of the data folder, and so for anybody. Raises KeyUnusable."""
     from infra.identity.access import Access  # What signs tokens loads slowly.
 
-    folder = DataFolder(settings.data)
-    folder.prepare()
-    keys = open_keys(folder.keys)
+    keys = read_keys(DataFolder(settings.data).keys)
     return Access(keys.tokens, issuer=settings.access.issuer, audience=settings.access.audience)

@@ -1,4 +1,7 @@
-"""The installation's secret keys, as files outside the database."""
+"""The installation's secret keys, as files outside the database.
+
+A key is called as its file without ``.key``: ``vault``, ``tokens``, ``log`` and ``pseudonyms-1``, ``pseudonyms-2`` …
+"""
 
 import hashlib
 import hmac
@@ -6,27 +9,43 @@ import os
 import re
 import secrets
 import stat
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from domain.errors import MonitorError
+from domain.errors import Unusable
 
 KEY_BYTES: Final = 32
-_VAULT: Final = "vault.key"
-_TOKENS: Final = "tokens.key"
-LOG_KEY: Final = "log.key"
+VAULT: Final = "vault"
+TOKENS: Final = "tokens"
+LOG: Final = "log"
 """Signs checkpoints; only the writer opens it."""
 _PSEUDONYMS: Final = re.compile(r"pseudonyms-(\d+)\.key")
 
 
-class UnsafeKeyFile(MonitorError):
+class KeyUnusable(Unusable):
+    """Nothing starts with such a key file; the text names the file and what to do."""
+
+
+class UnsafeKeyFile(KeyUnusable):
     """A key file that others may read, or that does not hold a key."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path.name}: {reason}")
+        super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class MissingKey(KeyUnusable):
+    """A key that something was recorded with is not there, and is never made anew."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is missing: what is recorded cannot be read or continued without it;"
+            " put back the file that you keep apart"
+        )
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,32 +67,63 @@ class Keys:
         """Keys the sums over tables that do not follow from the ledger."""
         return hmac.digest(self.vault, b"table sums", hashlib.sha256)
 
-    @property
-    def pseudonyms_fingerprint(self) -> str:
-        """Tells whether a database was filled with this key, and nothing else about it."""
-        return hmac.digest(self.pseudonyms, b"fingerprint", hashlib.sha256).hex()[:16]
-
 
 def open_keys(folder: Path) -> Keys:
-    """The keys in ``folder``; what is missing is made, readable by its owner alone.
+    """The keys in ``folder``; what is missing is made, for an installation in which nothing is recorded."""
+    make_keys(missing_keys(folder))
+    return read_keys(folder)
+
+
+def read_keys(folder: Path) -> Keys:
+    """The keys in ``folder``; raises :class:`MissingKey` or :class:`UnsafeKeyFile`.
 
     Of several pseudonym keys the one with the highest version is in force.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    versions = [int(found[1]) for path in folder.iterdir() if (found := _PSEUDONYMS.fullmatch(path.name))]
-    version = max(versions, default=1)
-    return Keys(
-        vault=open_key(folder / _VAULT),
-        pseudonyms=open_key(folder / f"pseudonyms-{version}.key"),
-        pseudonyms_version=version,
-        tokens=open_key(folder / _TOKENS),
-    )
+    return replace(sealing_keys(folder), tokens=read_key(key_file(folder, TOKENS)))
 
 
-def open_key(path: Path) -> bytes:
-    """The 32 bytes in a file, which is made where there is none; raises UnsafeKeyFile."""
+def sealing_keys(folder: Path) -> Keys:
+    """Without that of tokens, which what is recorded does not need."""
+    version = pseudonyms_version(folder)
+    vault, made = (read_key(key_file(folder, name)) for name in (VAULT, pseudonyms(version)))
+    return Keys(vault=vault, pseudonyms=made, pseudonyms_version=version, tokens=b"")
+
+
+def pseudonyms(version: int) -> str:
+    """What the pseudonym key of that version is called."""
+    return f"pseudonyms-{version}"
+
+
+def names_pseudonyms(name: str) -> bool:
+    """Whether a key of that name makes pseudonyms."""
+    return _PSEUDONYMS.fullmatch(f"{name}.key") is not None
+
+
+def pseudonyms_version(folder: Path) -> int:
+    """The highest there is; 1 where there is none yet."""
+    names = (path.name for path in folder.iterdir()) if folder.exists() else ()
+    return max((int(found[1]) for name in names if (found := _PSEUDONYMS.fullmatch(name))), default=1)
+
+
+def key_file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.key"
+
+
+def keys_in_force(folder: Path) -> tuple[str, ...]:
+    """What the keys are called that an installation works with, whether they are there or not."""
+    return VAULT, pseudonyms(pseudonyms_version(folder)), TOKENS, LOG
+
+
+def missing_keys(folder: Path) -> list[Path]:
+    """Those in force that are not there."""
+    files = (key_file(folder, name) for name in keys_in_force(folder))
+    return [file for file in files if not file.exists()]
+
+
+def read_key(path: Path) -> bytes:
+    """The 32 bytes in a file; raises :class:`MissingKey` or :class:`UnsafeKeyFile`."""
     if not path.exists():
-        _make_key(path)
+        raise MissingKey(path)
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise UnsafeKeyFile(path, "others may read it; make it 0600")
     key = path.read_bytes()
@@ -82,8 +132,19 @@ def open_key(path: Path) -> bytes:
     return key
 
 
-def _make_key(path: Path) -> None:
+def fingerprint(key: bytes) -> str:
+    """Tells whether a database was filled with this key, and nothing else about it."""
+    return hmac.digest(key, b"fingerprint", hashlib.sha256).hex()[:16]
+
+
+def make_keys(files: Iterable[Path]) -> list[Path]:
+    """Make those that are not there, readable by their owner alone; returns what was made."""
+    return [file for file in files if not file.exists() and _make_key(file)]
+
+
+def _make_key(path: Path) -> bool:
     """Whole or not at all, and never over another process's key."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -94,6 +155,7 @@ def _make_key(path: Path) -> None:
         try:
             path.hardlink_to(draft)
         except FileExistsError:
-            return
+            return False
+        return True
     finally:
         draft.unlink()

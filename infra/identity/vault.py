@@ -16,24 +16,12 @@ from typing import Any, Final
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Integer, String, Table, select, text
+from sqlalchemy import Connection
 
 from domain.errors import MonitorError
 from domain.names import person_name_key_text
 from infra.identity.identities import KEPT, Identities, IdentityRow, erase, sealed_identities
 from infra.identity.keys import Keys
-from projections.tables import METADATA
-
-VAULT_KEYS: Final = Table(
-    "vault_keys",
-    METADATA,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("fingerprint", String(16), nullable=False),
-)
-_KNOW_KEY: Final = text(
-    "INSERT INTO vault_keys (version, fingerprint) VALUES (:version, :fingerprint) ON CONFLICT (version) DO NOTHING"
-)
-"""Several processes may open a new database at once."""
 
 _FORMAT: Final = b"\x01"
 _NONCE: Final = 12
@@ -55,14 +43,6 @@ _NOT_OURS: Final = (
 
 class SealBroken(MonitorError):
     """Sealed bytes that this vault key did not seal, or not for this purpose."""
-
-
-class ForeignPseudonyms(MonitorError):
-    """The database was filled with another pseudonym key of the same version."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(f"pseudonym key {version} is not the one this database was filled with")
-        self.version = version
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,17 +113,6 @@ class Vault:
     def pseudonymiser(self, *, remembered: int = 800_000) -> "Pseudonymiser":
         """A pseudonymiser with this vault's keys, for one thread or process."""
         return Pseudonymiser(self._keys, remembered=remembered)
-
-    def check_keys(self, connection: Connection) -> None:
-        """Raise :class:`ForeignPseudonyms` rather than give known people new ids; needs a transaction."""
-        version, fingerprint = self._keys.pseudonyms_version, self._keys.pseudonyms_fingerprint
-        query = select(VAULT_KEYS.c.fingerprint).where(VAULT_KEYS.c.version == version)
-        known = connection.execute(query).scalar()
-        if known is None:
-            connection.execute(_KNOW_KEY, {"version": version, "fingerprint": fingerprint})
-            known = connection.execute(query).scalar()
-        if known != fingerprint:
-            raise ForeignPseudonyms(version)
 
     def identities(self) -> Identities:
         """Where a writer keeps what pseudonymisers drained."""

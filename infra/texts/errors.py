@@ -73,6 +73,16 @@ _CHINESE: Final = tuple(
             "what is sealed cannot be opened: .+",
             "无法打开封存的身份信息：keys中的vault.key不是封存时所用的密钥，或者内容已损坏",
         ),
+        (
+            "(.+) is missing: what is recorded cannot be read or continued .+",
+            "缺少密钥文件{0}：没有它，已记录的内容无法读取，也无法继续记录；请将另行保管的这一文件放回原处",
+        ),
+        (
+            "(.+) is not the key that this database was filled with; .+",
+            "{0}不是此数据库所用的密钥；请放回原来的密钥文件，或者改用与此密钥对应的数据文件夹或数据库",
+        ),
+        ("(.+): others may read it; make it 0600", "{0}：他人可读取此密钥文件，请将其权限改为0600"),
+        ("(.+): a key has 32 bytes", "{0}：密钥文件应为32字节"),
         ("the server did not take the messages in (.+) tries", "服务器{0}次均未接收报文"),
         ("the server answered (.+): (.+)", "服务器答复{0}：{1}"),
         ("the database did not do what was asked: (.+)", "数据库未能执行：{0}"),

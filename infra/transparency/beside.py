@@ -33,7 +33,7 @@ OUTSIDE: Final = (
     "skipped_records",
 )
 """Tables that no sum covers: what is on its way, and how far it got. None of it is part of the record."""
-CHECKED_AT_OPENING: Final = ("alembic_version", "place", "vault_keys")
+CHECKED_AT_OPENING: Final = ("alembic_version", "place", "known_keys")
 """Tables whose content is compared with the program, the settings or the keys whenever the database is opened."""
 _EXTENSION: Final = "beside "
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.identity.keys import LOG_KEY, open_key
+from infra.identity.keys import LOG, key_file, read_key
 from infra.transparency.notes import Signer, VerifierKey
 from infra.transparency.suite import SHA256_ED25519, Suite
 
@@ -20,8 +20,8 @@ class LogIdentity:
     suite: Suite = SHA256_ED25519
 
     def signer(self) -> Signer:
-        """Makes the key where there is none."""
-        seed = open_key(self.folder / LOG_KEY)
+        """Raises MissingKey or UnsafeKeyFile."""
+        seed = read_key(key_file(self.folder, LOG))
         return Signer(self._name(self.suite.private_key(seed).public), seed, suite=self.suite)
 
     def verifier(self) -> VerifierKey:

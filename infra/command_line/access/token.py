@@ -143,8 +143,8 @@ def _row(issued: IssuedToken) -> dict[str, Any]:
 
 def _issued(settings: Settings, actor: Actor, lives: timedelta) -> str:
     """A new token, which is listed from now on."""
-    issued = open_access(settings).issue(actor, expires=lives)
     with opened(settings) as installation:
+        issued = open_access(settings).issue(actor, expires=lives)
         TokenRegister(installation.database).add(issued)
     return issued.token
 

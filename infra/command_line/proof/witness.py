@@ -10,7 +10,7 @@ from infra.command_line.folder import DataFolder
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.server_process import listening, run, told_to_stop
-from infra.identity.keys import open_key
+from infra.identity.keys import make_keys, read_key
 from infra.installation import system_clock
 from infra.transparency.notes import NotANote, Signer, VerifierKey
 from infra.witness.seen import Seen
@@ -44,7 +44,7 @@ def witness(common: Common, logs: tuple[str, ...], name: str, host: str, port: i
 async def _serve(folder: Path, name: str, keys: list[VerifierKey], address: tuple[str, int], *, as_json: bool) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(DataFolder(folder).held())
-        signer = Signer(name, open_key(folder / KEY), witness=True)
+        signer = Signer(name, _key(folder), witness=True)
         seen = stack.enter_context(closing(Seen(folder / SEEN)))
         with listening(*address):
             url = await stack.enter_async_context(serving(Witness(signer, keys, seen, system_clock), *address))
@@ -54,3 +54,10 @@ async def _serve(folder: Path, name: str, keys: list[VerifierKey], address: tupl
             click.echo(f"countersigning {', '.join(key.name for key in keys)} at {url} (Ctrl-C ends)")
             click.echo(f"key of the cosignatures: {signer.verifier}")
         await told_to_stop()
+
+
+def _key(folder: Path) -> bytes:
+    """Made where nothing was countersigned yet; raises KeyUnusable."""
+    if not (folder / SEEN).exists():
+        make_keys([folder / KEY])
+    return read_key(folder / KEY)

@@ -9,15 +9,20 @@ from datetime import UTC, datetime
 from typing import Final
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from infra.checks import Check, Mark, judged
 from infra.command_line.folder import DataFolder, FolderHeld
 from infra.command_line.options import Common, telling_options
 from infra.command_line.output import print_json, print_table
 from infra.command_line.running.database_checks import database_checks
+from infra.command_line.shards import shard_numbers
 from infra.command_line.times import Times
-from infra.identity.keys import UnsafeKeyFile, open_keys
+from infra.identity.keys import KeyUnusable, missing_keys, read_keys
+from infra.identity.known_keys import check_recorded_keys
+from infra.installation import database_of
 from infra.settings import Settings
+from infra.texts.errors import error_words
 
 OLDEST_PYTHON: Final = (3, 11)
 LEAST_FREE_BYTES: Final = 1024**3
@@ -95,10 +100,14 @@ def _lock(settings: Settings) -> Check:
 
 def _keys(settings: Settings) -> Check:
     folder = DataFolder(settings.data).keys
-    if not folder.exists():
-        return Check("keys", Mark.NOTE, "not made yet")
     try:
-        keys = open_keys(folder)
-    except UnsafeKeyFile as error:
-        return Check("keys", Mark.WRONG, str(error))
-    return Check("keys", Mark.OK, f"private, pseudonym key version {keys.pseudonyms_version}")
+        for shard in shard_numbers(settings):
+            check_recorded_keys(*database_of(settings, shard), folder)
+        if missing_keys(folder):
+            return Check("keys", Mark.NOTE, "not made yet")
+        version = read_keys(folder).pseudonyms_version
+    except KeyUnusable as error:
+        return Check("keys", Mark.WRONG, error_words(str(error), settings.language))
+    except DBAPIError:
+        return Check("keys", Mark.NOTE, "not compared: the database does not answer")
+    return Check("keys", Mark.OK, f"private, pseudonym key version {version}, as recorded")

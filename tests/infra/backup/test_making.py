@@ -1,6 +1,7 @@
 """A backup is checked when it is made and when it is put back, and only goes where nothing is."""
 
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from infra.backup import manifest
 from infra.backup.making import make_backup, restore
 from infra.backup.manifest import BackupUnusable, Manifest
 from infra.cluster.united import open_shards
-from infra.identity.vault import ForeignPseudonyms
+from infra.identity.keys import MissingKey
+from infra.identity.known_keys import OtherKey
 from infra.installation import Installation
 from infra.settings import Kafka, Settings
 from projections.boards.clue_board import CLUES
@@ -100,18 +102,36 @@ def test_other_keys_are_refused_and_nothing_is_left_behind(lived: Monitor, new: 
     make_backup(lived.settings, tmp_path / "backup", with_keys=False)
     stranger, place = Monitor(Settings(data=tmp_path / "stranger")), new()
     stranger.close()
-    with pytest.raises(ForeignPseudonyms):
+    with pytest.raises(OtherKey):
         restore(place, tmp_path / "backup", keys=stranger.settings.data / "keys")
-    assert list(place.data.iterdir()) == []
+    assert not place.data.exists()
     restore(place, tmp_path / "backup", keys=lived.settings.data / "keys")
 
 
 def test_a_vault_key_that_opens_nothing_is_refused(lived: Monitor, new: New, tmp_path: Path) -> None:
     make_backup(lived.settings, tmp_path / "backup", with_keys=True)
     (tmp_path / "backup" / "keys" / "vault.key").write_bytes(bytes(32))
-    change_manifest(tmp_path / "backup", keys={})
-    with pytest.raises(BackupUnusable, match="vault key"):
+    change_manifest(tmp_path / "backup", keys={}, fingerprints={})
+    with pytest.raises(OtherKey, match=r"vault\.key"):
         restore(new(), tmp_path / "backup", keys=None)
+
+
+def test_a_backup_names_the_keys_it_needs(lived: Monitor, new: New, tmp_path: Path) -> None:
+    made = make_backup(lived.settings, tmp_path / "backup", with_keys=False)
+    assert set(made.fingerprints) == {"vault", "pseudonyms-1", "tokens", "log"}
+    kept = tmp_path / "kept"
+    shutil.copytree(lived.settings.data / "keys", kept)
+    (kept / "log.key").write_bytes(bytes(32))
+    place = new()
+    with pytest.raises(OtherKey, match=r"log\.key"):
+        restore(place, tmp_path / "backup", keys=kept)
+    assert not place.data.exists()
+
+
+def test_a_backup_with_keys_is_refused_where_one_is_missing(lived: Monitor, tmp_path: Path) -> None:
+    (lived.settings.data / "keys" / "tokens.key").unlink()
+    with pytest.raises(MissingKey, match=r"tokens\.key"):
+        make_backup(lived.settings, tmp_path / "backup", with_keys=True)
 
 
 def test_what_is_there_is_never_replaced(lived: Monitor, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_key_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     open_keys(tmp_path / "keys")
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()}
-    assert modes == {"vault.key": 0o600, "pseudonyms-1.key": 0o600, "tokens.key": 0o600}
+    assert modes == {"vault.key": 0o600, "pseudonyms-1.key": 0o600, "tokens.key": 0o600, "log.key": 0o600}
 
 
 def test_a_key_file_open_to_others_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.identity.keys import Keys, open_keys
-from infra.identity.vault import UNKNOWN_PERSON, ForeignPseudonyms, Identity, Pseudonymiser, SealBroken, Vault
+from infra.identity.vault import UNKNOWN_PERSON, Identity, Pseudonymiser, SealBroken, Vault
 from infra.storage.database import Database
 
 ZHANG = "rid:v1:440106199003078513"
@@ -209,12 +209,3 @@ def test_another_vault_key_opens_nothing() -> None:
     other = Keys(vault=b"w" * 32, pseudonyms=KEYS.pseudonyms, pseudonyms_version=1, tokens=KEYS.tokens)
     with pytest.raises(SealBroken):
         Vault(other).open(Vault(KEYS).seal(b"content", "test"), "test")
-
-
-def test_a_database_filled_with_another_pseudonym_key_is_refused(database: Database) -> None:
-    other = Keys(vault=KEYS.vault, pseudonyms=b"q" * 32, pseudonyms_version=1, tokens=KEYS.tokens)
-    with database.transaction() as connection:
-        Vault(KEYS).check_keys(connection)
-        Vault(KEYS).check_keys(connection)
-    with pytest.raises(ForeignPseudonyms), database.transaction() as connection:
-        Vault(other).check_keys(connection)

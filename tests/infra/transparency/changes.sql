@@ -133,7 +133,7 @@ UPDATE issued_tokens SET name = 'x'
 DELETE FROM ended_tokens
 
 -- another pseudonym key
-UPDATE vault_keys SET fingerprint = 'x'
+UPDATE known_keys SET fingerprint = 'x'
 
 -- another place
 UPDATE place SET shards = 2
