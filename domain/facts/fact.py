@@ -118,6 +118,19 @@ Flag = Annotated[
     WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]}),
 ]
 """A boolean attribute of a message, as JSON or as text."""
+
+
+def _integer_text(value: object) -> object:
+    """CloudEvents writes an integer attribute as a number in JSON and as text in headers."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Numbering = Annotated[
+    str,
+    BeforeValidator(_integer_text),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+]
+"""A number or text by which a source numbers its messages, kept as text whatever the form of the message."""
 Uscc = Annotated[str, AfterValidator(check_uscc)]
 """Unified social credit code (GB 32100), upper case; the check digit is verified."""
 OrganisationCode = Annotated[str, AfterValidator(check_organisation_code)]
@@ -284,7 +297,7 @@ class Fact(Model, Generic[D_co]):
     subject: str | None = None
     datacontenttype: str | None = None
     recordedtime: Instant | None = None
-    sequence: str | None = None
+    sequence: Numbering | None = None
     partitionkey: str | None = None
     traceparent: str | None = None
     causationid: str | None = None

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from streams.cluster.topics import BULK_LINES
-from streams.intake.envelope import UnreadableCall, from_binary, structured
+from streams.intake.envelope import (
+    TooLargeEvent,
+    TooManyEvents,
+    UnreadableCall,
+    from_batch,
+    from_binary,
+    structured,
+)
+from streams.intake.sizes import RECORD_BYTES
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -16,6 +24,14 @@ CONTENT_TYPE: Final = "content-type"
 STRUCTURED_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"
 HEADER_PREFIX: Final = "ce_"
 _STRUCTURED: Final = b"application/cloudevents"
+_BATCH: Final = b"application/cloudevents-batch+json"
+
+
+def messages_of(headers: Headers, value: bytes | None) -> list[bytes]:
+    """The events of one record: one, or those of a batch (``application/cloudevents-batch+json``)."""
+    if value is not None and _content_type(headers).startswith(_BATCH):
+        return _batch(value)
+    return [message_of(headers, value)]
 
 
 def message_of(headers: Headers, value: bytes | None) -> bytes:
@@ -38,11 +54,23 @@ def messages_of_bulk(value: bytes | None) -> list[bytes]:
     return [structured(line.strip()) for line in lines]
 
 
+def _batch(value: bytes) -> list[bytes]:
+    """What is no array, is empty or has too many elements is one message, to be refused."""
+    try:
+        return from_batch(value, most=BULK_LINES, largest=RECORD_BYTES) or [value]
+    except (UnreadableCall, TooManyEvents, TooLargeEvent):
+        return [value]
+
+
+def _content_type(headers: Headers) -> bytes:
+    return next((value.strip().lower() for name, value in headers if name.lower() == CONTENT_TYPE), b"")
+
+
 def _is_structured(headers: Headers) -> bool:
     """Told by the content type; a record with no header at all can only be structured."""
-    content_types = [value for name, value in headers if name.lower() == CONTENT_TYPE]
-    if content_types:
-        return content_types[0].strip().lower().startswith(_STRUCTURED)
+    content_type = _content_type(headers)
+    if content_type:
+        return content_type.startswith(_STRUCTURED)
     return not any(name.lower().startswith(HEADER_PREFIX) for name, _ in headers)
 
 

@@ -20,7 +20,7 @@ from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError
-from streams.cluster.cloudevents_kafka import message_of, messages_of_bulk
+from streams.cluster.cloudevents_kafka import messages_of, messages_of_bulk
 from streams.cluster.dead_letters import DeadLetters, Refused
 from streams.cluster.deadline import deadline
 from streams.cluster.delivery import Delivery
@@ -39,6 +39,8 @@ from streams.shard.shard import Shard
 log = structlog.get_logger(__name__)
 
 _TRACKED_TRIES: Final = 3
+MOST_EVENTS: Final = 5_000
+"""In one commit: a batch of records may hold many more, where the records are batches themselves."""
 MOST_ISOLATED: Final = 100
 """Most messages of one batch that are set aside. If there are more, the program or its settings are wrong."""
 _FAILED: Final = FieldError("", "processing_failed", "the message is sound, and processing it failed")
@@ -108,6 +110,7 @@ class KafkaFeed:
         transaction_seconds: float,
         reach: Reach | None = None,
         give_up_seconds: float = GIVE_UP_SECONDS,
+        most_events: int = MOST_EVENTS,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._shard = shard
@@ -117,6 +120,7 @@ class KafkaFeed:
         self._skipped = skipped
         self._reach = reach
         self._transaction_seconds = transaction_seconds
+        self._most_events = most_events
         self._while_away = while_away(
             "tried_again", give_up_seconds=give_up_seconds, sleep=pause, first=self._offsets.forget
         )
@@ -138,7 +142,9 @@ class KafkaFeed:
                 if skips:
                     self._skip(list(part), recorded)
                 else:
-                    self._commit(_entries(part), recorded)
+                    entries = _entries(part)
+                    for begin in range(0, len(entries), self._most_events):
+                        self._commit(entries[begin : begin + self._most_events], recorded)
         recorded.notices_wait = self._shard.waiting_since is not None
         return recorded
 
@@ -258,7 +264,7 @@ def _messages(delivery: Delivery) -> list[bytes]:
     try:
         if delivery.topic.bulk:
             return messages_of_bulk(delivery.value)
-        return [message_of(delivery.headers, delivery.value)]
+        return messages_of(delivery.headers, delivery.value)
     except Exception as error:  # noqa: BLE001 - no record stops a worker
         place = {"partition": delivery.partition, "offset": delivery.offset}
         log.warning("record_unreadable", error=type(error).__name__, **place)

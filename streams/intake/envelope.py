@@ -20,6 +20,8 @@ from streams.intake.json_array import NotAnArray, TooLargeElement, elements
 
 HEADER_PREFIX = "ce-"
 _NAME = re.compile(r"[a-z0-9]{1,40}")
+_UNSAID = ("", "application/x-www-form-urlencoded")
+"""What clients send that were told no type of the data: nothing, or what Java and curl put there themselves."""
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _ENCODED_DATA = b'"data_base64"'
@@ -69,7 +71,7 @@ def form_of(headers: Mapping[str, str]) -> Form:
         raise UnsupportedForm("of the structured formats only JSON is understood")
     if not any(name.lower().startswith(HEADER_PREFIX) for name in headers):
         raise UnsupportedForm("not one of the CloudEvents forms: structured, batch, NDJSON, or binary with ce- headers")
-    if media != Form.BINARY and not media.endswith("+json"):
+    if media not in (Form.BINARY, *_UNSAID) and not media.endswith("+json"):
         raise UnsupportedForm("the data of an event must be JSON")
     return Form.BINARY
 
@@ -193,7 +195,11 @@ def _attributes(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
             continue
         if name in attributes:
             raise UnreadableCall("attribute_twice", "a ce- header is given twice")
-        attributes[name] = value if name == "datacontenttype" else _header_text(value)
+        if name == "datacontenttype":
+            if _media_type(value)[0] not in _UNSAID:
+                attributes[name] = value
+        else:
+            attributes[name] = _header_text(value)
     return attributes
 
 

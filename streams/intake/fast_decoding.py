@@ -28,6 +28,7 @@ from domain.facts.fact import (
     Holder,
     Instant,
     Month,
+    Numbering,
     Org,
     OrganisationCode,
     PersonRef,
@@ -296,6 +297,7 @@ _CHECKS: Final[dict[Any, Callable[[str], bool]]] = {
 _SPECIAL: Final[dict[Any, Any]] = {
     Day: str,
     Instant: str,
+    Numbering: str,
     OrganisationCode: str,
     CertificateNumber: Annotated[str, Meta(min_length=1, max_length=2_000)],
     Flag: bool | Literal["true", "false"],

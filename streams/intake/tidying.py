@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from domain.artefacts import certificate_number, code_text, says_nothing
 from domain.facts.corrections import FactCorrected
-from domain.facts.fact import CertificateNumber, Holder, Jurisdiction, Org, OrganisationCode, PersonRef
+from domain.facts.fact import CertificateNumber, Fact, Holder, Jurisdiction, Org, OrganisationCode, PersonRef
 from domain.facts.messages import OUTSIDE
 
 Fold: TypeAlias = Callable[[str], str]
@@ -24,6 +24,8 @@ _FOLDS: Final[tuple[tuple[Any, Fold], ...]] = (
     (CertificateNumber, certificate_number),
     (Jurisdiction, code_text),
 )
+_ATTRIBUTES: Final = frozenset(("type", *Fact.model_fields))
+"""Those that the model knows: it reads or refuses them."""
 _KINDS: Final = {data.type_name(): data for data in OUTSIDE}
 
 
@@ -38,8 +40,21 @@ class Field:
 
 def tidy(message: Any) -> frozenset[str]:
     """Change ``message`` in place; the paths of required fields that said nothing, such as ``data.payer.name``."""
-    emptied = _tidy_fact(message) if isinstance(message, dict) else ()
+    if not isinstance(message, dict):
+        return frozenset()
+    _write_attributes(message)
+    emptied = _tidy_fact(message)
     return frozenset(f"data{path}" for path in emptied)
+
+
+def _write_attributes(message: dict[str, Any]) -> None:
+    """In the canonical text of CloudEvents, so that one message is the same in each form in which it may come."""
+    for name, value in message.items():
+        if isinstance(value, bool):
+            if name not in _ATTRIBUTES:
+                message[name] = "true" if value else "false"
+        elif isinstance(value, int) and (name == "sequence" or name not in _ATTRIBUTES):
+            message[name] = str(value)
 
 
 def _tidy_fact(fact: dict[str, Any]) -> Sequence[str]:

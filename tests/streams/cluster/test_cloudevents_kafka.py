@@ -10,7 +10,7 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.cluster.cloudevents_kafka import message_of, messages_of_bulk
+from streams.cluster.cloudevents_kafka import message_of, messages_of, messages_of_bulk
 from streams.cluster.topics import BULK_LINES
 
 SHARED = Path(__file__).parents[3] / ".." / "shared"
@@ -74,6 +74,19 @@ def test_a_bulk_record_is_cut_into_its_lines() -> None:
 def test_a_bulk_record_has_a_limit() -> None:
     assert len(messages_of_bulk(b"{}\n" * BULK_LINES)) == BULK_LINES
     assert messages_of_bulk(b"{}\n" * (BULK_LINES + 1)) == [b""]
+
+
+BATCHED = [("content-type", b"application/cloudevents-batch+json; charset=UTF-8")]
+
+
+def test_a_batch_is_cut_into_its_events() -> None:
+    assert messages_of(BATCHED, b'[{"id":"1"}, {"id":"2"}]') == [b'{"id":"1"}', b'{"id":"2"}']
+    assert messages_of([("ce_id", b"1")], b"{}") == [b'{"id": "1", "data": {}}']
+
+
+@pytest.mark.parametrize("value", [b"[]", b"{}", b"[{", b"", b"[" + b",".join([b"{}"] * (BULK_LINES + 1)) + b"]"])
+def test_what_is_no_batch_stays_one_message(value: bytes) -> None:
+    assert messages_of(BATCHED, value) == [value]
 
 
 def _scenarios() -> list[object]:

@@ -10,9 +10,10 @@ import pytest
 
 from alerts.outbox import OUTBOX, Outbox, Outgoing
 from infra.identity.vault import Vault
+from projections.batches import BATCHES
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
-from streams.cluster.kafka_feed import MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
+from streams.cluster.kafka_feed import MOST_EVENTS, MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
 from streams.cluster.offsets import Offsets
 from streams.cluster.skipped_records import RecordPlace
 from streams.cluster.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
@@ -47,6 +48,7 @@ def a_feed(
     give_up_seconds: float = 60.0,
     pseudonymiser: Pseudonymiser | None = None,
     skipped: Collection[RecordPlace] = (),
+    most_events: int = MOST_EVENTS,
 ) -> KafkaFeed:
     """Another writer of the monitor's shard, as another worker has one."""
     installation = monitor.installation
@@ -58,6 +60,7 @@ def a_feed(
         skipped=skipped,
         transaction_seconds=60.0,
         give_up_seconds=give_up_seconds,
+        most_events=most_events,
         pause=lambda _: time.sleep(0),
     )
 
@@ -263,6 +266,25 @@ def test_a_bulk_record_is_one_delivery_of_many_events(monitor_anywhere: Monitor)
     feed = a_feed(monitor_anywhere)
     assert feed.record([bulk]) == Recorded(accepted=2, duplicates=1, refused=1)
     assert feed.record([bulk]) == Recorded()
+
+
+def test_a_batch_is_one_delivery_of_many_events(monitor: Monitor) -> None:
+    batch = b"[" + b",".join([payment(0), b'{"id": 1}', payment(1), payment(1)]) + b"]"
+    headers = (("content-type", b"application/cloudevents-batch+json"),)
+    feed, record = a_feed(monitor), Delivery(INSURANCE_PAYMENTS, 0, 7, b"key", batch, headers)
+    assert feed.record([record]) == Recorded(accepted=2, duplicates=1, refused=1)
+    assert feed.record([record]) == Recorded()
+    (letter,) = letters(monitor)
+    assert letter.value == batch
+
+
+def test_batches_of_many_events_are_committed_in_parts(monitor: Monitor) -> None:
+    batch = b"[" + b",".join(map(payment, range(5))) + b"]"
+    headers = (("content-type", b"application/cloudevents-batch+json"),)
+    feed, record = a_feed(monitor, most_events=2), Delivery(INSURANCE_PAYMENTS, 0, 7, b"key", batch, headers)
+    assert feed.record([record]) == Recorded(accepted=5)
+    assert len(monitor.rows(BATCHES)) == 3
+    assert feed.record([record]) == Recorded()
 
 
 def test_only_the_internal_topic_brings_what_is_our_own(monitor_anywhere: Monitor) -> None:

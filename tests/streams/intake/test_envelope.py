@@ -85,6 +85,13 @@ def test_a_quoted_header_value_is_unquoted() -> None:
     assert event["id"] == 'a "b" c'
 
 
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded"])
+def test_binary_data_of_no_stated_type_is_json(content_type: str | None) -> None:
+    """Java's SDK then sends no content type, and Java's connection and curl name one themselves."""
+    headers = {"ce-id": "1", **({} if content_type is None else {"content-type": content_type})}
+    assert decoded(headers, b'{"a": 1}') == {"id": "1", "data": {"a": 1}}
+
+
 def test_data_sent_as_base64_becomes_plain() -> None:
     assert json.loads(structured(b'{"id": "1", "data_base64": "eyJhIjogMX0="}')) == {"id": "1", "data": {"a": 1}}
 

@@ -639,3 +639,24 @@ def test_a_source_does_not_say_itself_that_somebody_is_old_enough(monitor: Monit
     by_pseudonym["data"]["of_retirement_age"] = True
     monitor.send(by_pseudonym)
     assert [fact["data"].get("of_retirement_age") for fact in monitor.facts()] == [False, None]
+
+
+def test_an_integer_attribute_is_the_same_as_a_number_and_as_text(monitor: Monitor) -> None:
+    """JSON writes it as a number, headers as text; what an unknown attribute says counts as well."""
+    monitor.send({**said(a_payment(), "1"), "sequence": 7, "priority": 3, "urgent": True})
+    again = monitor.send({**said(a_payment(), "1"), "sequence": "7", "priority": "3", "urgent": "true"})
+    assert (again.accepted, again.duplicates) == (0, 1)
+    assert [fact["sequence"] for fact in monitor.facts()] == ["7"]
+
+
+@pytest.mark.parametrize("sequence", [1.5, True, [1], {"a": 1}])
+def test_an_attribute_that_is_no_integer_and_no_text_is_refused(monitor: Monitor, sequence: object) -> None:
+    monitor.send({**said(a_payment(), "1"), "sequence": sequence})
+    assert monitor.facts() == []
+
+
+def test_an_id_number_in_a_numbering_is_refused_also_as_a_number(monitor: Monitor) -> None:
+    digits_only = next(n for n in map(an_id_number_of_sequence, range(100, 200)) if n.isdigit())
+    monitor.send({**said(a_payment(), "1"), "sequence": int(digits_only)})
+    (entry,) = monitor.quarantined()
+    assert [error.code for error in entry.errors] == ["personal_data"]
