@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from domain.access import Role
+from domain.delivery_bounds import DeliveryBounds
 from domain.errors import Unusable
 from domain.facts.fact import Jurisdiction
 from domain.policy import PolicyBook
@@ -228,6 +229,21 @@ def _decoded(text: str, prefix: str) -> bytes:
         return b""
 
 
+class Deliveries(DeliveryBounds):
+    """What a delivery may differ from the last one (docs/importing.md); ``sources`` have bounds of their own.
+
+    Those hold for all files of the source. The others hold where a file takes back what is not in it, where it is
+    uploaded, and where it comes by a watched folder.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    sources: Mapping[str, DeliveryBounds] = Field(default_factory=dict)
+
+    def of(self, source: str) -> DeliveryBounds:
+        return self.sources.get(source, self)
+
+
 class Logs(Section):
     """``auto`` writes for people on a terminal and JSON lines elsewhere."""
 
@@ -279,6 +295,7 @@ class Settings(Section):
     transparency: Transparency = Transparency()
     checkpoint: CheckpointSink = CheckpointSink()
     kafka: Kafka = Kafka()
+    deliveries: Deliveries = Deliveries()
     webhooks: tuple[Webhook, ...] = ()
     divisions: Mapping[Jurisdiction, Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=dict)
     policy: Annotated[PolicyBook, AfterValidator(known_thresholds)] = Field(default_factory=PolicyBook)

@@ -17,6 +17,7 @@ from domain.facts.insurance import LeadInsured
 from domain.facts.ocds import LotImported
 from domain.facts.rules import RulesAdopted
 from domain.facts.sources import SourceHeartbeat
+from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 
 OUTSIDE: tuple[type[FactData], ...] = (*REPLACEABLE, FactCorrected, LotImported, SourceHeartbeat)
 """The facts that a source may send."""
@@ -30,8 +31,11 @@ OWN: tuple[type[FactData], ...] = (
     ChangedByHistory,
     RulesAdopted,
     IdentityErased,
+    DeliveryBegun,
+    DeliveryTaken,
 )
-"""The facts that the monitor itself records: follow-ups, who read a dossier or erased a person, and its rules."""
+"""The facts that the monitor itself records: follow-ups, who read a dossier or erased a person, its rules, and the
+deliveries that it took in."""
 
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
@@ -133,6 +137,8 @@ KINDS: tuple[str, ...] = (
     "delivery-closed",
     "insurance-stated",
     "identity-erased",
+    "delivery-begun",
+    "delivery-taken",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

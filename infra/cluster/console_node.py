@@ -22,7 +22,16 @@ from infra.cluster.console import Console
 from infra.cluster.standing import Standing, look
 from infra.storage.listening import listen
 from streams.cluster.topics import TOPICS, Flow
-from streams.node.commands import ChangeRegistry, Command, DecideClue, MarkRead, RecordErasure, RecordReading, Resubmit
+from streams.node.commands import (
+    ChangeRegistry,
+    Command,
+    DecideClue,
+    MarkRead,
+    RecordDelivery,
+    RecordErasure,
+    RecordReading,
+    Resubmit,
+)
 from streams.node.node import FactsComeByTopics, IngestReceipt, News
 from streams.node.performing import mark_read, own_act
 from streams.threads import in_thread
@@ -95,7 +104,7 @@ class ConsoleNode:
         allowed_source: str | None = None,  # noqa: ARG002
     ) -> IngestReceipt:
         """Always raises FactsComeByTopics."""
-        raise FactsComeByTopics([topic.name for topic in TOPICS if topic.flow is Flow.INBOUND])
+        raise _by_topics()
 
     async def perform(self, command: Command) -> IngestReceipt:
         """Have a shard's worker carry ``command`` out; a notice is marked as read here, where it was collected.
@@ -103,6 +112,8 @@ class ConsoleNode:
         What was told of a decision can be read when this returns; what a message that is sent
         again raises comes as clues, not with the receipt.
         """
+        if isinstance(command, RecordDelivery):
+            raise _by_topics()
         if isinstance(command, MarkRead):
             await in_thread(self._mark_read, command)
             return IngestReceipt()
@@ -194,6 +205,10 @@ class ConsoleNode:
             self._last_notice = max(before, last_notice_id(connection))
         self._seen = time.monotonic()
         return self._last_notice > before
+
+
+def _by_topics() -> FactsComeByTopics:
+    return FactsComeByTopics([topic.name for topic in TOPICS if topic.flow is Flow.INBOUND])
 
 
 def node_of(console: Console) -> ConsoleNode:

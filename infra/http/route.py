@@ -50,6 +50,8 @@ BYTES: Final = Answered(media=("application/octet-stream",))
 SHEET: Final = Answered(media=("application/json", "text/csv"))
 DECIDED: Final = Answered(problems=(409, 503))
 """What a person decided may contradict what was decided before, and in a cluster need a worker that is not there."""
+DELIVERED: Final = Answered(204, (), problems=(409, 503))
+"""A cluster takes in no files."""
 ENDED: Final = Answered(problems=(404, 409, 503))
 """The same of what the body names, which may not be there."""
 STREAM: Final = Answered(media=("text/event-stream",), problems=(429,))

@@ -65,6 +65,12 @@ _SCAN: Final = {
     dialect: f"SELECT id, topic, state FROM stored_events WHERE id > {mark} ORDER BY id LIMIT {mark}"  # noqa: S608
     for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
 }
+_MARKS: Final = {"sqlite": "?", "postgresql": "%s"}
+_SCAN_STREAM: Final = {
+    dialect: f"SELECT originator_version, topic, state FROM stored_events WHERE originator_id = {mark}"  # noqa: S608
+    f" AND originator_version > {mark} AND topic IN ({{topics}}) ORDER BY originator_version LIMIT {mark}"
+    for dialect, mark in _MARKS.items()
+}
 _LAST_POSITION: Final = text("SELECT max(id) FROM stored_events")
 _ADVANCE_TRACKING: Final = text(
     "INSERT INTO tracking (application_name, notification_id) VALUES (:name, :id)"
@@ -102,6 +108,16 @@ class LedgerRecorder(ProcessRecorder):
     def scan(self, connection: Connection, *, after: int, limit: int) -> list[LedgerRow]:
         """Up to ``limit`` events behind a position, in the order of the ledger."""
         return _rows(connection, _SCAN[self.database.dialect], (after, limit))
+
+    def scan_stream(
+        self, connection: Connection, originator: UUID, *, after: int, limit: int, topics: tuple[str, ...]
+    ) -> list[LedgerRow]:
+        """Up to ``limit`` events of one stream with these ``topics``, behind a version: version, topic, state."""
+        dialect = self.database.dialect
+        parameters = (originator_key(originator, dialect), after, *topics, limit)
+        return _rows(
+            connection, _SCAN_STREAM[dialect].format(topics=", ".join([_MARKS[dialect]] * len(topics))), parameters
+        )
 
     def last_position(self, connection: Connection) -> int:
         """0 while nothing is recorded."""

@@ -83,6 +83,8 @@ CODES: Final[dict[str, Words]] = {
     "conduct-corrected": ("更正行为记录", "Conduct record corrected"),
     "dossier-read": ("查阅人员档案", "Dossier read"),
     "identity-erased": ("删除人员身份信息", "Identity erased"),
+    "delivery-begun": ("开始接收数据文件", "Delivery begun"),
+    "delivery-taken": ("数据文件已入账", "Delivery taken"),
     "changed-by-history": ("历史数据所致变化", "Changed by history"),
     "rules-adopted": ("启用规则", "Rules adopted"),
     "any message": ("任何报文", "Any message"),

@@ -9,6 +9,8 @@ BY_MESSAGE: Final[dict[str, str]] = {
     # Dates, times, numbers
     "a date is written YYYY-MM-DD": "无法识别为日期，请写成2026-03-12",
     "a time is written as RFC 3339 with an offset": "无法识别为时间，请写成2026-03-12T09:30:00+08:00",
+    "a snapshot has an area and a period": "全量报送须写明地区和期间",
+    "a snapshot replaces by its area and period": "全量报送按地区和期间替换，无须另行指明被替换的报送",
     "a period is a month YYYY-MM or a day YYYY-MM-DD": "期间请写成月份（2026-03）或日期（2026-03-12）",
     "money is written as a decimal string in yuan": "金额请以元为单位写成小数，如12345678.90",
     "no date is read here: write it like 2026-03-12": "无法识别为日期，请写成2026-03-12",

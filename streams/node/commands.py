@@ -1,6 +1,7 @@
 """What people ask a node to do, as values: carried out where they are given, or carried to a shard's worker."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import Struct, field
@@ -71,6 +72,15 @@ class RegisterSource(Struct, frozen=True, tag=True):
     actor: Actor
 
 
+class RecordDelivery(Struct, frozen=True, tag=True):
+    """Record that a delivery begins or is taken in: ``said`` is the content of a fact of this ``kind``."""
+
+    kind: str
+    said: dict[str, Any]
+    actor: Actor
+    at: datetime
+
+
 class EndSource(Struct, frozen=True, tag=True):
     """From now on ``source`` may say nothing."""
 
@@ -82,4 +92,4 @@ class EndSource(Struct, frozen=True, tag=True):
 MarkRead = MarkNoticeRead | MarkClueRead
 ChangeRegistry = RegisterSource | EndSource
 """Every shard of a cluster keeps the whole registry."""
-Command = DecideClue | MarkRead | RecordReading | RecordErasure | Resubmit | ChangeRegistry
+Command = DecideClue | MarkRead | RecordReading | RecordErasure | RecordDelivery | Resubmit | ChangeRegistry

@@ -14,6 +14,7 @@ from domain.errors import NotFound
 from domain.evidence.days import SHANGHAI
 from domain.facts.access import DossierRead, IdentityErased
 from domain.facts.fact import OWN_PREFIX, Person
+from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from projections.boards.clue_board import CLUES
 from projections.decisions import Decisions
 from streams.intake.completing import SentAgain, prepare_again
@@ -30,6 +31,7 @@ from streams.node.commands import (
     MarkClueRead,
     MarkNoticeRead,
     MarkRead,
+    RecordDelivery,
     RecordErasure,
     RecordReading,
     RegisterSource,
@@ -40,6 +42,7 @@ from streams.shard.ports import Database
 from streams.shard.recording import CommitResult
 
 READING_SOURCE: Final = f"{OWN_PREFIX}readings"
+DELIVERY_SOURCE: Final = f"{OWN_PREFIX}deliveries"
 ERASURE_SOURCE: Final = f"{OWN_PREFIX}erasures"
 _READINGS: Final = UUID("c1f4b0a2-7d4e-5c52-8b7e-2f0f9d6a3e11")
 """The namespace of the ids of readings; another value would record those of the last quarter of an hour twice."""
@@ -96,7 +99,7 @@ class Performer:
                 return self._decide(shard, command, answer)
             case RegisterSource() | EndSource():
                 return self._change_registry(shard, command, answer)
-            case RecordReading() | RecordErasure():
+            case RecordReading() | RecordErasure() | RecordDelivery():
                 return self._record_act(shard, command, answer)
             case Resubmit():
                 batch = prepare_again(self._intake, self._sent_again(command))
@@ -140,9 +143,16 @@ class Performer:
         digest, rows = self._intake.seal(words, [person] if person else [])
         return sealed_words(digest), rows
 
-    def _record_act(self, shard: Recording, command: RecordReading | RecordErasure, answer: Answer) -> IngestReceipt:
-        said = _readings(command) if isinstance(command, RecordReading) else [_erasure(command)]
-        recorded = prepare_own(said)
+    def _record_act(
+        self, shard: Recording, command: RecordReading | RecordErasure | RecordDelivery, answer: Answer
+    ) -> IngestReceipt:
+        match command:
+            case RecordReading():
+                recorded = prepare_own(_readings(command))
+            case RecordErasure():
+                recorded = prepare_own([_erasure(command)])
+            case RecordDelivery():
+                recorded = prepare_own([delivery_message(command)])
         shard.commit([recorded], within_commit=lambda connection, _, __: answer(connection, IngestReceipt()))
         return IngestReceipt()
 
@@ -195,6 +205,14 @@ def _erasure(command: RecordErasure) -> tuple[str, str, IdentityErased, dict[str
     actor, person = command.actor, Person(person_id=command.person_id)
     data = IdentityErased(person=person, erased_by=actor.name, role=actor.role)
     return ERASURE_SOURCE, command.erasure_id, data, {"time": command.at.isoformat()}
+
+
+def delivery_message(command: RecordDelivery) -> tuple[str, str, DeliveryBegun | DeliveryTaken, dict[str, Any]]:
+    """Raises pydantic's ValidationError where what is said is no such fact."""
+    model = DeliveryBegun if command.kind == DeliveryBegun.KIND else DeliveryTaken
+    data = model.model_validate(command.said)
+    id = f"{data.delivery_id}:{data.part}:{command.kind}"
+    return DELIVERY_SOURCE, id, data, {"time": command.at.isoformat()}
 
 
 def _answered(shard: Recording, answer: Answer, receipt: IngestReceipt, batch: PreparedBatch) -> IngestReceipt:

@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
+from domain.facts.taken_deliveries import DeliveryTaken
 from infra.command_line.facts_in.importing import Tally
 from infra.command_line.facts_in.reasons import where
 from infra.command_line.facts_in.rejected_lines import SHOWN, Reason
 from infra.command_line.output import print_json
+from infra.texts.deliveries import MEND, TAKEN
 from infra.texts.importing import (
     BEHIND,
     BID_OUTCOMES,
@@ -37,7 +39,7 @@ class Outcome:
 
     ``reasons`` are those of the first of them. ``columns`` names the column of each field, in a table.
     ``verdicts`` are the first about the ``bids`` that were opened. ``form`` says how a table was read;
-    ``rejected_table`` holds its rejected rows in that form.
+    ``rejected_table`` holds its rejected rows in that form. ``replaces``: the ``delivery`` takes back what it lacks.
     """
 
     file: str
@@ -49,6 +51,8 @@ class Outcome:
     bids: int = 0
     form: TableForm | None = None
     rejected_table: Path | None = None
+    delivery: DeliveryTaken | None = None
+    replaces: bool = False
 
 
 def report(outcomes: Sequence[Outcome], language: Language, *, as_json: bool) -> None:
@@ -65,7 +69,7 @@ def report(outcomes: Sequence[Outcome], language: Language, *, as_json: bool) ->
     for outcome in outcomes:
         for line in _read_as(outcome, language):
             click.echo(line, err=True)
-        for line in _rejections(outcome, language):
+        for line in (*_rejections(outcome, language), *_of_delivery(outcome, language)):
             click.echo(line, err=True)
 
 
@@ -73,12 +77,15 @@ def _file(outcome: Outcome) -> dict[str, object]:
     rejected_to = str(outcome.rejected_to) if outcome.rejected_to else None
     table = {"rejected_table": str(outcome.rejected_table)} if outcome.rejected_table else {}
     read_as = {"read_as": _form(outcome.form)} if outcome.form else {}
+    taken = outcome.delivery
+    delivery = {"delivery_id": taken.delivery_id, "retracted": taken.retracted} if taken else {}
     return {
         "file": outcome.file,
         **asdict(outcome.tally),
         "rejected_to": rejected_to,
         **table,
         **read_as,
+        **delivery,
         "verdicts": outcome.verdicts,
     }
 
@@ -117,6 +124,14 @@ def _verdicts(outcomes: Sequence[Outcome], language: Language) -> Iterator[str]:
     further = sum(outcome.bids for outcome in outcomes) - len(shown)
     if further > 0:
         yield language.of(FURTHER_VERDICTS).format(count=further)
+
+
+def _of_delivery(outcome: Outcome, language: Language) -> Iterator[str]:
+    taken = outcome.delivery
+    if taken is not None and taken.retracted:
+        yield language.of(TAKEN).format(delivery_id=taken.delivery_id, retracted=taken.retracted)
+    if taken is not None and taken.rejected and outcome.replaces:
+        yield language.of(MEND).format(delivery_id=taken.delivery_id)
 
 
 def _rejections(outcome: Outcome, language: Language) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
+
+from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,15 @@ class Sender(Protocol):
     async def send(self, messages: Sequence[bytes]) -> Answer:
         """Committed when it returns."""
         ...
+
+
+class Recorder(Protocol):
+    """Deliveries on record."""
+
+    async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
+        """Record that a delivery begins, or what came of it."""
+        ...
+
+
+class DeliverySender(Sender, Recorder, Protocol):
+    """Both: messages, and what delivery they are."""

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from domain.errors import Overloaded
-from infra.command_line.facts_in.sender import Answer, Refused, Sender
+from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
+from infra.command_line.facts_in.sender import Answer, DeliverySender, Refused
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import operator
 from infra.command_line.opening import check_one_machine, writing
@@ -19,6 +21,7 @@ from infra.installation import system_clock
 from infra.settings import Settings
 from infra.texts.importing import WAITING
 from infra.texts.language import Language
+from streams.node.commands import RecordDelivery
 
 if TYPE_CHECKING:
     from streams.one_machine.node import EmbeddedNode
@@ -27,7 +30,7 @@ _DIRECT_CHUNK: Final = 2_000
 
 
 @asynccontextmanager
-async def open_sender(settings: Settings) -> AsyncIterator[Sender]:
+async def open_sender(settings: Settings) -> AsyncIterator[DeliverySender]:
     """The shard of the data folder, or the server that holds it; raises FolderHeld, or FactsComeByTopics."""
     check_one_machine(settings)
     url = DataFolder(settings.data).server()
@@ -75,3 +78,7 @@ class _Direct:
         )
         verdicts = tuple(verdict_document(verdict) for verdict in receipt.verdicts)
         return Answer(receipt.accepted, receipt.duplicates, tuple(rejected), verdicts)
+
+    async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
+        content = said.model_dump(mode="json", exclude_none=True)
+        await self._node.perform(RecordDelivery(said.KIND, content, operator(), at))

@@ -1,6 +1,7 @@
 """Messages sent to the server that holds the data folder."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import aiohttp
 from tenacity import RetryCallState, RetryError, retry, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError
+from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from infra.command_line.facts_in.sender import Answer, Refused
 
 _SERVER_CHUNK: Final = 1_000
@@ -45,6 +47,13 @@ class ThroughServer:
             return await self._sent(b"\n".join(messages))
         except RetryError:
             raise NotSent(f"the server did not take the messages in {_TRIES} tries") from None
+
+    async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
+        body = {**said.model_dump(mode="json", exclude_none=True), "at": at.isoformat()}
+        call = "begun" if isinstance(said, DeliveryBegun) else "taken"
+        async with self._session.post(f"/api/v1/deliveries/{call}", json=body) as response:
+            if response.status != HTTPStatus.NO_CONTENT:
+                raise NotSent(f"the server answered {response.status} to what came of the delivery")
 
     # Sending again is safe: what was committed is answered as a duplicate.
     @retry(

@@ -331,3 +331,24 @@ def test_what_came_before_as_it_was_is_a_duplicate_as_history(run: Run, tmp_path
     assert answer(run("ingest", file, "--data", tmp_path / "data", "--json"))["accepted"] == 1
     again = answer(run("ingest", file, "--history", "--data", tmp_path / "data", "--json"))
     assert (again["accepted"], again["duplicates"], again["rejected"]) == (0, 1, 0)
+
+
+def test_a_table_out_of_the_bounds_of_its_source_is_held_until_it_is_accepted(run: Run, tmp_path: Path) -> None:
+    data, mapping, rows = tmp_path / "data", EXAMPLES / "insurance.toml", EXAMPLES / "insurance.csv"
+    whole = rows.read_text(encoding="utf-8").splitlines()
+    half = tmp_path / "half.csv"
+    half.write_text("\n".join([whole[0], whole[1].replace("000001", "000004")]), encoding="utf-8")
+    config = tmp_path / "settings.toml"
+    config.write_text('[deliveries.sources."urn:example:social-insurance:4401"]\nfewer_percent = 20\n')
+
+    def ingest(file: Path, *options: str) -> Any:
+        return run("ingest", file, "--mapping", mapping, "--data", data, "--config", config, *options)
+
+    first = answer(ingest(rows, "--json"))
+    assert first["files"][0]["delivery_id"]
+    checked = answer(ingest(half, "--check", "--json"), exit_code=4)
+    assert (checked[0]["new"], checked[0]["within_bounds"]) == (1, False)
+    held = ingest(half, "--json")
+    assert (held.exit_code, held.stdout) == (4, "")
+    assert "--accept" in held.stderr
+    assert answer(ingest(half, "--accept", "--json"))["accepted"] == 1

@@ -1,0 +1,87 @@
+"""Files as deliveries: checked, held where they are out of bounds, and recorded with what came of them."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from domain.errors import MonitorError
+from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
+from domain.personal_data import holds_number
+from infra.command_line.facts_in.importing import Tally
+from infra.command_line.facts_in.sender import DeliverySender
+from infra.command_line.local_user import operator
+from infra.deliveries.beginning import Asked, HandedOver, beginning
+from infra.deliveries.checking import Checked, Held, check
+from infra.deliveries.taking import Counts, Delivering
+from infra.installation import Installation
+from projections.questions.deliveries import deliveries
+from streams.importers.archives import InputFile
+from streams.importers.mapping import Mapped
+from streams.importers.record import Source
+from streams.threads import in_thread
+
+_HIDDEN_NAME: Final = "file"
+_LONGEST_NAME: Final = 200
+
+
+class NotRetracted(MonitorError):
+    """A correction of ours was refused; the delivery is not finished."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the delivery could not take back what it replaces ({code})")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A file that is a delivery: what it is and how it is opened from its beginning."""
+
+    installation: Installation
+    file: HandedOver
+    asked: Asked
+    open: Callable[[ExitStack], Source]
+
+    def look_through(self, advance: Callable[[int], Any]) -> Checked:
+        with ExitStack() as closing:
+            return check(self.installation, self.file, self.asked, self.open(closing), advance=advance)
+
+    async def taking(self, advance: Callable[[int], Any], *, accept: bool, history: bool) -> Delivering:
+        """Looked through first where it replaces something or its source has bounds. Raises Held, NoSuchDelivery."""
+        installation = self.installation
+        with installation.database.read() as connection:
+            start = beginning(self.file, self.asked, deliveries(connection, installation.evidence()))
+        checked = None
+        if start.scope is not None or self.file.mapping.source in installation.settings.deliveries.sources:
+            checked = await in_thread(self.look_through, advance)
+            if not checked.within_bounds and not accept:
+                raise Held(checked)
+        return Delivering(checked.start if checked else start, checked, history=history, now=installation.clock())
+
+
+def handed_over(file: InputFile, mapping: Mapped, digest: str) -> HandedOver:
+    """``digest`` is of the content. A name that may be a person's number is not shown."""
+    name = file.name[-_LONGEST_NAME:]
+    return HandedOver(_HIDDEN_NAME if holds_number(name) else name, digest, mapping, operator().name)
+
+
+def counts(tally: Tally, delivering: Delivering, accepted_before: int) -> Counts:
+    """``accepted_before``: by an earlier try, whose rows stand already where the file was looked through again."""
+    again = accepted_before if delivering.checked else 0
+    return Counts(tally.records, tally.accepted + again, tally.rejected, tally.partial)
+
+
+class DeliveringSender:
+    """``sender``, as deliveries need it."""
+
+    def __init__(self, sender: DeliverySender) -> None:
+        self.chunk = sender.chunk
+        self._sender = sender
+
+    async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
+        await self._sender.record(said, at)
+
+    async def retract(self, messages: Sequence[bytes], delivery_id: str) -> None:  # noqa: ARG002 - soon
+        answer = await self._sender.send(messages)
+        for refused in answer.rejected:
+            raise NotRetracted(refused.errors[0]["code"])

@@ -1,0 +1,84 @@
+"""A delivery, and what a check found of one, as programs read it."""
+
+from typing import Any
+
+from infra.deliveries.checking import Checked
+from projections.questions.deliveries import Delivery, Part
+
+
+def delivery_document(delivery: Delivery) -> dict[str, Any]:
+    first = delivery.first
+    return {
+        "delivery_id": delivery.delivery_id,
+        "source": first.source,
+        "kind": first.of_kind,
+        "area": first.area,
+        "period": first.period,
+        "replaces": first.replaces,
+        "replaced_by": delivery.replaced_by,
+        "state": "taken" if delivery.is_whole else "interrupted",
+        "begun_at": delivery.begun_at.isoformat(),
+        "parts": [_part_document(part) for part in delivery.parts],
+    }
+
+
+def _part_document(part: Part) -> dict[str, Any]:
+    said = {
+        "file": part.begun.file,
+        "sha256": part.begun.digest,
+        "mapping_sha256": part.begun.mapping,
+        "by": part.begun.by,
+    }
+    if part.taken is None or part.taken_at is None:
+        return {**said, "taken_at": None}
+    counted = ("rows", "accepted", "duplicates", "rejected", "partial", "retracted", "people", "employers", "months")
+    return {**said, "taken_at": part.taken_at.isoformat(), **{name: getattr(part.taken, name) for name in counted}}
+
+
+def check_document(checked: Checked) -> dict[str, Any]:
+    """What would come of a delivery, beside the last one of its source and kind."""
+    found, begun, content = checked.found, checked.start.begun, checked.content
+    return {
+        "delivery_id": begun.delivery_id,
+        "source": begun.source,
+        "kind": begun.of_kind,
+        "area": begun.area,
+        "period": begun.period,
+        "replaces": begun.replaces,
+        "rows": found.rows,
+        "new": found.new,
+        "said_again": found.again,
+        "unchanged": found.unchanged,
+        "rejected": found.rejected,
+        "reasons": [
+            {"field": field, "code": code, "message": message, "rows": count}
+            for (field, code, message), count in found.reasons.most_common()
+        ],
+        "retracted": checked.retracted,
+        "people": content.people,
+        "employers": content.employers,
+        "months": list(content.months),
+        "last": _last_document(checked),
+        "within_bounds": checked.within_bounds,
+        "out_of_bounds": [
+            {"bound": each.bound, "count": each.count, "of": each.of, "percent": each.percent}
+            for each in checked.breaches
+        ],
+    }
+
+
+def _last_document(checked: Checked) -> dict[str, Any] | None:
+    if checked.last is None or checked.last.content is None:
+        return None
+    content = checked.last.content
+    said: dict[str, Any] = {
+        "delivery_id": checked.last.delivery_id,
+        "rows": content.rows,
+        "people": content.people,
+        "employers": content.employers,
+        "months": list(content.months),
+    }
+    for name, compared in (("people", checked.people), ("employers", checked.employers)):
+        if compared is not None:
+            said |= {f"{name}_gone": compared.gone, f"{name}_new": compared.new}
+    return said

@@ -1,0 +1,61 @@
+"""What people are told of deliveries, in Chinese and English."""
+
+from typing import Final
+
+from infra.texts.language import Words
+
+WOULD_COME: Final[Words] = (
+    "{file}：共{rows:,}行，其中新增{new:,}行，重新入账{said_again:,}行，已在账{unchanged:,}行，不能识别{rejected:,}行",
+    (
+        "{file}: {rows:,} rows: {new:,} new, {said_again:,} to be said again, {unchanged:,} there already, "
+        "{rejected:,} that would be rejected"
+    ),
+)
+WOULD_RETRACT: Final[Words] = (
+    "原有{stood:,}条中，{retracted:,}条不在此文件中，将撤回",
+    "of {stood:,} facts that stand, {retracted:,} would be taken back",
+)
+NAMES: Final[Words] = (
+    "涉及{people:,}人、{employers:,}家单位，月份：{months}",
+    "{people:,} people, {employers:,} employers, months: {months}",
+)
+NO_MONTHS: Final[Words] = ("无", "none")
+FIRST: Final[Words] = ("该数据源此类数据的首次报送", "the first delivery of this source and kind")
+LAST: Final[Words] = (
+    "与上次报送{delivery_id}相比：行数{rows}，人数{people}，单位数{employers}",
+    "beside the last delivery {delivery_id}: rows {rows}, people {people}, employers {employers}",
+)
+GONE: Final[Words] = ("{change}（减{gone:,}增{new:,}）", "{change} ({gone:,} gone, {new:,} new)")
+REJECTED_FOR: Final[Words] = ("  {count:,}行{where}：{reason}", "  {count:,} rows{where}: {reason}")
+OUT_OF_BOUNDS: Final[dict[str, Words]] = {
+    "rows": ("行数减少{percent}%（少{count:,}行，上次{of:,}行）", "{percent} % fewer rows: {count:,} of {of:,}"),
+    "people": ("人数减少{percent}%（少{count:,}人，上次{of:,}人）", "{percent} % fewer people: {count:,} of {of:,}"),
+    "employers": (
+        "单位数减少{percent}%（少{count:,}家，上次{of:,}家）",
+        "{percent} % fewer employers: {count:,} of {of:,}",
+    ),
+    "months": ("月份减少{count:,}个（上次{of:,}个）", "{count:,} of {of:,} months fewer"),
+    "retracted": (
+        "将撤回原有数据的{percent}%（{of:,}条中的{count:,}条）",
+        "{percent} % of what stands would be taken back: {count:,} of {of:,}",
+    ),
+    "rejected": (
+        "不能识别的行占{percent}%（{of:,}行中的{count:,}行）",
+        "{percent} % of rows rejected: {count:,} of {of:,}",
+    ),
+    "period": ("含{count:,}个其他月份的数据", "rows of {count:,} other months"),
+}
+HELD: Final[Words] = (
+    "超出限度，未入账任何数据：{breaches}。核对无误后，加--accept再次执行",
+    "out of bounds, and nothing was recorded: {breaches}. If it is right all the same, say so with --accept",
+)
+WOULD_BE_HELD: Final[Words] = ("超出限度，将予以搁置：{breaches}", "out of bounds, and would be held: {breaches}")
+WOULD_BE_TAKEN: Final[Words] = ("未超出限度，可以入账", "within bounds")
+TAKEN: Final[Words] = (
+    "报送{delivery_id}：撤回{retracted:,}条",
+    "delivery {delivery_id}: {retracted:,} facts taken back",
+)
+MEND: Final[Words] = (
+    "更正被拒收的行后，加--delivery {delivery_id}导入，即并入本次报送",
+    "import the mended rows with --delivery {delivery_id}: they belong to this delivery",
+)
