@@ -32,6 +32,7 @@ _CHINESE: Final = tuple(
         ),
         ("the mapping reads columns that the file does not have: (.+)", "文件中没有映射所用的列：{0}"),
         (r"the file is not text in the encoding (\S+)", "文件不是{0}编码的文本"),
+        ("the workbook is broken: a part of it cannot be unpacked", "电子表格已损坏：其中一部分无法解压"),
         ("the file is not readable as a workbook, or is locked by a password", "无法按电子表格读取，或者文件设有密码"),
         (
             r"a workbook may have ([\d,]+) bytes unpacked; save the table as CSV",

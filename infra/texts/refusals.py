@@ -63,6 +63,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "another entry of the list has this id": "同一列表中另有一项使用此编号",
     "the release is not built as OCDS says": "发布内容不符合OCDS的结构",
     "the row is not readable as CSV": "该行无法按CSV读取",
+    "the cells of the row are not readable": "该行的单元格无法读取",
     "the row is not text in the encoding of the mapping": "该行不是映射所定编码的文本；中文表格常用gb18030",
     "the row does not have as many cells as the header": "该行的列数与表头不一致",
     "a text holds no NUL character": "文本中含有空字符（NUL）",

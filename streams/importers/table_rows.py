@@ -9,6 +9,7 @@ from streams.importers.record import Record
 from streams.intake.prepared import FieldError
 
 UNREADABLE: Final = FieldError("", "unreadable", "the row is not readable as CSV")
+UNREADABLE_CELLS: Final = FieldError("", "unreadable", "the cells of the row are not readable")
 ENCODING: Final = FieldError("", "encoding", "the row is not text in the encoding of the mapping")
 COLUMNS: Final = FieldError("", "columns", "the row does not have as many cells as the header")
 TOO_LONG: Final = FieldError("", "too_large", "the line is longer than a message may be")

@@ -3,42 +3,41 @@
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import islice
-from typing import Any, BinaryIO, Final
-from zipfile import BadZipFile, ZipFile
+from typing import Any, BinaryIO
 
 import msgspec
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, load_workbook
+from python_calamine import SheetTypeEnum
 
 from streams.importers.cells import CellError, cell_text
 from streams.importers.header import HEADER_WITHIN, Missing, NoHeader, TableForm, folded, missing_columns, width_of
 from streams.importers.mapping import DeriveId, Mapped
 from streams.importers.record import Mark, Source, UnusableInput
-from streams.importers.table_rows import TableReader, TableRow
-
-MOST_BYTES: Final = 1024 * 1024 * 1024
-"""Unpacked. A sheet is held in memory as a whole."""
+from streams.importers.table_rows import UNREADABLE_CELLS, TableReader, TableRow
+from streams.importers.workbooks import IN_PIECES_FROM, MOST_BYTES, Sheet, Workbook, open_book, too_large
 
 
-def open_workbook(stream: BinaryIO, after: Mark, mapping: Mapped, derive_id: DeriveId) -> Source:
+def open_workbook(
+    stream: BinaryIO, after: Mark, mapping: Mapped, derive_id: DeriveId, *, in_pieces_from: int = IN_PIECES_FROM
+) -> Source:
     """Its marks count rows; raises :class:`UnusableInput`."""
     missing = missing_columns(mapping.columns)
-    header, form, rows = read_sheet(stream, missing, mapping.sheet, mapping.header_row, after.end)
+    book = open_book(stream, in_pieces_from)
+    sheet = _sheet(book, missing, mapping.sheet, mapping.header_row)
+    header, form, rows = _below(sheet, missing, mapping.header_row, after.end)
     reader = TableReader(header, width_of(header), mapping, derive_id)
-    return Source(reader.records(rows), "rows", None, form)
+    return Source(reader.records(rows), "rows", sheet.total_height, form)
 
 
 def read_sheet(
-    stream: BinaryIO, missing: Missing, asked: str | None, header_row: int | None, after: int = 0
+    stream: BinaryIO, missing: Missing, asked: str | None, header_row: int | None
 ) -> tuple[tuple[str, ...], TableForm, Iterator[TableRow]]:
-    """The folded header, how it was found, and the rows below it and behind ``after``."""
-    _check_size(stream)
-    try:
-        with load_workbook(stream) as workbook:
-            sheet = _sheet(workbook, missing, asked, header_row)
-    except CalamineError as error:
-        raise UnusableInput("the file is not readable as a workbook, or is locked by a password") from error
-    except MemoryError as error:
-        raise UnusableInput("the workbook is too large for the memory; save the table as CSV") from error
+    """The folded header, how it was found, and the rows below it."""
+    return _below(_sheet(open_book(stream), missing, asked, header_row), missing, header_row, 0)
+
+
+def _below(
+    sheet: Sheet, missing: Missing, header_row: int | None, after: int
+) -> tuple[tuple[str, ...], TableForm, Iterator[TableRow]]:
     row, header = _header(sheet, missing, header_row)
     form = TableForm(_raw(sheet_row(sheet, row)), row, sheet=sheet.name)
     return header, form, _rows(sheet, row, max(after, row))
@@ -48,36 +47,20 @@ def whole(stream: BinaryIO) -> BinaryIO:
     """In memory, for what one cannot go back in; raises :class:`UnusableInput` where it is too large."""
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise _too_large()
+        raise too_large()
     return BytesIO(content)
 
 
-def sheet_row(sheet: CalamineSheet, number: int) -> list[Any]:
-    return next(islice(sheet.iter_rows(), number - 1, None), [])
+def sheet_row(sheet: Sheet, number: int) -> list[Any]:
+    return next(islice(sheet.iter_rows(), number - 1, None), None) or []
 
 
-def _check_size(stream: BinaryIO) -> None:
-    """What is packed small may be large: its parts say how large before they are unpacked."""
-    try:
-        with ZipFile(stream) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-    except BadZipFile:
-        size = stream.seek(0, 2)
-    stream.seek(0)
-    if size > MOST_BYTES:
-        raise _too_large()
-
-
-def _too_large() -> UnusableInput:
-    return UnusableInput(f"a workbook may have {MOST_BYTES:,} bytes unpacked; save the table as CSV")
-
-
-def _sheet(workbook: CalamineWorkbook, missing: Missing, asked: str | None, header_row: int | None) -> CalamineSheet:
+def _sheet(workbook: Workbook, missing: Missing, asked: str | None, header_row: int | None) -> Sheet:
     """The sheet that is asked for, else the only one whose header fits."""
     names = [each.name for each in workbook.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
     if asked is not None:
         return workbook.get_sheet_by_name(_named(names, asked))
-    fitting: list[CalamineSheet] = []
+    fitting: list[Sheet] = []
     lacking: NoHeader | None = None
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
@@ -104,11 +87,11 @@ def _named(names: Sequence[str], asked: str) -> str:
     raise UnusableInput(f"the workbook has no sheet {asked}; it has {', '.join(names)}")
 
 
-def _header(sheet: CalamineSheet, missing: Missing, header_row: int | None) -> tuple[int, tuple[str, ...]]:
+def _header(sheet: Sheet, missing: Missing, header_row: int | None) -> tuple[int, tuple[str, ...]]:
     """The number of the header row, and its folded cells; raises :class:`NoHeader`."""
     fewest = list(missing(()))
     for number, cells in enumerate(islice(sheet.iter_rows(), header_row or HEADER_WITHIN), 1):
-        header = tuple(map(folded, cells))
+        header = tuple(map(folded, cells or ()))
         lacking = list(missing(header))
         if header_row in (None, number):
             if not lacking:
@@ -117,19 +100,23 @@ def _header(sheet: CalamineSheet, missing: Missing, header_row: int | None) -> t
     raise NoHeader(fewest, f"sheet {sheet.name}")
 
 
-def _rows(sheet: CalamineSheet, header: int, first: int) -> Iterator[TableRow]:
+def _rows(sheet: Sheet, header: int, first: int) -> Iterator[TableRow]:
     """The rows behind row ``first``. All are walked through: a merged cell has its value in its first row."""
     merged = _Merged(sheet, header)
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        merged.fill(number, cells)
+        merged.fill(number, cells or [])
         if number > first:
-            yield TableRow(number, number, _raw(cells), cells)
+            yield TableRow(number, number, b"[]", (), UNREADABLE_CELLS) if cells is None else _row(number, cells)
+
+
+def _row(number: int, cells: list[Any]) -> TableRow:
+    return TableRow(number, number, _raw(cells), cells)
 
 
 class _Merged:
     """Fills the cells that were merged over several rows below the header."""
 
-    def __init__(self, sheet: CalamineSheet, header: int) -> None:
+    def __init__(self, sheet: Sheet, header: int) -> None:
         left = sheet.start[1] if sheet.start else 0
         self._last_rows: dict[tuple[int, int], int] = {}
         for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
