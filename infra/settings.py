@@ -56,6 +56,8 @@ def is_loopback(host: str) -> bool:
 class Http(Section):
     """``public_url`` is what people type when a proxy stands in front; ``port`` 0 takes a free one.
 
+    It may have a path (``https://city.example/monitor``); the proxy takes that path away before it asks us.
+
     ``secure_cookies``: sent over HTTPS alone; by default unless the address is this machine's loopback.
     ``proxies`` are networks whose ``X-Forwarded-For`` is believed. With ``purpose_required`` a call that reads
     about people must name its purpose; without, the usual one of the caller's role is recorded.
@@ -68,6 +70,16 @@ class Http(Section):
     secure_cookies: bool | None = None
     proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     purpose_required: bool = False
+
+    @property
+    def base_path(self) -> str:
+        """What stands before every path in an address on a page: empty, or such as ``/monitor``."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
+
+    @property
+    def cookie_path(self) -> str:
+        """Other applications under the same name are not sent our cookies."""
+        return f"{self.base_path}/"
 
     @property
     def cookies_are_secure(self) -> bool:

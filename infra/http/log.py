@@ -61,12 +61,20 @@ async def show_checkpoint(request: web.Request) -> web.Response:
 
 async def show_tile(request: web.Request) -> web.Response:
     path = request.match_info["tile"]
+    if path.startswith("entries/"):
+        raise _no_bundles()
     try:
         hashes = await _ask(request, lambda log, _: log.tile(parse_path(path)))
     except NoSuchTile as error:
         raise not_found() from error
     headers = {"Cache-Control": _FOR_EVER}
     return web.Response(body=hashes, content_type="application/octet-stream", headers=headers)
+
+
+def _no_bundles() -> Problem:
+    """C2SP's bundles of entries are public, and hold none above 65,535 bytes; our entries are neither."""
+    said = "Entries are not public and may be longer than a bundle allows; see /api/v1/log/entries/{position}."
+    return Problem(HTTPStatus.NOT_FOUND, "no_entry_bundles", said)
 
 
 async def show_entry(request: web.Request) -> web.Response:

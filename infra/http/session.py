@@ -68,12 +68,12 @@ async def open_session(request: web.Request) -> web.Response:
     session = access.open_session(token, longest=timedelta(hours=http.session_hours))
     said = {"csrf": session.csrf, "next": asked_for(request)}
     response = answer_json(said, status=HTTPStatus.CREATED)
-    response.del_cookie(ASKED_COOKIE, path="/", httponly=True, samesite="Strict")
+    response.del_cookie(ASKED_COOKIE, path=http.cookie_path, httponly=True, samesite="Strict")
     response.set_cookie(
         SESSION_COOKIE,
         session.cookie,
         max_age=session.max_age_seconds,
-        path="/",
+        path=http.cookie_path,
         secure=http.cookies_are_secure,
         httponly=True,
         samesite="Strict",
@@ -112,15 +112,15 @@ async def show_session(request: web.Request) -> web.Response:
 
 def remember_asked(request: web.Request, response: web.StreamResponse) -> None:
     """Come back to the address of ``request`` after signing in."""
-    address = str(request.rel_url)
+    address, http = str(request.rel_url), request.app[INSTALLATION].settings.http
     if request.method != "GET" or len(address) > _LONGEST_ADDRESS or request.path in (_START, "/sign-in"):
         return
     response.set_cookie(
         ASKED_COOKIE,
         quote(address, safe=""),
         max_age=ASKED_SECONDS,
-        path="/",
-        secure=request.app[INSTALLATION].settings.http.cookies_are_secure,
+        path=http.cookie_path,
+        secure=http.cookies_are_secure,
         httponly=True,
         samesite="Strict",
     )
@@ -138,7 +138,8 @@ async def close_session(request: web.Request) -> web.Response:
     if cookie is not None:
         await _end(request, cookie)
     response = web.Response(status=HTTPStatus.NO_CONTENT)
-    response.del_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="Strict")
+    path = request.app[INSTALLATION].settings.http.cookie_path
+    response.del_cookie(SESSION_COOKIE, path=path, httponly=True, samesite="Strict")
     return response
 
 

@@ -16,7 +16,7 @@ from infra.http.problems import not_found
 from infra.http.readings import purpose_on_pages
 from infra.http.session import SESSION_COOKIE, remember_asked
 from infra.identity.access import NotAuthenticated
-from infra.texts.language import Language
+from infra.texts.language import Language, preferred_language
 from infra.texts.problems import problems
 from infra.web.presentation import (
     cause_of,
@@ -87,13 +87,14 @@ async def page(
         purpose=purpose_on_pages(request, actor) if actor else None,
         **values,
     )
-    chosen = request.query.get(LANGUAGE_COOKIE)
+    chosen, http = request.query.get(LANGUAGE_COOKIE), request.app[INSTALLATION].settings.http
     if chosen in set(Language):
         response.set_cookie(
             LANGUAGE_COOKIE,
             chosen,
             max_age=A_YEAR_SECONDS,
-            secure=request.app[INSTALLATION].settings.http.cookies_are_secure,
+            path=http.cookie_path,
+            secure=http.cookies_are_secure,
             httponly=True,
             samesite="Strict",
         )
@@ -104,8 +105,10 @@ async def html(
     request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
 ) -> web.Response:
     """Rendered beside the event loop: a list takes longer than the others should wait."""
-    body = await in_thread(request.app[PAGES].render, template, language_of(request), **values)
-    return web.Response(text=body, status=status, content_type="text/html", charset="utf-8")
+    language, base = language_of(request), request.app[INSTALLATION].settings.http.base_path
+    body = await in_thread(request.app[PAGES].render, template, language, base=base, **values)
+    headers = {"Content-Language": language.tag, "Vary": "Accept-Language, Cookie"}
+    return web.Response(text=body, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
 
 async def show_static_file(request: web.Request) -> web.FileResponse:
@@ -118,13 +121,16 @@ async def show_static_file(request: web.Request) -> web.FileResponse:
 def _in_other_language(request: web.Request) -> str:
     """The address of this page in the language it is not shown in."""
     other = Language.ZH if language_of(request) is Language.EN else Language.EN
-    return str(request.rel_url.update_query({LANGUAGE_COOKIE: other.value}))
+    base = request.app[INSTALLATION].settings.http.base_path
+    return base + str(request.rel_url.update_query({LANGUAGE_COOKIE: other.value}))
 
 
 def language_of(request: web.Request) -> Language:
-    """Chosen in the address, remembered in a cookie; Chinese first."""
+    """Chosen in the address, remembered in a cookie, or what the browser asks for; Chinese first."""
     chosen = request.query.get(LANGUAGE_COOKIE) or request.cookies.get(LANGUAGE_COOKIE)
-    return Language.EN if chosen == Language.EN else Language.ZH
+    return (
+        Language(chosen) if chosen in set(Language) else preferred_language(request.headers.get("Accept-Language", ""))
+    )
 
 
 def _environment(language: Language) -> Environment:
@@ -139,6 +145,7 @@ def _environment(language: Language) -> Environment:
     environment.globals |= {
         "t": lambda key, **values: text(key, language).format_map(values) if values else text(key, language),
         "language": language.value,
+        "language_tag": language.tag,
         "purposes": [(purpose, text(f"purpose_{purpose}", language)) for purpose in Purpose],
         "purpose_words": lambda said: text(f"purpose_{said}", language) if said in list(Purpose) else said,
         "alone": False,

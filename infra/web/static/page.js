@@ -2,6 +2,9 @@
 
 // The whole behaviour of the pages: sign in and out, live clues, evidence on demand, decisions.
 
+// What a proxy takes away from the beginning of each path before it asks the server.
+const base = document.body.dataset.base ?? "";
+
 const csrf = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
 
 async function post(address, body) {
@@ -11,7 +14,7 @@ async function post(address, body) {
 
 async function fragment(address) {
   const answer = await fetch(address, { credentials: "same-origin" });
-  if (answer.status === 401) location.assign("/");
+  if (answer.status === 401) location.assign(`${base}/`);
   if (!answer.ok) throw new Error(String(answer.status));
   const template = document.createElement("template");
   template.innerHTML = await answer.text();
@@ -29,10 +32,10 @@ async function signIn(form, given) {
   const problem = form.querySelector(".problem");
   show(problem, form.dataset.signingIn);
   try {
-    const answer = await post("/session", given);
+    const answer = await post(`${base}/session`, given);
     if (!answer.ok) return await refused(form, given);
     const { next } = await answer.json();
-    if (atSignIn()) location.replace(next);
+    if (atSignIn()) location.replace(base + next);
     else location.reload();
   } catch {
     show(problem, form.dataset.unreachable);
@@ -46,12 +49,12 @@ async function refused(form, given) {
 }
 
 async function signedIn() {
-  const answer = await fetch("/session", { credentials: "same-origin" });
+  const answer = await fetch(`${base}/session`, { credentials: "same-origin" });
   return answer.ok && (await answer.json()).signed_in;
 }
 
 // Elsewhere the form stands in the place of the page that was asked for.
-const atSignIn = () => location.pathname === "/sign-in";
+const atSignIn = () => location.pathname === `${base}/sign-in`;
 
 // A page that another site's link opened was not sent the session cookie; loaded again by itself, it is.
 async function resume() {
@@ -75,8 +78,8 @@ if (signInForm) {
 }
 
 document.querySelector("[data-sign-out]")?.addEventListener("click", async () => {
-  await post("/session/close", {});
-  location.assign("/");
+  await post(`${base}/session/close`, {});
+  location.assign(`${base}/`);
 });
 
 // --- Clues.
@@ -189,7 +192,7 @@ async function decide(form, button) {
   const buttons = form.querySelectorAll("button");
   buttons.forEach((one) => (one.disabled = true));
   try {
-    const answer = await post(`/api/v1/clues/${form.dataset.clue}/${button.value}`, { reason });
+    const answer = await post(`${base}/api/v1/clues/${form.dataset.clue}/${button.value}`, { reason });
     // Somebody else was faster: the page shows how the clue stands now, and says so.
     if (answer.status === 409) show(document.getElementById("message"), clues.dataset.changed);
     if (answer.ok || answer.status === 409) return await refresh();
@@ -222,6 +225,6 @@ if (clues) {
 // What the reader reads for, until it is chosen otherwise: each reading about a person is recorded with it.
 document.querySelector("[data-purpose]")?.addEventListener("change", (event) => {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `purpose=${event.target.value}; Path=/; SameSite=Strict${secure}`;
+  document.cookie = `purpose=${event.target.value}; Path=${base}/; SameSite=Strict${secure}`;
   location.reload();
 });

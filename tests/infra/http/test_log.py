@@ -92,3 +92,9 @@ def test_who_is_bound_to_a_jurisdiction_cannot_read_entries_of_all(server: Serve
 @pytest.mark.parametrize("position", ["0", "-1", "x", "99999", "1e3", "9" * 40])
 def test_an_entry_that_is_not_there_is_not_found(server: Served, position: str) -> None:
     assert server.request("GET", f"/api/v1/log/entries/{position}", ACTORS[Role.AUDITOR]).status == 404
+
+
+@pytest.mark.parametrize("path", ["entries/000", "entries/000.p/1"])
+def test_bundles_of_entries_are_not_served_and_the_answer_says_why(server: Served, path: str) -> None:
+    answer = server.request("GET", f"/api/v1/log/tile/{path}")
+    assert (answer.status, answer.json()["code"]) == (404, "no_entry_bundles")

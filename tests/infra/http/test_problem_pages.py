@@ -61,3 +61,33 @@ def test_a_field_of_a_record_that_does_not_fit_is_named(server: Served) -> None:
     assert answer.status == 400
     assert "not in the right form: Leaf hash" in text
     assert 'value="&lt;b&gt;"' in text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("en-GB,en;q=0.9", "en"),
+        ("en_US", "zh-CN"),
+        ("EN", "en"),
+        ("de, en-AU;q=0.3", "en"),
+        ("zh-TW,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("zh-Hant-HK", "zh-CN"),
+        ("en;q=0.4, zh-Hans-CN;q=0.7", "zh-CN"),
+        ("en;q=0, de", "zh-CN"),
+        ("fr-FR", "zh-CN"),
+        ("*", "zh-CN"),
+        (";q=1,,en;q=x,=", "zh-CN"),
+        ("", "zh-CN"),
+    ],
+)
+def test_a_page_speaks_the_language_of_the_browser(server: Served, accepted: str, language: str) -> None:
+    """Whatever region or script it names; Chinese, simplified, where it asks for neither."""
+    answer = opened(server, "/", **{"Accept-Language": accepted})
+    assert answer.headers["Content-Language"] == language
+    assert f'<html lang="{language}">' in answer.body.decode()
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_a_chosen_language_counts_more_than_the_browsers(server: Served) -> None:
+    assert opened(server, "/?lang=zh", **{"Accept-Language": "en"}).headers["Content-Language"] == "zh-CN"
+    assert opened(server, "/", Cookie="lang=en", **{"Accept-Language": "zh"}).headers["Content-Language"] == "en"
