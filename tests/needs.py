@@ -4,10 +4,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final, NoReturn
 
 import pytest
 
+_TESTS: Final = Path(__file__).parent
 MARKS: Final = {
     "postgres_url": "postgresql",
     "kafka_broker": "broker",
@@ -17,6 +19,19 @@ MARKS: Final = {
     "town": "city",
 }
 """The mark of each test that asks for a fixture. Who asks while the test runs marks its parameter (``ANYWHERE``)."""
+
+PROGRAM: Final = "program"
+PROGRAM_IN: Final = (
+    "acceptance",
+    "bench",
+    "infra/bundles",
+    "infra/command_line",
+    "infra/http",
+    "infra/serving",
+    "infra/simulation",
+    "web",
+)
+"""Folders of tests with servers, commands and made-up cities."""
 
 ANYWHERE: Final = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 """The parameters of a fixture that exists on both databases."""
@@ -60,7 +75,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _marks_of(item: pytest.Item) -> set[str]:
     fixtures = item.fixturenames if isinstance(item, pytest.Function) else ()
-    return {MARKS[fixture] for fixture in fixtures if fixture in MARKS}
+    needed = {MARKS[fixture] for fixture in fixtures if fixture in MARKS}
+    return needed | {PROGRAM} if _runs_the_program(item.path) else needed
+
+
+def _runs_the_program(file: Path) -> bool:
+    return any(file.is_relative_to(_TESTS / folder) for folder in PROGRAM_IN)
 
 
 def _with(items: Iterable[pytest.Item], mark: str) -> Iterable[pytest.Item]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import PROGRAM_IN
+
 CONFTEST = """
 import pytest
 
@@ -49,6 +51,11 @@ def run(suite: Path, *flags: str, ci: bool = False) -> "subprocess.CompletedProc
     environment = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST_")}
     environment |= {"PYTHONPATH": str(Path(__file__).parents[1])} | ({"CI": "true"} if ci else {})
     return subprocess.run(command, cwd=suite, env=environment, check=False, capture_output=True, encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", PROGRAM_IN)
+def test_tests_that_run_the_whole_program_are_where_their_mark_looks_for_them(folder: str) -> None:
+    assert (Path(__file__).parent / folder).is_dir()
 
 
 @pytest.mark.parametrize("processes", ["0", "2"])

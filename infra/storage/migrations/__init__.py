@@ -6,11 +6,13 @@ steps in ``versions/`` that it has not seen. See docs/decisions/0011-migrations.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, create_mock_engine, inspect, text
+from sqlalchemy.schema import ExecutableDDLElement
 
 from domain.errors import MonitorError
 
@@ -135,10 +137,24 @@ def _create(connection: Connection, newest: str) -> None:
     there = set(inspect(connection).get_table_names())
     if there & set(_table_names()):
         raise SchemaUnknown(None, newest)
-    for metadata in metadatas():
-        metadata.create_all(connection, checkfirst=False)
+    for statement in _creating(f"{connection.dialect.name}+{connection.dialect.driver}"):
+        connection.exec_driver_sql(statement)
     connection.exec_driver_sql(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:newest)"), {"newest": newest})  # noqa: S608
+
+
+@cache
+def _creating(driver: str) -> tuple[str, ...]:
+    """The statements that make all tables. Compiling them takes five times as long as executing them."""
+    statements: list[str] = []
+
+    def write(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine(f"{driver}://", write)
+    for metadata in metadatas():
+        metadata.create_all(engine, checkfirst=False)
+    return tuple(statements)
 
 
 def _table_names() -> Iterator[str]:
