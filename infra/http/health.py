@@ -31,6 +31,7 @@ _ALL = Actor(Role.OPERATOR, "metrics")
 _SIGNED = select(func.max(CHECKPOINTS.c.size))
 _COSIGNED = select(func.max(COSIGNATURES.c.size))
 _METHODS = frozenset({"GET", "HEAD", "POST"})
+_INTERVAL = "How often the source promised to be heard; only of sources that did."
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -140,11 +141,15 @@ class _NodeNumbers(Collector):
 def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:
     missing = GaugeMetricFamily(f"{PREFIX}_source_missing_messages", "Holes in a numbering.", labels=["source"])
     heard = GaugeMetricFamily(f"{PREFIX}_source_heard_seconds", "Since the last message.", labels=["source"])
+    interval = GaugeMetricFamily(f"{PREFIX}_source_interval_seconds", _INTERVAL, labels=["source"])
     for case in sources:
+        if case.interval_seconds is not None:
+            interval.add_metric([case.source], case.interval_seconds)
         missing.add_metric([case.source], case.missing_count)
         heard.add_metric([case.source], case.silent_for.total_seconds())
     yield missing
     yield heard
+    yield interval
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -26,6 +26,7 @@ from infra.serving.watchdog import drop_silent_connections
 from infra.settings import Settings
 from infra.webhooks import posting
 from infra.witness.asking import keep_witnessed
+from infra.witness.figures import WitnessFigures
 from streams.node.node import Node
 from streams.one_machine.node import EmbeddedNode
 
@@ -153,6 +154,7 @@ async def _serving(installation: Installation, node: Node) -> AsyncIterator[tupl
         max_field_size=MAX_HEADER_BYTES,
         keepalive_timeout=75.0,
     )
+    app[MEASURES].registry.register(witnesses := WitnessFigures())
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.http.host, settings.http.port).start()
@@ -162,7 +164,7 @@ async def _serving(installation: Installation, node: Node) -> AsyncIterator[tupl
             AsyncExitStack() as logs,
         ):
             for each in installation.logs:
-                await logs.enter_async_context(keep_witnessed(each, settings.transparency))
+                await logs.enter_async_context(keep_witnessed(each, settings.transparency, witnesses))
             local_url = _address(runner)
             url = settings.http.public_url or local_url
             yield Answering(url, local_url, access, codes, installation), app[MEASURES].registry

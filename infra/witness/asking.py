@@ -19,6 +19,7 @@ from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import NotANote, Note, NotSigned, Signature, VerifierKey, parse_note, verify
 from infra.transparency.reader import LogReader
 from infra.transparency.tables import COSIGNATURES
+from infra.witness.figures import WitnessFigures
 from infra.witness.server import SIZE_TYPE
 from infra.witness.witness import Submission
 from streams.threads import in_thread
@@ -99,10 +100,10 @@ class OutsideWitness:
 
 
 @asynccontextmanager
-async def keep_witnessed(database: Database, settings: Transparency) -> AsyncIterator[None]:
+async def keep_witnessed(database: Database, settings: Transparency, figures: WitnessFigures) -> AsyncIterator[None]:
     """Ask every witness again and again while the block lasts; none waits for another."""
     witnesses = [OutsideWitness(each.url, VerifierKey.parse(each.vkey), database) for each in settings.witnesses]
-    asking = [asyncio.create_task(_keep_asking(each, settings.witness_seconds)) for each in witnesses]
+    asking = [asyncio.create_task(_keep_asking(each, settings.witness_seconds, figures)) for each in witnesses]
     try:
         yield
     finally:
@@ -117,11 +118,16 @@ async def _end(tasks: Sequence["asyncio.Task[None]"]) -> None:
             await task
 
 
-async def _keep_asking(witness: OutsideWitness, seconds: float) -> None:
+async def _keep_asking(witness: OutsideWitness, seconds: float, figures: WitnessFigures) -> None:
+    shard, name = witness.database.schema or "", witness.key.name
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         while True:
             try:
                 await witness.ask(session)
+                figures.answered(shard, name, forked=False)
+            except NotCosigned as error:
+                figures.answered(shard, name, forked=error.forked)
+                _report(witness, error)
             except (aiohttp.ClientError, TimeoutError, MonitorError, DBAPIError) as error:
                 _report(witness, error)
             await asyncio.sleep(seconds)

@@ -1,5 +1,6 @@
 """The monitor and its witness, over HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ import aiohttp
 import pytest
 
 from infra.installation import system_clock
-from infra.settings import Settings
+from infra.settings import Settings, Transparency
 from infra.transparency.checkpoint import open_checkpoint
 from infra.transparency.notes import Signer, VerifierKey
 from infra.transparency.reader import LogReader
 from infra.transparency.tables import COSIGNATURES
-from infra.witness.asking import NotCosigned, OutsideWitness
+from infra.witness.asking import NotCosigned, OutsideWitness, keep_witnessed
+from infra.witness.figures import WitnessFigures
 from infra.witness.seen import Seen
 from infra.witness.server import serving
 from infra.witness.witness import Witness
@@ -56,6 +58,7 @@ async def test_what_the_monitor_records_is_countersigned_and_served(monitor: Mon
         assert await witness.by(monitor) == 3
         send(monitor, 3, 300)
         assert await witness.by(monitor) == 303
+        assert await shown(monitor, witness) == 0
         assert await witness.by(monitor) == 303
     with monitor.read() as connection:
         note = LogReader(connection).witnessed() or ""
@@ -102,7 +105,21 @@ async def test_a_log_rolled_back_behind_a_witnessed_checkpoint_is_refused(monito
         with pytest.raises(NotCosigned, match="countersigned 8 entries, and the log has 3") as refusal:
             await witness.by(older)
         assert refusal.value.forked
+        assert await shown(older, witness) == 1
     older.close()
+
+
+async def shown(monitor: Monitor, witness: Asked) -> float:
+    """What Prometheus is told of the witness's first answer to a server that asks it by itself."""
+    figures = WitnessFigures()
+    named = {"url": witness.url, "vkey": str(SIGNER.verifier)}
+    settings = Transparency.model_validate({"witnesses": [named], "witness_seconds": 60})
+    async with keep_witnessed(monitor.installation.database, settings, figures), asyncio.timeout(30):
+        while not (samples := next(iter(figures.collect())).samples):  # noqa: ASYNC110 - nothing tells of an answer
+            await asyncio.sleep(0.02)
+    (sample,) = samples
+    assert sample.labels == {"shard": "", "witness": SIGNER.verifier.name}
+    return sample.value
 
 
 async def test_a_witness_that_does_not_know_the_log_signs_nothing(monitor: Monitor, tmp_path: Path) -> None:
