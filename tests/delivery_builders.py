@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -69,6 +70,7 @@ class Clerk:
         self.monitor = monitor
         self.mapping = mapping
         self.dies_after: int | None = None
+        self.closes = False
 
     def check(self, content: bytes, asked: Asked = Asked()) -> Checked:  # noqa: B008 - frozen
         return check(self.monitor.installation, self._file(content), asked, self._source(content))
@@ -85,7 +87,9 @@ class Clerk:
         installation = self.monitor.installation
         start = beginning(self._file(content), asked, self.known())
         checked = self.check(content, asked) if start.scope else None
-        delivering = Delivering(checked.start if checked else start, checked, history=False, now=self.monitor.clock())
+        delivering = Delivering(
+            checked.start if checked else start, checked, now=self.monitor.clock(), closes=self.closes
+        )
         await delivering.begin(self)
         accepted = rejected = count = 0
         for record in delivering.records(self._source(content), done=0).records:
@@ -97,9 +101,10 @@ class Clerk:
                 rejected += receipt[1]
         return await delivering.finish(self, installation, Counts(count, accepted, rejected, 0))
 
-    def _sent(self, messages: Sequence[bytes], delivery_id: str) -> tuple[int, int]:  # noqa: ARG002 - soon
+    def _sent(self, messages: Sequence[bytes], delivery_id: str) -> tuple[int, int]:
         self._live()
-        receipt = self.monitor.send(*messages)
+        prepared = replace(self.monitor.prepared(*messages), delivery_id=delivery_id)
+        (receipt,) = self.monitor.shard.commit([prepared])
         return receipt.accepted, len(receipt.quarantined)
 
     async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
@@ -108,7 +113,7 @@ class Clerk:
         command = RecordDelivery(said.KIND, content, OPERATOR, at)
         self.monitor.shard.commit([prepare_own([delivery_message(command)])])
 
-    async def retract(self, messages: Sequence[bytes], delivery_id: str) -> None:
+    async def say(self, messages: Sequence[bytes], delivery_id: str) -> None:
         _, rejected = self._sent(messages, delivery_id)
         assert not rejected
 

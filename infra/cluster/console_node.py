@@ -102,6 +102,7 @@ class ConsoleNode:
         messages: Sequence[bytes],  # noqa: ARG002 - the node's interface
         *,
         allowed_source: str | None = None,  # noqa: ARG002
+        delivery_id: str | None = None,  # noqa: ARG002
     ) -> IngestReceipt:
         """Always raises FactsComeByTopics."""
         raise _by_topics()

@@ -53,12 +53,14 @@ class Beginning:
     """``begun`` is recorded already where ``part`` is given: the delivery was interrupted.
 
     ``scope`` is what it is held against; None where it replaces nothing. ``is_whole``: what it lacks counts no more.
+    ``replaces_snapshot`` is the snapshot before it of the same area and period.
     """
 
     begun: DeliveryBegun
     part: Part | None
     scope: Scope | None
     is_whole: bool
+    replaces_snapshot: str | None = None
 
 
 def beginning(file: HandedOver, asked: Asked, found: list[Delivery]) -> Beginning:
@@ -81,7 +83,8 @@ def beginning(file: HandedOver, asked: Asked, found: list[Delivery]) -> Beginnin
         replaces=asked.replaces,
         by=file.by,
     )
-    return Beginning(begun, None, _scope(begun, found), is_whole=_replaces(begun))
+    before = [each.delivery_id for each in found if each.replaced_by is None and _is_snapshot_of(each.first, begun)]
+    return Beginning(begun, None, _scope(begun, found), _replaces(begun), before[-1] if before else None)
 
 
 def _existing(file: HandedOver, asked: Asked, found: list[Delivery]) -> Delivery | None:
@@ -104,6 +107,12 @@ def _is_the_same(file: HandedOver, asked: Asked, begun: DeliveryBegun) -> bool:
     return (place_of(begun.area), begun.period) == (place_of(asked.snapshot[0]), asked.snapshot[1])
 
 
+def _is_snapshot_of(one: DeliveryBegun, other: DeliveryBegun) -> bool:
+    if one.area is None or other.area is None or (one.source, one.of_kind) != (other.source, other.of_kind):
+        return False
+    return (place_of(one.area), one.period) == (place_of(other.area), other.period)
+
+
 def _check_open(file: HandedOver, delivery: Delivery) -> None:
     if not delivery.is_of(file.mapping.source, file.kind):
         raise NoSuchDelivery(f"delivery {delivery.delivery_id} is of another source or another kind")
@@ -119,7 +128,9 @@ def _continued(file: HandedOver, delivery: Delivery, found: list[Delivery]) -> B
     changed = {"part": number, "file": file.name, "digest": file.digest, "mapping": file.mapping_digest, "by": file.by}
     begun = last.begun if interrupted else first.model_copy(update=changed)
     is_whole = _replaces(first) and begun.digest == first.digest
-    return Beginning(begun, last if interrupted else None, _scope(begun, found), is_whole)
+    before = [each.delivery_id for each in found if each.replaced_by == delivery.delivery_id]
+    replaces_snapshot = before[-1] if before and begun.is_snapshot else None
+    return Beginning(begun, last if interrupted else None, _scope(begun, found), is_whole, replaces_snapshot)
 
 
 def _check_asked(file: HandedOver, asked: Asked, found: list[Delivery]) -> None:

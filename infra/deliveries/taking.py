@@ -13,7 +13,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from domain.facts.corrections import FactCorrected
+from domain.facts.corrections import FactCorrected, RetractedFact
+from domain.facts.deliveries import DeliveryClosed
+from domain.facts.fact import FactData
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from infra.deliveries.beginning import Beginning
 from infra.deliveries.checking import Checked
@@ -36,8 +38,8 @@ class DeliverySender(Protocol):
         """Record that a delivery begins, or what came of it."""
         ...
 
-    async def retract(self, messages: Sequence[bytes], delivery_id: str) -> None:
-        """Record corrections; raises where one is refused."""
+    async def say(self, messages: Sequence[bytes], delivery_id: str) -> None:
+        """Record what the delivery says besides its rows; raises where something is refused."""
         ...
 
 
@@ -52,13 +54,19 @@ class Counts:
 
 
 class Delivering:
-    """One file while it is taken. ``checked`` is None where nobody looked it through before."""
+    """One file while it is taken. ``checked`` is None where nobody looked it through before.
 
-    def __init__(self, start: Beginning, checked: Checked | None, *, history: bool, now: datetime) -> None:
+    With ``closes`` it also states that a snapshot is all there is, unless a row of it was rejected.
+    """
+
+    def __init__(
+        self, start: Beginning, checked: Checked | None, *, now: datetime, history: bool = False, closes: bool = False
+    ) -> None:
         self.start = start
         self._begun_at = start.part.begun_at if start.part else now
         self.checked = checked
         self._history = history
+        self._closes = closes
         self._named = checked.found.named if checked else Named()
 
     @property
@@ -101,6 +109,8 @@ class Delivering:
             employers=len(self._named.employers),
             months=tuple(sorted(self._named.months)),
         )
+        if self._closes and not counts.rejected:
+            await sender.say([self._closing(taken)], self.delivery_id)
         await sender.record(taken, installation.clock())
         return taken
 
@@ -113,7 +123,7 @@ class Delivering:
         with installation.database.read() as connection:
             ids = standing.ids(connection, gone)
             while some := list(islice(ids, sender.chunk)):
-                await sender.retract([self._retraction(id) for id in some], self.delivery_id)
+                await sender.say([self._retraction(id) for id in some], self.delivery_id)
                 count += len(some)
         return count
 
@@ -121,17 +131,28 @@ class Delivering:
         """The same message whenever it is made."""
         begun = self.start.begun
         digest = sha256(msgspec.json.encode([begun.delivery_id, id])).hexdigest()
+        reason = REASON.format(delivery_id=begun.delivery_id)
+        retracts = RetractedFact(source=begun.source, id=id)
+        return self._message(f"gone-{digest[:40]}", FactCorrected(retracts=retracts, reason=reason))
+
+    def _closing(self, taken: DeliveryTaken) -> bytes:
+        """That this is all there is of its kind, area and period."""
+        begun = self.start.begun
+        said = {"kind": begun.of_kind, "area": begun.area, "period": begun.period, "delivery_id": begun.delivery_id}
+        counted = {"rows": taken.rows, "people": taken.people, "replaces": self.start.replaces_snapshot}
+        closed = DeliveryClosed.model_validate(said | counted)
+        return self._message(f"closed-{begun.delivery_id}", closed)
+
+    def _message(self, id: str, data: FactData) -> bytes:
+        begun = self.start.begun
         message = {
             "specversion": "1.0",
-            "id": f"gone-{digest[:40]}",
+            "id": id,
             "source": begun.source,
-            "type": FactCorrected.type_name(),
+            "type": data.type_name(),
             "time": self._begun_at.isoformat(),
             "causationid": f"{DELIVERY_SOURCE}#{begun.delivery_id}:{begun.part}:{DeliveryBegun.KIND}",
-            "data": {
-                "retracts": {"source": begun.source, "id": id},
-                "reason": REASON.format(delivery_id=begun.delivery_id),
-            },
+            "data": data.model_dump(mode="json", exclude_none=True),
         }
         encoded = msgspec.json.encode(message)
         return as_history(encoded) if self._history else encoded

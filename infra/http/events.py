@@ -9,6 +9,7 @@ from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import Overloaded
+from domain.personal_data import holds_number
 from infra.http.body import pieces, too_large, whole
 from infra.http.failures import log_failure
 from infra.http.feeding import Answer, Feed
@@ -21,6 +22,8 @@ from streams.intake.envelope import Form
 from streams.node.node import FactsComeByTopics, IngestReceipt
 from streams.threads import in_thread
 
+DELIVERY_HEADER = "Delivery-Id"
+LONGEST_DELIVERY_ID = 200
 AGAIN_SECONDS = 5
 """When to send the rest of a call again whose recording failed."""
 DATABASE_AWAY = (SQLAlchemyError, PersistenceError, OSError, BrokenExecutor)
@@ -31,7 +34,8 @@ log = structlog.get_logger(__name__)
 async def post_events(request: web.Request) -> web.Response:
     limits = request.app[INSTALLATION].settings.limits
     actor = request[ACTOR]
-    feed = Feed(request.app[NODE], actor, Answer(limits.reported_rejections, names_firms=actor.may_see_other_firms))
+    answer = Answer(limits.reported_rejections, names_firms=actor.may_see_other_firms)
+    feed = Feed(request.app[NODE], actor, answer, _delivery_id(request))
     try:
         await _take(request, feed, limits)
         await feed.finish()
@@ -45,6 +49,14 @@ async def post_events(request: web.Request) -> web.Response:
     finally:
         await feed.settle()
     return await _told(request, feed.answer)
+
+
+def _delivery_id(request: web.Request) -> str | None:
+    """The delivery to which the facts belong, where the header names one."""
+    named = request.headers.get(DELIVERY_HEADER)
+    if named is not None and (not named or len(named) > LONGEST_DELIVERY_ID or holds_number(named)):
+        raise Problem(HTTPStatus.BAD_REQUEST, "delivery_id", f"{DELIVERY_HEADER} names no delivery.")
+    return named
 
 
 async def _told(request: web.Request, answer: Answer) -> web.Response:

@@ -122,10 +122,11 @@ class Answer:
 class Feed:
     """One call on its way into the node, a bounded number of chunks at a time."""
 
-    def __init__(self, node: Node, actor: Actor, answer: Answer) -> None:
+    def __init__(self, node: Node, actor: Actor, answer: Answer, delivery_id: str | None = None) -> None:
         self.answer = answer
         self._node = node
         self._allowed_source = None if actor.role is Role.OPERATOR else actor.source
+        self._delivery_id = delivery_id
         self._chunk: list[bytes] = []
         self._chunk_bytes = 0
         self._pushed = 0
@@ -193,7 +194,9 @@ class Feed:
         deadline = asyncio.get_running_loop().time() + (PATIENCE_SECONDS if patient else 0.0)
         while True:
             try:
-                return await self._node.ingest(messages, allowed_source=self._allowed_source)
+                return await self._node.ingest(
+                    messages, allowed_source=self._allowed_source, delivery_id=self._delivery_id
+                )
             except Overloaded as error:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise

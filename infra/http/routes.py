@@ -128,7 +128,15 @@ def _log_routes(path: str, pattern: str, what: str) -> tuple[Route, ...]:
 
 
 API: Final = (
-    Route("POST", "/api/v1/events", events.post_events, FEEDS, "Record facts, in any CloudEvents form", answered=TAKEN),
+    Route(
+        "POST",
+        "/api/v1/events",
+        events.post_events,
+        FEEDS,
+        "Record facts, in any CloudEvents form",
+        answered=TAKEN,
+        headers=(events.DELIVERY_HEADER,),
+    ),
     Route(
         "GET",
         "/api/v1/clues",

@@ -12,9 +12,13 @@ _CHINESE: Final = tuple(
         (r"delivery (\S+) is of another source or another kind", "报送{0}属于其他数据源或其他类别"),
         (r"delivery (\S+) was replaced by (\S+)", "报送{0}已被{1}替换"),
         (r"there is no delivery (\S+)", "没有编号为{0}的报送"),
+        ("only a snapshot can be all there is of its area and period", "只有全量报送才能说明该地区、该期间已报送完毕"),
         (r"there are no snapshots of (\S+)", "{0}不支持全量报送"),
         (r"the period of (\S+) is a month YYYY-MM", "{0}的期间应为月份，请写成2026-03"),
-        (r"the delivery could not take back what it replaces \((.+)\)", "未能撤回被替换的数据（{0}），报送未完成"),
+        (
+            r"what the delivery takes back, or that it is all, was refused \((.+)\)",
+            "撤回被替换的数据或者说明报送完毕时被拒收（{0}），报送未完成",
+        ),
         # Files to be imported, and their mappings
         ("the file has no header line", "文件没有表头行"),
         ("the file has a column that the mapping reads more than once: (.+)", "映射所用的列在文件中重复出现：{0}"),

@@ -33,6 +33,7 @@ def parse(position: int, state: bytes) -> RecordedFact:
     message = _decode(state)
     recorded_at = datetime.fromisoformat(message.pop("recordedat"))
     del message["subjectkeys"]
+    message.pop("deliveryid", None)
     return RecordedFact(_reader(message["type"])(message), position, recorded_at)
 
 

@@ -65,7 +65,7 @@ class PreparedBatch:
     ``subject_rows[j]``, and stands in its state too; ``identities`` are sealed rows for the identity
     vault. ``subjects[j]`` is that subject's name, where somebody has to know whose it is
     (:mod:`streams.cluster.routing`). ``telling`` are the rows whose message also tells of its source: it is
-    numbered, or a heartbeat.
+    numbered, or a heartbeat. ``delivery_id`` is the delivery by which they come, where it is one.
     """
 
     indices: list[int]
@@ -80,6 +80,7 @@ class PreparedBatch:
     refusals: list[Refusal] = field(default_factory=list)
     subjects: list[str] | None = None
     telling: list[int] = field(default_factory=list)
+    delivery_id: str | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -101,6 +102,7 @@ class PreparedBatch:
             subject_rows=renumbered[self.subject_rows[kept]].astype(np.int64),
             subjects=None if self.subjects is None else list(compress(self.subjects, kept.tolist())),
             telling=renumbered[telling[mask[telling]]].tolist(),
+            delivery_id=self.delivery_id,
         )
 
     def without_facts(self) -> "PreparedBatch":

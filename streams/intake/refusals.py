@@ -28,7 +28,7 @@ _CHARACTERS: Final = "characters"
 _NUL_TEXT: Final = "a text holds no NUL character"
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
-_OURS: Final = frozenset({"recordedat", "subjectkeys", UNKNOWN})
+_OURS: Final = frozenset({"recordedat", "deliveryid", "subjectkeys", UNKNOWN})
 """Attributes that the monitor adds to what a source said."""
 
 

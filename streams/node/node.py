@@ -92,8 +92,12 @@ class Node(Protocol):
         """Messages and commands that were handed in and are not committed yet."""
         ...
 
-    async def ingest(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> IngestReceipt:
+    async def ingest(
+        self, messages: Sequence[bytes], *, allowed_source: str | None = None, delivery_id: str | None = None
+    ) -> IngestReceipt:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
+
+        ``delivery_id`` is the delivery by which they come, where it is one.
 
         Raises Overloaded while too much is waiting, and :class:`FactsComeByTopics` in a cluster.
         """

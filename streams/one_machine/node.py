@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextvars import copy_context
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -87,16 +88,20 @@ class EmbeddedNode:
         """Messages handed in and not committed yet."""
         return self._writer.waiting
 
-    async def ingest(self, messages: Sequence[bytes], *, allowed_source: str | None = None) -> IngestReceipt:
+    async def ingest(
+        self, messages: Sequence[bytes], *, allowed_source: str | None = None, delivery_id: str | None = None
+    ) -> IngestReceipt:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
 
         Openings, candidates and awards go before bulk work (:mod:`streams.one_machine.urgency`).
         Raises Overloaded while too much bulk work is waiting.
         """
         # Whoever waits may go away; what intake has seen must be committed all the same.
-        return await asyncio.shield(self._ingest(messages, allowed_source))
+        return await asyncio.shield(self._ingest(messages, allowed_source, delivery_id))
 
-    async def _ingest(self, messages: Sequence[bytes], allowed_source: str | None) -> IngestReceipt:
+    async def _ingest(
+        self, messages: Sequence[bytes], allowed_source: str | None, delivery_id: str | None
+    ) -> IngestReceipt:
         # Reserve capacity first: a person that intake has already sealed is not sealed again,
         # so a call that is refused after preparing would lose the sealed row.
         seems_urgent = may_be_urgent(messages)
@@ -108,6 +113,7 @@ class EmbeddedNode:
             else:
                 async with self._bulk_intake:
                     batch = await self._prepared_in_child(messages, allowed_source)
+            batch = replace(batch, delivery_id=delivery_id)
             recorded = self._writer.submit(batch, urgent=is_urgent(batch))
         result = await asyncio.wrap_future(recorded)
         log_refusals(result.quarantined)

@@ -18,7 +18,7 @@ from projections.evidence.recorded_facts import Ledger
 from projections.index.subject_index import SeenIndex
 from streams.intake.prepared import PreparedBatch, as_said
 from streams.intake.unknown_fields import UNKNOWN, take_unknown
-from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
+from streams.shard.ledger_row import prepared_in
 
 _decode: Final = msgspec.json.Decoder().decode
 _HISTORY: Final = b'"history"'
@@ -50,7 +50,7 @@ def split(connection: Connection, batch: PreparedBatch, seen: SeenIndex, ledger:
         if not _same_identity(batch, row, earlier):
             earlier = next(_colliding(connection, batch, row, seen, ledger), b"")
         if earlier:
-            _put(result, row, same=_says_the_same(earlier[RECORDED_PREFIX_LENGTH:], batch.states[row]))
+            _put(result, row, same=_says_the_same(prepared_in(earlier), batch.states[row]))
     _split_within(batch, result)
     return result
 

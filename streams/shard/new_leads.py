@@ -21,7 +21,7 @@ from projections.index.subject_index import key_of
 from projections.judging import Positions
 from projections.judging.corrected import replacements
 from streams.intake.prepared import PreparedBatch, as_said
-from streams.shard.ledger_row import RECORDED_PREFIX_LENGTH
+from streams.shard.ledger_row import prepared_in
 
 _CHANGING: Final = np.array([KIND_CODES[data.KIND] for data in (LeadChanged, FactCorrected)], np.uint8)
 _REGISTERED: Final = np.array(sorted(codes_of(REGISTERED_KINDS)), np.uint8)
@@ -48,7 +48,7 @@ class NewLeads:
             known[key_of(person)] = person
             for fact in self._facts.of(connection, person, kinds=REGISTERED_KINDS):
                 ((_, _, state),) = self._ledger.read(connection, [fact.position])
-                yield person, as_said(state[RECORDED_PREFIX_LENGTH:])
+                yield person, as_said(prepared_in(state))
         for row in np.flatnonzero(np.isin(batch.kinds, _REGISTERED)).tolist() if known else ():
             key = int(batch.subject_keys[np.searchsorted(batch.subject_rows, row)])
             if key in known:

@@ -12,7 +12,7 @@ from domain.personal_data import holds_number
 from infra.command_line.facts_in.importing import Tally
 from infra.command_line.facts_in.sender import DeliverySender
 from infra.command_line.local_user import operator
-from infra.deliveries.beginning import Asked, HandedOver, beginning
+from infra.deliveries.beginning import Asked, HandedOver, NoSuchDelivery, beginning
 from infra.deliveries.checking import Checked, Held, check
 from infra.deliveries.taking import Counts, Delivering
 from infra.installation import Installation
@@ -26,11 +26,11 @@ _HIDDEN_NAME: Final = "file"
 _LONGEST_NAME: Final = 200
 
 
-class NotRetracted(MonitorError):
-    """A correction of ours was refused; the delivery is not finished."""
+class NotSaid(MonitorError):
+    """A correction, or the statement that this is all, was refused; the delivery is not finished."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"the delivery could not take back what it replaces ({code})")
+        super().__init__(f"what the delivery takes back, or that it is all, was refused ({code})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Delivered:
         with ExitStack() as closing:
             return check(self.installation, self.file, self.asked, self.open(closing), advance=advance)
 
-    async def taking(self, advance: Callable[[int], Any], *, accept: bool, history: bool) -> Delivering:
+    async def taking(self, advance: Callable[[int], Any], *, accept: bool, history: bool, closes: bool) -> Delivering:
         """Looked through first where it replaces something or its source has bounds. Raises Held, NoSuchDelivery."""
         installation = self.installation
         with installation.database.read() as connection:
@@ -56,7 +56,10 @@ class Delivered:
             checked = await in_thread(self.look_through, advance)
             if not checked.within_bounds and not accept:
                 raise Held(checked)
-        return Delivering(checked.start if checked else start, checked, history=history, now=installation.clock())
+        if closes and not start.begun.is_snapshot:
+            raise NoSuchDelivery("only a snapshot can be all there is of its area and period")
+        started = checked.start if checked else start
+        return Delivering(started, checked, now=installation.clock(), history=history, closes=closes)
 
 
 def handed_over(file: InputFile, mapping: Mapped, digest: str) -> HandedOver:
@@ -81,7 +84,7 @@ class DeliveringSender:
     async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
         await self._sender.record(said, at)
 
-    async def retract(self, messages: Sequence[bytes], delivery_id: str) -> None:  # noqa: ARG002 - soon
-        answer = await self._sender.send(messages)
+    async def say(self, messages: Sequence[bytes], delivery_id: str) -> None:
+        answer = await self._sender.send(messages, delivery_id)
         for refused in answer.rejected:
-            raise NotRetracted(refused.errors[0]["code"])
+            raise NotSaid(refused.errors[0]["code"])

@@ -77,7 +77,13 @@ class Progress:
 
 
 async def import_records(
-    source: Source, sender: Sender, progress: Progress, rejected: RejectedLines, advance: Callable[[int], Any]
+    source: Source,
+    sender: Sender,
+    progress: Progress,
+    rejected: RejectedLines,
+    advance: Callable[[int], Any],
+    *,
+    delivery_id: str | None = None,
 ) -> None:
     """Send all records of ``source``, several chunks at a time, and book them in their order."""
     flying: deque[tuple[list[Record], asyncio.Task[Answer]]] = deque()
@@ -94,7 +100,7 @@ async def import_records(
         for chunk in _chunks(source.records, sender.chunk):
             while len(flying) >= IN_FLIGHT:
                 await land()
-            flying.append((chunk, asyncio.create_task(_send(sender, chunk))))
+            flying.append((chunk, asyncio.create_task(_send(sender, chunk, delivery_id))))
             await asyncio.sleep(0)
         while flying:
             await land()
@@ -103,9 +109,9 @@ async def import_records(
             task.cancel()
 
 
-async def _send(sender: Sender, chunk: list[Record]) -> Answer:
+async def _send(sender: Sender, chunk: list[Record], delivery_id: str | None) -> Answer:
     messages = [message for record in chunk for message in record.messages]
-    return await sender.send(messages) if messages else Answer(0, 0, ())
+    return await sender.send(messages, delivery_id) if messages else Answer(0, 0, ())
 
 
 def _chunks(records: Iterator[Record], size: int) -> Iterator[list[Record]]:

@@ -61,6 +61,7 @@ class Asked:
     several: bool
     delivery: AskedDelivery
     accept: bool
+    closes: bool
 
 
 @click.command()
@@ -82,6 +83,7 @@ class Asked:
 @click.option("--accept", is_flag=True, help="Take a table in although it is out of its bounds.")
 @click.option("--delivery", metavar="ID", help="Name the delivery, or add mended rows to it.")
 @click.option("--replaces", metavar="ID", help="In the place of this delivery: what is gone is taken back.")
+@click.option("--close", "closes", is_flag=True, help="State that the snapshot is all there is (delivery-closed).")
 @click.option("--snapshot", nargs=2, metavar="AREA PERIOD", help="All there is: what is gone is taken back.")
 @common_options
 def ingest(
@@ -100,6 +102,7 @@ def ingest(
     delivery: str | None,
     replaces: str | None,
     snapshot: tuple[str, str] | None,
+    closes: bool,
 ) -> None:
     """Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.
 
@@ -123,6 +126,7 @@ def ingest(
         len(files) > 1 or any(file.suffix.lower() == ".zip" for file in files),
         _delivery(delivery, replaces, snapshot),
         accept,
+        closes,
     )
     _check_deliveries(asked, files, checks=checks)
     if rejected and rejected.resolve() in [file.resolve() for file in files]:
@@ -152,6 +156,8 @@ def _check_deliveries(asked: Asked, files: Sequence[Path], *, checks: bool) -> N
     """Only a table is a delivery, for its mapping says whose and of what kind it is."""
     if not checks and asked.delivery == AskedDelivery():
         return
+    if asked.closes and asked.delivery.snapshot is None and asked.delivery.delivery_id is None:
+        raise click.UsageError("--close: of a --snapshot, whose area and period it names")
     if asked.mapping is None or not all(map(_can_be_read_twice, files)):
         raise click.UsageError("--check, --delivery, --replaces and --snapshot: for files with a --mapping only")
     if asked.several and asked.delivery != AskedDelivery():
@@ -248,7 +254,9 @@ async def _ingest(
         bar = closing.enter_context(_bar(file, None, progress))
         delivering = None
         if delivered is not None:
-            delivering = await delivered.taking(bar.update, accept=asked.accept, history=asked.history)
+            delivering = await delivered.taking(
+                bar.update, accept=asked.accept, history=asked.history, closes=asked.closes
+            )
             await delivering.begin(DeliveringSender(sender))
         accepted_before = _set_out(progress, delivering)
         target = _rejected(asked, folder, f"{_name(file)}-{identity[:8]}")
@@ -264,7 +272,8 @@ async def _ingest(
         source = marked(source) if asked.history else source
         bar.reset(source.total)
         bar.update(progress.mark.end)
-        await import_records(source, sender, progress, rejected, bar.update)
+        delivery_id = delivering.delivery_id if delivering else None
+        await import_records(source, sender, progress, rejected, bar.update, delivery_id=delivery_id)
         taken = None
         if delivering is not None:
             counted = counts(progress.tally, delivering, accepted_before)

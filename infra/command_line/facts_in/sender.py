@@ -32,8 +32,8 @@ class Sender(Protocol):
     chunk: int
     """How many messages one call should carry."""
 
-    async def send(self, messages: Sequence[bytes]) -> Answer:
-        """Committed when it returns."""
+    async def send(self, messages: Sequence[bytes], delivery_id: str | None = None) -> Answer:
+        """Committed when it returns; as facts of that delivery, where it is one."""
         ...
 
 

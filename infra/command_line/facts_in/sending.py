@@ -65,10 +65,10 @@ class _Direct:
     def __init__(self, node: "EmbeddedNode") -> None:
         self._node = node
 
-    async def send(self, messages: Sequence[bytes]) -> Answer:
+    async def send(self, messages: Sequence[bytes], delivery_id: str | None = None) -> Answer:
         while True:
             try:
-                receipt = await self._node.ingest(messages)
+                receipt = await self._node.ingest(messages, delivery_id=delivery_id)
                 break
             except Overloaded as error:
                 await asyncio.sleep(error.retry_after)

@@ -42,9 +42,9 @@ class ThroughServer:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def send(self, messages: Sequence[bytes]) -> Answer:
+    async def send(self, messages: Sequence[bytes], delivery_id: str | None = None) -> Answer:
         try:
-            return await self._sent(b"\n".join(messages))
+            return await self._sent(b"\n".join(messages), delivery_id)
         except RetryError:
             raise NotSent(f"the server did not take the messages in {_TRIES} tries") from None
 
@@ -61,16 +61,16 @@ class ThroughServer:
         stop=stop_after_attempt(_TRIES),
         wait=_wait,
     )
-    async def _sent(self, body: bytes) -> Answer:
-        status, retry_after, document = await self._post(body)
+    async def _sent(self, body: bytes, delivery_id: str | None) -> Answer:
+        status, retry_after, document = await self._post(body, delivery_id)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise _Busy(retry_after)
         if "accepted" in document and status in (HTTPStatus.ACCEPTED, HTTPStatus.BAD_REQUEST):
             return _answer(document)
         raise NotSent(f"the server answered {status}: {document.get('detail') or document.get('title')}")
 
-    async def _post(self, body: bytes) -> tuple[int, float, dict[str, Any]]:
-        headers = {"Content-Type": "application/x-ndjson"}
+    async def _post(self, body: bytes, delivery_id: str | None) -> tuple[int, float, dict[str, Any]]:
+        headers = {"Content-Type": "application/x-ndjson"} | ({"Delivery-Id": delivery_id} if delivery_id else {})
         async with self._session.post("/api/v1/events", data=body, headers=headers) as response:
             retry_after = float(response.headers.get("Retry-After", 0))
             return response.status, retry_after, await response.json(content_type=None)

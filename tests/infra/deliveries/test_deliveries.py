@@ -56,13 +56,16 @@ def test_a_check_compares_with_the_last_delivery_of_the_source(monitor: Monitor)
     found = check_document(
         clerk.check(a_file([a_row(5, month="2025-06", payer=OTHER_FIRM), a_row(6, month="2025-06")]))
     )
-    last = {name: found["last"][name] for name in ("rows", "people", "employers", "months")}
-    assert last | {"delivery_id": ""} == {
+    assert found["last"] | {"delivery_id": ""} == {
         "delivery_id": "",
         "rows": 3,
         "people": 2,
         "employers": 1,
         "months": ["2025-05"],
+        "people_gone": 1,
+        "people_new": 1,
+        "employers_gone": 0,
+        "employers_new": 1,
     }
     assert [each["bound"] for each in found["out_of_bounds"]] == [Bound.ROWS]
     assert found["out_of_bounds"][0] == {"bound": "rows", "count": 1, "of": 3, "percent": 34}

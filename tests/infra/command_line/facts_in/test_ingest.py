@@ -139,7 +139,8 @@ class FailingAfter:
         self.calls = calls
         self.taken: list[bytes] = []
 
-    async def send(self, messages: Sequence[bytes]) -> Answer:
+    async def send(self, messages: Sequence[bytes], delivery_id: str | None = None) -> Answer:
+        assert delivery_id is None
         if self.calls == 0:
             raise Gone
         self.calls -= 1
