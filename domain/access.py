@@ -26,7 +26,9 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     """Checks the record, and sees pseudonyms only."""
     OPERATOR = "operator"
-    """Runs the installation, and sees no names."""
+    """系统管理员: runs the installation, makes accounts, and sees no names."""
+    SECURITY_OFFICER = "security-officer"
+    """安全保密管理员: says which account has which role, and sees no evidence."""
 
 
 class Shown(StrEnum):
@@ -79,6 +81,9 @@ WHO_SEES_WHAT: Final[Mapping[Role, Sight]] = {
         Shown.TITLE_OF_RULE,
         Shown.NOTHING,
     ),
+    Role.SECURITY_OFFICER: Sight(
+        Shown.NOTHING, Shown.NOTHING, Shown.NOT_NAMED, Shown.NOT_NAMED, Shown.NOTHING, Shown.NOTHING
+    ),
 }
 """The one table of who sees what: :class:`Actor` reads it, and docs/privacy.md is tested against it."""
 
@@ -86,6 +91,13 @@ _DECIDING = frozenset({Role.SUPERVISOR})
 _READING_DOSSIERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 _BOUND_TO_JURISDICTION = frozenset({Role.SUPERVISOR})
 _BOUND_TO_ORGANISATION = frozenset({Role.TENDERER, Role.BIDDER})
+NEEDED_BOUND: Final[Mapping[Role, str]] = {
+    Role.SOURCE: "source",
+    Role.SUPERVISOR: "jurisdiction",
+    Role.TENDERER: "uscc",
+    Role.BIDDER: "uscc",
+}
+"""The bound without which a role could see or send nothing; a field of :class:`Actor`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,8 @@ class Actor:
 
     ``jurisdiction`` is a GB/T 2260 code; any role that carries one sees nothing outside it. A
     supervisor without a jurisdiction sees nothing at all. ``source`` is the CloudEvents source in
-    whose name a feed may send. ``uscc`` is the credit code of a tenderer or bidder.
+    whose name a feed may send. ``uscc`` is the credit code of a tenderer or bidder. ``account`` is the id of the
+    account that signed in, and None of a token; ``acting_for`` is that of the account whose deputy it is.
     """
 
     role: Role
@@ -102,6 +115,8 @@ class Actor:
     source: str | None = None
     jurisdiction: str | None = None
     uscc: str | None = None
+    account: str | None = None
+    acting_for: str | None = None
 
     @property
     def sight(self) -> Sight:
@@ -133,8 +148,13 @@ class Actor:
 
     @property
     def may_administer(self) -> bool:
-        """Whether the role registers sources."""
+        """Whether the role registers sources, and makes and disables accounts."""
         return self.role is Role.OPERATOR
+
+    @property
+    def may_grant_roles(self) -> bool:
+        """Whether the role says which account has which role."""
+        return self.role is Role.SECURITY_OFFICER
 
     @property
     def sees_every_jurisdiction(self) -> bool:

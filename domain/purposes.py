@@ -42,5 +42,6 @@ USUAL: Final = {
     Role.AUDITOR: Purpose.AUDIT,
     Role.OPERATOR: Purpose.OPERATION,
     Role.SOURCE: Purpose.BID_REVIEW,
+    Role.SECURITY_OFFICER: Purpose.OPERATION,
 }
 """What each role reads for on the pages, until the reader chooses otherwise there."""

@@ -60,13 +60,15 @@ class Http(Section):
 
     ``secure_cookies``: sent over HTTPS alone; by default unless the address is this machine's loopback.
     ``proxies`` are networks whose ``X-Forwarded-For`` is believed. With ``purpose_required`` a call that reads
-    about people must name its purpose; without, the usual one of the caller's role is recorded.
+    about people must name its purpose; without, the usual one of the caller's role is recorded. A session of an
+    account ends after ``idle_minutes`` in which nobody used it.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     public_url: str | None = None
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    idle_minutes: Annotated[int, Field(ge=1, le=1_440)] = 30
     secure_cookies: bool | None = None
     proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     purpose_required: bool = False

@@ -16,11 +16,12 @@ from eventsourcing.utils import Environment
 from sqlalchemy import Connection, select
 
 from domain.access import Actor
+from domain.accounts.account import Account, open_account
 from domain.clues.clue import COMMANDS, Clue
-from domain.errors import NotFound
+from domain.errors import NotAllowed, NotFound
 from domain.sources.bounds import Bounds
 from domain.sources.registered_source import RegisteredSource, register, source_id
-from projections.boards import clue_board, registered_sources
+from projections.boards import accounts, clue_board, registered_sources
 from projections.boards.clue_board import CLUES
 
 Happened = Sequence[tuple[Clue, AggregateEvent]]
@@ -43,7 +44,9 @@ def decision_mapper() -> Mapper[UUID]:
 
 
 class Decisions(Application[UUID]):
-    """Runs commands on clues 线索 and on the registry of sources; calls ``followers`` with what happened to clues.
+    """Runs commands on clues 线索, on the registry of sources and on accounts.
+
+    Calls ``followers`` with what happened to clues.
 
     A method that writes joins the transaction that its thread is in.
     """
@@ -113,6 +116,34 @@ class Decisions(Application[UUID]):
         if events:
             self.save(*events)
             registered_sources.put(connection, registered)
+
+    def open_account(
+        self, connection: Connection, account_id: UUID, details: str, login_key: str, actor: Actor, *, at: datetime
+    ) -> None:
+        """Open an account, or change its details; raises NotEntitled, or NotAllowed for a login name in use."""
+        holder = accounts.holder_of_login(connection, login_key)
+        if holder not in (None, account_id.hex):
+            raise NotAllowed("another account has this login name")
+        if accounts.account(connection, account_id.hex) is None:
+            self._record_account(connection, open_account(account_id, details, login_key, actor, at=at))
+        else:
+            self.change_account(
+                connection, account_id, lambda account: account.change_details(details, login_key, actor, at=at)
+            )
+
+    def change_account(self, connection: Connection, account_id: UUID, change: Callable[[Account], None]) -> None:
+        """Carry out ``change``; raises NotFound and what it raises."""
+        if accounts.account(connection, account_id.hex) is None:
+            raise NotFound("account")
+        account: Account = self.repository.get(account_id)
+        change(account)
+        self._record_account(connection, account)
+
+    def _record_account(self, connection: Connection, account: Account) -> None:
+        events = account.collect_events()
+        if events:
+            self.save(*events)
+            accounts.put(connection, account)
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
         """An environment that ignores the process's variables: they must not decide how decisions are stored."""

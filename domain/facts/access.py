@@ -1,10 +1,21 @@
-"""Readings of personal evidence, and erasures of identities, recorded as facts."""
+"""Readings of personal evidence, erasures of identities, and sign-ins, recorded as facts."""
 
+from enum import StrEnum
 from typing import Final
 
 from domain.facts.fact import Day, FactData, PersonRef, Text
 
 READINGS_SUBJECT: Final = "register:readings"
+
+
+ACCESS_SUBJECT: Final = "register:access"
+NOBODY: Final = "nobody"
+"""In the place of an account: a login name, a code or a token that is nobody's."""
+
+
+def access_subject(day: str) -> str:
+    """All that was done at the doors on a day (YYYY-MM-DD, Shanghai)."""
+    return f"{ACCESS_SUBJECT}:{day}"
 
 
 def readings_subject(day: str) -> str:
@@ -46,3 +57,43 @@ class IdentityErased(FactData):
     @property
     def subjects(self) -> tuple[str, ...]:
         return (self.person.subject,)
+
+
+class AccessKind(StrEnum):
+    """What was done at a door; the values are stored for ever."""
+
+    SIGNED_IN = "signed-in"
+    """登录"""
+    REFUSED = "refused"
+    """登录被拒绝"""
+    SIGNED_OUT = "signed-out"
+    """退出"""
+    SESSION_ENDED = "session-ended"
+    """会话被终止"""
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - no secret
+    """令牌被吊销"""
+    PASSWORD_SET = "password-set"  # noqa: S105 - no secret
+    """设置密码"""
+    SECOND_FACTOR_SET = "second-factor-set"
+    """设置动态口令"""
+    SECOND_FACTOR_REMOVED = "second-factor-removed"
+    """清除动态口令"""
+
+
+class AccessRecorded(FactData):
+    """Something was done at a door. ``account`` is the id of an account, ``token:`` and that of a token, or ``nobody``.
+
+    ``how`` says by what, or why not. ``on`` is the day in Shanghai.
+    """
+
+    KIND = "access-recorded"
+
+    what: AccessKind
+    account: Text
+    role: str
+    how: str
+    on: Day
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (f"account:{self.account}", access_subject(self.on.isoformat()))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Union, cast
 
 from pydantic import Field, TypeAdapter, create_model
 
-from domain.facts.access import DossierRead, IdentityErased
+from domain.facts.access import AccessRecorded, DossierRead, IdentityErased
 from domain.facts.approvals import CaseDecided
 from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.corrections import REPLACEABLE, FactCorrected
@@ -33,9 +33,10 @@ OWN: tuple[type[FactData], ...] = (
     IdentityErased,
     DeliveryBegun,
     DeliveryTaken,
+    AccessRecorded,
 )
-"""The facts that the monitor itself records: follow-ups, who read a dossier or erased a person, its rules, and the
-deliveries that it took in."""
+"""The facts that the monitor itself records: follow-ups, who read a dossier, erased a person or signed in, its rules,
+and the deliveries that it took in."""
 
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
@@ -139,6 +140,7 @@ KINDS: tuple[str, ...] = (
     "identity-erased",
     "delivery-begun",
     "delivery-taken",
+    "access-recorded",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -23,10 +23,12 @@ from infra.cluster.standing import Standing, look
 from infra.storage.listening import listen
 from streams.cluster.topics import TOPICS, Flow
 from streams.node.commands import (
+    ChangeAccount,
     ChangeRegistry,
     Command,
     DecideClue,
     MarkRead,
+    RecordAccess,
     RecordDelivery,
     RecordErasure,
     RecordReading,
@@ -44,6 +46,7 @@ _LOOK_SECONDS: Final = 1.5
 """So much later they are collected although nobody told us of any."""
 _LOOK_AROUND_SECONDS: Final = 15.0
 """So often we look for what stands still in the cluster."""
+_ACCOUNTS_SHARD: Final = 0
 _STALE_SECONDS: Final = 10.0
 """So long after the shards were seen last, we are not ready."""
 
@@ -147,7 +150,7 @@ class ConsoleNode:
             for shard, some in people.items()
         ]
 
-    def _shard_of(self, command: DecideClue | RecordErasure | Resubmit) -> int:
+    def _shard_of(self, command: DecideClue | RecordErasure | Resubmit | ChangeAccount | RecordAccess) -> int:
         """Whose shard has what ``command`` is about; raises NotFound."""
         match command:
             case DecideClue():
@@ -156,6 +159,10 @@ class ConsoleNode:
                 shard, what = self._console.shard_of_quarantined(command.quarantine_id), "quarantined message"
             case RecordErasure():
                 return self._console.home(f"person:{command.person_id}")
+            case RecordAccess():
+                return self._console.home(f"account:{command.account}")
+            case _:
+                return _ACCOUNTS_SHARD
         if shard is None:
             raise NotFound(what)
         return shard

@@ -93,6 +93,7 @@ GROUPS: Final = (
         "Access 权限",
         "access",
         {
+            "account": "The people who sign in. ACCOUNT is a login name or an id.",
             "person": "What is kept about a person beside the ledger.",
             "source": "Which sources may send what.",
             "token": "Print a token, or a sign-in link, and nothing else.",

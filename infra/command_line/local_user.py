@@ -26,6 +26,10 @@ def operator() -> Actor:
     return Actor(Role.OPERATOR, local_user())
 
 
+def security_officer() -> Actor:
+    return Actor(Role.SECURITY_OFFICER, local_user())
+
+
 def open_access(settings: Settings) -> "Access":
     """Signs with the keys of the data folder, and so for anybody. Raises KeyUnusable."""
     from infra.identity.access import Access  # What signs tokens loads slowly.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -140,6 +140,18 @@ class Moment(click.ParamType):
             return read_moment(value)
         except NoMoment as error:
             self.fail(str(error), param, ctx)
+
+
+class Day(click.ParamType):
+    """Such as ``2026-12-31``."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail("a date is written YYYY-MM-DD", param, ctx)
 
 
 class Duration(click.ParamType):

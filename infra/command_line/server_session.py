@@ -25,6 +25,13 @@ class ServerSilent(MonitorError):
         self.url = url
 
 
+class NoServer(MonitorError):
+    """A link leads to a server, and none is running."""
+
+    def __init__(self) -> None:
+        super().__init__("no server runs on this data folder; start it first: tender-monitor serve")
+
+
 @asynccontextmanager
 async def server_session(settings: Settings, url: str, actor: Actor) -> AsyncIterator["aiohttp.ClientSession"]:
     """Calls to the server as ``actor``: whoever can read the keys may sign for anybody. Raises ServerSilent."""

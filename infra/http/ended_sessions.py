@@ -1,4 +1,7 @@
-"""Tokens and sessions that were ended elsewhere, by a command or by another console, end here too."""
+"""Tokens and sessions that were ended elsewhere, by a command or by another console, end here too.
+
+So do sessions of accounts that are disabled, have lost the role they act in, or are not used any more.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,8 +12,9 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from infra.http.keys import ACCESS, TOKENS
+from infra.http.keys import ACCESS, ACCOUNTS, SESSIONS, TOKENS
 from infra.http.notice_streams import STREAMS
+from infra.identity.tokens import Why
 from streams.threads import in_thread
 
 LOOK_SECONDS: Final = 2.0
@@ -21,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 async def watch_ended(app: web.Application) -> AsyncIterator[None]:
     """While the application runs; nobody is let in before the first look."""
-    await _look(app)
+    await look(app)
     watching = asyncio.create_task(_watch(app))
     yield
     watching.cancel()
@@ -33,12 +37,26 @@ async def _watch(app: web.Application) -> None:
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         try:
-            await _look(app)
+            await look(app)
         except (SQLAlchemyError, OSError) as error:
             log.warning("ended_tokens_not_seen", error=type(error).__name__)
 
 
-async def _look(app: web.Application) -> None:
-    ended = await in_thread(app[TOKENS].ended)
+async def look(app: web.Application) -> None:
+    """Once; what ends then has ended for good, whatever the account may do later."""
+    ended = await in_thread(_ended, app)
     app[ACCESS].end(ended)
     app[STREAMS].end_those_of(ended)
+
+
+def _ended(app: web.Application) -> frozenset[str]:
+    known, tokens, sessions = app[ACCOUNTS], app[TOKENS], app[SESSIONS]
+    known.look()
+    for each in sessions.look():
+        if not each.of_account:
+            continue
+        if known.actor(each.account, each.capacity) is None:
+            tokens.end(each.id, each.expires_at, Why.NOT_IN_FORCE)
+        elif sessions.is_idle(each.id, each.opened_at):
+            tokens.end(each.id, each.expires_at, Why.IDLE)
+    return tokens.ended()

@@ -24,6 +24,8 @@ from streams.intake.quarantine import NotQuarantined
 from streams.node.node import FactsComeByTopics, Unanswered
 
 CSRF_HEADER = "X-CSRF-Token"
+BACKGROUND_HEADER = "X-Background"
+"""What a page asks by itself does not keep a session from ending that nobody uses."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -133,11 +135,11 @@ async def signed_in(request: web.Request, route: Route) -> Proven:
         return await request.app[ISSUER_KEYS].prove(token.strip())
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie is not None and route.by_token_alone:
-        access.prove_session(cookie)
+        access.prove_session(cookie, is_use=False)
         raise Problem(HTTPStatus.FORBIDDEN, "token_needed", "This is done with a bearer token, not from a session.")
     if cookie is None:
         raise NotAuthenticated("missing")
-    proven = access.prove_session(cookie)
+    proven = access.prove_session(cookie, is_use=BACKGROUND_HEADER not in request.headers)
     if route.method not in SAFE_METHODS and not access.csrf_matches(cookie, request.headers.get(CSRF_HEADER, "")):
         raise Problem(HTTPStatus.FORBIDDEN, "csrf", "The page is out of date; load it again.")
     return proven

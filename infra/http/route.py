@@ -15,7 +15,11 @@ PUBLIC: Final = None
 """No token: holds nothing about anybody."""
 FEEDS: Final = frozenset({Role.SOURCE, Role.OPERATOR})
 ADMINISTRATORS: Final = frozenset({Role.OPERATOR})
-CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE}
+ACCOUNT_READERS: Final = frozenset({Role.OPERATOR, Role.SECURITY_OFFICER, Role.AUDITOR})
+ACCOUNT_ENDERS: Final = frozenset({Role.OPERATOR, Role.SECURITY_OFFICER})
+GRANTERS: Final = frozenset({Role.SECURITY_OFFICER})
+PEOPLE: Final = frozenset(Role) - {Role.SOURCE}
+CLUE_READERS: Final = frozenset(Role) - {Role.SOURCE, Role.SECURITY_OFFICER}
 CASE_READERS: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR})
 DECIDERS: Final = frozenset({Role.SUPERVISOR})
 ERASERS: Final = frozenset({Role.OPERATOR})
@@ -54,6 +58,8 @@ DELIVERED: Final = Answered(204, (), problems=(409, 503))
 """A cluster takes in no files."""
 ENDED: Final = Answered(problems=(404, 409, 503))
 """The same of what the body names, which may not be there."""
+OPENED: Final = Answered(201, problems=(404, 409, 503))
+CAPACITY: Final = Answered(201, problems=(409, 429))
 STREAM: Final = Answered(media=("text/event-stream",), problems=(429,))
 READY: Final = Answered(problems=(503,))
 METRICS: Final = Answered(media=("text/plain",), problems=(401,))

@@ -6,6 +6,8 @@ from pydantic import BaseModel
 
 from domain.access import Role
 from infra.http import (
+    access_log,
+    accounts,
     approvals,
     clues,
     comparison,
@@ -25,11 +27,15 @@ from infra.http import (
     rules,
     session,
     sources,
+    tokens,
 )
 from infra.http.asyncapi import show_asyncapi
 from infra.http.route import (
+    ACCOUNT_ENDERS,
+    ACCOUNT_READERS,
     ADMINISTRATORS,
     BYTES,
+    CAPACITY,
     CASE_READERS,
     CLUE_READERS,
     CREATED,
@@ -40,12 +46,15 @@ from infra.http.route import (
     ERASERS,
     EXPLAINERS,
     FEEDS,
+    GRANTERS,
     JSON,
     LOG_READERS,
     LOT_READERS,
     METRICS,
     NOTHING,
     NOTIFICATION_READERS,
+    OPENED,
+    PEOPLE,
     PUBLIC,
     READING_READERS,
     READY,
@@ -60,12 +69,21 @@ from infra.http.route import (
     Handler,
     Route,
 )
+from infra.identity.accounts import DetailsWanted
 from projections.questions.composite import Subject
 
 
 def _clue_command(verb: str, roles: frozenset[Role], summary: str) -> Route:
     path = f"/api/v1/clues/{{clue_id}}/{verb}"
     return Route("POST", path, clues.command(verb), roles, summary, body=clues.Reason, answered=DECIDED)
+
+
+def _account_command(
+    verb: str, handler: Handler, roles: frozenset[Role], summary: str, body: type[BaseModel], answered: Answered = ENDED
+) -> Route:
+    return Route(
+        "POST", f"/api/v1/accounts/{{account_id}}{verb}", handler, roles, summary, body=body, answered=answered
+    )
 
 
 def _findings(plural: str, parameter: str, subject: Subject, what: str) -> Route:
@@ -351,6 +369,62 @@ API: Final = (
         body=deliveries.TakenAt,
         answered=DELIVERED,
     ),
+    Route("GET", "/api/v1/accounts", accounts.list_accounts, ACCOUNT_READERS, "Accounts, their roles and deputies"),
+    Route(
+        "POST",
+        "/api/v1/accounts",
+        accounts.open_account,
+        ADMINISTRATORS,
+        "Open an account, which has no role yet",
+        body=DetailsWanted,
+        answered=OPENED,
+    ),
+    Route("GET", "/api/v1/accounts/{account_id}", accounts.show_account, ACCOUNT_READERS, "One account"),
+    _account_command("/details", accounts.change_details, ADMINISTRATORS, "Change who it is", DetailsWanted),
+    _account_command(
+        "/invite",
+        accounts.invite,
+        ADMINISTRATORS,
+        "A short link that signs the person in, once",
+        accounts.Invitation,
+        OPENED,
+    ),
+    _account_command("/roles", accounts.grant_role, GRANTERS, "Grant a role with its bounds", accounts.RoleWanted),
+    _account_command(
+        "/roles/withdraw", accounts.withdraw_role, GRANTERS, "Withdraw a role; its sessions end", accounts.RoleWanted
+    ),
+    _account_command(
+        "/deputies", accounts.name_deputy, PEOPLE, "Name a deputy, for the days given", accounts.DeputyWanted
+    ),
+    _account_command("/deputies/end", accounts.end_deputy, PEOPLE, "End a deputy", accounts.DeputyGone),
+    _account_command("/disable", accounts.disable, ACCOUNT_ENDERS, "Disable it; its sessions end", accounts.Disabling),
+    _account_command("/enable", accounts.enable, ADMINISTRATORS, "Enable it again", accounts.Nothing),
+    Route("GET", "/api/v1/tokens", tokens.list_tokens, ADMINISTRATORS, "Tokens that have not expired"),
+    Route(
+        "POST",
+        "/api/v1/tokens/{token_id}/revoke",
+        tokens.revoke_token,
+        ADMINISTRATORS,
+        "Revoke a token, and end the sessions that were opened with it",
+        answered=NOTHING,
+    ),
+    Route("GET", "/api/v1/sessions", tokens.list_sessions, PEOPLE, "Open sessions: the own ones, or all for operators"),
+    Route(
+        "POST",
+        "/api/v1/sessions/{session_id}/end",
+        tokens.end_session,
+        PEOPLE,
+        "End a session",
+        answered=NOTHING,
+    ),
+    Route(
+        "GET",
+        "/api/v1/access-log",
+        access_log.list_accesses,
+        READING_READERS,
+        "Who signed in or out and who was refused on one day, the newest first",
+        query=access_log.AccessQuery,
+    ),
     *_log_routes("/api/v1/log", "/api/v1/log", "the log"),
     *_log_routes("/api/v1/shards/{shard}/log", r"/api/v1/shards/{shard:\d{1,4}}/log", "the log of a cluster's shard"),
     Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),
@@ -380,5 +454,14 @@ API: Final = (
         by_token_alone=True,
     ),
     Route("GET", "/session", session.show_session, PUBLIC, "Whether this browser is signed in"),
+    Route(
+        "POST",
+        "/session/capacity",
+        session.change_capacity,
+        PEOPLE,
+        "Act in another of the own roles",
+        body=session.CapacityWanted,
+        answered=CAPACITY,
+    ),
     Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser", answered=NOTHING),
 )

@@ -1,6 +1,7 @@
 """Signing in and out of the browser: a bearer token, or a code that stands for one, for a same-site cookie."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Final, Self
@@ -10,14 +11,19 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from domain.access import Actor
+from domain.facts.access import NOBODY, AccessKind
+from infra.http.access_log import record_access
 from infra.http.answers import answer_json
 from infra.http.body import read_model
 from infra.http.client_address import client_address
-from infra.http.keys import ACCESS, CODES, INSTALLATION, ISSUER_KEYS, TOKENS
+from infra.http.keys import ACCESS, ACCOUNTS, ACTOR, CODES, INSTALLATION, ISSUER_KEYS, SESSIONS, TOKENS
 from infra.http.notice_streams import STREAMS
+from infra.http.problems import Problem
 from infra.http.sign_in_limits import SIGN_INS
-from infra.identity.access import NotAuthenticated
-from infra.identity.sign_in_codes import CodeRefused, sign_in_link
+from infra.identity.access import NotAuthenticated, Session
+from infra.identity.sessions import OpenSession
+from infra.identity.sign_in_codes import CodeRefused, account_of, sign_in_link
 from infra.identity.tokens import Why
 from streams.threads import in_thread
 
@@ -46,6 +52,14 @@ class SignIn(BaseModel):
         return self
 
 
+class CapacityWanted(BaseModel):
+    """The key of one of the things that the account may act as."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    capacity: Annotated[str, Field(min_length=1, max_length=120)]
+
+
 class LinkWanted(BaseModel):
     """How long the link waits to be used."""
 
@@ -54,20 +68,43 @@ class LinkWanted(BaseModel):
     seconds: Annotated[int, Field(ge=60, le=7 * 86_400)] = 86_400
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was opened: for whom, and how it is listed."""
+
+    session: Session
+    actor: Actor
+    how: str
+    account: str
+    capacity: str
+
+    @property
+    def listed(self) -> OpenSession:
+        session = self.session
+        moments = session.opened_at, session.opened_at, session.expires_at
+        return OpenSession(session.id, self.account, self.capacity, self.how, *moments)
+
+
 async def open_session(request: web.Request) -> web.Response:
     limits, address = request.app[SIGN_INS], client_address(request)
     limits.check_address(address)
     given = await read_model(request, SignIn)
-    http, access = request.app[INSTALLATION].settings.http, request.app[ACCESS]
     try:
-        token = await _token(request, given)
-        limits.opened((await request.app[ISSUER_KEYS].prove(token)).actor)
-    except NotAuthenticated:
+        opened = await _opened(request, given)
+    except NotAuthenticated as error:
         limits.refused(address)
+        await record_access(request, AccessKind.REFUSED, error.account or NOBODY, "", error.reason)
         raise
-    session = access.open_session(token, longest=timedelta(hours=http.session_hours))
-    said = {"csrf": session.csrf, "next": asked_for(request)}
-    response = answer_json(said, status=HTTPStatus.CREATED)
+    return await let_in(request, opened, next=asked_for(request))
+
+
+async def let_in(request: web.Request, opened: Opened, *, next: str) -> web.Response:
+    """The session is listed and on record before the browser has it."""
+    request.app[SIGN_INS].opened(opened.actor)
+    await in_thread(request.app[SESSIONS].add, opened.listed)
+    await record_access(request, AccessKind.SIGNED_IN, opened.account, opened.actor.role, opened.how)
+    session, http = opened.session, request.app[INSTALLATION].settings.http
+    response = answer_json({"csrf": session.csrf, "next": next}, status=HTTPStatus.CREATED)
     response.del_cookie(ASKED_COOKIE, path=http.cookie_path, httponly=True, samesite="Strict")
     response.set_cookie(
         SESSION_COOKIE,
@@ -81,13 +118,67 @@ async def open_session(request: web.Request) -> web.Response:
     return response
 
 
-async def _token(request: web.Request, given: SignIn) -> str:
+async def _opened(request: web.Request, given: SignIn) -> Opened:
+    """Raises NotAuthenticated."""
     if given.code is None:
-        return given.token or ""
+        return await _opened_by_token(request, given.token or "", "token")
     try:
-        return await in_thread(request.app[CODES].redeem, given.code)
+        redeemed = await in_thread(request.app[CODES].redeem, given.code)
     except CodeRefused as refused:
         raise NotAuthenticated("code") from refused
+    account_id = account_of(redeemed)
+    if account_id is None:
+        return await _opened_by_token(request, redeemed, "link")
+    return await opened_for_account(request, account_id, "link")
+
+
+async def _opened_by_token(request: web.Request, token: str, how: str) -> Opened:
+    proven = await request.app[ISSUER_KEYS].prove(token)
+    session = request.app[ACCESS].open_session(token, longest=_longest(request))
+    return Opened(session, proven.actor, how, holder(None, proven.ids), capacity_of(proven.actor))
+
+
+async def opened_for_account(request: web.Request, account_id: str, how: str, capacity: str | None = None) -> Opened:
+    """A session of an account that has proven who it is, in the first of its roles unless ``capacity`` names one.
+
+    Raises NotAuthenticated for an account that is disabled, or has no role.
+    """
+    known = request.app[ACCOUNTS]
+    await in_thread(known.look)
+    for each in known.capacities(account_id):
+        if capacity in (None, each.key):
+            session = request.app[ACCESS].open_account_session(account_id, each.key, longest=_longest(request))
+            return Opened(session, each.actor(account_id), how, account_id, each.key)
+    raise NotAuthenticated("not_in_force", account=account_id)
+
+
+async def change_capacity(request: web.Request) -> web.Response:
+    """Act in another of the own roles: a new session in the place of this one."""
+    wanted, actor = await read_model(request, CapacityWanted), request[ACTOR]
+    if actor.account is None:
+        raise Problem(HTTPStatus.CONFLICT, "no_account", "Only an account has several roles.")
+    try:
+        opened = await opened_for_account(request, actor.account, "change", wanted.capacity)
+    except NotAuthenticated:
+        raise Problem(HTTPStatus.CONFLICT, "not_in_force", "The account may not act so.") from None
+    response = await let_in(request, opened, next=_START)
+    await _end(request, request.cookies[SESSION_COOKIE])
+    return response
+
+
+def holder(account: str | None, ids: tuple[str, ...]) -> str:
+    """Whoever a session belongs to: an account, or the token that it was opened with."""
+    # Of a session that a token opened, the token comes last; a token that an outside issuer signed has no id here.
+    return account or f"token:{ids[-1] if ids else ''}"
+
+
+def capacity_of(actor: Actor) -> str:
+    """What the bearer of a token acts as, in the form of an account's grant."""
+    return ":".join(filter(None, (actor.role.value, actor.source or actor.jurisdiction or actor.uscc)))
+
+
+def _longest(request: web.Request) -> timedelta:
+    return timedelta(hours=request.app[INSTALLATION].settings.http.session_hours)
 
 
 async def make_link(request: web.Request) -> web.Response:
@@ -104,7 +195,7 @@ async def show_session(request: web.Request) -> web.Response:
     """Whether this browser is signed in: a page that was opened by another site's link is not sent the cookie."""
     cookie = request.cookies.get(SESSION_COOKIE)
     try:
-        signed_in = cookie is not None and bool(request.app[ACCESS].authenticate_session(cookie))
+        signed_in = cookie is not None and bool(request.app[ACCESS].prove_session(cookie, is_use=False))
     except NotAuthenticated:
         signed_in = False
     return answer_json({"signed_in": signed_in})
@@ -149,7 +240,9 @@ async def _end(request: web.Request, cookie: str) -> None:
         proven = access.prove_session(cookie)
     except NotAuthenticated:
         return
-    own = proven.ids[0]
+    own, actor = proven.ids[0], proven.actor
     await in_thread(request.app[TOKENS].end, own, proven.expires_at, Why.SIGNED_OUT)
+    account = holder(actor.account, proven.ids[1:])
+    await record_access(request, AccessKind.SIGNED_OUT, account, actor.role, Why.SIGNED_OUT)
     access.end([own])
     request.app[STREAMS].end_those_of(frozenset([own]))

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
@@ -31,7 +31,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from domain.access import Actor, Role
+from domain.access import NEEDED_BOUND, Actor, Role
 from domain.errors import MonitorError
 from domain.facts.fact import Jurisdiction, Text, Uscc
 from infra.identity.outside_roles import RoleClaim
@@ -48,16 +48,22 @@ _PROGRAMS = frozenset({Role.SOURCE})
 _OWN_ROLE = RoleClaim()
 _OPENED_WITH = "tok"
 """The claim of a session that names the token it was opened with."""
+_ACCOUNT, _CAPACITY = "acc", "cap"
+"""The claims of a session of an account. What it may do is looked up at each call, and not written in it."""
 
 Clock = Callable[[], datetime]
 
 
 class NotAuthenticated(MonitorError):
-    """No token, or one that is refused. ``reason`` names the kind and never the content."""
+    """No token, or one that is refused. ``reason`` names the kind and never the content.
 
-    def __init__(self, reason: str) -> None:
+    ``account`` is the id of the account that was meant, where one is known.
+    """
+
+    def __init__(self, reason: str, *, account: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.account = account
 
 
 class UnknownKey(NotAuthenticated):
@@ -93,14 +99,9 @@ class _Claims(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> "_Claims":
-        needed = {
-            Role.SOURCE: ("source", self.source),
-            Role.SUPERVISOR: ("jurisdiction", self.jurisdiction),
-            Role.TENDERER: ("uscc", self.uscc),
-            Role.BIDDER: ("uscc", self.uscc),
-        }.get(self.role)
-        if needed and needed[1] is None:
-            raise PydanticCustomError("missing", f"the role {self.role} needs a {needed[0]}")
+        needed = NEEDED_BOUND.get(self.role)
+        if needed is not None and getattr(self, needed) is None:
+            raise PydanticCustomError("missing", f"the role {self.role} needs a {needed}")
         return self
 
     def actor(self) -> Actor:
@@ -125,6 +126,9 @@ class Session:
     cookie: str
     max_age_seconds: int
     csrf: str
+    id: str
+    opened_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -149,6 +153,20 @@ class Proven:
     actor: Actor
     expires_at: datetime
     ids: tuple[str, ...]
+
+
+class Accounts(Protocol):
+    """What the accounts may act as at this moment."""
+
+    def actor(self, account_id: str, capacity: str) -> Actor | None: ...
+
+
+class Use(Protocol):
+    """When sessions of accounts were used."""
+
+    def used(self, id: str) -> None: ...
+
+    def is_idle(self, id: str, opened_at: datetime) -> bool: ...
 
 
 def longest_life(role: Role) -> timedelta:
@@ -183,6 +201,12 @@ class Access:
         self._outside: dict[str, Issuer] = {}
         self._clock = clock
         self._ended: set[str] = set()
+        self._accounts: Accounts | None = None
+        self._use: Use | None = None
+
+    def know(self, accounts: Accounts, use: Use) -> None:
+        """Let accounts in; without this, sessions of accounts are refused."""
+        self._accounts, self._use = accounts, use
 
     def end(self, ids: Iterable[str]) -> None:
         """Refuse these tokens and sessions from now on."""
@@ -203,7 +227,7 @@ class Access:
         if expires > longest_life(actor.role):
             raise TooLong(longest_life(actor.role))
         now, id, complete = self._clock(), new_token_id(), _complete(actor)
-        token = self._signed(complete, self._own.audience, now + expires, {"jti": id})
+        token = self._signed(self._own.audience, now + expires, {"jti": id, **_bearer(complete)})
         return Issued(token, id, complete, now, now + expires)
 
     def authenticate(self, token: str) -> Actor:
@@ -217,20 +241,25 @@ class Access:
     def open_session(self, token: str, *, longest: timedelta) -> Session:
         """Exchange a bearer token for a browser session that ends no later than the token."""
         proven = self.prove(token)
-        now = self._clock()
-        ends_at = min(proven.expires_at, now + longest)
-        ids = {"jti": new_token_id()} | ({_OPENED_WITH: proven.ids[0]} if proven.ids else {})
-        cookie = self._signed(proven.actor, self._own.audience + SESSION_SUFFIX, ends_at, ids)
-        return Session(cookie, int((ends_at - now).total_seconds()), self.csrf_for(cookie))
+        ends_at = min(proven.expires_at, self._clock() + longest)
+        opened_with = {_OPENED_WITH: proven.ids[0]} if proven.ids else {}
+        return self._session(ends_at, {**opened_with, **_bearer(proven.actor)})
+
+    def open_account_session(self, account_id: str, capacity: str, *, longest: timedelta) -> Session:
+        """A session of an account that has proven who it is, acting by the capacity of that key."""
+        return self._session(self._clock() + longest, {_ACCOUNT: account_id, _CAPACITY: capacity})
 
     def authenticate_session(self, cookie: str) -> Actor:
         """Whom a session cookie stands for; raises :class:`NotAuthenticated`."""
         return self.prove_session(cookie).actor
 
-    def prove_session(self, cookie: str) -> Proven:
-        """The same, with what tells this session from others."""
+    def prove_session(self, cookie: str, *, is_use: bool = True) -> Proven:
+        """The same, with what tells this session from others; ``is_use``: a person did something just now."""
         own = self._own
-        return self._proven(cookie, replace(own, audience=own.audience + SESSION_SUFFIX))
+        proven = self._proven(cookie, replace(own, audience=own.audience + SESSION_SUFFIX))
+        if is_use and self._use is not None:
+            self._use.used(proven.ids[0])
+        return proven
 
     def csrf_for(self, cookie: str) -> str:
         """The token that forms of this session carry; it cannot be had without the page."""
@@ -240,18 +269,19 @@ class Access:
     def csrf_matches(self, cookie: str, given: str) -> bool:
         return hmac.compare_digest(self.csrf_for(cookie).encode(), given.encode("utf-8", "replace"))
 
-    def _signed(self, actor: Actor, audience: str, expires_at: datetime, ids: Mapping[str, str]) -> str:
+    def _session(self, ends_at: datetime, said: Mapping[str, str]) -> Session:
+        now, id = self._clock(), new_token_id()
+        cookie = self._signed(self._own.audience + SESSION_SUFFIX, ends_at, {"jti": id, **said})
+        return Session(cookie, int((ends_at - now).total_seconds()), self.csrf_for(cookie), id, now, ends_at)
+
+    def _signed(self, audience: str, expires_at: datetime, said: Mapping[str, str]) -> str:
         claims: dict[str, Any] = {
             "iss": self._own.issuer,
             "aud": audience,
             "iat": int(self._clock().timestamp()),
             "exp": int(expires_at.timestamp()),
-            **ids,
-            "role": actor.role.value,
-            "name": actor.name,
+            **said,
         }
-        bounds = {"source": actor.source, "jurisdiction": actor.jurisdiction, "uscc": actor.uscc}
-        claims |= {name: value for name, value in bounds.items() if value is not None}
         return jwt.encode({"alg": OWN_ALGORITHM}, claims, self._key, algorithms=[OWN_ALGORITHM])
 
     def _trusted(self, token: str) -> Issuer:
@@ -271,6 +301,8 @@ class Access:
             raise UnknownKey(issuer.issuer) from None
         except (JoseError, ValueError) as error:
             raise NotAuthenticated(_why(error)) from None
+        if _ACCOUNT in claims and issuer.issuer == self._own.issuer:
+            return self._proven_account(claims)
         roles = issuer.role_claim.roles_in(claims)
         if len(roles) != 1:
             raise NotAuthenticated("several_roles" if roles else "no_role")
@@ -283,6 +315,18 @@ class Access:
         if issuer.issuer != self._own.issuer:
             return Proven(actor, expires_at, ())
         return self._still_valid(Proven(actor, self._bounded(expires_at, actor, claims), _ids(claims)))
+
+    def _proven_account(self, claims: Mapping[str, Any]) -> Proven:
+        """The account as it is now: disabled, of another role or no deputy any more, it is refused at once."""
+        if self._accounts is None or self._use is None:
+            raise NotAuthenticated("no_accounts")
+        id, opened_at = str(claims["jti"]), datetime.fromtimestamp(claims["iat"], UTC)
+        actor = self._accounts.actor(str(claims[_ACCOUNT]), str(claims[_CAPACITY]))
+        if actor is None:
+            raise NotAuthenticated("not_in_force")
+        if self._use.is_idle(id, opened_at):
+            raise NotAuthenticated("idle")
+        return self._still_valid(Proven(actor, datetime.fromtimestamp(claims["exp"], UTC), (id,)))
 
     def _bounded(self, expires_at: datetime, actor: Actor, claims: Mapping[str, Any]) -> datetime:
         """A token that an older version issued for longer ends when a new one would."""
@@ -324,6 +368,13 @@ def _why(error: Exception) -> str:
         case UnsupportedAlgorithmError() | MissingAlgorithmError():
             return "algorithm"
     return "refused"
+
+
+def _bearer(actor: Actor) -> dict[str, str]:
+    """What a token or a session that was opened with one says of its bearer."""
+    bounds = {"source": actor.source, "jurisdiction": actor.jurisdiction, "uscc": actor.uscc}
+    said = {"role": actor.role.value, "name": actor.name}
+    return said | {name: value for name, value in bounds.items() if value is not None}
 
 
 def new_token_id() -> str:

@@ -1,4 +1,4 @@
-"""Short codes for signing in: each stands for a bearer token, works once, and soon ends.
+"""Short codes for signing in: each stands for a bearer token or an account, works once, and soon ends.
 
 A token is too long to be typed or printed, and whoever finds one in a history or a message can use
 it until it ends. Of a code only a digest is kept, and the token is sealed with the vault's key: a
@@ -21,6 +21,8 @@ from projections.tables import METADATA
 
 CODE_BYTES: Final = 16
 """128 bits: nobody guesses one in its short life."""
+
+_ACCOUNT: Final = "account:"
 
 SIGN_IN_CODES: Final = Table(
     "sign_in_codes",
@@ -47,7 +49,7 @@ class SignInCodes:
         self._clock = clock
 
     def issue(self, token: str, *, lasts: timedelta) -> str:
-        """A code that stands for ``token``; the session ends with the token all the same."""
+        """A code that stands for ``token``, or for an account; the session ends with the token all the same."""
         code = secrets.token_urlsafe(CODE_BYTES)
         digest, now = _digest(code), self._clock()
         row = {
@@ -61,7 +63,7 @@ class SignInCodes:
         return code
 
     def redeem(self, code: str) -> str:
-        """The token that a code stands for, this once; raises :class:`CodeRefused`."""
+        """What a code stands for, this once; raises :class:`CodeRefused`."""
         digest = _digest(code)
         used = delete(SIGN_IN_CODES).where(SIGN_IN_CODES.c.digest == digest)
         with self._database.transaction() as connection:
@@ -69,6 +71,16 @@ class SignInCodes:
         if row is None or row.expires_at <= instant_text(self._clock()):
             raise CodeRefused("no such sign-in code")
         return self._vault.open(row.sealed, _purpose(digest)).decode()
+
+
+def account_code(account_id: str) -> str:
+    """What a code of an account stands for, in the place of a token."""
+    return f"{_ACCOUNT}{account_id}"
+
+
+def account_of(redeemed: str) -> str | None:
+    """The account that a redeemed code stands for; None for a token."""
+    return redeemed.removeprefix(_ACCOUNT) if redeemed.startswith(_ACCOUNT) else None
 
 
 def sign_in_link(address: str, code: str) -> str:

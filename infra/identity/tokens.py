@@ -57,6 +57,11 @@ _END: Final = text(
 class Why(StrEnum):
     SIGNED_OUT = "signed-out"
     REVOKED = "revoked"
+    ENDED = "ended"
+    """One of several sessions, by its person or an operator."""
+    NOT_IN_FORCE = "not-in-force"
+    """The account was disabled, or may not act as it did."""
+    IDLE = "idle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -105,6 +106,11 @@ class Vault:
         keyed = self._seal_hash.copy()
         keyed.update(context)
         return keyed.digest()
+
+    def login_key(self, login: str) -> str:
+        """A keyed digest of a login name, however it is written; by the key of the vault, which never changes."""
+        named = unicodedata.normalize("NFKC", login).strip().casefold()
+        return hmac.digest(self._keys.vault, b"login\0" + named.encode("utf-8", "replace"), hashlib.sha256).hex()
 
     def digest(self, content: bytes) -> str:
         """A keyed digest: equal for equal content, and no help in guessing the content."""

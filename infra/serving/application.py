@@ -1,20 +1,24 @@
 """The web application: the table of routes behind the gate."""
 
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
 from infra.http import ended_sessions, gate, health, loop_lag, notice_streams, openapi, route, routes
-from infra.http.keys import ACCESS, CODES, INSTALLATION, ISSUER_KEYS, NODE, TOKENS
+from infra.http.access_log import RECORDED_ACCESSES, RecordedAccesses
+from infra.http.keys import ACCESS, ACCOUNTS, CODES, INSTALLATION, ISSUER_KEYS, NODE, SESSIONS, TOKENS
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
 from infra.http.readings import RECORDED, Recorded
 from infra.http.sign_in_limits import SIGN_INS, SignInLimits
 from infra.identity.access import Access
+from infra.identity.accounts import KnownAccounts
 from infra.identity.jwks import IssuerKeys
+from infra.identity.sessions import SessionRegister
 from infra.identity.sign_in_codes import SignInCodes
 from infra.identity.tokens import TokenRegister
-from infra.installation import Installation
+from infra.installation import Installation, system_clock
 from infra.labelled_figures import PREFIX
 from infra.web import pages, problem_page
 from infra.web import routes as page_routes
@@ -38,9 +42,14 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[ISSUER_KEYS] = IssuerKeys(access, installation.settings.access.oidc)
     app[CODES] = codes
     app[TOKENS] = TokenRegister(installation.database)
+    idle = timedelta(minutes=installation.settings.http.idle_minutes)
+    app[SESSIONS] = SessionRegister(installation.database, idle=idle)
+    app[ACCOUNTS] = KnownAccounts(installation.database, installation.vault, clock=system_clock)
+    access.know(app[ACCOUNTS], app[SESSIONS])
     app[SIGN_INS] = SignInLimits(refused=limits.refused_sign_ins, opened=limits.sign_ins_of_one_account)
     app[INSTALLATION] = installation
     app[RECORDED] = Recorded()
+    app[RECORDED_ACCESSES] = RecordedAccesses()
     app[READERS] = readers = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = measures = health.Measures(installation, node)
     app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=PREFIX)

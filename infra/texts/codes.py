@@ -35,7 +35,8 @@ CODES: Final[dict[str, Words]] = {
     "role_bidder": ("投标人", "Bidder"),
     "role_investigator": ("核查人员", "Investigator"),
     "role_auditor": ("审计人员", "Auditor"),
-    "role_operator": ("运维人员", "Operator"),
+    "role_operator": ("系统管理员", "Operator"),
+    "role_security-officer": ("安全保密管理员", "Security officer"),
     "role_source": ("数据源", "Data source"),
     # Schemes
     "pension": ("养老", "pension"),
@@ -85,6 +86,7 @@ CODES: Final[dict[str, Words]] = {
     "identity-erased": ("删除人员身份信息", "Identity erased"),
     "delivery-begun": ("开始接收数据文件", "Delivery begun"),
     "delivery-taken": ("数据文件已入账", "Delivery taken"),
+    "access-recorded": ("登录记录", "Sign-in recorded"),
     "changed-by-history": ("历史数据所致变化", "Changed by history"),
     "rules-adopted": ("启用规则", "Rules adopted"),
     "any message": ("任何报文", "Any message"),

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, Text, delete, inse
 from alerts.endpoints import DELIVERIES, ENDPOINTS
 from alerts.tables import READINGS
 from infra.identity.identities import IDENTITIES
+from infra.identity.sessions import SESSIONS
 from infra.identity.tokens import ENDED, ISSUED
 from infra.transparency.jcs import canonical
 from infra.transparency.tampered import Tampered
@@ -21,7 +22,7 @@ from projections.table_sums import TABLE_SUMS, TableSum, begin_sums, known_sums,
 from projections.tables import METADATA
 from streams.intake.quarantine import QUARANTINE
 
-SUMMED: Final = (IDENTITIES, QUARANTINE, READINGS, DELIVERIES, ENDPOINTS, ISSUED, ENDED)
+SUMMED: Final = (IDENTITIES, QUARANTINE, READINGS, DELIVERIES, ENDPOINTS, ISSUED, ENDED, SESSIONS)
 OUTSIDE: Final = (
     "collected_notices",
     "outbox",

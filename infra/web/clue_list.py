@@ -15,13 +15,13 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
 from alerts.inbox import last_notice_id, loads_told
-from domain.access import Actor, Role
+from domain.access import Actor
 from domain.clues.context import ClueStatus
 from infra.documents.clues import named
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import ClueCursor, Query, read_query
 from infra.http.reading import read
-from infra.http.route import TOLD
+from infra.http.route import CLUE_READERS, TOLD
 from infra.identity.vault import Vault
 from infra.web.pages import html, page, sign_in_page, signed_in
 from projections.questions import clue_queries
@@ -92,7 +92,7 @@ async def show_clues(request: web.Request) -> web.Response:
     actor = signed_in(request)
     if actor is None:
         return await sign_in_page(request, "sign_in_how")
-    if actor.role is Role.SOURCE:
+    if actor.role not in CLUE_READERS:
         return await sign_in_page(request, "not_your_page")
     query = read_query(request, ListQuery)
     values, last_notice = await read(

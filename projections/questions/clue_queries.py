@@ -108,7 +108,7 @@ def clues_visible(actor: Actor) -> ColumnElement[bool]:
         return and_(own_organisation(actor, CLUES.c.bidder_key), _for_parties())
     if actor.role is Role.TENDERER:
         return and_(own_organisation(actor, CLUES.c.tenderer_key), CLUES.c.candidate, _for_parties())
-    if actor.role is Role.SOURCE:
+    if actor.role in (Role.SOURCE, Role.SECURITY_OFFICER):
         return false()
     return clues_in_jurisdiction(actor)
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 import structlog
 
 from domain.errors import MonitorError
-from streams.node.commands import Command
+from streams.node.commands import Command, RecordAccess
 
 log = structlog.get_logger(__name__)
 
-_SHOWN: Final = ("clue_id", "notice_id", "quarantine_id", "source", "verb")
+_SHOWN: Final = ("account_id", "clue_id", "notice_id", "quarantine_id", "source", "verb")
 _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -40,6 +40,6 @@ def _about(command: Command) -> dict[str, Any]:
     shown = {name: getattr(command, name) for name in _SHOWN if hasattr(command, name)}
     return {
         "command": _WORDS.sub("_", type(command).__name__).lower(),
-        "role": command.actor.role,
+        "role": command.role if isinstance(command, RecordAccess) else command.actor.role,
         **{name: str(value) for name, value in shown.items()},
     }

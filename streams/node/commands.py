@@ -1,12 +1,15 @@
 """What people ask a node to do, as values: carried out where they are given, or carried to a shard's worker."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import Struct, field
 
 from domain.access import Actor
+from domain.accounts.account import WhyDisabled
+from domain.accounts.grants import Grant
+from domain.facts.access import AccessKind
 from domain.purposes import Purpose
 from domain.sources.bounds import Bounds
 
@@ -89,7 +92,90 @@ class EndSource(Struct, frozen=True, tag=True):
     actor: Actor
 
 
+class OpenAccount(Struct, frozen=True, tag=True):
+    """Open an account, or change its details; ``details`` is JSON in clear, sealed before it is kept."""
+
+    account_id: UUID
+    login_key: str
+    details: bytes
+    actor: Actor
+
+
+class InviteAccount(Struct, frozen=True, tag=True):
+    """A link that lets the person in is about to be made, and works until ``until``."""
+
+    account_id: UUID
+    until: datetime
+    actor: Actor
+
+
+class GrantRole(Struct, frozen=True, tag=True):
+    account_id: UUID
+    grant: Grant
+    actor: Actor
+
+
+class WithdrawRole(Struct, frozen=True, tag=True):
+    account_id: UUID
+    grant: Grant
+    actor: Actor
+
+
+class NameDeputy(Struct, frozen=True, tag=True):
+    """``deputy`` may do what the account may, from ``first`` to ``last``, both inclusive."""
+
+    account_id: UUID
+    deputy: UUID
+    first: date
+    last: date
+    actor: Actor
+
+
+class EndDeputy(Struct, frozen=True, tag=True):
+    account_id: UUID
+    deputy: UUID
+    actor: Actor
+
+
+class DisableAccount(Struct, frozen=True, tag=True):
+    account_id: UUID
+    why: WhyDisabled
+    actor: Actor
+
+
+class EnableAccount(Struct, frozen=True, tag=True):
+    account_id: UUID
+    actor: Actor
+
+
+class RecordAccess(Struct, frozen=True, tag=True):
+    """Somebody signed in or out, or was refused; ``account`` as in :class:`domain.facts.access.AccessRecorded`.
+
+    Within a quarter of an hour the same is recorded once.
+    """
+
+    what: AccessKind
+    account: str
+    role: str
+    how: str
+    at: datetime
+
+
 MarkRead = MarkNoticeRead | MarkClueRead
 ChangeRegistry = RegisterSource | EndSource
 """Every shard of a cluster keeps the whole registry."""
-Command = DecideClue | MarkRead | RecordReading | RecordErasure | RecordDelivery | Resubmit | ChangeRegistry
+ChangeAccount = (
+    OpenAccount | InviteAccount | GrantRole | WithdrawRole | NameDeputy | EndDeputy | DisableAccount | EnableAccount
+)
+"""The first shard of a cluster keeps all accounts: a login name belongs to one of them."""
+Command = (
+    DecideClue
+    | MarkRead
+    | RecordReading
+    | RecordErasure
+    | RecordDelivery
+    | Resubmit
+    | ChangeRegistry
+    | ChangeAccount
+    | RecordAccess
+)

@@ -12,8 +12,8 @@ from alerts import readings
 from domain.clues.words import sealed_words
 from domain.errors import NotFound
 from domain.evidence.days import SHANGHAI
-from domain.facts.access import DossierRead, IdentityErased
-from domain.facts.fact import OWN_PREFIX, Person
+from domain.facts.access import AccessRecorded, DossierRead, IdentityErased
+from domain.facts.fact import OWN_PREFIX, FactData, Person
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from projections.boards.clue_board import CLUES
 from projections.decisions import Decisions
@@ -22,8 +22,10 @@ from streams.intake.intake import Intake, encode
 from streams.intake.own_facts import prepare_own
 from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine, Status
+from streams.node.changing_accounts import change_account
 from streams.node.command_log import command_logged, refusal_logged
 from streams.node.commands import (
+    ChangeAccount,
     ChangeRegistry,
     Command,
     DecideClue,
@@ -31,6 +33,8 @@ from streams.node.commands import (
     MarkClueRead,
     MarkNoticeRead,
     MarkRead,
+    OpenAccount,
+    RecordAccess,
     RecordDelivery,
     RecordErasure,
     RecordReading,
@@ -44,8 +48,10 @@ from streams.shard.recording import CommitResult
 READING_SOURCE: Final = f"{OWN_PREFIX}readings"
 DELIVERY_SOURCE: Final = f"{OWN_PREFIX}deliveries"
 ERASURE_SOURCE: Final = f"{OWN_PREFIX}erasures"
+ACCESS_SOURCE: Final = f"{OWN_PREFIX}access"
 _READINGS: Final = UUID("c1f4b0a2-7d4e-5c52-8b7e-2f0f9d6a3e11")
-"""The namespace of the ids of readings; another value would record those of the last quarter of an hour twice."""
+"""The namespace of the ids of readings and sign-ins; another value would record those of the last quarter of an hour
+twice."""
 
 Answer = Callable[[Connection, IngestReceipt], None]
 """Writes the answer to a command into the transaction of what was done."""
@@ -99,11 +105,13 @@ class Performer:
                 return self._decide(shard, command, answer)
             case RegisterSource() | EndSource():
                 return self._change_registry(shard, command, answer)
-            case RecordReading() | RecordErasure() | RecordDelivery():
+            case RecordReading() | RecordErasure() | RecordDelivery() | RecordAccess():
                 return self._record_act(shard, command, answer)
             case Resubmit():
                 batch = prepare_again(self._intake, self._sent_again(command))
                 return self._resubmit(shard, command, batch, answer)
+            case _:
+                return self._change_account(shard, command, answer)
 
     def _decide(self, shard: Recording, command: DecideClue | MarkRead, answer: Answer) -> IngestReceipt:
         said, rows = self._sealed(command) if isinstance(command, DecideClue) else (None, [])
@@ -131,6 +139,20 @@ class Performer:
         shard.decide(decide)
         return IngestReceipt()
 
+    def _change_account(self, shard: Recording, command: ChangeAccount, answer: Answer) -> IngestReceipt:
+        details: str = ""
+        rows: IdentityRows = ()
+        if isinstance(command, OpenAccount):
+            # Under the id of the account, so that its details can be erased as those of a person.
+            details, rows = self._intake.seal(command.details, [command.account_id.hex])
+
+        def decide(connection: Connection, at: datetime) -> None:
+            change_account(self._decisions, connection, command, details, at=at)
+            answer(connection, IngestReceipt())
+
+        shard.decide(decide, identities=rows)
+        return IngestReceipt()
+
     def _sealed(self, decision: DecideClue) -> tuple[str | None, IdentityRows]:
         """What the ledger keeps in the place of the words of a decision, and the rows that keep the words."""
         if decision.reason is None or not decision.reason.strip():
@@ -144,15 +166,12 @@ class Performer:
         return sealed_words(digest), rows
 
     def _record_act(
-        self, shard: Recording, command: RecordReading | RecordErasure | RecordDelivery, answer: Answer
+        self,
+        shard: Recording,
+        command: RecordReading | RecordErasure | RecordDelivery | RecordAccess,
+        answer: Answer,
     ) -> IngestReceipt:
-        match command:
-            case RecordReading():
-                recorded = prepare_own(_readings(command))
-            case RecordErasure():
-                recorded = prepare_own([_erasure(command)])
-            case RecordDelivery():
-                recorded = prepare_own([delivery_message(command)])
+        recorded = prepare_own(_said_by(command))
         shard.commit([recorded], within_commit=lambda connection, _, __: answer(connection, IngestReceipt()))
         return IngestReceipt()
 
@@ -222,11 +241,40 @@ def _answered(shard: Recording, answer: Answer, receipt: IngestReceipt, batch: P
     return receipt
 
 
+def _said_by(
+    command: RecordReading | RecordErasure | RecordDelivery | RecordAccess,
+) -> Iterator[tuple[str, str, FactData, dict[str, Any]]]:
+    match command:
+        case RecordReading():
+            yield from _readings(command)
+        case RecordErasure():
+            yield _erasure(command)
+        case RecordDelivery():
+            yield delivery_message(command)
+        case RecordAccess():
+            yield _access(command)
+
+
+def _access(command: RecordAccess) -> tuple[str, str, AccessRecorded, dict[str, Any]]:
+    """The same id within a quarter of an hour: who tries again and again does not fill the ledger."""
+    quarter = _quarter(command.at)
+    data = AccessRecorded(
+        what=command.what, account=command.account, role=command.role, how=command.how, on=quarter.date()
+    )
+    said = f"{command.what}\0{command.account}\0{command.role}\0{command.how}\0{quarter.isoformat()}"
+    return ACCESS_SOURCE, str(uuid5(_READINGS, said)), data, {"time": quarter.isoformat()}
+
+
+def _quarter(moment: datetime) -> datetime:
+    """The beginning of its quarter of an hour."""
+    at = moment.astimezone(SHANGHAI)
+    return at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+
+
 def _readings(command: RecordReading) -> Iterator[tuple[str, str, DossierRead, dict[str, Any]]]:
     """One for each person; the same ids within a quarter of an hour."""
     reader, purpose = command.actor, command.purpose
-    at = command.at.astimezone(SHANGHAI)
-    quarter = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+    quarter = _quarter(command.at)
     account = f"{reader.role}\0{reader.name}\0{reader.uscc or reader.source or reader.jurisdiction or ''}"
     for person in dict.fromkeys(command.people):
         data = DossierRead(

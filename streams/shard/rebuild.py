@@ -24,6 +24,8 @@ from eventsourcing.utils import resolve_topic
 from sqlalchemy import Connection, Table, select
 
 from alerts.waiting_notices import WAITING_NOTICES
+from domain.accounts.account import TOPICS as ACCOUNT_TOPICS
+from domain.accounts.account import Account
 from domain.clues.clue import Clue
 from domain.clues.events import TOPICS as CLUE_TOPICS
 from domain.clues.events import Decided
@@ -32,7 +34,8 @@ from domain.facts.rules import RulesAdopted
 from domain.rule import RULEBOOK
 from domain.sources.registered_source import TOPICS as SOURCE_TOPICS
 from projections.batches import BATCHES
-from projections.boards import clue_board, registered_sources
+from projections.boards import accounts, clue_board, registered_sources
+from projections.boards.accounts import ACCOUNTS
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
 from projections.boards.closings import CLOSINGS, COVERAGE_ASKS
 from projections.boards.clue_board import CLUES
@@ -78,6 +81,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     SOURCES,
     RANGES,
     REGISTERED_SOURCES,
+    ACCOUNTS,
     WAITING_NOTICES,
 )
 _CHUNK: Final = 20_000
@@ -148,10 +152,11 @@ class ReplayedClues:
             self._apply_next(connection)
 
     def register(self, connection: Connection, event: Notification) -> None:
-        """Bring the registry in line with what happened to a source."""
+        """Bring the registry or the accounts in line with what happened to a source or an account."""
         assert isinstance(event.originator_id, UUID)
-        source: Any = self._repository.get(event.originator_id, version=event.originator_version)
-        registered_sources.put(connection, source)
+        found: Any = self._repository.get(event.originator_id, version=event.originator_version)
+        board = accounts if isinstance(found, Account) else registered_sources
+        board.put(connection, found)
 
     def finish_batch(self, connection: Connection) -> None:
         """Take the rest of the batch's events, or raise :class:`Differs` where one does not follow."""
@@ -295,7 +300,7 @@ _Chunk = tuple[list[_Batch], list[LedgerRow], deque[Notification], deque[Notific
 
 
 def _chunks(recorder: Recorder, live: Connection) -> Iterator[_Chunk]:
-    """Batches in order, their rows, and among these the events of clues and of sources; a chunk ends with a batch."""
+    """Batches in order, their rows, and among these the events of clues and of all else; a chunk ends with a batch."""
     batches: list[_Batch] = []
     for row in live.execute(select(BATCHES).order_by(BATCHES.c.batch)):
         told_through = datetime.fromisoformat(row.told_through) if row.told_through else None
@@ -318,4 +323,4 @@ def _chunk(recorder: Recorder, live: Connection, batches: list[_Batch]) -> _Chun
             return deque()
         return deque(recorder.select_notifications(first, len(rows), stop=last, topics=topics))
 
-    return batches, rows, events(CLUE_TOPICS), events(SOURCE_TOPICS)
+    return batches, rows, events(CLUE_TOPICS), events((*SOURCE_TOPICS, *ACCOUNT_TOPICS))

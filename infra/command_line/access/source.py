@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -10,7 +10,7 @@ from domain.sources.bounds import Channel
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
 from infra.command_line.local_user import operator
-from infra.command_line.options import Common, common_options, list_options
+from infra.command_line.options import Common, Day, common_options, list_options
 from infra.command_line.output import print_json, print_list
 from infra.command_line.registry import change_registry, checked_bounds, checked_source, registered
 from infra.documents.registered_sources import registration_document
@@ -31,16 +31,6 @@ _COLUMNS: Final = {
 }
 
 
-class _Day(click.ParamType):
-    name = "DATE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail("a date is written YYYY-MM-DD", param, ctx)
-
-
 @click.group(cls=CommandGroup)
 def source() -> None:
     """Which sources may send what."""
@@ -54,8 +44,8 @@ def source() -> None:
 @click.option("--name", help="What people call the source (default: as its owner).")
 @click.option("--channel", type=click.Choice([each.value for each in Channel]), default=Channel.ANY.value,
               show_default=True, help="The only way by which its messages may come.")  # fmt: skip
-@click.option("--from", "valid_from", type=_Day(), help="The first day of the grant.")
-@click.option("--expires", type=_Day(), help="The last day of the grant.")
+@click.option("--from", "valid_from", type=Day(), help="The first day of the grant.")
+@click.option("--expires", type=Day(), help="The last day of the grant.")
 @click.option("--corrects", default="", help="Other sources whose facts it may take back, with commas between.")
 @common_options
 def add(

@@ -17,7 +17,7 @@ from infra.command_line.local_user import open_access
 from infra.command_line.opening import opened
 from infra.command_line.options import Common, Duration, common_options, list_options
 from infra.command_line.output import print_json, print_list
-from infra.command_line.server_session import session_with
+from infra.command_line.server_session import NoServer, session_with
 from infra.identity.access import IncompleteActor, TooLong
 from infra.identity.tokens import IssuedToken, TokenRegister
 from infra.settings import Settings
@@ -28,13 +28,6 @@ _SHORTEST: Final = timedelta(minutes=1)
 _LONGEST: Final = timedelta(days=7)
 _SESSION_LASTS: Final = timedelta(days=1)
 """No session is longer, so the token behind a link need not outlive it by more."""
-
-
-class NoServer(MonitorError):
-    """A link leads to a server, and none is running."""
-
-    def __init__(self) -> None:
-        super().__init__("no server runs on this data folder; start it first: tender-monitor serve")
 
 
 _COLUMNS: Final = {

@@ -46,6 +46,7 @@ ACTORS = {
     Role.INVESTIGATOR: Actor(Role.INVESTIGATOR, "investigator"),
     Role.AUDITOR: Actor(Role.AUDITOR, "auditor"),
     Role.OPERATOR: Actor(Role.OPERATOR, "operator"),
+    Role.SECURITY_OFFICER: Actor(Role.SECURITY_OFFICER, "security officer"),
 }
 FOREIGN = {
     Role.SOURCE: Actor(Role.SOURCE, "another feed", source="urn:test:other"),
@@ -55,6 +56,7 @@ FOREIGN = {
     Role.INVESTIGATOR: Actor(Role.INVESTIGATOR, "elsewhere", jurisdiction="510000"),
     Role.AUDITOR: Actor(Role.AUDITOR, "elsewhere", jurisdiction="510000"),
     Role.OPERATOR: Actor(Role.OPERATOR, "elsewhere", jurisdiction="510000"),
+    Role.SECURITY_OFFICER: Actor(Role.SECURITY_OFFICER, "elsewhere", jurisdiction="510000"),
 }
 """Of the same role, with no business in what the tests record."""
 
@@ -193,6 +195,9 @@ class Opening:
             "shard": "0",
             "tile": "0/000.p/1",
             "quarantine_id": "00000000-0000-0000-0000-000000000000",
+            "account_id": "0" * 32,
+            "token_id": "0" * 16,
+            "session_id": "0" * 16,
         }
         return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
 

@@ -1,4 +1,4 @@
-"""Every route × every method × 37 credentials, of each role at home and elsewhere; what follows is in one function."""
+"""Every route × every method × 41 credentials, of each role at home and elsewhere; what follows is in one function."""
 
 import base64
 import http.client
@@ -63,7 +63,7 @@ def documented() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def credentials(asked: Served) -> list[Credential]:
     found = [*_good(asked), *_bad(asked)]
-    assert len(found) == 37
+    assert len(found) == 41
     return found
 
 

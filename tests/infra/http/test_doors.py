@@ -212,7 +212,8 @@ def test_metrics_name_no_sources_to_strangers(server: Served) -> None:
 def test_a_token_that_an_older_version_issued_for_years_ends_as_a_new_one(server: Served) -> None:
     access = server.running.access
     now = datetime.now(UTC)
-    old = access._signed(SUPERVISOR, "tender-monitor", now + timedelta(days=3_650), {"jti": "old"})
+    said = {"jti": "old", "role": "supervisor", "name": "Guangzhou", "jurisdiction": "440100"}
+    old = access._signed("tender-monitor", now + timedelta(days=3_650), said)
     assert access.prove(old).expires_at <= now + timedelta(days=90)
 
 

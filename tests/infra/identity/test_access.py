@@ -24,6 +24,7 @@ ACTORS = {
     Role.INVESTIGATOR: Actor(Role.INVESTIGATOR, "investigator"),
     Role.AUDITOR: Actor(Role.AUDITOR, "auditor"),
     Role.OPERATOR: Actor(Role.OPERATOR, "operator"),
+    Role.SECURITY_OFFICER: Actor(Role.SECURITY_OFFICER, "security officer"),
 }
 
 

@@ -132,6 +132,21 @@ UPDATE issued_tokens SET name = 'x'
 -- a sign-out undone
 DELETE FROM ended_tokens
 
+-- a session of somebody else
+UPDATE sessions SET account = 'x'
+
+-- a session hidden
+DELETE FROM sessions
+
+-- an account that nobody opened
+INSERT INTO accounts SELECT 'x', 'y', details, grants, deputies, opened_by, opened_at, changed_at, invited_until, disabled_at, why_disabled FROM accounts LIMIT 1
+
+-- a role that nobody granted
+UPDATE accounts SET grants = '[{"role":"operator"}]'
+
+-- a disabled account let in again
+UPDATE accounts SET disabled_at = NULL
+
 -- another pseudonym key
 UPDATE known_keys SET fingerprint = 'x'
 

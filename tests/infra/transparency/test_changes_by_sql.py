@@ -3,19 +3,23 @@
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import copytree
+from uuid import UUID
 
 import pytest
+from sqlalchemy import Connection
 
 from alerts.channels.webhook import Endpoint
 from alerts.deliveries import Deliveries, Subscriber
 from alerts.inbox import last_notice_id
 from alerts.readings import mark_read
 from domain.access import Actor, Role
+from domain.accounts.account import WhyDisabled
 from domain.errors import MonitorError
 from infra.identity.access import Access
+from infra.identity.sessions import OpenSession, SessionRegister
 from infra.identity.tokens import TokenRegister, Why
 from infra.installation import Installation
 from infra.settings import Settings
@@ -26,7 +30,7 @@ from infra.transparency.tampered import Tampered
 from projections.index.subject_index import SEEN_TABLES, SUBJECT_TABLES
 from streams.shard.rebuild import BOARDS
 from tests.builders import BIDDER, RIVAL, a_bid, a_bid_opening, a_payment, payments
-from tests.monitor import Monitor, said
+from tests.monitor import OPERATOR, Monitor, said
 from tests.outsized import a_person
 
 SUPERVISOR = Actor(Role.SUPERVISOR, "Guangzhou", jurisdiction="440100")
@@ -52,7 +56,21 @@ def lived_through(opened: Monitor) -> None:
     for _ in range(2):
         register.add(access.issue(SUPERVISOR, expires=timedelta(days=1)))
     register.end("session", opened.clock() + timedelta(hours=1), Why.SIGNED_OUT)
+    sessions = SessionRegister(opened.installation.database, idle=timedelta(hours=1), clock=opened.clock)
+    now = opened.clock()
+    sessions.add(OpenSession("session", "token:1", "supervisor:440100", "token", now, now, now + timedelta(hours=1)))
+    _an_account(opened)
     opened.send(said(a_payment(month="2025-01"), "last"))
+
+
+def _an_account(opened: Monitor) -> None:
+    account_id, decisions = UUID(int=1), opened.installation.decisions
+
+    def disabled(connection: Connection, at: datetime) -> None:
+        decisions.open_account(connection, account_id, "d" * 32, "k" * 64, OPERATOR, at=at)
+        decisions.change_account(connection, account_id, lambda one: one.disable(WhyDisabled.LEFT, OPERATOR, at=at))
+
+    opened.shard.decide(disabled)
 
 
 def _resum(opened: Monitor) -> None:
