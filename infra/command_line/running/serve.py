@@ -4,12 +4,15 @@ import click
 
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
+from infra.command_line.running.account_notes import account_notes
 from infra.command_line.running.serving import serving_what_is_there
 from infra.command_line.running.synthetic import marked
 from infra.command_line.server_process import run, told_to_stop
+from infra.command_line.times import Times
 from infra.logs import configure_logs
 from infra.settings import Settings
 from streams.cluster.deadline import end_soon_after_a_stop
+from streams.threads import in_thread
 
 
 @click.command()
@@ -27,16 +30,18 @@ def serve(common: Common, host: str | None, port: int | None) -> None:
     """
     settings = marked(common.settings({"http": {"host": host, "port": port}}))
     configure_logs(settings.logs.form, settings.logs.level)
-    run(_serve(settings, as_json=common.as_json))
+    run(_serve(settings, common.times(settings), as_json=common.as_json))
 
 
-async def _serve(settings: Settings, *, as_json: bool) -> None:
+async def _serve(settings: Settings, times: Times, *, as_json: bool) -> None:
     async with serving_what_is_there(settings) as server:
         if as_json:
             print_json({"url": server.url, "data": str(settings.data)})
         else:
             click.echo(f"serving {settings.data} at {server.url} (Ctrl-C ends)")
-            click.echo("a sign-in link: tender-monitor token --link --role …")
+            click.echo("a sign-in link: tender-monitor account invite ACCOUNT")
+            for note in await in_thread(list, account_notes(server.installation, times)):
+                click.echo(note)
         await told_to_stop()
         if settings.kafka.brokers:
             end_soon_after_a_stop()

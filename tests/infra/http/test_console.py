@@ -20,6 +20,7 @@ from streams.cluster.topics import BID_OPENINGS
 from tests.approval_builders import accepted, approved
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_closing, a_message, payments
 from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, SOURCE, Opening, Served, served
+from tests.infra.http.test_accounts import browser, post
 from tests.infra.http.test_record import link_on, page
 from tests.infra.http.workers import KAFKA, SHARDS, Workers, cluster_folder
 from tests.monitor import as_bytes
@@ -287,3 +288,28 @@ def test_coverage_is_that_of_any_shard_and_leads_of_all_shards_are_asked_about(
     assert {item["status"] for item in earlier["items"]} == {"never"}
     asked = {item["person_id"]: item["months"] for item in server.get("/api/v1/enquiries", Role.AUDITOR)["items"]}
     assert [asked[person] for person in unknown] == [["2025-03", "2025-05"]] * SHARDS
+
+
+def test_the_first_shard_keeps_all_accounts_and_the_console_lets_them_in(workers: Workers, server: Served) -> None:
+    """Opened, invited, let in, recorded, and put out at once, as on one machine."""
+    operator, officer = ACTORS[Role.OPERATOR], ACTORS[Role.SECURITY_OFFICER]
+    account_id = post(server, "/api/v1/accounts", {"login": "lin", "name": "林"}, operator).json()["account_id"]
+    path = f"/api/v1/accounts/{account_id}"
+    role = {"role": "supervisor", "jurisdiction": "440100"}
+    assert post(server, f"{path}/roles", role, officer).json()["name"] == "林"
+    link = post(server, f"{path}/invite", {}, operator).json()["link"]
+    signed_in = post(server, "/session", {"code": link.rpartition("=")[2]})
+    headers = browser(signed_in)
+    assert server.request("GET", "/api/v1/clues", headers=headers).status == 200
+    listed = server.get("/api/v1/access-log", Role.AUDITOR)["items"]
+    assert [each["what"] for each in listed if each["account"] == account_id] == ["signed-in"]
+    assert post(server, "/api/v1/accounts", {"login": "LIN", "name": "x"}, operator).status == 409
+    assert post(server, f"{path}/disable", {"why": "left"}, operator).status == 200
+    assert server.request("GET", "/api/v1/clues", headers=headers).status == 401
+    topics = [[fact["type"] for fact in workers.ledger(shard) if "access" in fact.get("type", "")] for shard in (0, 1)]
+    assert sum(map(len, topics)) == 1
+
+
+def test_nobody_is_kept_out_while_no_worker_can_record_the_sign_in(workers: Workers) -> None:
+    with impatient(workers) as server, workers.standing_still():
+        assert post(server, "/session", {"token": server.token(ACTORS[Role.OPERATOR])}).status == 201
