@@ -13,7 +13,7 @@ import msgspec
 from domain.facts.ocds import LotImported
 from streams.importers.lines import Line
 from streams.importers.ndjson import TOO_LONG
-from streams.importers.ocds_documents import Found, documents, releases_in, wrong
+from streams.importers.ocds_documents import Found, as_sent, documents, releases_in, wrong
 from streams.importers.ocds_fields import (
     Json,
     amount,
@@ -36,7 +36,6 @@ from streams.intake.prepared import FieldError
 DEFAULT_SOURCE: Final = "urn:ocds"
 ONLY_LOT: Final = "1"
 _DUPLICATE: Final = ("duplicate", "another entry of the list has this id")
-_RAW: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class Read(NamedTuple):
@@ -71,19 +70,12 @@ def _all_records(line: Line, source: str) -> Iterator[Record]:
         yield Record(number, end, text, errors=(TOO_LONG,))
         return
     for found in releases_in(text):
-        raw = found.raw if found.raw is not None else text if found.path == "" else _raw(found.release)
+        raw = found.raw if found.raw is not None else text if found.path == "" else as_sent(found.release)
         messages, errors = read_release(found, source)
         if messages:
             yield Record(number, end, raw, messages)
         # Each counts as one that was rejected.
         yield from (Record(number, end, raw, errors=(error,)) for error in errors)
-
-
-def _raw(release: Any) -> bytes:
-    try:
-        return _RAW.encode(release)
-    except RecursionError:
-        return b""
 
 
 def read_release(found: Found, source: str = DEFAULT_SOURCE) -> Read:

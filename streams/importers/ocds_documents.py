@@ -9,15 +9,14 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from decimal import Decimal
 from io import BytesIO
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import msgspec
 
 from streams.importers.lines import Line, lines
+from streams.importers.loose_json import Unreadable, decode, pieces
 from streams.importers.record import BEGINNING, Mark, UnusableInput
-from streams.intake.json_array import spans
 from streams.intake.prepared import FieldError
 
 MAX_DOCUMENT_BYTES: Final = 256 * 1024 * 1024
@@ -29,9 +28,14 @@ _TEXTS: Final = {
     _UNREADABLE: "the document is not readable as JSON",
     _SHAPE: "the release is not built as OCDS says",
 }
+_as_sent: Final = msgspec.json.Encoder(decimal_format="number").encode
 _BOM: Final = b"\xef\xbb\xbf"
+_BETWEEN: Final = b" \t\r\n,"
+_OPENING: Final = (b"{", b"[")
+_GOES_ON: Final = (*_OPENING, b",")
 _ARRAY: Final = re.compile(rb'\s*(?:\{.*?"(releases|records)"\s*:\s*)?\[', re.DOTALL)
-_NO_JSON: Final = re.compile(rb"\b(?:NaN|Infinity)\b")
+_RELEASE: Final = frozenset({"ocid", "compiledRelease"})
+"""What a release has, or a record; they are found again by it behind one that is broken."""
 
 
 class Found(NamedTuple):
@@ -46,8 +50,12 @@ class Found(NamedTuple):
     raw: bytes | None = None
 
 
-class Unreadable(ValueError):
-    """The bytes are no JSON in UTF-8."""
+def as_sent(value: Any) -> bytes:
+    """What was read of a document, as JSON again; empty where it is nested too deeply."""
+    try:
+        return _as_sent(value)
+    except RecursionError:
+        return b""
 
 
 def wrong(path: str, code: str = _SHAPE, text: str | None = None) -> FieldError:
@@ -86,37 +94,6 @@ def releases_in(text: bytes) -> Iterator[Found]:
     return _in_document(document)
 
 
-def decode(text: bytes) -> Any:
-    """JSON with exact numbers. ``NaN``, which programs write for what is missing, is null. Raises Unreadable."""
-    try:
-        return _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if not _NO_JSON.search(text):
-            raise Unreadable from error
-    try:
-        document = json.loads(text.decode(), parse_float=_number, parse_constant=_constant)
-        # A surrogate without its other half is no text that could be recorded.
-        msgspec.json.encode(document)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable from error
-    return document
-
-
-def _number(text: str) -> Decimal | list[str]:
-    """A list, which nothing takes for a number, where the exponent has more digits than a Decimal can have."""
-    try:
-        return Decimal(text)
-    except ArithmeticError:
-        return [text]
-
-
-def _constant(name: str) -> list[str] | None:
-    return None if name == "NaN" else [name]
-
-
-_decode: Final = msgspec.json.Decoder(float_hook=_number).decode
-
-
 class _PutBack:
     """A stream that begins again with what was read of it, for what cannot be rewound."""
 
@@ -130,15 +107,25 @@ class _PutBack:
 def _begun(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     """The first line that is not blank, with all before it, and the stream behind it; both in UTF-8."""
     begun = stream.readline(MAX_DOCUMENT_BYTES)
+    if len(begun) < 4:
+        # Four bytes tell the encoding. In UTF-16 a bracket and a line break are three; a zero belongs to them.
+        begun += stream.read(4 - len(begun)) + stream.readline(MAX_DOCUMENT_BYTES)
     encoding = json.detect_encoding(begun[:4])
     if not encoding.startswith("utf-8"):
         text = begun + stream.read(MAX_DOCUMENT_BYTES)
         try:
-            stream = BytesIO(text.decode(encoding).encode())
+            stream = BytesIO(_recoded(text, encoding))
         except UnicodeError:
             return text, BytesIO()
         begun = stream.readline()
     return (begun if begun.strip() else begun + _next_line(stream)), stream
+
+
+def _recoded(text: bytes, encoding: str) -> bytes:
+    """In UTF-8; half a character stays none, and makes no more unreadable than the document in which it stands."""
+    whole = len(text) - len(text) % (4 if "32" in encoding else 2)
+    recoded = text[:whole].decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+    return recoded + (b"\xff" if whole < len(text) else b"")
 
 
 def _next_line(stream: BinaryIO) -> bytes:
@@ -165,9 +152,13 @@ def _is_json(text: bytes) -> bool:
 
 
 def _lies_in_lines(text: bytes) -> bool:
-    """Whether at least half of the lines are JSON by themselves: then the first line alone is broken."""
-    found = [_is_json(line) for line in text.splitlines() if line.strip()]
-    return len(found) > 1 and 2 * sum(found) >= len(found)
+    """Whether at least half of the lines are documents by themselves, some of them broken: the first one is.
+
+    In a document over many lines and in a list with an element a line, most lines end with a comma or a bracket.
+    """
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    alone = sum(_is_json(line) or (line.startswith(_OPENING) and not line.endswith(_GOES_ON)) for line in found)
+    return len(found) > 1 and 2 * alone >= len(found)
 
 
 def _plain(found: Iterator[Line]) -> Iterator[Line]:
@@ -193,12 +184,12 @@ def _found(document: Any, path: str) -> Iterator[Found]:
         if "ocid" in document:
             yield Found(path, document)
             return
-    yield Found(path, None, wrong(path, NO_RELEASE))
+    yield Found(path, None, wrong(path, NO_RELEASE), as_sent(document) if path else None)
 
 
 def _in_list(found: Any, name: str, path: str) -> Iterator[Found]:
     if not isinstance(found, list) or not found:
-        yield Found(path, None, wrong(path, _SHAPE if found else NO_RELEASE))
+        yield Found(path, None, wrong(path, _SHAPE if found else NO_RELEASE), as_sent(found))
         return
     for index, each in enumerate(found):
         yield from _in_package(each, name, f"{path}[{index}]")
@@ -206,7 +197,7 @@ def _in_list(found: Any, name: str, path: str) -> Iterator[Found]:
 
 def _in_package(each: Any, name: str, path: str) -> Iterator[Found]:
     if not isinstance(each, dict):
-        yield Found(path, None, wrong(path))
+        yield Found(path, None, wrong(path), as_sent(each))
     elif name == "releases":
         yield Found(path, each)
     elif isinstance(each.get("compiledRelease"), dict):
@@ -214,26 +205,26 @@ def _in_package(each: Any, name: str, path: str) -> Iterator[Found]:
     elif isinstance(each.get("releases"), list):
         yield from _in_list(each["releases"], "releases", f"{path}.releases")
     else:
-        yield Found(path, None, wrong(path, NO_RELEASE))
+        yield Found(path, None, wrong(path, NO_RELEASE), as_sent(each))
 
 
 def _cut_apart(text: bytes) -> Iterator[Found]:
-    """The releases of a document that is no JSON as a whole, and each piece of it that is none."""
+    """The releases of a document that is no JSON as a whole, and each piece of it that is none.
+
+    Documents over many lines may also follow each other in one file, without being a list.
+    """
     array = _ARRAY.match(text)
-    if array is None:
-        yield Found("", None, wrong("", _UNREADABLE), text)
-        return
-    name = (array.group(1) or b"").decode()
-    all_read, end = True, array.end()
-    for index, (begin, end) in enumerate(spans(text, array.end())):
-        path, piece = f"{name}[{index}]", text[begin:end]
-        try:
-            each = decode(piece)
-        except Unreadable:
-            all_read = False
-            yield Found(path, None, wrong(path, _UNREADABLE), piece)
+    name = (array.group(1) or b"").decode() if array else ""
+    all_read, end = True, array.end() if array else 0
+    for index, piece in enumerate(pieces(text, end, _RELEASE)):
+        end, path, raw = piece.end, f"{name}[{index}]", text[piece.begin : piece.end].rstrip(_BETWEEN)
+        if piece.readable:
+            yield from _in_package(piece.value, name, path) if name else _found(piece.value, path)
         else:
-            yield from _in_package(each, name, path) if name else _found(each, path)
-    if all_read:
+            all_read = False
+            # A document that is unreadable as a whole is no list.
+            path = path if array or len(raw) < len(text) else ""
+            yield Found(path, None, wrong(path, _UNREADABLE), raw)
+    if all_read and (array or text[end:].strip()):
         # The fault lies behind the last of them, and nobody can say what else stood there.
         yield Found("", None, wrong("", _UNREADABLE), text[end:])
