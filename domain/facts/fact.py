@@ -99,7 +99,12 @@ def _decimal_text(value: object, info: ValidationInfo) -> object:
 
 
 _AMOUNT = re.compile(r"\s*[-+]?[0-9]*\.?[0-9]*\s*")
-Money = Annotated[Decimal, BeforeValidator(_decimal_text), Field(ge=0, max_digits=20)]
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_text),
+    Field(ge=0, max_digits=20),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "maxLength": 21}),
+]
 """An amount in yuan, written as a decimal string: a JSON number would lose digits."""
 
 

@@ -5,14 +5,15 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from alerts.feeds import NOTICE_TYPE
 from domain.facts.fact import DoorPerson, FactData
 from domain.facts.messages import MESSAGES, OUTSIDE, OWN
+from infra.http.answer_models import Notice
 from infra.http.answers import answer_json
-from streams.cluster.topics import CLEANUP, ON_ANY_TOPIC, TOPICS, Flow, Topic
+from streams.cluster.topics import CLEANUP, FOLLOW_UPS, INBOUND_KINDS, NOTICES, ON_ANY_TOPIC, TOPICS, Flow, Topic
 from streams.threads import in_thread
 
 ASYNCAPI: Final = "3.0.0"
@@ -88,7 +89,13 @@ def _carried(topic: Topic) -> list[str]:
 
 def _messages() -> dict[str, Any]:
     facts = {data.__name__: _message(data) for data in (*OUTSIDE, *OWN)}
-    notice = {"name": NOTICE_TYPE, "contentType": "application/json", "payload": {"type": "object"}}
+    notice = {
+        "name": NOTICE_TYPE,
+        "summary": "A notice, in binary mode, without the pseudonym of a person",
+        "contentType": "application/json",
+        "bindings": _bindings(NOTICES),
+        "payload": {"$ref": _SCHEMA.format(model=Notice.__name__)},
+    }
     dead = {
         "name": "A record as it came, with headers ce_dlqreason, ce_dlqtopic, ce_dlqpartition, ce_dlqoffset and "
         "ce_dlqquarantine, and ce_dlqpartial where all but parts of it was recorded; "
@@ -103,8 +110,14 @@ def _message(data: type[FactData]) -> dict[str, Any]:
         "name": data.type_name(),
         "summary": (data.__doc__ or "").partition("\n")[0],
         "contentType": "application/cloudevents+json",
+        "bindings": _bindings(INBOUND_KINDS.get(data.KIND, FOLLOW_UPS)),
         "payload": {"$ref": _SCHEMA.format(model=MESSAGES[data.type_name()].__name__)},
     }
+
+
+def _bindings(topic: Topic) -> dict[str, Any]:
+    """What stands in the key of a record."""
+    return {"kafka": {"key": {"type": "string", "description": topic.key}}}
 
 
 def _schemas() -> dict[str, Any]:
@@ -114,4 +127,23 @@ def _schemas() -> dict[str, Any]:
     # A sender may name a person openly or by pseudonym; inside, only the pseudonym exists.
     schemas["Pseudonym"] = schemas["Person"]
     schemas["Person"] = {"oneOf": [{"$ref": _SCHEMA.format(model=model)} for model in ("DoorPerson", "Pseudonym")]}
+    told = TypeAdapter(Notice).json_schema(ref_template=_SCHEMA, mode="serialization")
+    schemas |= told.pop("$defs", {})
+    # What goes to a topic names no person, not even by pseudonym.
+    del told["properties"]["person_id"]
+    told["required"].remove("person_id")
+    schemas[Notice.__name__] = told
+    _without_discriminators(schemas)
     return schemas
+
+
+def _without_discriminators(node: Any) -> None:
+    """AsyncAPI names a property there, OpenAPI an object; the alternatives can be told apart without it."""
+    if isinstance(node, dict):
+        if isinstance(node.get("discriminator"), dict):
+            del node["discriminator"]
+        for value in node.values():
+            _without_discriminators(value)
+    elif isinstance(node, list):
+        for value in node:
+            _without_discriminators(value)

@@ -94,6 +94,7 @@ def command(verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         # Whoever decides about a clue reads it for that.
         return await _answer(await read_on_record(request, actor, clue_id, USUAL[actor.role]))
 
+    carry_out.__name__ = f"{verb}_clue"
     return carry_out
 
 

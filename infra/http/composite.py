@@ -49,4 +49,5 @@ def composite_of(subject: Subject, parameter: str) -> Callable[[web.Request], Aw
         await record_readings(request, actor, people, purpose)
         return await in_thread(lambda: answer_json(composite_document(found)))
 
+    show.__name__ = f"findings_about_{subject}"
     return show

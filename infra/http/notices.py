@@ -60,6 +60,8 @@ async def stream_notices(request: web.Request) -> web.StreamResponse:
     if streams.full:
         raise _too_many(HTTPStatus.SERVICE_UNAVAILABLE)
     resumed = _resumed_from(request)
+    if request.method == "HEAD":
+        return web.Response(content_type="text/event-stream")
     start = await read(request, lambda connection, _: start_of(connection, actor, resumed))
     async with sse_response(request, ping_interval=LOOK_SECONDS) as response:
         listener = Listener(actor, request[TOKEN_IDS], lambda: request.transport is not None)

@@ -1,23 +1,26 @@
 """GET /api/v1/openapi.json: generated from the facts' models and the table of routes."""
 
+import inspect
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from domain.facts.fact import DoorPerson
 from domain.facts.messages import MESSAGES, OUTSIDE
 from domain.purposes import PURPOSE_HEADER, Purpose
+from infra.http.answer_models import ANSWERS
 from infra.http.answers import answer_json
+from infra.http.operations import AN_OPENING, TAGS, named_operations, tag_of
 from infra.http.problems import MEDIA_TYPE
-from infra.http.route import JSON, Route
+from infra.http.route import Route
 from streams.threads import in_thread
 
-_TAKING_EVENTS = ("/api/v1/events", "/api/v1/quarantine/{quarantine_id}/resubmit")
 _REFERENCE = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _BOUNDS = (
@@ -36,37 +39,54 @@ async def show_openapi(request: web.Request) -> web.Response:
     return await in_thread(answer_json, request.app[DOCUMENT])
 
 
-def document(routes: Iterable[Route]) -> dict[str, Any]:
-    """OpenAPI 3.1 of ``routes``; every message type a source may send is a schema."""
-    routes = tuple(routes)
+def document(routes: Iterable[Route], *, address: str = "/") -> dict[str, Any]:
+    """OpenAPI 3.1 of ``routes`` at ``address``; every message type a source may send is a schema."""
+    named = named_operations(routes)
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    for name, route in named.items():
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(name, route)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Tender-integrity monitor 招标投标诚信监测", "version": version("tender-monitor")},
+        "info": {
+            "title": "Tender-integrity monitor 招标投标诚信监测",
+            "version": version("tender-monitor"),
+            "description": "Facts come in as CloudEvents; clues, verdicts, notices and proofs are asked for here.",
+            "contact": {"name": "The operator of this installation"},
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": address}],
+        "tags": [{"name": tag, "description": TAGS[tag]} for tag in dict.fromkeys(map(tag_of, named.values()))],
         "paths": paths,
         "components": {
-            "schemas": _schemas(routes),
+            "schemas": _schemas(named),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "session"},
             },
-            "responses": {"Problem": _PROBLEM_RESPONSE},
+            "responses": {
+                "Problem": _PROBLEM_RESPONSE,
+                "Unauthenticated": _with_header("WWW-Authenticate", "RFC 6750: why the token was refused."),
+                "ComeAgain": _with_header("Retry-After", "Seconds after which it is worth trying again."),
+            },
         },
     }
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _with_header(name: str, about: str) -> dict[str, Any]:
+    return {**_PROBLEM_RESPONSE, "headers": {name: {"description": about, "schema": {"type": "string"}}}}
+
+
+def _operation(name: str, route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
+        "operationId": name,
+        "tags": [tag_of(route)],
         "summary": route.summary,
+        "description": _description(route),
         "parameters": [*_path_parameters(route.path), *_query_parameters(route.query), *_headers(route)],
-        "responses": _responses(route),
+        "responses": _responses(name, route),
         "security": _security(route),
         "x-roles": None if route.roles is None else sorted(route.roles),
     }
-    if route.roles is not None:
-        operation["description"] = _BOUNDS
     body = _events_body() if route.path == "/api/v1/events" else _model_body(route)
     if body is not None:
         operation["requestBody"] = body
@@ -79,11 +99,21 @@ def _security(route: Route) -> list[dict[str, Any]]:
     return [{"bearer": []}] if route.by_token_alone else [{"bearer": []}, {"session": []}]
 
 
-def _responses(route: Route) -> dict[str, Any]:
+def _description(route: Route) -> str:
+    """What the handler says of itself, and within which bounds it answers."""
+    said = inspect.getdoc(route.handler) or f"{route.summary}."
+    return said if route.roles is None else f"{said}\n\n{_BOUNDS}"
+
+
+def _responses(name: str, route: Route) -> dict[str, Any]:
     """What succeeds, and every problem by its status; 5XX is a defect, or a database that is away."""
-    problem = {"$ref": "#/components/responses/Problem"}
-    problems = {str(status): problem for status in sorted(_problems(route))}
-    return {str(route.answered.status): _success(route), **problems, "5XX": problem}
+    problems = {str(status): _problem(status) for status in sorted(_problems(route))}
+    return {str(route.answered.status): _success(name, route), **problems, "5XX": _problem(500)}
+
+
+def _problem(status: int) -> dict[str, str]:
+    named = {401: "Unauthenticated", 429: "ComeAgain", 503: "ComeAgain"}.get(status, "Problem")
+    return {"$ref": f"#/components/responses/{named}"}
 
 
 def _problems(route: Route) -> set[int]:
@@ -98,15 +128,16 @@ def _problems(route: Route) -> set[int]:
         found |= {400, 408, 413, 415}
     if "{" in route.path or "/log/" in route.path:
         found.add(404)
-    return found
+    # HTTP itself refuses what is no request, whatever the call.
+    return found if any(status < 500 for status in found) else found | {400}
 
 
-def _success(route: Route) -> dict[str, Any]:
-    schema: dict[str, Any] = {}
-    if route.path in _TAKING_EVENTS:
-        schema = _ref("EventsAnswer")
-    elif route.answered.media == JSON.media:
-        schema = {"type": "object"}
+def _success(name: str, route: Route) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "object"}
+    if name in ANSWERS:
+        schema = _ref(ANSWERS[name].__name__)
+    elif "application/json" not in route.answered.media:
+        schema = {}
     content = {media: {"schema": schema if media == "application/json" else {}} for media in route.answered.media}
     return {"description": "As it should be", **({"content": content} if content else {})}
 
@@ -122,6 +153,9 @@ def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
     if query is None:
         return []
     schema = query.model_json_schema(ref_template=_REFERENCE)
+    for of_one in schema["properties"].values():
+        if of_one.get("default") == "":
+            del of_one["default"]
     required = set(schema.get("required", ()))
     return [
         {"name": name, "in": "query", "required": name in required, "schema": of_one}
@@ -159,7 +193,7 @@ def _events_body() -> dict[str, Any]:
         "required": True,
         "description": "One event, structured or binary (ce- headers); a batch; or any number of lines. gzip allowed.",
         "content": {
-            "application/cloudevents+json": {"schema": event},
+            "application/cloudevents+json": {"schema": event, "examples": {"opening": {"value": AN_OPENING}}},
             "application/cloudevents-batch+json": {"schema": {"type": "array", "items": event}},
             "application/x-ndjson": {"schema": {"type": "string"}},
             "application/json": {"schema": {"type": "object"}},
@@ -167,8 +201,8 @@ def _events_body() -> dict[str, Any]:
     }
 
 
-def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
-    asked = [model for route in routes for model in (route.body, route.query) if model is not None]
+def _schemas(named: Mapping[str, Route]) -> dict[str, Any]:
+    asked = [route.body for route in named.values() if route.body is not None]
     messages: list[type[BaseModel]] = [MESSAGES[data.type_name()] for data in OUTSIDE]
     models: list[type[BaseModel]] = [*messages, DoorPerson, *dict.fromkeys(asked)]
     _, generated = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
@@ -177,8 +211,45 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     schemas["Pseudonym"] = schemas["Person"]
     schemas["Person"] = {"oneOf": [_ref("DoorPerson"), _ref("Pseudonym")]}
     schemas["Problem"] = _PROBLEM
-    schemas["EventsAnswer"] = _EVENTS_ANSWER
-    return schemas
+    schemas |= _asked_for(named)
+    return schemas | _answers({ANSWERS[name] for name in named if name in ANSWERS}, taken=schemas)
+
+
+def _answers(types: Collection[type], *, taken: Mapping[str, Any]) -> dict[str, Any]:
+    """The schemas of answers; where a message has another one of the same name, as ``…Shown``."""
+    ordered = sorted(types, key=lambda one: one.__name__)
+    inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (one.__name__, "serialization", TypeAdapter(one)) for one in ordered
+    ]
+    _, generated = TypeAdapter.json_schemas(inputs, ref_template=_REFERENCE)
+    _write_items(generated)
+    text = json.dumps(generated["$defs"])
+    for name, schema in generated["$defs"].items():
+        if name in taken and taken[name] != schema:
+            text = text.replace(f'"{_REFERENCE.format(model=name)}"', f'"{_REFERENCE.format(model=name)}Shown"')
+            text = text.replace(f'"{name}": {{', f'"{name}Shown": {{')
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _asked_for(named: Mapping[str, Route]) -> dict[str, Any]:
+    """What the parameters of queries refer to."""
+    found: dict[str, Any] = {}
+    for query in {route.query for route in named.values() if route.query is not None}:
+        found |= query.model_json_schema(ref_template=_REFERENCE).get("$defs", {})
+    return found
+
+
+def _write_items(node: Any) -> None:
+    """Tools want to know of the items of every array, also of one whose items are told apart by their places."""
+    if isinstance(node, dict):
+        if "prefixItems" in node:
+            node.setdefault("items", node["prefixItems"][0])
+        for value in node.values():
+            _write_items(value)
+    elif isinstance(node, list):
+        for value in node:
+            _write_items(value)
 
 
 def _ref(name: str) -> dict[str, str]:
@@ -205,68 +276,5 @@ _PROBLEM = {
                 "properties": {name: {"type": "string"} for name in ("field", "code", "message")},
             },
         },
-    },
-}
-
-_NAMED = {
-    "type": ["object", "null"],
-    "properties": {"name": {"type": "string"}, "uscc": {"type": ["string", "null"]}},
-}
-_EVENTS_ANSWER = {
-    "type": "object",
-    "required": ["accepted", "duplicates", "rejected", "findings"],
-    "properties": {
-        "accepted": {"type": "integer"},
-        "duplicates": {"type": "integer"},
-        "rejected": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["index", "quarantine_id", "errors"],
-                "properties": {
-                    "index": {"type": "integer", "description": "The place of the event in the call, from 0."},
-                    "id": {"type": ["string", "null"]},
-                    "quarantine_id": {"type": "string"},
-                    "partial": {
-                        "type": "boolean",
-                        "description": "True where all but the parts was recorded that the errors name: the event "
-                        "counts as accepted. Send the entry again, corrected, to fill them in.",
-                    },
-                    "errors": _PROBLEM["properties"]["errors"],  # type: ignore[index]
-                },
-            },
-        },
-        "findings": {"type": "array", "items": {"type": "object"}},
-        "verdicts": {
-            "type": "array",
-            "description": "Of a call with openings: one for each bid of each of them; of those that had been "
-            "recorded before, for the first 20 lots.",
-            "items": {
-                "type": "object",
-                "required": ["tender_id", "lot_id", "bidder", "person_id", "verdict", "rules"],
-                "properties": {
-                    "tender_id": {"type": "string"},
-                    "lot_id": {"type": "string"},
-                    "bidder": {**_NAMED, "description": "null where not even the bidder could be read"},
-                    "person_id": {
-                        "type": ["string", "null"],
-                        "description": "null where the lead could not be identified",
-                    },
-                    "verdict": {"enum": ["consistent", "suspect", "mismatch", "unknown"]},
-                    "rules": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "description": "Those that raised a clue, or else those that compared and found nothing.",
-                    },
-                    "complete_to": {
-                        "type": ["object", "null"],
-                        "description": "How far the data are complete, by kind and area: "
-                        '{"insurance": {"440100": "2025-05"}, "registrations": {"440000": "2025-06-18"}}; null '
-                        "where nothing is known, or where there is no lead to compare.",
-                    },
-                },
-            },
-        },
-        "rejected_in_all": {"type": "integer", "description": "Where not all rejections are listed."},
     },
 }

@@ -53,7 +53,7 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[READERS] = readers = Readers(installation.database, installation.evidence)
     app[health.MEASURES] = measures = health.Measures(installation, node)
     app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=PREFIX)
-    app[openapi.DOCUMENT] = openapi.document(ROUTES)
+    app[openapi.DOCUMENT] = openapi.document(ROUTES, address=installation.settings.http.public_url or "/")
     app[notice_streams.STREAMS] = notice_streams.Streams(
         node, readers, most=limits.sse_connections, most_of_one=limits.streams_of_one_account
     )
@@ -62,6 +62,8 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[route.ROUTES] = route.by_method_and_path(ROUTES)
     for each in ROUTES:
         app.router.add_route(each.method, each.pattern or each.path, each.handler)
+        if each.method == "GET":
+            app.router.add_route("HEAD", each.pattern or each.path, each.handler)
     app.router.add_get("/static/{name}", pages.show_static_file)
     app.on_response_prepare.append(gate.harden)
     app.cleanup_ctx.append(loop_lag.watch_loop)

@@ -1,6 +1,7 @@
 """What OpenAPI says of each operation holds: schemathesis calls all of them as each role, and compares."""
 
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,10 +18,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from domain.access import Role
+from infra.http.answer_models import ANSWERS
 from infra.http.openapi import document
+from infra.http.operations import AN_OPENING
 from infra.serving.application import ROUTES
 from tests.builders import BIDDER
-from tests.infra.http.served import ACTORS, Opening, Served, served
+from tests.infra.http.served import ACTORS, EVENT, SOURCE, Opening, Served, served
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 LEFT_OUT = re.compile(r"/stream$|/session/close$")
@@ -99,3 +102,30 @@ def try_out(operation: Any, url: str, headers: dict[str, str], ids: dict[str, st
 
 def _own(case: Any, ids: dict[str, str]) -> dict[str, str]:
     return {name: ids[name] for name in case.path_parameters or {} if name in ids}
+
+
+def test_every_operation_has_a_name_and_a_group_of_its_own() -> None:
+    found = [one for methods in document(ROUTES)["paths"].values() for one in methods.values()]
+    assert len({one["operationId"] for one in found}) == len(found) == len(ROUTES)
+    assert all(one["tags"] and one["description"] for one in found)
+    assert set(ANSWERS) <= {one["operationId"] for one in found}
+
+
+def test_the_example_of_an_opening_is_accepted(called: Served) -> None:
+    example = {**AN_OPENING, "source": SOURCE}
+    answer = called.send(json.dumps(example).encode(), form=EVENT)
+    assert (answer.status, answer.json()["accepted"], answer.json()["rejected"]) == (202, 1, [])
+
+
+def test_head_answers_as_get_does_without_a_body(called: Served, opening: Opening) -> None:
+    readers = {role: ACTORS[role] for role in Role}
+    for route in (one for one in ROUTES if one.method == "GET"):
+        role = next(iter(sorted(route.roles or ()))) if route.roles else None
+        path = opening.path_of(route.path)
+        headed = called.request("HEAD", path, readers[role] if role else None)
+        assert headed.body == b"", path
+        if route.answered.media == ("text/event-stream",):
+            assert (headed.status, headed.headers["Content-Type"]) == (200, "text/event-stream")
+            continue
+        got = called.request("GET", path, readers[role] if role else None)
+        assert (headed.status, headed.headers["Content-Type"]) == (got.status, got.headers["Content-Type"]), path
