@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from alerts.waiting_notices import WaitingNotices
     from infra.transparency.identity import LogIdentity
     from infra.transparency.sink import Sink
+    from infra.transparency.suite import Suite
     from projections.decisions import Decisions
     from projections.evidence.recorded_facts import SubjectFacts
     from projections.judging import Judging
@@ -232,6 +233,13 @@ class Installation:
 
         folder = self.settings.data / KEYS_FOLDER
         return LogIdentity(folder, self.settings.transparency.origin, self.database.schema)
+
+    @property
+    def log_suite(self) -> "Suite":
+        """What the transparency log is hashed and signed by."""
+        from infra.transparency.suite import SUITES
+
+        return SUITES[self.keys.suite.name]
 
     @cached_property
     def sink(self) -> "Sink | None":

@@ -16,7 +16,8 @@ One file for outsiders, written apart from the monitor on purpose: Python 3.11 a
 It does not run the rules, which would mean to run code out of the file: ``tender-monitor verify`` does,
 with the rulebook installed there. And it cannot show that nothing came after the checkpoint.
 
-The hash and the signature are SHA-256 and Ed25519 because this program says so, not the bundle.
+The key that you give says by which suite it signs: SHA-256 with Ed25519, or SM3 with SM2 国密 (GB/T 32905, 32918; SM3
+is that of Python's own OpenSSL). The bundle does not choose.
 Exit code 0: everything holds; 1: something does not; 2: usage.
 """
 
@@ -35,9 +36,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "tender-integrity-bundle/1"
-SUITE = "sha256-ed25519"
 LEAF = "tender-integrity leaf v1"
-LOG_SIGNATURE, COSIGNATURE = 0x01, 0x04
+SM2_TYPE = b"\xfftender-monitor/sm2sig_sm3"
+# By type of key: suite, hash, length of the public key, whether it is a witness's.
+TYPES = {
+    b"\x01": ("sha256-ed25519", "sha256", 32, False),
+    b"\x04": ("sha256-ed25519", "sha256", 32, True),
+    SM2_TYPE: ("sm3-sm2", "sm3", 64, False),
+    SM2_TYPE + b"-cosignature": ("sm3-sm2", "sm3", 64, True),
+}
 NEEDED = {
     "about", "checkpoint", "clues", "entries", "facts", "findings", "format", "judged_at",
     "log_key", "policy", "program", "rules", "scope", "suite",
@@ -90,22 +97,22 @@ def number(value: float) -> str:
 # --- the log --------------------------------------------------------------------------------------
 
 
-def node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+def node(left: bytes, right: bytes, hash_: str) -> bytes:
+    return hashlib.new(hash_, b"\x01" + left + right).digest()
 
 
-def root_of(index: int, size: int, leaf_hash: bytes, proof: list[bytes]) -> bytes:
+def root_of(index: int, size: int, leaf_hash: bytes, proof: list[bytes], hash_: str = "sha256") -> bytes:
     """RFC 9162 §2.1.3.2."""
     must(0 <= index < size, "an entry lies outside the log")
     at, last, found = index, size - 1, leaf_hash
     for sibling in proof:
         must(last > 0 and len(sibling) == 32, "a proof has a hash too many, or of another length")
         if at % 2 or at == last:
-            found = node(sibling, found)
+            found = node(sibling, found, hash_)
             while at % 2 == 0:
                 at, last = at // 2, last // 2
         else:
-            found = node(found, sibling)
+            found = node(found, sibling, hash_)
         at, last = at // 2, last // 2
     must(last == 0, "a proof has a hash too few")
     return found
@@ -117,22 +124,73 @@ class Key:
     def __init__(self, text: str) -> None:
         name, identity, material = text.strip().split("+", 2)
         decoded = base64.b64decode(material, validate=True)
-        self.name, self.kind, self.public = name, decoded[0], decoded[1:]
+        kinds = [kind for kind, about in TYPES.items() if decoded[: -about[2]] == kind]
+        must(kinds, "a key is of no kind known here")
+        self.suite, self.hash, length, self.cosigns = TYPES[kinds[0]]
+        self.name, self.public = name, decoded[-length:]
+        # The note format itself names its keys by SHA-256, whatever the log is hashed with.
         self.id = hashlib.sha256(name.encode() + b"\n" + decoded).digest()[:4]
-        must(self.kind in (LOG_SIGNATURE, COSIGNATURE), "a key is of no kind known here")
-        must(self.id.hex() == identity and len(self.public) == 32, "a key is not whole")
+        must(self.id.hex() == identity, "a key is not whole")
 
     def signed(self, text: str, content: bytes) -> bool:
         """``content`` follows the key's id in a signature line."""
         message = text.encode()
-        if self.kind == COSIGNATURE:
+        if self.cosigns:
             moment = int.from_bytes(content[:8], "big")
             message, content = f"cosignature/v1\ntime {moment}\n{text}".encode(), content[8:]
+        if self.hash == "sm3":
+            return sm2_signed(self.public, content, message)
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(content, message)
         except InvalidSignature:
             return False
         return True
+
+
+# SM2 on its curve (GB/T 32918.2, 32918.5). Everything here is public, so no care is taken to compute in equal time.
+P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+A, B = P - 3, 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+G = (
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+)
+SIGNER = b"1234567812345678"
+Point = tuple[int, int] | None
+
+
+def added(left: Point, right: Point) -> Point:
+    if left is None or right is None:
+        return left or right
+    if left[0] == right[0] and (left[1] + right[1]) % P == 0:
+        return None
+    above, below = (3 * left[0] ** 2 + A, 2 * left[1]) if left == right else (right[1] - left[1], right[0] - left[0])
+    slope = above * pow(below, -1, P) % P
+    x = (slope**2 - left[0] - right[0]) % P
+    return x, (slope * (left[0] - x) - left[1]) % P
+
+
+def times(factor: int, point: Point) -> Point:
+    found: Point = None
+    for bit in f"{factor:b}":
+        found = added(found, found)
+        if bit == "1":
+            found = added(found, point)
+    return found
+
+
+def sm2_signed(public: bytes, signature: bytes, message: bytes) -> bool:
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    x, y = int.from_bytes(public[:32], "big"), int.from_bytes(public[32:], "big")
+    on_curve = x < P and y < P and (y * y - x**3 - A * x - B) % P == 0
+    total = (r + s) % N
+    if len(signature) != 64 or not (0 < r < N and 0 < s < N and total and on_curve):
+        return False
+    curve = b"".join(each.to_bytes(32, "big") for each in (A, B, *G))
+    about = hashlib.new("sm3", (8 * len(SIGNER)).to_bytes(2, "big") + SIGNER + curve + public).digest()
+    found = added(times(s, G), times(total, (x, y)))
+    said = int.from_bytes(hashlib.new("sm3", about + message).digest(), "big")
+    return found is not None and (said + found[0]) % N == r
 
 
 def signers(note: str, keys: list[Key]) -> tuple[str, list[Key]]:
@@ -162,8 +220,9 @@ class Check:
         self.content, self.own_key, self.witnesses = content, key is None, [Key(each) for each in witnesses]
         self.bundle: dict[str, Any] = json.loads(content)
         must(isinstance(self.bundle, dict) and self.bundle.keys() == NEEDED, "the file is no bundle")
-        must((self.bundle["format"], self.bundle["suite"]) == (FORMAT, SUITE), "the bundle is of another format")
+        must(self.bundle["format"] == FORMAT, "the bundle is of another format")
         self.key = Key(key or self.bundle["log_key"])
+        must(self.bundle["suite"] == self.key.suite, "the bundle is of another suite than the key")
         self.size, self.root = 0, b""
         self.leaves: dict[int, tuple[str, int, str, bytes]] = {}
 
@@ -177,7 +236,7 @@ class Check:
 
     def checkpoint(self) -> str:
         text, signed = signers(self.bundle["checkpoint"], [self.key, *self.witnesses])
-        must(self.key in signed and self.key.kind == LOG_SIGNATURE, "the log did not sign the checkpoint")
+        must(self.key in signed and not self.key.cosigns, "the log did not sign the checkpoint")
         origin, size, root, *_ = text.split("\n")
         must(origin == self.key.name and re.fullmatch(r"0|[1-9]\d{0,18}", size), "the checkpoint is of another log")
         self.size, self.root = int(size), base64.b64decode(root, validate=True)
@@ -201,7 +260,9 @@ class Check:
             (header, number_) == (LEAF.encode(), b"%d" % position), f"entry {position} is not the leaf of its position"
         )
         proof = [bytes.fromhex(each) for each in entry["hashes"]]
-        root = root_of(position - 1, self.size, hashlib.sha256(b"\x00" + leaf).digest(), proof)
+        root = root_of(
+            position - 1, self.size, hashlib.new(self.key.hash, b"\x00" + leaf).digest(), proof, self.key.hash
+        )
         must(root == self.root, f"entry {position} is not in the log")
         if entry["said"] is not None:
             must(canonical(json.loads(state)) == canonical(entry["said"]), f"entry {position} says something else")

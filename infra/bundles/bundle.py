@@ -9,7 +9,6 @@ from domain.errors import MonitorError
 from infra.transparency.jcs import NotCanonical, canonical, parsed
 
 FORMAT: Final = "tender-integrity-bundle/1"
-SUITE: Final = "sha256-ed25519"
 
 Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$")]
 
@@ -74,7 +73,7 @@ class Bundle(Part):
     """
 
     format: Literal["tender-integrity-bundle/1"]
-    suite: Literal["sha256-ed25519"]
+    suite: Annotated[str, StringConstraints(pattern=r"^(sha256-ed25519|sm3-sm2)$")]
     program: str
     about: Subject
     log_key: str

@@ -17,7 +17,7 @@ from domain.errors import MonitorError, NotFound
 from domain.facts.approvals import case_subject
 from domain.instants import instant_text
 from domain.rule import RULEBOOK, Finding, Rule
-from infra.bundles.bundle import FORMAT, SUITE, Bundle, Entry, History, RuleCode, Subject
+from infra.bundles.bundle import FORMAT, Bundle, Entry, History, RuleCode, Subject
 from infra.bundles.rejudging import judge_live, judge_rows
 from infra.installation import Installation
 from infra.storage.recorder import STORED_EVENTS
@@ -26,6 +26,7 @@ from infra.transparency.jcs import NotCanonical, canonical, parsed
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader
 from infra.transparency.rows import leaf_at
+from infra.transparency.suite import Suite
 from projections.boards.clue_board import CLUES
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 
@@ -79,10 +80,10 @@ def _bundle(installation: Installation, about: Subject, scope: str, clues: Seque
         histories = [_history(connection, clue) for clue in clues]
         facts = tuple(row[0] for row in rows)
         positions = sorted({*facts, *(event for history in histories for event in history.events)})
-        note, entries = _proved(connection, positions)
+        note, entries = _proved(connection, positions, installation.log_suite)
     return Bundle(
         format=FORMAT,
-        suite=SUITE,
+        suite=installation.keys.suite.name,
         program=version("tender-monitor"),
         about=about,
         log_key=str(installation.log_identity.verifier()),
@@ -114,9 +115,9 @@ def _history(connection: Connection, clue: Clue) -> History:
     return History(clue_id=str(clue.id), status=str(clue.status), events=positions)
 
 
-def _proved(connection: Connection, positions: Sequence[int]) -> tuple[str, list[Entry]]:
+def _proved(connection: Connection, positions: Sequence[int], suite: Suite) -> tuple[str, list[Entry]]:
     """A checkpoint that covers all, countersigned if there is such a one, and the entries up to it."""
-    log = LogReader(connection)
+    log = LogReader(connection, suite)
     note = log.witnessed(at_least=max(positions, default=0)) or log.checkpoint() or ""
     size = parse_checkpoint(parse_note(note).text).size
     return note, [_entry(connection, log, position, size) for position in positions]

@@ -25,7 +25,7 @@ from infra.transparency.jcs import canonical
 from infra.transparency.leaf import Leaf, NotALeaf, parse_leaf
 from infra.transparency.merkle import NotProved, verify_inclusion
 from infra.transparency.notes import NotANote, NotSigned, VerifierKey
-from infra.transparency.suite import SHA256_ED25519
+from infra.transparency.suite import Suite
 from projections.decisions import decision_mapper
 from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 
@@ -43,6 +43,7 @@ class BundleCheck:
         self._witnesses = witnesses
         self._leaves: dict[int, Leaf] = {}
         self._checkpoint: Checkpoint | None = None
+        self._suite: Suite | None = None
         self._judged_before: set[str] = set()
 
     def run(self) -> Iterator[Check]:
@@ -64,6 +65,9 @@ class BundleCheck:
     def _signed(self) -> Check:
         try:
             key = self._key or VerifierKey.parse(self._bundle.log_key)
+            if key.suite.name != self._bundle.suite:
+                raise Unproved(f"the bundle is of the suite {self._bundle.suite}, the key of {key.suite.name}")
+            self._suite = key.suite
             self._checkpoint, _, seen = open_checkpoint(self._bundle.checkpoint, key, self._witnesses)
         except (NotANote, NotSigned) as error:
             raise Unproved(str(error)) from error
@@ -76,8 +80,9 @@ class BundleCheck:
 
     def _included(self) -> Check:
         assert self._checkpoint is not None
+        assert self._suite is not None
         for entry in self._bundle.entries:
-            self._leaves[entry.position] = _included(entry, self._checkpoint)
+            self._leaves[entry.position] = _included(entry, self._checkpoint, self._suite)
         if len(self._leaves) != len(self._bundle.entries):
             raise Unproved("an entry stands there twice")
         named = {*self._bundle.facts, *(event for clue in self._bundle.clues for event in clue.events)}
@@ -167,12 +172,11 @@ class BundleCheck:
         return Check("findings", Mark.OK, f"{len(again)} findings follow from {len(rows)} facts, judged again")
 
 
-def _included(entry: Entry, checkpoint: Checkpoint) -> Leaf:
+def _included(entry: Entry, checkpoint: Checkpoint, suite: Suite) -> Leaf:
     try:
         content = entry.leaf_bytes
         leaf = parse_leaf(content)
         hashes = [bytes.fromhex(each) for each in entry.hashes]
-        suite = SHA256_ED25519
         verify_inclusion(leaf.index, checkpoint.size, suite.leaf_hash(content), hashes, checkpoint.root, suite)
     except (ValueError, NotALeaf, NotProved) as error:
         raise Unproved(f"entry {entry.position}: {error}") from error

@@ -96,6 +96,7 @@ GROUPS: Final = (
             "account": "The people who sign in. ACCOUNT is a login name or an id.",
             "person": "What is kept about a person beside the ledger.",
             "source": "Which sources may send what.",
+            "suite": "Show the algorithms of the data folder, or choose NAME before its first key is made.",
             "token": "Print a token, or a sign-in link, and nothing else.",
         },
     ),

@@ -35,4 +35,5 @@ def open_access(settings: Settings) -> "Access":
     from infra.identity.access import Access  # What signs tokens loads slowly.
 
     keys = read_keys(DataFolder(settings.data).keys)
-    return Access(keys.tokens, issuer=settings.access.issuer, audience=settings.access.audience)
+    access = settings.access
+    return Access(keys.tokens, issuer=access.issuer, audience=access.audience, suite=keys.suite)

@@ -108,7 +108,7 @@ async def show_history(request: web.Request) -> web.Response:
     def question(connection: Connection, as_of: AsOf) -> web.Response:
         events = case_history(connection, as_of, actor, policies, case_id, knowledge=knowledge, now=now)
         with installation.entered(connection, installation.home(case_subject(case_id))):
-            log = LogReader(connection)
+            log = LogReader(connection, installation.log_suite)
             proven = [{**document(event), "proof": _proof(log, event.position)} for event in events]
             return answer_json({"case_id": case_id, "checkpoint": log.checkpoint(), "events": proven})
 

@@ -125,7 +125,7 @@ async def _ask(request: web.Request, question: Callable[[LogReader, Connection],
 
     def ask(connection: Connection, _: AsOf) -> T:
         with installation.entered(connection, shard):
-            return question(LogReader(connection), connection)
+            return question(LogReader(connection, installation.log_suite), connection)
 
     try:
         return await read(request, ask)

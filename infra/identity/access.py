@@ -1,7 +1,6 @@
 """Who is asking: tokens are issued, checked and turned into an :class:`Actor` here only.
 
-An install signs its own tokens with its Ed25519 key (JOSE name `Ed25519`, RFC 9864; the
-older name EdDSA covers two curves and is deprecated). Outside OIDC issuers are trusted by
+An install signs its own tokens with its own key. Outside OIDC issuers are trusted by
 the keys they publish. Either way one function decides: :meth:`Access.authenticate`.
 """
 
@@ -14,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.errors import (
     BadSignatureError,
@@ -25,7 +23,7 @@ from joserfc.errors import (
     MissingAlgorithmError,
     UnsupportedAlgorithmError,
 )
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -35,8 +33,9 @@ from domain.access import NEEDED_BOUND, Actor, Role
 from domain.errors import MonitorError
 from domain.facts.fact import Jurisdiction, Text, Uscc
 from infra.identity.outside_roles import RoleClaim
+from infra.identity.suites import INTERNATIONAL, Algorithms
+from infra.identity.token_keys import token_key
 
-OWN_ALGORITHM = "Ed25519"
 OUTSIDE_ALGORITHMS = ("Ed25519", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 """Public-key signatures only: `none` and every HMAC algorithm are refused."""
 CLOCK_LEEWAY_SECONDS = 30
@@ -191,13 +190,22 @@ def issuer_from_jwks(document: bytes, *, issuer: str, audience: str, role_claim:
 class Access:
     """Issues this install's tokens and answers who a token stands for.
 
-    ``key`` is the 32-byte Ed25519 seed of the install.
+    ``key`` is the 32-byte seed of the install's private key, by its ``suite``.
     """
 
-    def __init__(self, key: bytes, *, issuer: str, audience: str, clock: Clock = lambda: datetime.now(UTC)) -> None:
-        self._key = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(key), {"alg": OWN_ALGORITHM, "use": "sig"})
-        self._forms_key = hmac.digest(key, b"tender-monitor csrf v1", "sha256")
-        self._own = Issuer(issuer, audience, KeySet([self._key]), (OWN_ALGORITHM,))
+    def __init__(
+        self,
+        key: bytes,
+        *,
+        issuer: str,
+        audience: str,
+        suite: Algorithms = INTERNATIONAL,
+        clock: Clock = lambda: datetime.now(UTC),
+    ) -> None:
+        self._key, self._algorithm = token_key(key, suite)
+        self._hash = suite.hash
+        self._forms_key = hmac.digest(key, b"tender-monitor csrf v1", suite.hash)
+        self._own = Issuer(issuer, audience, KeySet([self._key]), (self._algorithm,))
         self._outside: dict[str, Issuer] = {}
         self._clock = clock
         self._ended: set[str] = set()
@@ -263,7 +271,7 @@ class Access:
 
     def csrf_for(self, cookie: str) -> str:
         """The token that forms of this session carry; it cannot be had without the page."""
-        digest = hmac.digest(self._forms_key, cookie.encode(), "sha256")
+        digest = hmac.digest(self._forms_key, cookie.encode(), self._hash)
         return base64.urlsafe_b64encode(digest[:24]).decode()
 
     def csrf_matches(self, cookie: str, given: str) -> bool:
@@ -282,7 +290,7 @@ class Access:
             "exp": int(expires_at.timestamp()),
             **said,
         }
-        return jwt.encode({"alg": OWN_ALGORITHM}, claims, self._key, algorithms=[OWN_ALGORITHM])
+        return jwt.encode({"alg": self._algorithm}, claims, self._key, algorithms=[self._algorithm])
 
     def _trusted(self, token: str) -> Issuer:
         """The issuer a token names: only a hint until that issuer's signature is checked."""

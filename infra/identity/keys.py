@@ -3,7 +3,6 @@
 A key is called as its file without ``.key``: ``vault``, ``tokens``, ``log`` and ``pseudonyms-1``, ``pseudonyms-2`` …
 """
 
-import hashlib
 import hmac
 import os
 import re
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import Unusable
+from infra.identity.suites import INTERNATIONAL, Algorithms, suite_in
 
 KEY_BYTES: Final = 32
 VAULT: Final = "vault"
@@ -53,19 +53,20 @@ class Keys:
     """32 random bytes each.
 
     ``vault`` wraps the data keys of sealed identities; ``pseudonyms`` turns identities into
-    person ids, and its version tells ids made with different keys apart; ``tokens`` is an
-    Ed25519 private key in raw form.
+    person ids, and its version tells ids made with different keys apart; ``tokens`` is the seed
+    of the private key that signs tokens. ``suite`` says what is done with all of them.
     """
 
     vault: bytes
     pseudonyms: bytes
     pseudonyms_version: int
     tokens: bytes
+    suite: Algorithms = INTERNATIONAL
 
     @property
     def table_sums(self) -> bytes:
         """Keys the sums over tables that do not follow from the ledger."""
-        return hmac.digest(self.vault, b"table sums", hashlib.sha256)
+        return hmac.digest(self.vault, b"table sums", self.suite.hash)
 
 
 def open_keys(folder: Path) -> Keys:
@@ -86,7 +87,7 @@ def sealing_keys(folder: Path) -> Keys:
     """Without that of tokens, which what is recorded does not need."""
     version = pseudonyms_version(folder)
     vault, made = (read_key(key_file(folder, name)) for name in (VAULT, pseudonyms(version)))
-    return Keys(vault=vault, pseudonyms=made, pseudonyms_version=version, tokens=b"")
+    return Keys(vault=vault, pseudonyms=made, pseudonyms_version=version, tokens=b"", suite=suite_in(folder))
 
 
 def pseudonyms(version: int) -> str:
@@ -132,9 +133,9 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def fingerprint(key: bytes) -> str:
-    """Tells whether a database was filled with this key, and nothing else about it."""
-    return hmac.digest(key, b"fingerprint", hashlib.sha256).hex()[:16]
+def fingerprint(path: Path) -> str:
+    """Tells whether a database was filled with this key, used by the suite of its folder, and nothing else about it."""
+    return hmac.digest(read_key(path), b"fingerprint", suite_in(path.parent).hash).hex()[:16]
 
 
 def make_keys(files: Iterable[Path]) -> list[Path]:

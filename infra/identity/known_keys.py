@@ -25,7 +25,6 @@ from infra.identity.keys import (
     make_keys,
     missing_keys,
     names_pseudonyms,
-    read_key,
     read_keys,
     sealing_keys,
 )
@@ -57,7 +56,8 @@ class OtherKey(KeyUnusable):
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"{path} is not the key that this database was filled with;"
-            " put back the file that belongs to it, or name the folder or database that belongs to the key"
+            " put back the file that belongs to it (and the file suite beside it, where there was one),"
+            " or name the folder or database that belongs to the key"
         )
         self.path = path
 
@@ -109,7 +109,7 @@ def check_all_there(folder: Path, known: Mapping[str, str]) -> None:
     """Raises MissingKey, :class:`OtherKey` or UnsafeKeyFile."""
     for name in sorted(known):
         file = key_file(folder, name)
-        if fingerprint(read_key(file)) != known[name]:
+        if fingerprint(file) != known[name]:
             raise OtherKey(file)
 
 
@@ -128,7 +128,7 @@ def _made_known(connection: Connection, schema: str | None, folder: Path, withou
     try:
         for file in filter(Path.exists, unknown):
             _check_new(connection, schema, file)
-            known[file.stem] = fingerprint(read_key(file))
+            known[file.stem] = fingerprint(file)
             connection.execute(_KNOW, {"name": file.stem, "fingerprint": known[file.stem]})
     except BaseException:
         for file in made:
@@ -159,7 +159,7 @@ def _check_new(connection: Connection, schema: str | None, file: Path) -> None:
     """What this database does not know yet must fit what its other shards know, and what an older version sealed."""
     name = file.stem
     elsewhere = _known_to_shards(connection, schema).get(name)
-    if elsewhere is not None and fingerprint(read_key(file)) != elsewhere:
+    if elsewhere is not None and fingerprint(file) != elsewhere:
         raise OtherKey(file)
     if names_pseudonyms(name) and any(map(names_pseudonyms, known_keys(connection))):
         raise OtherKey(file)

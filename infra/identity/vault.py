@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from domain.errors import MonitorError
@@ -24,7 +23,6 @@ from domain.names import person_name_key_text
 from infra.identity.identities import KEPT, Identities, IdentityRow, erase, sealed_identities
 from infra.identity.keys import Keys
 
-_FORMAT: Final = b"\x01"
 _NONCE: Final = 12
 DIGEST_LENGTH: Final = 32
 """Of what is kept sealed beside the ledger; as a row of the vault it takes the place of a pseudonym."""
@@ -85,20 +83,22 @@ class Vault:
         self._keys = keys
         self._kept = kept
         # A copy of a keyed hash costs a third of a new one.
-        self._seal_hash = hmac.new(keys.vault, b"seal\0", hashlib.sha256)
+        self._seal_hash = hmac.new(keys.vault, b"seal\0", keys.suite.hash)
 
     def seal(self, content: bytes, purpose: str) -> bytes:
         """``content`` under a key of its own; it opens only for the same ``purpose``."""
         context, nonce = purpose.encode(), os.urandom(_NONCE)
-        return _FORMAT + nonce + AESGCM(self._key_for(context)).encrypt(nonce, content, context)
+        suite = self._keys.suite
+        return suite.seal_format + nonce + suite.seal(self._key_for(context), nonce, content, context)
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
         """The content; raises :class:`SealBroken` when the seal is not whole."""
-        if sealed[:1] != _FORMAT:
+        suite = self._keys.suite
+        if sealed[:1] != suite.seal_format:
             raise SealBroken("sealed in no format known here")
         context, nonce, content = purpose.encode(), sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         try:
-            return AESGCM(self._key_for(context)).decrypt(nonce, content, context)
+            return suite.open(self._key_for(context), nonce, content, context)
         except (InvalidTag, ValueError) as error:
             raise SealBroken(_NOT_OURS) from error
 
@@ -114,7 +114,7 @@ class Vault:
 
     def digest(self, content: bytes) -> str:
         """A keyed digest: equal for equal content, and no help in guessing the content."""
-        return hmac.digest(self._keys.pseudonyms, b"digest\0" + content, hashlib.sha256).hex()
+        return hmac.digest(self._keys.pseudonyms, b"digest\0" + content, self._keys.suite.hash).hex()
 
     def pseudonymiser(self, *, remembered: int = 800_000) -> "Pseudonymiser":
         """A pseudonymiser with this vault's keys, for one thread or process."""
@@ -183,8 +183,8 @@ class Pseudonymiser:
 
     def __init__(self, keys: Keys, *, remembered: int = 800_000) -> None:
         self._vault = Vault(keys)
-        self._person_hash = hmac.new(keys.pseudonyms, digestmod=hashlib.sha256)
-        self._name_hash = hmac.new(self._person_digest(b"names"), digestmod=hashlib.sha256)
+        self._person_hash = hmac.new(keys.pseudonyms, digestmod=keys.suite.hash)
+        self._name_hash = hmac.new(self._person_digest(b"names"), digestmod=keys.suite.hash)
         self._half = max(1, remembered // 2)
         self._newer: set[bytes] = set()
         self._older: set[bytes] = set()

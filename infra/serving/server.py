@@ -135,8 +135,8 @@ def run(settings: Settings) -> None:
 
 
 def access_of(installation: Installation) -> Access:
-    access = installation.settings.access
-    return Access(installation.keys.tokens, issuer=access.issuer, audience=access.audience)
+    access, keys = installation.settings.access, installation.keys
+    return Access(keys.tokens, issuer=access.issuer, audience=access.audience, suite=keys.suite)
 
 
 @asynccontextmanager
@@ -164,7 +164,8 @@ async def _serving(installation: Installation, node: Node) -> AsyncIterator[tupl
             AsyncExitStack() as logs,
         ):
             for each in installation.logs:
-                await logs.enter_async_context(keep_witnessed(each, settings.transparency, witnesses))
+                suite = installation.log_suite
+                await logs.enter_async_context(keep_witnessed(each, settings.transparency, suite, witnesses))
             local_url = _address(runner)
             url = settings.http.public_url or local_url
             yield Answering(url, local_url, access, codes, installation), app[MEASURES].registry

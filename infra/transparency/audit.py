@@ -17,7 +17,6 @@ from infra.transparency.checkpoint import Checkpoint, open_checkpoint, parse_che
 from infra.transparency.notes import NotANote, Note, NotSigned, Signature, VerifierKey, parse_note, verify
 from infra.transparency.rows import SMALLEST, NumberedRow, leaf_hashes, scan
 from infra.transparency.schema import check_schema
-from infra.transparency.suite import SHA256_ED25519, Suite
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES, TILES
 from infra.transparency.tampered import Tampered
 from infra.transparency.tiles import WIDTH, Tile
@@ -51,19 +50,18 @@ class Audit:
         *,
         witnesses: Sequence[VerifierKey] = (),
         published: Mapping[str, str] | None = None,
-        suite: Suite = SHA256_ED25519,
     ) -> None:
         self._connection = connection
         self._key = key
         self._witnesses = witnesses
-        self._suite = suite
-        self._tree = Tree(suite)
+        self._suite = key.suite
+        self._tree = Tree(key.suite)
         self._partial: dict[tuple[int, int], bytes] = {}
         self._batches = BatchWalk(connection)
         self._newest = ""
         self._wanted: dict[int, list[tuple[str, bytes]]] = {}
         for where, note in (published or {}).items():
-            checkpoint, _, _ = open_checkpoint(note, key, suite=suite)
+            checkpoint, _, _ = open_checkpoint(note, key)
             self._wanted.setdefault(checkpoint.size, []).append((where, checkpoint.root))
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> Audited:
@@ -119,7 +117,7 @@ class Audit:
         position = max(size, 1)
         try:
             parsed = parse_note(str(note))
-            verify(parsed, [self._key], self._suite)
+            verify(parsed, [self._key])
             checkpoint = parse_checkpoint(parsed.text, self._suite)
             witnessed = self._witnessed(parsed.text, cosignatures)
         except NotANote as error:
@@ -136,7 +134,7 @@ class Audit:
         trusted = {(key.name, key.id) for key in self._witnesses}
         known = [each for each in signatures if (each.name, each.key_id) in trusted]
         if known:
-            verify(Note(text, tuple(known)), self._witnesses, self._suite)
+            verify(Note(text, tuple(known)), self._witnesses)
         return bool(known)
 
     def _grow(self, rows: Iterator[NumberedRow], size: int, progress: Callable[[int], None]) -> None:

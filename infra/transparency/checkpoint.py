@@ -26,7 +26,10 @@ class Checkpoint:
 
 
 def parse_checkpoint(text: str, suite: Suite = SHA256_ED25519) -> Checkpoint:
-    """The first three lines of a note's text; extension lines are allowed. Raises NotANote."""
+    """The first three lines of a note's text; extension lines are allowed. Raises NotANote.
+
+    The hashes of all suites have one length.
+    """
     lines = text.split("\n")
     if len(lines) < 4 or lines[-1] or not all(lines[:-1]) or not _SIZE.fullmatch(lines[1]):
         raise NotANote("a checkpoint begins with origin, size and root")
@@ -40,16 +43,16 @@ def parse_checkpoint(text: str, suite: Suite = SHA256_ED25519) -> Checkpoint:
 
 
 def open_checkpoint(
-    note: str, log_key: VerifierKey, witnesses: Iterable[VerifierKey] = (), suite: Suite = SHA256_ED25519
+    note: str, log_key: VerifierKey, witnesses: Iterable[VerifierKey] = ()
 ) -> tuple[Checkpoint, Note, tuple[VerifierKey, ...]]:
     """A checkpoint that ``log_key`` signed, and which of ``witnesses`` countersigned it.
 
     Raises NotANote or NotSigned, also where the checkpoint is of another log.
     """
     parsed = parse_note(note)
-    verify(parsed, [log_key], suite)
-    checkpoint = parse_checkpoint(parsed.text, suite)
+    verify(parsed, [log_key])
+    checkpoint = parse_checkpoint(parsed.text, log_key.suite)
     if checkpoint.origin != log_key.name:
         raise NotANote("the checkpoint is of another log")
-    signed = verify(parsed, [log_key, *witnesses], suite)
+    signed = verify(parsed, [log_key, *witnesses])
     return checkpoint, parsed, tuple(key for key in signed if key != log_key)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.identity.keys import LOG, key_file, read_key
+from infra.identity.suites import suite_in
 from infra.transparency.notes import Signer, VerifierKey
-from infra.transparency.suite import SHA256_ED25519, Suite
+from infra.transparency.suite import SUITES, Suite
 
 _FINGERPRINT_BYTES = 8
 
@@ -17,7 +18,11 @@ class LogIdentity:
     folder: Path
     origin: str | None = None
     shard: str | None = None
-    suite: Suite = SHA256_ED25519
+
+    @property
+    def suite(self) -> Suite:
+        """The one that the keys in the folder are for."""
+        return SUITES[suite_in(self.folder).name]
 
     def signer(self) -> Signer:
         """Raises MissingKey or UnsafeKeyFile."""

@@ -11,7 +11,7 @@ from infra.transparency.checkpoint import Checkpoint, open_checkpoint
 from infra.transparency.notes import NotANote, NotSigned, Signer
 from infra.transparency.rows import LoggedRecorder, leaf_hashes, scan
 from infra.transparency.sink import Sink
-from infra.transparency.suite import SHA256_ED25519, Suite
+from infra.transparency.suite import Suite
 from infra.transparency.tables import CHECKPOINTS, TILES
 from infra.transparency.tiles import Tile, right_edge
 from infra.transparency.tree import Tree
@@ -48,14 +48,13 @@ class TransparencyLog:
         signer: Signer,
         *,
         begun: bool,
-        suite: Suite = SHA256_ED25519,
         sink: Sink | None = None,
     ) -> None:
         self._recorder = recorder
         self._signer = signer
         self._begun = begun
-        self._suite = suite
-        self._tree = self._growing = Tree(suite)
+        self._suite = signer.verifier.suite
+        self._tree = self._growing = Tree(self._suite)
         self._sink = sink
         self._signed = ""
 
@@ -139,7 +138,7 @@ class TransparencyLog:
 
     def _opened(self, note: str) -> Checkpoint:
         try:
-            return open_checkpoint(note, self._signer.verifier, suite=self._suite)[0]
+            return open_checkpoint(note, self._signer.verifier)[0]
         except (NotANote, NotSigned) as error:
             raise ForeignLog("the newest checkpoint is not signed in this installation's name and key") from error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.errors import MonitorError
-from infra.transparency.suite import SHA256_ED25519, PrivateKey, Suite
+from infra.transparency.suite import SHA256_ED25519, SUITES, PrivateKey, Suite
 
 KEY_ID_BYTES: Final = 4
 TIMESTAMP_BYTES: Final = 8
@@ -31,28 +31,36 @@ class VerifierKey:
     """``name+id+key`` of C2SP: what its reader trusts, and had from elsewhere than the note."""
 
     name: str
-    type: int
+    type: bytes
     public: bytes
+
+    @property
+    def suite(self) -> Suite:
+        """The suite that the key signs by, and the log is hashed by of which it is the key."""
+        return next(suite for suite in SUITES.values() if self.type in (suite.note_type, suite.cosignature_type))
+
+    @property
+    def cosigns(self) -> bool:
+        """Whether it is the key of a witness."""
+        return self.type == self.suite.cosignature_type
 
     @property
     def id(self) -> bytes:
         # The note format itself names its keys by SHA-256, whatever the log is hashed with.
-        said = self.name.encode() + b"\n" + bytes([self.type]) + self.public
+        said = self.name.encode() + b"\n" + self.type + self.public
         return SHA256_ED25519.new(said).digest()[:KEY_ID_BYTES]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{_base64(bytes([self.type]) + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{_base64(self.type + self.public)}"
 
     @classmethod
-    def parse(cls, text: str, suite: Suite = SHA256_ED25519) -> "VerifierKey":
-        """Raises :class:`NotANote` for what is no key of ``suite``."""
+    def parse(cls, text: str) -> "VerifierKey":
+        """Raises :class:`NotANote` for what is no key of a suite known here."""
         parts = text.strip().split("+", 2)
         if len(parts) != 3 or not _NAME.fullmatch(parts[0]):
             raise NotANote("a verifier key is name+id+key")
         material = _decoded(parts[2])
-        key = cls(parts[0], material[0] if material else 0, material[1:])
-        if key.type not in (suite.note_type, suite.cosignature_type) or len(key.public) != suite.public_size:
-            raise NotANote(f"not a key of {suite.name}")
+        key = cls(parts[0], *_key_in(material))
         if key.id.hex() != parts[1]:
             raise NotANote("the id of the key is not its own")
         return key
@@ -123,7 +131,7 @@ def parse_note(note: str) -> Note:
     return Note(f"{text}\n", tuple(Signature(each[1], _signed(each[2])) for each in found if each))
 
 
-def verify(note: Note, keys: Iterable[VerifierKey], suite: Suite = SHA256_ED25519) -> tuple[VerifierKey, ...]:
+def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:
     """Those of the trusted ``keys`` that signed ``note``; signatures of others do not count.
 
     Raises :class:`NotSigned` where none did, or a signature in the name of one is wrong.
@@ -134,7 +142,7 @@ def verify(note: Note, keys: Iterable[VerifierKey], suite: Suite = SHA256_ED2551
         key = known.get((signature.name, signature.key_id))
         if key is None:
             continue
-        if not _holds(signature, key, note.text, suite):
+        if not _holds(signature, key, note.text):
             raise NotSigned(f"the signature of {key.name} does not fit the note")
         signed[key] = None
     if not signed:
@@ -147,9 +155,18 @@ def cosigned_at(signature: Signature) -> int:
     return int.from_bytes(signature.content[KEY_ID_BYTES : KEY_ID_BYTES + TIMESTAMP_BYTES], "big")
 
 
-def _holds(signature: Signature, key: VerifierKey, text: str, suite: Suite) -> bool:
-    signed, message = signature.content[KEY_ID_BYTES:], text.encode()
-    if key.type == suite.cosignature_type:
+def _key_in(material: bytes) -> tuple[bytes, bytes]:
+    """Type and public key."""
+    for suite in SUITES.values():
+        for kind in (suite.note_type, suite.cosignature_type):
+            if material.startswith(kind) and len(material) == len(kind) + suite.public_size:
+                return kind, material[len(kind) :]
+    raise NotANote(f"not a key of {' or '.join(SUITES)}")
+
+
+def _holds(signature: Signature, key: VerifierKey, text: str) -> bool:
+    signed, message, suite = signature.content[KEY_ID_BYTES:], text.encode(), key.suite
+    if key.cosigns:
         message = cosigned(text, cosigned_at(signature))
         signed = signed[TIMESTAMP_BYTES:]
     return len(signed) == suite.signature_size and suite.verifies(key.public, signed, message)

@@ -1,16 +1,19 @@
 """Which hash and which signature: one suite for a whole log, named by whoever verifies.
 
-A proof, a note or a bundle never chooses it. Another suite (SM3 with SM2, say) is one more
-value of :class:`Suite`; a log that changes its suite begins anew under another origin.
+A proof, a note or a bundle never chooses it: the key does that its reader trusts. A log has one suite for ever.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from infra.identity import sm2
+from infra.identity.suites import INTERNATIONAL, NATIONAL
 
 
 class Hash(Protocol):
@@ -27,14 +30,15 @@ class PrivateKey(Protocol):
 class Suite:
     """``note_type`` and ``cosignature_type`` are the signature types of C2SP signed notes.
 
+    A type without a number of its own is 0xff and a name that nobody else uses.
     ``verifies`` takes public key, signature and message, and never raises.
     """
 
     name: str
     new: Callable[[bytes], Hash]
     digest_size: int
-    note_type: int
-    cosignature_type: int
+    note_type: bytes
+    cosignature_type: bytes
     private_key: Callable[[bytes], PrivateKey]
     verifies: Callable[[bytes, bytes, bytes], bool]
     public_size: int
@@ -73,13 +77,28 @@ def _ed25519_verifies(public: bytes, signature: bytes, message: bytes) -> bool:
 
 
 SHA256_ED25519: Final = Suite(
-    name="sha256-ed25519",
+    name=INTERNATIONAL.name,
     new=hashlib.sha256,
     digest_size=32,
-    note_type=0x01,
-    cosignature_type=0x04,
+    note_type=b"\x01",
+    cosignature_type=b"\x04",
     private_key=Ed25519Key,
     verifies=_ed25519_verifies,
     public_size=32,
     signature_size=64,
 )
+
+
+SM3_SM2: Final = Suite(
+    name=NATIONAL.name,
+    new=partial(hashlib.new, NATIONAL.hash),
+    digest_size=32,
+    note_type=b"\xfftender-monitor/sm2sig_sm3",
+    cosignature_type=b"\xfftender-monitor/sm2sig_sm3-cosignature",
+    private_key=sm2.Sm2Key,
+    verifies=sm2.verifies,
+    public_size=64,
+    signature_size=64,
+)
+
+SUITES: Final = {suite.name: suite for suite in (SHA256_ED25519, SM3_SM2)}

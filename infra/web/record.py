@@ -31,6 +31,7 @@ from infra.transparency.leaf import Leaf, parse_leaf
 from infra.transparency.notes import parse_note
 from infra.transparency.reader import LogReader, OutsideTheLog
 from infra.transparency.rows import LARGEST, leaf_at
+from infra.transparency.suite import Suite
 from infra.web.opening import open_clue
 from infra.web.pages import page, sign_in_page, signed_in
 from projections.index.subject_index import key_of
@@ -139,7 +140,7 @@ async def show_verification(request: web.Request) -> web.Response:
 
     def question(connection: Connection, _: AsOf) -> dict[str, Any]:
         with installation.entered(connection, query.shard):
-            return _checked(connection, query)
+            return _checked(connection, query, request.app[INSTALLATION].log_suite)
 
     found = await read(request, question)
     return await page(request, "verify.html", signed_in(request), said=query, **found)
@@ -163,7 +164,7 @@ async def _not_there(request: web.Request, actor: Actor) -> web.Response:
 
 
 def _stamp(request: web.Request, connection: Connection, record_id: str, position: int, shard: int | None) -> Stamp:
-    log = LogReader(connection)
+    log = LogReader(connection, request.app[INSTALLATION].log_suite)
     size = _newest(log, position).size
     address = request.app[INSTALLATION].settings.http.public_url or str(request.url.origin())
     leaf = log.inclusion(position - 1, size).leaf_hash
@@ -176,8 +177,8 @@ def _newest(log: LogReader, position: int) -> Checkpoint:
     return parse_checkpoint(parse_note(note).text)
 
 
-def _checked(connection: Connection, said: StampQuery) -> dict[str, Any]:
-    log = LogReader(connection)
+def _checked(connection: Connection, said: StampQuery, suite: Suite) -> dict[str, Any]:
+    log = LogReader(connection, suite)
     try:
         holds = log.inclusion(said.index, said.size).leaf_hash.hex() == said.leaf
     except OutsideTheLog:

@@ -18,6 +18,7 @@ from infra.storage.database import Database
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import NotANote, Note, NotSigned, Signature, VerifierKey, parse_note, verify
 from infra.transparency.reader import LogReader
+from infra.transparency.suite import Suite
 from infra.transparency.tables import COSIGNATURES
 from infra.witness.figures import WitnessFigures
 from infra.witness.server import SIZE_TYPE
@@ -45,6 +46,7 @@ class OutsideWitness:
     url: str
     key: VerifierKey
     database: Database
+    suite: Suite
 
     async def ask(self, session: aiohttp.ClientSession) -> int:
         """Have the newest checkpoint countersigned and keep that; its size. Raises :class:`NotCosigned`."""
@@ -71,7 +73,7 @@ class OutsideWitness:
 
     def _submission(self, old: int) -> Submission:
         with self.database.read() as connection:
-            reader = LogReader(connection)
+            reader = LogReader(connection, self.suite)
             note = parse_note(reader.checkpoint() or "")
             size = parse_checkpoint(note.text).size
             proof = reader.consistency(old, size).hashes if 0 < old < size else ()
@@ -100,9 +102,11 @@ class OutsideWitness:
 
 
 @asynccontextmanager
-async def keep_witnessed(database: Database, settings: Transparency, figures: WitnessFigures) -> AsyncIterator[None]:
+async def keep_witnessed(
+    database: Database, settings: Transparency, suite: Suite, figures: WitnessFigures
+) -> AsyncIterator[None]:
     """Ask every witness again and again while the block lasts; none waits for another."""
-    witnesses = [OutsideWitness(each.url, VerifierKey.parse(each.vkey), database) for each in settings.witnesses]
+    witnesses = [OutsideWitness(each.url, VerifierKey.parse(each.vkey), database, suite) for each in settings.witnesses]
     asking = [asyncio.create_task(_keep_asking(each, settings.witness_seconds, figures)) for each in witnesses]
     try:
         yield

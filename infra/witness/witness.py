@@ -12,7 +12,6 @@ from domain.errors import MonitorError
 from infra.transparency.checkpoint import Checkpoint, parse_checkpoint
 from infra.transparency.merkle import NotProved, verify_consistency
 from infra.transparency.notes import NotANote, Note, NotSigned, Signer, VerifierKey, parse_note, verify
-from infra.transparency.suite import SHA256_ED25519, Suite
 from infra.witness.seen import Seen
 
 MOST_HASHES: Final = 63
@@ -51,13 +50,11 @@ class Witness:
         logs: Iterable[VerifierKey],
         seen: Seen,
         clock: Callable[[], datetime],
-        suite: Suite = SHA256_ED25519,
     ) -> None:
         self._signer = signer
         self._logs = {key.name: key for key in logs}
         self._seen = seen
         self._clock = clock
-        self._suite = suite
 
     def add_checkpoint(self, body: str) -> str:
         """The cosignature line, once what it stands for is kept; raises :class:`Refused`."""
@@ -72,14 +69,14 @@ class Witness:
 
     def _authentic(self, note: Note) -> Checkpoint:
         try:
-            checkpoint = parse_checkpoint(note.text, self._suite)
+            checkpoint = parse_checkpoint(note.text)
         except NotANote as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
         key = self._logs.get(checkpoint.origin)
         if key is None:
             raise Refused(HTTPStatus.NOT_FOUND, "this witness does not know the log")
         try:
-            verify(note, [key], self._suite)
+            verify(note, [key])
         except NotSigned as error:
             raise Refused(HTTPStatus.FORBIDDEN, str(error)) from error
         return checkpoint
@@ -94,10 +91,11 @@ class Witness:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "the checkpoint does not follow from the last one")
 
     def _grown(self, last: Checkpoint | None, new: Checkpoint, proof: tuple[bytes, ...]) -> bool:
+        suite = self._logs[new.origin].suite
         if last is None or last.size == 0:
-            return not proof and (new.size > 0 or new.root == self._suite.empty_root)
+            return not proof and (new.size > 0 or new.root == suite.empty_root)
         try:
-            verify_consistency(last.size, new.size, last.root, new.root, proof, self._suite)
+            verify_consistency(last.size, new.size, last.root, new.root, proof, suite)
         except NotProved:
             return False
         return True

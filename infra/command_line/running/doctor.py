@@ -20,6 +20,8 @@ from infra.command_line.shards import shard_numbers
 from infra.command_line.times import Times
 from infra.identity.keys import KeyUnusable, missing_keys, read_keys
 from infra.identity.known_keys import check_recorded_keys
+from infra.identity.sm2 import NoSm2
+from infra.identity.suites import SuiteUnusable
 from infra.installation import database_of
 from infra.settings import Settings
 from infra.texts.errors import error_words
@@ -105,9 +107,11 @@ def _keys(settings: Settings) -> Check:
             check_recorded_keys(*database_of(settings, shard), folder)
         if missing_keys(folder):
             return Check("keys", Mark.NOTE, "not made yet")
-        version = read_keys(folder).pseudonyms_version
-    except KeyUnusable as error:
+        keys = read_keys(folder)
+    except (KeyUnusable, NoSm2, SuiteUnusable) as error:
         return Check("keys", Mark.WRONG, error_words(str(error), settings.language))
     except DBAPIError:
         return Check("keys", Mark.NOTE, "not compared: the database does not answer")
-    return Check("keys", Mark.OK, f"private, pseudonym key version {version}, as recorded")
+    return Check(
+        "keys", Mark.OK, f"{keys.suite.name}, private, pseudonym key version {keys.pseudonyms_version}, as recorded"
+    )

@@ -29,7 +29,7 @@ def record_checks(connection: Connection, installation: Installation, times: Tim
 
 def _log(connection: Connection, installation: Installation) -> Check:
     """Only the sizes are compared: ``audit`` walks the whole of it."""
-    last, log = installation.recorder.last_position(connection), LogReader(connection)
+    last, log = installation.recorder.last_position(connection), LogReader(connection, installation.log_suite)
     if log.checkpoint() is None:
         return Check("log", Mark.NOTE, "not begun yet")
     cosigned = connection.execute(select(func.max(COSIGNATURES.c.size))).scalar()

@@ -117,8 +117,7 @@ def test_what_is_no_note_is_refused(note: str) -> None:
         parse_note(note)
 
 
-def test_the_suite_is_named_by_the_reader_and_not_by_the_key() -> None:
-    """A key of a type that the suite does not know is no key."""
-    foreign = VerifierKey("example.com/log", 0x07, LOG.verifier.public)
+def test_a_key_of_a_type_that_no_suite_here_has_is_no_key() -> None:
+    foreign = VerifierKey("example.com/log", b"\x07", LOG.verifier.public)
     with pytest.raises(NotANote, match=SHA256_ED25519.name):
         VerifierKey.parse(str(foreign))

@@ -15,6 +15,7 @@ from infra.settings import Settings, Transparency
 from infra.transparency.checkpoint import open_checkpoint
 from infra.transparency.notes import Signer, VerifierKey
 from infra.transparency.reader import LogReader
+from infra.transparency.suite import SHA256_ED25519
 from infra.transparency.tables import COSIGNATURES
 from infra.witness.asking import NotCosigned, OutsideWitness, keep_witnessed
 from infra.witness.figures import WitnessFigures
@@ -33,7 +34,9 @@ class Asked:
     session: aiohttp.ClientSession
 
     async def by(self, monitor: Monitor) -> int:
-        return await OutsideWitness(self.url, SIGNER.verifier, monitor.installation.database).ask(self.session)
+        return await OutsideWitness(self.url, SIGNER.verifier, monitor.installation.database, SHA256_ED25519).ask(
+            self.session
+        )
 
 
 @asynccontextmanager
@@ -114,7 +117,7 @@ async def shown(monitor: Monitor, witness: Asked) -> float:
     figures = WitnessFigures()
     named = {"url": witness.url, "vkey": str(SIGNER.verifier)}
     settings = Transparency.model_validate({"witnesses": [named], "witness_seconds": 60})
-    async with keep_witnessed(monitor.installation.database, settings, figures), asyncio.timeout(30):
+    async with keep_witnessed(monitor.installation.database, settings, SHA256_ED25519, figures), asyncio.timeout(30):
         while not (samples := next(iter(figures.collect())).samples):  # noqa: ASYNC110 - nothing tells of an answer
             await asyncio.sleep(0.02)
     (sample,) = samples
@@ -134,5 +137,5 @@ async def test_a_cosignature_by_another_key_is_not_kept(monitor: Monitor, tmp_pa
     other = Signer("witness.example", b"x" * 32, witness=True).verifier
     async with asked(tmp_path / "seen.db", key_of(monitor)) as witness:
         with pytest.raises(NotCosigned, match="no cosignature"):
-            await OutsideWitness(witness.url, other, monitor.installation.database).ask(witness.session)
+            await OutsideWitness(witness.url, other, monitor.installation.database, SHA256_ED25519).ask(witness.session)
     assert monitor.rows(COSIGNATURES) == []
