@@ -19,6 +19,7 @@ TAGS: Final = {
     "rules": "The rulebook",
     "sources": "Who may send what, and what came",
     "log": "The transparency log, its tiles and proofs",
+    "accounts": "Who works here, and with which rights",
     "sessions": "Signing in and out of a browser",
     "operation": "Is it alive, how does it do, how is it spoken to",
     "pages": "Pages for people",
