@@ -55,7 +55,9 @@ def document(routes: Iterable[Route], *, address: str = "/") -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": address}],
-        "tags": [{"name": tag, "description": TAGS.get(tag, tag)} for tag in dict.fromkeys(map(tag_of, named.values()))],
+        "tags": [
+            {"name": tag, "description": TAGS.get(tag, tag)} for tag in dict.fromkeys(map(tag_of, named.values()))
+        ],
         "paths": paths,
         "components": {
             "schemas": _schemas(named),

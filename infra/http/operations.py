@@ -30,6 +30,8 @@ _OF_PATH: Final = {
     "enquiries": "coverage",
     "deliveries": "sources",
     "shards": "log",
+    "tokens": "accounts",
+    "access-log": "readings",
     "session": "sessions",
     "sign-in-links": "sessions",
     **dict.fromkeys(("healthz", "readyz", "metrics", "openapi.json", "asyncapi.json"), "operation"),
