@@ -3,8 +3,9 @@
 import asyncio
 import csv
 import io
+import tomllib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -12,6 +13,7 @@ from domain.evidence.recorded import Knowledge
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from infra.deliveries.beginning import Asked, HandedOver, beginning
 from infra.deliveries.checking import Checked, check
+from infra.deliveries.sender import Answer, Refused
 from infra.deliveries.taking import Counts, Delivering
 from projections.questions.deliveries import Delivery, deliveries
 from streams.importers.inputs import FileFormat, open_stream
@@ -23,22 +25,20 @@ from streams.node.performing import delivery_message
 from tests.monitor import OPERATOR, Monitor
 
 BUREAU = "urn:test:bureau"
-PAYMENTS = Mapped.model_validate(
-    {
-        "type": "insurance-paid",
-        "source": BUREAU,
-        "id": "流水号",
-        "time": "到账日期",
-        "fields": {
-            "person.name": "姓名",
-            "person.id_number": "证件号码",
-            "payer.name": "缴费单位",
-            "month": {"column": "月份", "form": "month"},
-            "scheme": {"constant": "pension"},
-            "paid_on": {"column": "到账日期", "form": "date"},
-        },
-    }
-)
+MAPPING = f"""
+type = "insurance-paid"
+source = "{BUREAU}"
+id = "流水号"
+time = "到账日期"
+[fields]
+"person.name" = "姓名"
+"person.id_number" = "证件号码"
+"payer.name" = "缴费单位"
+month = {{ column = "月份", form = "month" }}
+scheme = {{ constant = "pension" }}
+paid_on = {{ column = "到账日期", form = "date" }}
+"""
+PAYMENTS = Mapped.model_validate(tomllib.loads(MAPPING))
 HEADER = ("流水号", "姓名", "证件号码", "缴费单位", "月份", "到账日期")
 PEOPLE = (("测试甲", "440106198501010015"), ("测试乙", "440106199002020029"), ("测试丙", "11010519491231002X"))
 FIRM, OTHER_FIRM = "广州示例建设有限公司", "佛山南方路桥有限公司"
@@ -102,13 +102,13 @@ class Clerk:
         return await delivering.finish(self, installation, Counts(count, accepted, rejected, 0))
 
     def _sent(self, messages: Sequence[bytes], delivery_id: str) -> tuple[int, int]:
-        self._live()
+        self.live()
         prepared = replace(self.monitor.prepared(*messages), delivery_id=delivery_id)
         (receipt,) = self.monitor.shard.commit([prepared])
         return receipt.accepted, len(receipt.quarantined)
 
     async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
-        self._live()
+        self.live()
         content = said.model_dump(mode="json", exclude_none=True)
         command = RecordDelivery(said.KIND, content, OPERATOR, at)
         self.monitor.shard.commit([prepare_own([delivery_message(command)])])
@@ -117,7 +117,7 @@ class Clerk:
         _, rejected = self._sent(messages, delivery_id)
         assert not rejected
 
-    def _live(self) -> None:
+    def live(self) -> None:
         if self.dies_after is not None:
             self.dies_after -= 1
             if self.dies_after < 0:
@@ -129,6 +129,29 @@ class Clerk:
     def _source(self, content: bytes) -> Source:
         digest = self.monitor.installation.vault.digest
         return open_stream(io.BytesIO(content), FileFormat.CSV, mapping=self.mapping, derive_id=digest)
+
+
+class LedgerSender:
+    """A way into the ledger of ``monitor``. ``dies_after`` so many calls, as a process that is killed."""
+
+    chunk = 2
+
+    def __init__(self, monitor: Monitor, dies_after: int | None = None) -> None:
+        self.clerk = Clerk(monitor)
+        self.clerk.dies_after = dies_after
+
+    async def send(self, messages: Sequence[bytes], delivery_id: str | None = None) -> Answer:
+        self.clerk.live()
+        prepared = replace(self.clerk.monitor.prepared(*messages), delivery_id=delivery_id)
+        (result,) = self.clerk.monitor.shard.commit([prepared])
+        refused = (
+            Refused(refusal.index, entry, tuple(asdict(error) for error in refusal.errors), refusal.partial)
+            for refusal, entry in result.quarantined
+        )
+        return Answer(result.accepted, result.duplicates, tuple(refused))
+
+    async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
+        await self.clerk.record(said, at)
 
 
 class Killed(BaseException):

@@ -29,6 +29,7 @@ GROUPS: Final = (
         {
             "ingest": "Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.",
             "mapping": "How the columns of tables become facts.",
+            "watch": "Take in the files that are put into FOLDER, as FOLDER/watch.toml says.",
             "simulate": "Write facts.ndjson, truth.json and city.json of a synthetic city.",
         },
     ),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from domain.errors import MonitorError
 from infra.installation import KEYS_FOLDER
-from infra.storage.private_files import make_private_folder
+from infra.storage.private_files import make_private_folder, write_private
 
 
 class FolderHeld(MonitorError):
@@ -35,16 +35,6 @@ class DataFolder:
     @property
     def keys(self) -> Path:
         return self.path / KEYS_FOLDER
-
-    @property
-    def rejected(self) -> Path:
-        """Where rejected lines of an import go: as personal as the input."""
-        return self.path / "rejected"
-
-    @property
-    def imports(self) -> Path:
-        """How far each unfinished import got."""
-        return self.path / "imports"
 
     def prepare(self) -> None:
         """Make the folder, for its owner's eyes."""
@@ -104,13 +94,3 @@ class DataFolder:
     @property
     def _address(self) -> Path:
         return self.path / "server.json"
-
-
-def write_private(file: Path, content: bytes) -> None:
-    """Replace ``file`` in one step, readable by its owner alone."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-    draft.replace(file)

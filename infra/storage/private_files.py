@@ -29,6 +29,16 @@ def make_private_database(file: Path) -> None:
             _take(file.with_name(file.name + name))
 
 
+def write_private(file: Path, content: bytes) -> None:
+    """Replace ``file`` in one step, readable by its owner alone."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+    draft.replace(file)
+
+
 def _take(path: Path) -> None:
     try:
         found = path.stat()

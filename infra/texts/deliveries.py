@@ -59,3 +59,11 @@ MEND: Final[Words] = (
     "更正被拒收的行后，加--delivery {delivery_id}导入，即并入本次报送",
     "import the mended rows with --delivery {delivery_id}: they belong to this delivery",
 )
+WATCHED: Final[dict[str, Words]] = {
+    "done": (
+        "{file}：入账{accepted:,}条，重复{duplicates:,}条，拒收{rejected:,}条",
+        "{file}: {accepted:,} accepted, {duplicates:,} duplicates, {rejected:,} rejected",
+    ),
+    "held": ("{file}：超出限度，予以搁置：{reason}", "{file}: held, out of bounds: {reason}"),
+    "rejected": ("{file}：未能入账：{reason}", "{file}: nothing of it could be recorded: {reason}"),
+}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.command_line.facts_in.reasons import where
 from infra.deliveries.checking import Checked
+from infra.deliveries.reasons import where
 from infra.documents.deliveries import check_document
 from infra.texts.deliveries import (
     FIRST,

@@ -1,17 +1,15 @@
 """What an import says at its end: how much came in, and why which line did not."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 import click
 
-from domain.facts.taken_deliveries import DeliveryTaken
-from infra.command_line.facts_in.importing import Tally
-from infra.command_line.facts_in.reasons import where
-from infra.command_line.facts_in.rejected_lines import SHOWN, Reason
 from infra.command_line.output import print_json
+from infra.deliveries.importing import Tally
+from infra.deliveries.outcome import Outcome
+from infra.deliveries.reasons import where
+from infra.deliveries.rejected_lines import SHOWN
 from infra.texts.deliveries import MEND, TAKEN
 from infra.texts.importing import (
     BEHIND,
@@ -33,34 +31,12 @@ from infra.texts.refusals import refusal_words
 from streams.importers.header import TableForm
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file; ``rejected_to`` holds the lines that did not get in.
-
-    ``reasons`` are those of the first of them. ``columns`` names the column of each field, in a table.
-    ``verdicts`` are the first about the ``bids`` that were opened. ``form`` says how a table was read;
-    ``rejected_table`` holds its rejected rows in that form. ``replaces``: the ``delivery`` takes back what it lacks.
-    """
-
-    file: str
-    tally: Tally
-    rejected_to: Path | None
-    reasons: tuple[Reason, ...]
-    columns: Mapping[str, str]
-    verdicts: tuple[dict[str, Any], ...] = ()
-    bids: int = 0
-    form: TableForm | None = None
-    rejected_table: Path | None = None
-    delivery: DeliveryTaken | None = None
-    replaces: bool = False
-
-
 def report(outcomes: Sequence[Outcome], language: Language, *, as_json: bool) -> None:
     total = Tally()
     for outcome in outcomes:
         total.add(outcome.tally)
     if as_json:
-        print_json({**asdict(total), "files": [_file(outcome) for outcome in outcomes]})
+        print_json({**asdict(total), "files": [file_document(outcome) for outcome in outcomes]})
         return
     in_part = language.of(READ_IN_PART).format_map(asdict(total)) if total.partial else ""
     click.echo(language.of(COUNTED).format_map(asdict(total)) + in_part)
@@ -73,7 +49,7 @@ def report(outcomes: Sequence[Outcome], language: Language, *, as_json: bool) ->
             click.echo(line, err=True)
 
 
-def _file(outcome: Outcome) -> dict[str, object]:
+def file_document(outcome: Outcome) -> dict[str, object]:
     rejected_to = str(outcome.rejected_to) if outcome.rejected_to else None
     table = {"rejected_table": str(outcome.rejected_table)} if outcome.rejected_table else {}
     read_as = {"read_as": _form(outcome.form)} if outcome.form else {}

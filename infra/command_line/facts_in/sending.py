@@ -12,10 +12,10 @@ import click
 
 from domain.errors import Overloaded
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
-from infra.command_line.facts_in.sender import Answer, DeliverySender, Refused
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import operator
 from infra.command_line.opening import check_one_machine, writing
+from infra.deliveries.sender import Answer, DeliverySender, Refused
 from infra.documents.verdicts import verdict_document
 from infra.installation import system_clock
 from infra.settings import Settings

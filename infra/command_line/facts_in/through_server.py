@@ -10,7 +10,7 @@ from tenacity import RetryCallState, RetryError, retry, retry_if_exception_type,
 
 from domain.errors import MonitorError
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
-from infra.command_line.facts_in.sender import Answer, Refused
+from infra.deliveries.sender import Answer, Refused
 
 _SERVER_CHUNK: Final = 1_000
 """Not more than a server lists rejections in one answer."""

@@ -14,13 +14,13 @@ from domain.facts.approvals import case_subject
 from domain.purposes import Purpose
 from infra.bundles.exporting import bundle_of, person_of
 from infra.command_line.evidence import check_recorded
-from infra.command_line.folder import write_private
 from infra.command_line.opening import opened
 from infra.command_line.options import Common, common_options, purpose_option
 from infra.command_line.output import print_json
 from infra.command_line.reading_record import record_reading
 from infra.installation import Installation
 from infra.settings import Settings
+from infra.storage.private_files import write_private
 
 _SUFFIX: Final = ".bundle.json"
 

@@ -2,32 +2,18 @@
 
 import json
 from contextlib import suppress
-from typing import Any
 
 import pytest
 
 from domain.delivery_bounds import Bound
 from infra.deliveries.beginning import Asked, NoSuchDelivery
 from projections.boards.closings import CLOSINGS
-from streams.deliveries.standing import AGAIN
-from tests.delivery_builders import BUREAU, FIRM, OTHER_FIRM, Clerk, Killed, Row, a_file, a_row, rows
+from tests.delivery_builders import BUREAU, FIRM, OTHER_FIRM, Clerk, Killed, a_file, a_row, rows
+from tests.infra.deliveries.standing_payments import expected, standing
 from tests.monitor import Monitor
 
 MAY = Asked(snapshot=("440100", "2025-05"))
 WRONG = ("SB-000001", "测试乙", "440106199002020020", "广州示例建设有限公司", "2025-05", "2025-05-15")
-
-
-def standing(monitor: Monitor) -> dict[str, Any]:
-    """What counts of the bureau's payments: id, without the number of what was said again, and payer."""
-    facts = [json.loads(state) for _, topic, state in monitor.ledger() if topic.startswith("tender-integrity.")]
-    gone = {each["data"]["retracts"]["id"] for each in facts if each["type"].endswith("fact-corrected.v1")}
-    paid = [each for each in facts if each["type"].endswith("insurance-paid.v1") and each["id"] not in gone]
-    assert len({each["id"].partition(AGAIN)[0] for each in paid}) == len(paid), "something counts twice"
-    return {each["id"].partition(AGAIN)[0]: each["data"]["payer"]["name"] for each in paid}
-
-
-def expected(content: list[Row]) -> dict[str, str]:
-    return {row[0]: row[3] for row in content}
 
 
 def test_a_snapshot_takes_back_what_is_not_in_it_and_changes_nothing_else(monitor: Monitor) -> None:

@@ -13,8 +13,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.command_line.facts_in.rejected_lines import RejectedLines
-from infra.command_line.facts_in.rejected_table import write_rejected_table
+from infra.deliveries.rejected_lines import RejectedLines
+from infra.deliveries.rejected_table import write_rejected_table
 from infra.texts.language import Language
 from streams.importers.inputs import format_of, open_input
 from streams.importers.record import BEGINNING, Mark, Record, Source

@@ -9,23 +9,10 @@ import pytest
 
 from domain.access import Role
 from infra.command_line.folder import DataFolder
-from tests.delivery_builders import BUREAU, a_file, rows
+from tests.delivery_builders import MAPPING, a_file, rows
 from tests.infra.command_line.conftest import Run, answer
 from tests.infra.http.served import ACTORS, Served, served
 
-MAPPING = f"""
-type = "insurance-paid"
-source = "{BUREAU}"
-id = "流水号"
-time = "到账日期"
-[fields]
-"person.name" = "姓名"
-"person.id_number" = "证件号码"
-"payer.name" = "缴费单位"
-month = {{ column = "月份", form = "month" }}
-scheme = {{ constant = "pension" }}
-paid_on = {{ column = "到账日期", form = "date" }}
-"""
 MAY = ("--snapshot", "440100", "2025-05")
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from infra.command_line.facts_in.importing import Progress, import_records
-from infra.command_line.facts_in.rejected_lines import RejectedLines
-from infra.command_line.facts_in.sender import Answer
+from infra.deliveries.importing import Progress, import_records
+from infra.deliveries.rejected_lines import RejectedLines
+from infra.deliveries.sender import Answer
 from streams.importers.ndjson import read_ndjson
 from streams.importers.record import Mark, Source
 from tests.builders import RIVAL, a_bid_opening

@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 from python_calamine import load_workbook
 
-from infra.command_line.facts_in.rejected_lines import RejectedLines
-from infra.command_line.facts_in.rejected_table import write_rejected_table
+from infra.deliveries.rejected_lines import RejectedLines
+from infra.deliveries.rejected_table import write_rejected_table
 from infra.texts.language import Language
 from streams.importers.csv_rows import read_csv
 from streams.importers.record import Record

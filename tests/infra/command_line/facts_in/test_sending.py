@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from infra.command_line.facts_in.sender import Answer, Sender
 from infra.command_line.facts_in.sending import open_sender
 from infra.command_line.facts_in.through_server import NotSent
 from infra.command_line.folder import DataFolder
+from infra.deliveries.sender import Answer, Sender
 from infra.settings import Settings
 
 

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from infra.command_line.facts_in.rejected_lines import RejectedLines
-from infra.command_line.facts_in.sender import Answer, Refused, Sender
-from infra.command_line.folder import write_private
+from infra.deliveries.rejected_lines import RejectedLines
+from infra.deliveries.sender import Answer, Refused, Sender
+from infra.storage.private_files import write_private
 from streams.importers.record import BEGINNING, Mark, Record, Source
 
 IN_FLIGHT: Final = 4

@@ -9,16 +9,15 @@ from typing import Any, Final
 from domain.errors import MonitorError
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from domain.personal_data import holds_number
-from infra.command_line.facts_in.importing import Tally
-from infra.command_line.facts_in.sender import DeliverySender
-from infra.command_line.local_user import operator
 from infra.deliveries.beginning import Asked, HandedOver, NoSuchDelivery, beginning
 from infra.deliveries.checking import Checked, Held, check
+from infra.deliveries.files import FileAsked
+from infra.deliveries.importing import Tally
+from infra.deliveries.sender import DeliverySender
 from infra.deliveries.taking import Counts, Delivering
 from infra.installation import Installation
 from projections.questions.deliveries import deliveries
 from streams.importers.archives import InputFile
-from streams.importers.mapping import Mapped
 from streams.importers.record import Source
 from streams.threads import in_thread
 
@@ -46,26 +45,27 @@ class Delivered:
         with ExitStack() as closing:
             return check(self.installation, self.file, self.asked, self.open(closing), advance=advance)
 
-    async def taking(self, advance: Callable[[int], Any], *, accept: bool, history: bool, closes: bool) -> Delivering:
+    async def taking(self, advance: Callable[[int], Any], asked: FileAsked) -> Delivering:
         """Looked through first where it replaces something or its source has bounds. Raises Held, NoSuchDelivery."""
         installation = self.installation
         with installation.database.read() as connection:
             start = beginning(self.file, self.asked, deliveries(connection, installation.evidence()))
         checked = None
-        if start.scope is not None or self.file.mapping.source in installation.settings.deliveries.sources:
+        has_bounds = self.file.mapping.source in installation.settings.deliveries.sources
+        if start.scope is not None or has_bounds or asked.within_bounds:
             checked = await in_thread(self.look_through, advance)
-            if not checked.within_bounds and not accept:
+            if not checked.within_bounds and not asked.accept:
                 raise Held(checked)
-        if closes and not start.begun.is_snapshot:
+        if asked.closes and not start.begun.is_snapshot:
             raise NoSuchDelivery("only a snapshot can be all there is of its area and period")
         started = checked.start if checked else start
-        return Delivering(started, checked, now=installation.clock(), history=history, closes=closes)
+        return Delivering(started, checked, now=installation.clock(), history=asked.history, closes=asked.closes)
 
 
-def handed_over(file: InputFile, mapping: Mapped, digest: str) -> HandedOver:
-    """``digest`` is of the content. A name that may be a person's number is not shown."""
+def shown_name(file: InputFile) -> str:
+    """As the ledger keeps it: a name that may hold a person's number is not shown."""
     name = file.name[-_LONGEST_NAME:]
-    return HandedOver(_HIDDEN_NAME if holds_number(name) else name, digest, mapping, operator().name)
+    return _HIDDEN_NAME if holds_number(name) else name
 
 
 def counts(tally: Tally, delivering: Delivering, accepted_before: int) -> Counts:

@@ -13,7 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from infra.command_line.facts_in.reasons import where
+from infra.deliveries.reasons import where
 from infra.texts.importing import REASON_COLUMN, ROW_COLUMN
 from infra.texts.language import Language
 from infra.texts.refusals import refusal_words
