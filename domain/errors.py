@@ -36,6 +36,15 @@ class Unusable(MonitorError):
     """A setting or a file cannot be used as it is; the text says why."""
 
 
+class CannotRecord(MonitorError):
+    """Nothing can be recorded until somebody has seen to the machine; what is recorded can be read. The text says why.
+
+    ``code`` tells programs the cause.
+    """
+
+    code = "cannot_record"
+
+
 class Overloaded(MonitorError):
     """Too much is waiting to be written; the caller should try again after ``retry_after`` seconds."""
 

@@ -17,12 +17,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from domain.divisions import add_divisions
-from domain.errors import NotFound
+from domain.errors import CannotRecord, NotFound
 from infra.identity.keys import Keys
 from infra.identity.known_keys import check_nothing_lost, take_keys
 from infra.identity.vault import Vault
 from infra.settings import Kafka, Settings, SettingsError
 from infra.storage.database import Database, open_database, open_scratch
+from infra.storage.disk import check_room
 from infra.storage.place import ONE_MACHINE, Place
 from infra.storage.private_files import make_private_folder
 from infra.transparency.rows import LoggedRecorder
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from alerts.waiting_notices import WaitingNotices
+    from infra.recording_clock import RecordingClock
     from infra.transparency.identity import LogIdentity
     from infra.transparency.sink import Sink
     from infra.transparency.suite import Suite
@@ -79,6 +81,7 @@ class Installation:
     vault: Vault
     clock: Callable[[], datetime] = system_clock
     shard: int | None = None
+    watched: "RecordingClock | None" = None
 
     def __post_init__(self) -> None:
         add_divisions(self.settings.divisions)
@@ -162,22 +165,43 @@ class Installation:
             return Alone()
         return AmongShards(Placement(kafka.partitions, kafka.shards), self.shard, Outbox(self.vault))
 
+    @cached_property
+    def recording_clock(self) -> "RecordingClock | None":
+        """Watches over the machine's clock; one that was given, of a simulation, is never doubted."""
+        from infra.recording_clock import RecordingClock
+        from infra.time_servers import asked
+
+        if self.watched is not None or self.clock is not system_clock:
+            return self.watched
+        servers = [(server, partial(asked, server)) for server in self.settings.clock.servers]
+        others = [("the database", self.database.now)] if self.database.dialect == "postgresql" else []
+        return RecordingClock(self.settings.data, others=others, servers=servers)
+
     def open_shard(self, make: "Callable[..., Shard] | None" = None, *, reach: "Reach | None" = None) -> "Shard":
         """The writer's side, as ``make`` puts its parts together (else ``Shard``); only one at a time.
+
+        Raises CannotRecord where the clock is not to be believed.
 
         ``reach`` says up to which moment notices are told, where not all at once.
         """
         from infra.transparency.log import TransparencyLog
+        from projections import batches
         from streams.shard.derivation import Derivation
+        from streams.shard.ports import NothingToConfirm
         from streams.shard.shard import Shard
 
         judging = partial(self._judging, self.decisions)
         derivation = Derivation(self.recorder, judging, self.routing.mine, self.telling)
         identity = self.log_identity
+        watched = self.recording_clock
+        if watched is not None:
+            with self.database.read() as connection:
+                watched.begin(batches.last(connection)[2])
         log = TransparencyLog(self.recorder, identity.signer(), begun=identity.begun, sink=self.sink)
         identities = self.vault.identities()
-        parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, self.clock, self.routing)
-        shard = (make or Shard)(*parts, self.commit_log, reach)
+        clock, confirmed = watched or self.clock, watched or NothingToConfirm()
+        parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, clock, self.routing)
+        shard = (make or Shard)(*parts, self.commit_log, reach, confirmed)
         identity.publish()
         return shard
 
@@ -253,6 +277,21 @@ class Installation:
 
         return make_intake(self.keys)
 
+    def check_room(self) -> None:
+        """Raises CannotRecord where the disk has too little room left for more facts."""
+        check_room(self.settings.data, reserve_mib=self.settings.disk.reserve_mib)
+
+    def obstacles(self) -> Iterator[CannotRecord]:
+        """Why facts cannot be recorded now."""
+        try:
+            self.check_room()
+        except CannotRecord as error:
+            yield error
+        watched = self.recording_clock
+        for found in (self.database.trouble, watched.refusal if watched else None):
+            if found is not None:
+                yield found
+
     def embedded(self) -> "EmbeddedNode":
         """The node of one machine, not started yet."""
         from infra.identity.intake import make_intake
@@ -264,6 +303,8 @@ class Installation:
             self.performer(),
             clock=self.clock,
             most_waiting=self.settings.limits.waiting_messages,
+            check_room=self.check_room,
+            obstacles=self.obstacles,
         )
 
     def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:

@@ -150,6 +150,22 @@ class Transparency(Section):
     witness_seconds: Annotated[float, Field(gt=0)] = 10.0
 
 
+class Disk(Section):
+    """Below ``reserve_mib`` of free space no facts are taken in; what is recorded can be read and decided about.
+
+    ``network`` says that the data folder may lie on a file system of another machine.
+    """
+
+    reserve_mib: Annotated[int, Field(ge=0)] = 256
+    network: bool = False
+
+
+class Clock(Section):
+    """``servers``: time servers (SNTP), a name with or without a port, which are asked where the clock is doubted."""
+
+    servers: tuple[Annotated[str, Field(pattern=r"^[^\s:]+(:\d+)?$")], ...] = ()
+
+
 SYSLOG: Final = "syslog"
 
 
@@ -308,6 +324,8 @@ class Settings(Section):
     logs: Logs = Logs()
     transparency: Transparency = Transparency()
     checkpoint: CheckpointSink = CheckpointSink()
+    clock: Clock = Clock()
+    disk: Disk = Disk()
     kafka: Kafka = Kafka()
     deliveries: Deliveries = Deliveries()
     webhooks: tuple[Webhook, ...] = ()

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, create_model
 from domain.facts.access import AccessRecorded, DossierRead, IdentityErased
 from domain.facts.approvals import CaseDecided
 from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
+from domain.facts.clock import ClockConfirmed, LedgerRecovered
 from domain.facts.corrections import REPLACEABLE, FactCorrected
 from domain.facts.fact import Fact, FactData, Pseudonyms
 from domain.facts.history import ChangedByHistory
@@ -34,9 +35,11 @@ OWN: tuple[type[FactData], ...] = (
     DeliveryBegun,
     DeliveryTaken,
     AccessRecorded,
+    ClockConfirmed,
+    LedgerRecovered,
 )
-"""The facts that the monitor itself records: follow-ups, who read a dossier, erased a person or signed in, its rules,
-and the deliveries that it took in."""
+"""The facts that the monitor itself records: follow-ups, who read a dossier, erased a person or signed in, its rules and
+its clock, and the deliveries that it took in."""
 
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
@@ -141,6 +144,8 @@ KINDS: tuple[str, ...] = (
     "delivery-begun",
     "delivery-taken",
     "access-recorded",
+    "clock-confirmed",
+    "ledger-recovered",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -32,9 +32,22 @@ _NEEDED_KEYS: Final = ("vault.key", "pseudonyms-*.key")
 def make_backup(settings: Settings, folder: Path, *, with_keys: bool) -> Manifest:
     """Copy the database as of one moment, also while it is written; raises :class:`BackupUnusable`.
 
-    ``folder`` is new or empty. The copy itself is checked, not only what it was made from.
+    ``folder`` is new or empty, and is left so where no whole backup could be made. The copy itself is checked, not only
+    what it was made from.
     """
+    new = not folder.exists()
     _make_empty(folder)
+    try:
+        return _made(settings, folder, with_keys=with_keys)
+    except BaseException:
+        # Half a backup would be taken for one, and would stand in the way of the next.
+        shutil.rmtree(folder, ignore_errors=True)
+        if not new:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        raise
+
+
+def _made(settings: Settings, folder: Path, *, with_keys: bool) -> Manifest:
     if _on_postgresql(settings):
         made = _export(settings, folder)
     else:

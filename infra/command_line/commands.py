@@ -78,6 +78,7 @@ GROUPS: Final = (
         "running",
         {
             "backup": "Copy the database into FOLDER, which is new or empty.",
+            "clock": "What an operator says about the clock by which facts are recorded.",
             "cluster": "What an operator tells the workers of a cluster.",
             "demo": "Show the monitor at work on a made-up city.",
             "doctor": "Check the machine, the settings and the data folder.",

@@ -8,7 +8,7 @@ from aiohttp import web
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.errors import Overloaded
+from domain.errors import CannotRecord, Overloaded
 from domain.personal_data import holds_number
 from infra.http.body import pieces, too_large, whole
 from infra.http.failures import log_failure
@@ -17,6 +17,7 @@ from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem
 from infra.http.reading import read
 from infra.settings import Limits
+from infra.storage.disk import DISK_FULL
 from streams.intake import envelope
 from streams.intake.envelope import Form
 from streams.node.node import FactsComeByTopics, IngestReceipt
@@ -113,6 +114,8 @@ def _problem(error: Exception, limits: Limits) -> Problem:
             return error
         case Overloaded():
             return overloaded(error)
+        case CannotRecord():
+            return cannot_record(error)
         case envelope.UnsupportedForm():
             return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "content_type", str(error))
         case envelope.UnreadableCall():
@@ -150,6 +153,12 @@ async def receipt_response(request: web.Request, receipt: IngestReceipt, limits:
     answer = Answer(limits.reported_rejections, names_firms=request[ACTOR].may_see_other_firms)
     answer.add(receipt, first=0)
     return await _told(request, answer)
+
+
+def cannot_record(error: CannotRecord) -> Problem:
+    """The text names this machine and its disk, never what was sent; it is for whoever looks after it."""
+    status = HTTPStatus.INSUFFICIENT_STORAGE if error.code == DISK_FULL else HTTPStatus.SERVICE_UNAVAILABLE
+    return Problem(status, error.code, str(error), headers={"Retry-After": str(AGAIN_SECONDS)})
 
 
 def overloaded(error: Overloaded) -> Problem:

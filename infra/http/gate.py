@@ -10,9 +10,9 @@ import structlog
 from aiohttp import web
 from structlog.contextvars import bound_contextvars
 
-from domain.errors import MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
+from domain.errors import CannotRecord, MonitorError, NotAllowed, NotEntitled, NotFound, Overloaded
 from infra.http.client_address import client_address
-from infra.http.events import overloaded
+from infra.http.events import cannot_record, overloaded
 from infra.http.failures import log_failure
 from infra.http.keys import ACCESS, ACTOR, INSTALLATION, ISSUER_KEYS, REQUEST_ID, TOKEN_IDS
 from infra.http.problems import Problem, answered, from_http_error, not_found
@@ -160,6 +160,8 @@ def problem_of(error: MonitorError) -> Problem:
             return Problem(HTTPStatus.CONFLICT, "not_allowed", f"{error.reason[:1].upper()}{error.reason[1:]}.")
         case Overloaded():
             return overloaded(error)
+        case CannotRecord():
+            return cannot_record(error)
         case Unanswered():
             return _unanswered(error)
         case FactsComeByTopics():

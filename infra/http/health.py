@@ -1,7 +1,9 @@
 """Is it alive, is it ready, how does it do."""
 
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from http import HTTPStatus
 
 from aiohttp import web
@@ -21,6 +23,7 @@ from infra.http.keys import ISSUER_KEYS, NODE
 from infra.http.route import SOURCE_READERS
 from infra.installation import Installation
 from infra.labelled_figures import PREFIX
+from infra.storage.disk import MIB
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.boards.clue_board import CLUES
 from projections.boards.sources import cases
@@ -109,6 +112,7 @@ class _NodeNumbers(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("ready", "1 while facts can be recorded.", float(self._node.ready))
+        yield from _of_machine(self._installation)
         yield _gauge("waiting_messages", "Messages handed in and not committed yet.", self._node.waiting)
         with self._installation.database.read() as connection:
             recorded = self._installation.recorder.last_position(connection)
@@ -136,6 +140,19 @@ class _NodeNumbers(Collector):
                 signed += connection.execute(_SIGNED).scalar() or 0
                 cosigned += connection.execute(_COSIGNED).scalar() or 0
         return signed, cosigned
+
+
+def _of_machine(installation: Installation) -> Iterator[Metric]:
+    """What an operator must see to: the disk of the data folder, and the clock that facts are recorded by."""
+    folder = installation.settings.data
+    reserve = installation.settings.disk.reserve_mib * MIB
+    with suppress(OSError):
+        yield _gauge("disk_free_bytes", "Free space of the data folder.", shutil.disk_usage(folder).free)
+    yield _gauge("disk_reserve_bytes", "Below so much free space no facts are taken in.", reserve)
+    clock = installation.recording_clock
+    if clock is not None:
+        ahead = clock.ahead.total_seconds()
+        yield _gauge("clock_ahead_seconds", "How much further the clock has gone than time has passed.", ahead)
 
 
 def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from infra.identity.access import Access
 from infra.identity.sign_in_codes import SignInCodes, sign_in_link
 from infra.identity.tokens import TokenRegister
 from infra.installation import Installation, system_clock
+from infra.recording_clock import RecordingClock
 from infra.serving.application import build
 from infra.serving.quiet_protocol import QuietRunner
 from infra.serving.watchdog import drop_silent_connections
@@ -65,12 +66,16 @@ class Running(Answering):
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, *, clock: Callable[[], datetime] = system_clock, watched: RecordingClock | None = None
+) -> AsyncIterator[Running]:
     """The server for as long as the block lasts; what was accepted is committed before it ends.
 
-    Facts are recorded and judged by ``clock``; tokens and sessions end by the real one.
+    Facts are recorded and judged by ``clock``, or by one that is ``watched``; tokens and sessions end by the real one.
     """
     installation = await asyncio.to_thread(Installation.open, settings, clock=clock)
+    if watched is not None:
+        installation = replace(installation, watched=watched)
     try:
         node = installation.embedded()
         await node.start(expecting_bulk=True)

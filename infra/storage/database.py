@@ -5,21 +5,27 @@ speaks SQLAlchemy Core to either.
 """
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.database import SUMMING
-from domain.errors import MonitorError
+from domain.errors import CannotRecord, MonitorError
+from infra.storage.disk import disk_errors
 from infra.storage.migrations import upgrade
 from infra.storage.place import Place, take_place
 from infra.storage.postgresql_engines import is_postgresql, postgresql_engines, postgresql_url
 from infra.storage.sqlite_engines import sqlite_engines
 from infra.storage.wal_copying import Checkpoints
 from projections.table_sums import KEY, summed
+
+TROUBLE_SECONDS: Final = 10.0
 
 
 class TransactionDoomed(MonitorError):
@@ -53,6 +59,7 @@ class Database:
         self._readers = readers
         self._checkpoints = checkpoints
         self._joined = _Joined()
+        self._trouble: tuple[float, CannotRecord] | None = None
         self.sum_key: bytes | None = None
         """Of the sums over tables (:mod:`projections.table_sums`), once the keys of the installation are known."""
 
@@ -63,7 +70,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All or nothing; on SQLite from the first moment the only writer (``BEGIN IMMEDIATE``)."""
+        """All or nothing; on SQLite from the first moment the only writer (``BEGIN IMMEDIATE``).
+
+        Raises CannotRecord where SQLite cannot use its disk.
+        """
         joined = self._joined
         if joined.writing is not None:
             try:
@@ -72,8 +82,9 @@ class Database:
                 joined.doomed = True
                 raise
             return
-        with self.engine.begin() as connection:
+        with self._noting_trouble(), self.engine.begin() as connection:
             joined.writing, joined.doomed = connection, False
+            before = _changes(connection)
             self._give_key(connection)
             try:
                 yield connection
@@ -81,6 +92,9 @@ class Database:
                 joined.writing = None
             if joined.doomed:
                 raise TransactionDoomed
+            wrote = _changes(connection) > before
+        if wrote:  # A transaction that changed nothing says nothing about the disk.
+            self._trouble = None
         if self._checkpoints is not None and self._checkpoints.committed():
             self._finish_checkpoint(self._checkpoints)
 
@@ -100,6 +114,22 @@ class Database:
             finally:
                 joined.reading = None
 
+    @property
+    def trouble(self) -> CannotRecord | None:
+        """Why a transaction failed on the disk within the last ten seconds."""
+        if self._trouble is None or time.monotonic() - self._trouble[0] > TROUBLE_SECONDS:
+            return None
+        return self._trouble[1]
+
+    @contextmanager
+    def _noting_trouble(self) -> Iterator[None]:
+        try:
+            with disk_errors():
+                yield
+        except CannotRecord as error:
+            self._trouble = time.monotonic(), error
+            raise
+
     def _give_key(self, connection: Connection) -> None:
         if self.sum_key is not None:
             connection.info.update({KEY: self.sum_key, SUMMING: summed})
@@ -107,6 +137,13 @@ class Database:
     def create_tables(self) -> None:
         """Bring the tables to what this version needs; see :func:`infra.storage.migrations.upgrade`."""
         upgrade(self)
+
+    def now(self) -> datetime | None:
+        """What the clock of a PostgreSQL server says; None where it does not answer."""
+        with suppress(SQLAlchemyError), self.read() as connection:
+            moment: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+            return moment
+        return None
 
     def unpooled_connection(self) -> Any:
         """A driver connection outside both pools, in autocommit mode; the caller closes it."""
@@ -134,6 +171,11 @@ class Database:
             checkpoints.finish(driver)
         finally:
             pooled.close()
+
+
+def _changes(connection: Connection) -> int:
+    """How many rows were changed through this connection so far; on SQLite alone."""
+    return int(getattr(connection.connection.driver_connection, "total_changes", 0))
 
 
 def open_database(where: str | Path, *, schema: str | None = None, place: Place | None = None) -> Database:

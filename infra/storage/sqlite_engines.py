@@ -14,6 +14,8 @@ READER_CACHE_KIB: Final = 8 * 1024
 READERS: Final = 4
 BUSY_TIMEOUT_MS: Final = 30_000
 PAGE_BYTES: Final = 8 * 1024
+LONGEST_EMPTY_LOG_BYTES: Final = 16 * 1024 * 1024
+"""A log that is begun anew is cut to this length: one bulk load would leave a file of 128 MiB otherwise."""
 
 
 def sqlite_engines(file: Path, *, lasting: bool = True) -> tuple[Engine, Engine]:
@@ -47,6 +49,7 @@ def _kept(*, lasting: bool) -> dict[str, str | int]:
         "synchronous": "FULL" if lasting else "OFF",
         "foreign_keys": 1,
         "wal_autocheckpoint": 0,
+        "journal_size_limit": LONGEST_EMPTY_LOG_BYTES,
     }
 
 

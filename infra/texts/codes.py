@@ -87,6 +87,8 @@ CODES: Final[dict[str, Words]] = {
     "delivery-begun": ("开始接收数据文件", "Delivery begun"),
     "delivery-taken": ("数据文件已入账", "Delivery taken"),
     "access-recorded": ("登录记录", "Sign-in recorded"),
+    "clock-confirmed": ("确认系统时钟", "Clock confirmed"),
+    "ledger-recovered": ("恢复账本", "Ledger recovered"),
     "changed-by-history": ("历史数据所致变化", "Changed by history"),
     "rules-adopted": ("启用规则", "Rules adopted"),
     "any message": ("任何报文", "Any message"),

@@ -85,6 +85,22 @@ _CHINESE: Final = tuple(
             "what is sealed cannot be opened: .+",
             "无法打开封存的身份信息：keys中的vault.key不是封存时所用的密钥，或者内容已损坏",
         ),
+        # The machine
+        (
+            "the clock of this machine says (.+) UTC, (.+) ahead of (.+); nothing is recorded until .+",
+            "本机时钟为{0}（UTC），超前过多，暂停记录；请校准，或确认无误：tender-monitor clock confirm --reason 理由",
+        ),
+        (
+            "the last record is of (.+) UTC, (.+) ahead of the clock of this machine; .+",
+            "最后一条记录（{0} UTC）晚于本机时钟：请校准；如无误，恢复此前备份，再执行：tender-monitor clock recover",
+        ),
+        (
+            "the disk of the data folder has (.+) MiB left, and (.+) are kept in reserve: .+",
+            "数据文件夹所在磁盘仅剩{0} MiB，低于预留的{1} MiB：腾出空间之前不再接收数据，已记录的内容仍可查询",
+        ),
+        ("the disk of the database is full: .+", "数据库所在磁盘已满：请腾出空间，再重新报送未记录的内容"),
+        ("the database cannot be written: .+", "数据库无法写入：文件系统或文件为只读"),
+        ("the disk of the database fails or is gone: (.+)", "数据库所在磁盘出错或已断开：{0}"),
         (
             "(.+) is missing: what is recorded cannot be read or continued .+",
             "缺少密钥文件{0}：没有它，已记录的内容无法读取，也无法继续记录；请将另行保管的这一文件放回原处",

@@ -39,6 +39,22 @@ PROBLEMS: Final[dict[str, Words]] = {
         "负责记录的程序没有响应，本次操作未作任何记录。请稍后再试。",
         "The program that records this did not answer, and nothing was recorded. Try again later.",
     ),
+    "problem_disk_full": (
+        "服务器磁盘空间不足，本次操作未作记录。请联系运维人员。",
+        "The disk of the server is full, and this was not recorded. Ask your operator.",
+    ),
+    "problem_clock_ahead": (
+        "服务器时钟异常，本次操作未作记录。请联系运维人员。",
+        "The clock of the server is wrong, and this was not recorded. Ask your operator.",
+    ),
+    "problem_disk_read_only": (
+        "服务器磁盘无法写入，本次操作未作记录。请联系运维人员。",
+        "The disk of the server cannot be written, and this was not recorded. Ask your operator.",
+    ),
+    "problem_disk_failed": (
+        "服务器磁盘出错，本次操作未作记录。请联系运维人员。",
+        "The disk of the server fails, and this was not recorded. Ask your operator.",
+    ),
     "problem_overloaded": ("系统繁忙，请稍后再试。", "The system is busy. Try again in a moment."),
     "problem_not_loaded": (
         "未能读取。请检查网络后重新打开。",

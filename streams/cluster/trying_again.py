@@ -9,6 +9,7 @@ from eventsourcing import persistence
 from sqlalchemy import exc
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
+from domain.errors import CannotRecord
 from streams.shard.shard import Overtaken
 
 log = structlog.get_logger(__name__)
@@ -23,8 +24,9 @@ AWAY: Final = (
     persistence.InterfaceError,
     OSError,
     Overtaken,
+    CannotRecord,
 )
-"""The database is away, or somebody else is in the way: worth another try."""
+"""The database is away, somebody else is in the way, or the clock is doubted: worth another try."""
 # Many shards lose one database at once. The jitter keeps them from coming back all at the same moment.
 _WAIT: Final = wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1)
 

@@ -1,7 +1,7 @@
 """One machine's node: what HTTP, files and standard input feed, and are answered by."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextvars import copy_context
@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar, cast
 
+from domain.errors import CannotRecord
 from streams.intake.completing import prepare_again
 from streams.intake.intake import Intake
 from streams.intake.pool import IntakePool, share_the_interpreter, spare_the_collector
@@ -47,7 +48,11 @@ class EmbeddedNode:
         *,
         clock: Callable[[], datetime],
         most_waiting: int = 50_000,
+        check_room: Callable[[], None] = lambda: None,
+        obstacles: Callable[[], Iterable[CannotRecord]] = tuple,
     ) -> None:
+        self._check_room = check_room
+        self._obstacles = obstacles
         self._writer = Writer(open_shard, most_waiting=most_waiting, committed=self._committed)
         self._intake = make_intake()
         self._pool = IntakePool(make_intake, processes=INTAKE_PROCESSES)
@@ -77,11 +82,11 @@ class EmbeddedNode:
 
     @property
     def ready(self) -> bool:
-        return self._writer.alive
+        return self._writer.alive and not any(True for _ in self._obstacles())
 
     @property
     def problems(self) -> Sequence[str]:
-        return ()
+        return [str(obstacle) for obstacle in self._obstacles()]
 
     @property
     def waiting(self) -> int:
@@ -94,7 +99,7 @@ class EmbeddedNode:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
 
         Openings, candidates and awards go before bulk work (:mod:`streams.one_machine.urgency`).
-        Raises Overloaded while too much bulk work is waiting.
+        Raises Overloaded while too much bulk work is waiting, CannotRecord where the disk or the clock forbids it.
         """
         # Whoever waits may go away; what intake has seen must be committed all the same.
         return await asyncio.shield(self._ingest(messages, allowed_source, delivery_id))
@@ -104,6 +109,7 @@ class EmbeddedNode:
     ) -> IngestReceipt:
         # Reserve capacity first: a person that intake has already sealed is not sealed again,
         # so a call that is refused after preparing would lose the sealed row.
+        self._check_room()
         seems_urgent = may_be_urgent(messages)
         with self._writer.room(len(messages), urgent=seems_urgent):
             if self._is_small(messages):

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from domain.errors import Overloaded
+from domain.errors import CannotRecord, Overloaded
 from streams.intake.prepared import PreparedBatch
 from streams.shard.recording import CommitResult
 from streams.shard.shard import Shard
@@ -195,6 +195,8 @@ def _time_passes(shard: Shard) -> bool:
     """Judge the case groups that are due; True if there were any. If the database is away, try again later."""
     try:
         return shard.let_time_pass()
+    except CannotRecord:
+        return False  # The clock and the database say so themselves, once.
     except Exception as error:  # noqa: BLE001 - nobody waits for it, and the writer must live on
         log.warning("due_dates_not_judged", error=type(error).__name__)
         return False

@@ -52,6 +52,24 @@ class Log(Protocol):
     def rolled_back(self) -> None: ...
 
 
+class Confirmations(Protocol):
+    """What an operator has confirmed about the clock, to be recorded with the next commit."""
+
+    def pending(self) -> Sequence[PreparedBatch]: ...
+
+    def committed(self) -> None: ...
+
+
+class NothingToConfirm:
+    """Of a clock that is never doubted."""
+
+    def pending(self) -> Sequence[PreparedBatch]:
+        return ()
+
+    def committed(self) -> None:
+        pass
+
+
 class Routing(Protocol):
     """Where facts belong when there are several shards."""
 

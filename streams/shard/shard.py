@@ -18,7 +18,7 @@ from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine
 from streams.shard.commit_log import CommitLog, Tally
 from streams.shard.derivation import Derivation
-from streams.shard.ports import Alone, Database, Identities, Log, Recorder, Routing
+from streams.shard.ports import Alone, Confirmations, Database, Identities, Log, NothingToConfirm, Recorder, Routing
 from streams.shard.reach import Reach
 from streams.shard.recording import Batch, CommitResult, Recording
 
@@ -42,8 +42,8 @@ WithinCommit = Callable[[Connection, Sequence[CommitResult], datetime], None]
 class Shard:
     """One writer's view of one database. Not thread-safe: one thread owns it.
 
-    ``clock`` returns an aware datetime. What the parts hold in memory is brought back to the last
-    commit when a transaction fails.
+    ``clock`` returns an aware datetime, or raises CannotRecord where it is doubted: then nothing is recorded. What the
+    parts hold in memory is brought back to the last commit when a transaction fails.
     """
 
     def __init__(
@@ -58,7 +58,9 @@ class Shard:
         routing: Routing = Alone(),  # noqa: B008 - it holds nothing
         commit_log: CommitLog | None = None,
         reach: Reach | None = None,
+        confirmations: Confirmations = NothingToConfirm(),  # noqa: B008 - it holds nothing
     ) -> None:
+        self._confirmations = confirmations
         self._database = database
         self._identities = identities
         self._derivation = derivation
@@ -168,6 +170,8 @@ class Shard:
             recorded_at = max(self._clock(), self._recorded_at + _TICK)
             through = self._told_through(recorded_at)
             batch = Batch(connection, recorded_at, through, self._batch, self._position, Tally())
+            for said in self._confirmations.pending():
+                self._recording.index(batch, said)
             yield batch
             # Last, when all rows are there: one signed checkpoint covers the whole transaction.
             self._log.append(connection, batch.position)
@@ -176,6 +180,7 @@ class Shard:
         self._derivation.committed()
         self._identities.committed()
         self._log.committed()
+        self._confirmations.committed()
         self._sound = True
         self._commit_log.committed(batch.number, entries, batch.tally)
 

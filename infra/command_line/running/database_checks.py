@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, func, inspect, make_url, select
 from sqlalchemy.exc import DBAPIError
 
+from domain.errors import CannotRecord
 from infra.backup.manifest import BackupUnusable
 from infra.backup.soundness import check_ledger
 from infra.checks import Check, Mark, judged
@@ -37,6 +38,9 @@ def database_checks(settings: Settings, times: Times) -> Iterator[Check]:
         try:
             for check in _checks(settings, shard, times):
                 yield check if shard is None else replace(check, check=f"{check.check} (shard {shard})")
+        except CannotRecord as error:
+            yield Check("database", Mark.WRONG, error_words(str(error), settings.language))
+            return
         except DBAPIError as error:
             yield Check("database", Mark.WRONG, error_words(about_database(error), settings.language))
             return

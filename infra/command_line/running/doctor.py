@@ -24,6 +24,7 @@ from infra.identity.sm2 import NoSm2
 from infra.identity.suites import SuiteUnusable
 from infra.installation import database_of
 from infra.settings import Settings
+from infra.storage.disk import MIB, network_file_system
 from infra.texts.errors import error_words
 
 OLDEST_PYTHON: Final = (3, 11)
@@ -56,6 +57,7 @@ def _checks(settings: Settings, times: Times) -> Iterator[Check]:
         return
     yield _folder(settings)
     yield _disk(settings)
+    yield _file_system(settings)
     yield _lock(settings)
     yield _keys(settings)
     yield from database_checks(settings, times)
@@ -88,8 +90,23 @@ def _folder(settings: Settings) -> Check:
 
 
 def _disk(settings: Settings) -> Check:
-    free = shutil.disk_usage(settings.data).free
+    free, reserve = shutil.disk_usage(settings.data).free, settings.disk.reserve_mib * MIB
+    if free < reserve:
+        told = (
+            f"{free / MIB:,.0f} MiB free, less than the reserve of {settings.disk.reserve_mib:,}: nothing is taken in"
+        )
+        return Check("disk", Mark.WRONG, told)
     return judged("disk", f"{free / 1024**3:.1f} GiB free", right=free >= LEAST_FREE_BYTES)
+
+
+def _file_system(settings: Settings) -> Check:
+    kind = network_file_system(settings.data)
+    if kind is None:
+        return Check("file system", Mark.OK, "of this machine")
+    if settings.disk.network or settings.database is not None:
+        return Check("file system", Mark.NOTE, f"{kind}, of another machine")
+    told = f"{kind}: other machines share it, and SQLite's locks do not hold there; use a disk of this machine, or"
+    return Check("file system", Mark.WRONG, f"{told} PostgreSQL; disk.network = true if you know better")
 
 
 def _lock(settings: Settings) -> Check:
