@@ -30,7 +30,7 @@ def test_doctor_names_a_disk_below_the_reserve(run: Run, city: RecordedCity) -> 
     result = run("doctor", "--data", city.data, "--json", env={"TENDER_MONITOR_DISK__RESERVE_MIB": "1000000000"})
     found = {each["check"]: each for each in answer(result, 1)}
     assert found["disk"]["result"] == "wrong"
-    assert "kept in reserve" in found["disk"]["detail"]
+    assert "reserve" in found["disk"]["detail"]
 
 
 def test_a_disk_of_this_machine_is_no_network_file_system(tmp_path: Path) -> None:
