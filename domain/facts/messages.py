@@ -38,8 +38,8 @@ OWN: tuple[type[FactData], ...] = (
     ClockConfirmed,
     LedgerRecovered,
 )
-"""The facts that the monitor itself records: follow-ups, who read a dossier, erased a person or signed in, its rules, its
-clock, and the deliveries that it took in."""
+"""The facts that the monitor itself records: follow-ups, who read a dossier, erased a person or signed in, rules,
+the clock, and the deliveries that it took in."""
 
 
 def _message(data: type[FactData]) -> type[Fact[FactData]]:
