@@ -3,12 +3,29 @@
 import sys
 from typing import Any, Final
 
+from domain.errors import MonitorError
+
+
+class StartAgain(MonitorError):
+    """What a process of a cluster needs is away: whoever supervises the process starts it again."""
+
+
+_BROKERS: Final = "aiokafka.errors"
 _DATABASES: Final = {"sqlalchemy.exc": "DBAPIError", "sqlite3": "Error"}
 """Where a database's errors are defined: looked up only when something went wrong, and where one was loaded at all."""
 
 
 def database_errors() -> tuple[type[Exception], ...]:
     return tuple(getattr(sys.modules[module], name) for module, name in _DATABASES.items() if module in sys.modules)
+
+
+def broker_errors() -> tuple[type[Exception], ...]:
+    return (sys.modules[_BROKERS].KafkaError,) if _BROKERS in sys.modules else ()
+
+
+def about_brokers(error: Exception) -> str:
+    """Only the kind of error: the client's text may quote what it carried."""
+    return f"the brokers did not do what was asked: {type(error).__name__}"
 
 
 def about_database(error: Any) -> str:

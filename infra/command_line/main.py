@@ -3,7 +3,7 @@
 It loads no module that it does not need: the intake process of a server loads it too.
 
 Exit codes: 0 done, 1 something is wrong or was found wrong, 2 usage (also what cannot be done now), 3 some input
-rejected.
+rejected, 75 a process of a cluster cannot go on and is to be started again.
 """
 
 import atexit
@@ -17,7 +17,14 @@ import click
 
 from domain.errors import MonitorError, Unusable
 from infra.command_line.commands import COMMANDS, GROUPS
-from infra.command_line.failures import about_database, about_system, database_errors
+from infra.command_line.failures import (
+    StartAgain,
+    about_brokers,
+    about_database,
+    about_system,
+    broker_errors,
+    database_errors,
+)
 
 _YOUNG: Final = 200_000
 """New objects after which the collector walks them."""
@@ -50,6 +57,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Unusable as error:
             raise click.UsageError(_told(ctx, str(error)), ctx) from error
+        except StartAgain as error:
+            raise _to_be_started_again(_told(ctx, str(error))) from error
         except MonitorError as error:
             raise click.ClickException(_told(ctx, str(error))) from error
         except BrokenPipeError:
@@ -58,6 +67,16 @@ class Commands(click.Group):
             raise click.ClickException(_told(ctx, about_system(error))) from error
         except database_errors() as error:
             raise click.ClickException(_told(ctx, about_database(error))) from error
+        except broker_errors() as error:
+            raise click.ClickException(_told(ctx, about_brokers(error))) from error
+
+
+def _to_be_started_again(said: str) -> click.ClickException:
+    from streams.cluster.deadline import EXIT_CODE
+
+    ended = click.ClickException(said)
+    ended.exit_code = EXIT_CODE
+    return ended
 
 
 def _told(ctx: click.Context, said: str) -> str:

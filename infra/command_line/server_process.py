@@ -7,7 +7,10 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
+from sqlalchemy.exc import OperationalError
+
 from domain.errors import MonitorError
+from infra.command_line.failures import StartAgain, about_database
 
 _CANNOT_LISTEN: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 
@@ -21,6 +24,15 @@ class AddressTaken(MonitorError):
         super().__init__(f"cannot listen on {host} port {port}: {reason}; --port chooses another, 0 a free one")
         self.host = host
         self.port = port
+
+
+@contextmanager
+def supervised() -> Iterator[None]:
+    """Raises :class:`StartAgain` where the database does not answer the block."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StartAgain(about_database(error)) from error
 
 
 @contextmanager

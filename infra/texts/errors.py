@@ -118,6 +118,7 @@ _CHINESE: Final = tuple(
         ("the server did not take the messages in (.+) tries", "服务器{0}次均未接收报文"),
         ("the server answered (.+): (.+)", "服务器答复{0}：{1}"),
         ("the database did not do what was asked: (.+)", "数据库未能执行：{0}"),
+        ("the brokers did not do what was asked: (.+)", "Kafka未能执行：{0}"),
     )
 )
 _CAUSES: Final = {

@@ -10,7 +10,7 @@ from infra.cluster.publisher_figures import publisher_registry
 from infra.cluster.start_checks import check_before_start
 from infra.cluster.worker_figures import LOOPBACK
 from infra.command_line.options import Common, common_options
-from infra.command_line.server_process import run, told_to_stop
+from infra.command_line.server_process import run, supervised, told_to_stop
 from infra.logs import configure_logs
 from infra.settings import Settings, SettingsError
 from streams.cluster.deadline import end_soon_after_a_stop
@@ -24,14 +24,17 @@ def publisher(common: Common, metrics_port: int | None) -> None:
 
     To the topics of a cluster, and to the webhooks in the settings. Any number may run: one at a time
     serves each channel of a shard, and another takes over within half a minute where it is killed.
+    Ends with exit code 75 where the database does not answer at the start: start it again.
     """
     settings = common.settings({"kafka": {"metrics_port": metrics_port}})
+    # Also what the brokers' client says while the settings are checked shall be a line of the log.
+    configure_logs(settings.logs.form, settings.logs.level)
     if settings.kafka.brokers:
         check_before_start(settings)
     elif not settings.webhooks:
         raise SettingsError("there is nowhere to send to: name the kafka.brokers of a cluster, or [[webhooks]]")
-    configure_logs(settings.logs.form, settings.logs.level)
-    run(_publish(settings))
+    with supervised():
+        run(_publish(settings))
 
 
 async def _publish(settings: Settings) -> None:

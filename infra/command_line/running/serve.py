@@ -1,5 +1,7 @@
 """``serve``: the monitor on this machine, until it is told to stop."""
 
+from contextlib import nullcontext
+
 import click
 
 from infra.command_line.options import Common, common_options
@@ -7,7 +9,7 @@ from infra.command_line.output import print_json
 from infra.command_line.running.account_notes import account_notes
 from infra.command_line.running.serving import serving_what_is_there
 from infra.command_line.running.synthetic import marked
-from infra.command_line.server_process import run, told_to_stop
+from infra.command_line.server_process import run, supervised, told_to_stop
 from infra.command_line.times import Times
 from infra.logs import configure_logs
 from infra.settings import Settings
@@ -25,12 +27,14 @@ def serve(common: Common, host: str | None, port: int | None) -> None:
     """Serve HTTP and the page, and record what comes in.
 
     Where the settings name Kafka brokers, serve all shards of the cluster; its workers record.
+    Where its database does not answer at the start, end with exit code 75: start it again.
 
     Ends on Ctrl-C or a termination signal, after committing what was handed in.
     """
     settings = marked(common.settings({"http": {"host": host, "port": port}}))
     configure_logs(settings.logs.form, settings.logs.level)
-    run(_serve(settings, common.times(settings), as_json=common.as_json))
+    with supervised() if settings.kafka.brokers else nullcontext():
+        run(_serve(settings, common.times(settings), as_json=common.as_json))
 
 
 async def _serve(settings: Settings, times: Times, *, as_json: bool) -> None:

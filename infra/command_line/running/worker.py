@@ -21,7 +21,7 @@ from infra.settings import Settings
 from infra.storage.listening import listen
 from streams.cluster.committed_consumer import lags
 from streams.cluster.deadline import end_soon_after_a_stop
-from streams.cluster.dispatch import ShardDispatch
+from streams.cluster.dispatch import ShardDispatch, give_up
 from streams.cluster.shard_assignor import owned_shards
 from streams.cluster.shard_process import open_in_child
 from streams.cluster.worker import Group, worker_app
@@ -37,8 +37,9 @@ def worker(common: Common, metrics_port: int | None) -> None:
     Ends with exit code 75 when it cannot record: nothing is acknowledged then, start it again.
     """
     settings = common.settings({"kafka": {"metrics_port": metrics_port}})
-    check_before_start(settings)
+    # Also what the brokers' client says while the settings are checked shall be a line of the log.
     configure_logs(settings.logs.form, settings.logs.level)
+    check_before_start(settings)
     DataFolder(settings.data).prepare()
     _collect_what_was_fetched()
     share_the_interpreter()
@@ -69,7 +70,13 @@ def run(settings: Settings) -> None:
     worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
     # It would write codes for a terminal into the log, whatever that is.
     worker.spinner = None
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        if ended.code:
+            # Faust's exit code 1, where no broker answers, say.
+            give_up(ended.__context__ or ended)
+        raise
 
 
 class _Worker(faust.Worker):

@@ -1,5 +1,6 @@
 """What goes wrong outside is told in one sentence, without a traceback and without what was recorded."""
 
+import json
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from shutil import copytree
 
 import psycopg
 import pytest
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from sqlalchemy.exc import DBAPIError
 
-from infra.command_line.failures import about_database
+from infra.command_line.failures import about_brokers, about_database, broker_errors
 from infra.command_line.folder import DataFolder
+from streams.cluster.deadline import EXIT_CODE
 from tests.infra.command_line.conftest import RecordedCity, Run, program
 
 AWAY = "postgresql://monitor:geheim@127.0.0.1:9/monitor"
@@ -49,6 +52,39 @@ def test_a_server_that_is_away_is_told_without_its_password(run: Run, tmp_path: 
 def test_brokers_that_are_away_are_named(run: Run) -> None:
     said = sentence(run, "topics", "create", env={"TENDER_MONITOR_KAFKA__BROKERS": '["127.0.0.1:9"]'})
     assert said == "no broker of kafka.brokers answers: 127.0.0.1:9"
+
+
+CLUSTER = {
+    "TENDER_MONITOR_DATABASE": AWAY,
+    "TENDER_MONITOR_KAFKA__BROKERS": '["127.0.0.1:9"]',
+    "TENDER_MONITOR_KAFKA__METRICS_PORT": "0",
+}
+
+
+@pytest.mark.parametrize("command", [["publisher"], ["serve", "--port", 0]])
+def test_a_process_of_a_cluster_whose_database_is_away_is_to_be_started_again(
+    run: Run, tmp_path: Path, command: list[str]
+) -> None:
+    said = sentence(run, *command, "--data", tmp_path, env=CLUSTER, exit_code=EXIT_CODE)
+    assert said.startswith("the database did not do what was asked: ")
+    assert "geheim" not in said
+
+
+def test_a_worker_that_no_broker_answers_is_to_be_started_again(tmp_path: Path) -> None:
+    """And all that it says are lines of the log."""
+    environment = {**CLUSTER, "TENDER_MONITOR_LOGS__FORM": "json"}
+    with program("worker", "--data", tmp_path, environment=environment) as worker:
+        lines, _ = worker.communicate(timeout=120)
+    assert worker.returncode == EXIT_CODE
+    said = [json.loads(line) for line in lines.splitlines()]
+    (why,) = [each for each in said if each["event"] == "worker_gives_up"]
+    assert why["error"] == "KafkaConnectionError"
+
+
+def test_what_a_broker_refuses_is_told_by_its_kind() -> None:
+    assert KafkaError in broker_errors()
+    refused = TopicAuthorizationFailedError("44010619850101001X")
+    assert about_brokers(refused) == "the brokers did not do what was asked: TopicAuthorizationFailedError"
 
 
 def test_a_value_that_a_database_quotes_is_not_told() -> None:
