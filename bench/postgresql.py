@@ -57,7 +57,7 @@ def postgres_programs() -> Iterator[Path]:
 
 
 def _start_server(programs: Path, data: Path, fsync: str) -> tuple[subprocess.Popen[bytes], str]:
-    user, group = _server_owner()
+    user, group = server_owner()
     data.mkdir(mode=0o700)
     if user != os.geteuid():
         data.parent.chmod(0o755)
@@ -100,7 +100,7 @@ def programs_for(user: int, group: int, programs: Path, copy: Path) -> Path:
     return programs
 
 
-def _server_owner() -> tuple[int, int]:
+def server_owner() -> tuple[int, int]:
     """Who runs the server, as user and group: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return os.geteuid(), os.getegid()

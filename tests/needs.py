@@ -9,11 +9,14 @@ from typing import Final, NoReturn
 
 import pytest
 
+from tests.kafka.fault_table import rows
+
 _TESTS: Final = Path(__file__).parent
 MARKS: Final = {
     "postgres_url": "postgresql",
     "kafka_broker": "broker",
     "repository": "broker",
+    "ground": "broker",
     "chromium": "browser",
     "city": "city",
     "town": "city",
@@ -64,6 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for row in rows(terminalreporter.getreports("")):
+        terminalreporter.line(row)
     missing = Counter(
         found[0] for report in terminalreporter.getreports("skipped") if (found := _MISSING.search(_reason(report)))
     )

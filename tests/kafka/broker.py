@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -28,15 +28,29 @@ _HEAP: Final = "-Xmx384m"
 _LOGIN: Final = "org.apache.kafka.common.security"
 
 
+@dataclass(frozen=True)
+class Detour:
+    """A listener that names to its clients another port than its own: that of a proxy before it."""
+
+    port: int
+    named_port: int
+
+    @property
+    def address(self) -> str:
+        """For whoever shall come through the proxy."""
+        return f"127.0.0.1:{self.named_port}"
+
+
 @dataclass
 class Broker:
-    """One broker and its folder; what it keeps survives :meth:`restart`."""
+    """One broker and its folder; what it keeps survives :meth:`restart`. ``detours`` are listeners, by their names."""
 
     folder: Path
     port: int
     controller_port: int
     secure_port: int
     java: list[str]
+    detours: dict[str, Detour] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -84,9 +98,10 @@ class Broker:
 
 
 @contextmanager
-def running_broker(folder: Path, libs: Path = JARS) -> Iterator[Broker]:
+def running_broker(folder: Path, libs: Path = JARS, *, detours: tuple[str, ...] = ()) -> Iterator[Broker]:
     """A broker as long as the block lasts, with its jars in ``libs``; raises :class:`BrokerUnavailable`."""
-    broker = Broker(folder, free_port(), free_port(), free_port(), _java(jars(libs)))
+    listeners = {name: Detour(free_port(), free_port()) for name in detours}
+    broker = Broker(folder, free_port(), free_port(), free_port(), _java(jars(libs)), listeners)
     _format(broker)
     try:
         broker.start()
@@ -116,14 +131,17 @@ def _format(broker: Broker) -> None:
 
 def _properties(broker: Broker) -> str:
     open_to_all = f"PLAINTEXT://{broker.address},SECURE://{broker.secure_address}"
+    detours = "".join(f",{name}://127.0.0.1:{detour.port}" for name, detour in broker.detours.items())
+    named = "".join(f",{name}://{detour.address}" for name, detour in broker.detours.items())
+    plain = "".join(f",{name}:PLAINTEXT" for name in broker.detours)
     settings = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{broker.controller_port}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"{open_to_all},CONTROLLER://127.0.0.1:{broker.controller_port}",
-        "advertised.listeners": open_to_all,
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
+        "listeners": f"{open_to_all}{detours},CONTROLLER://127.0.0.1:{broker.controller_port}",
+        "advertised.listeners": f"{open_to_all}{named}",
+        "listener.security.protocol.map": f"PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL{plain}",
         "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
         "listener.name.secure.scram-sha-512.sasl.jaas.config": f"{_LOGIN}.scram.ScramLoginModule required;",
         "listener.name.secure.plain.sasl.jaas.config": (

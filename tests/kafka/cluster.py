@@ -28,7 +28,7 @@ from infra.installation import Installation
 from infra.settings import Settings
 from streams.cluster.topics import TOPICS, Topic
 from tests.kafka.broker import PASSWORD, USER, Broker
-from tests.kafka.feeding import exported
+from tests.kafka.one_machine import exported
 
 PROGRAM: Final = Path(sys.executable).with_name("tender-monitor")
 SESSION_SECONDS: Final = 4
@@ -121,6 +121,10 @@ class Cluster:
             "Worker ready" in self._log(number).read_text(encoding="utf-8") for number in range(len(self.processes))
         )
 
+    def has_joined(self, process: "subprocess.Popen[bytes]") -> bool:
+        """Whether this one has, with or without partitions."""
+        return "Worker ready" in self._log(self.processes.index(process)).read_text(encoding="utf-8")
+
     def logged(self) -> str:
         """The end of what each process said."""
         logs = (
@@ -176,8 +180,11 @@ class Cluster:
 
     def outside_facts(self) -> int:
         """Different messages of outside sources in all ledgers; one that several shards have counts once."""
-        told = {fact for facts in self._facts() for fact in facts}
-        return sum(not source.startswith(OWN_PREFIX) for source, _ in told)
+        return len(self.facts())
+
+    def facts(self) -> set[tuple[str, str]]:
+        """Their sources and ids."""
+        return {fact for facts in self._facts() for fact in facts if not fact[0].startswith(OWN_PREFIX)}
 
     def twice(self) -> int:
         """Facts that one ledger has more than once."""

@@ -3,35 +3,24 @@
 import asyncio
 import hashlib
 import json
-import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from confluent_kafka import Producer
 
-from alerts.inbox import last_notice_id
-from domain.access import Actor, Role
-from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
-from infra.documents.clues import clue_document
 from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
-from infra.installation import KEYS_FOLDER, Installation
-from infra.settings import Settings
+from infra.installation import KEYS_FOLDER
 from infra.simulation import simulate
-from projections.questions import clue_queries
-from projections.questions.clue_queries import Filters
 from streams.cluster.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS, REGISTRATIONS
 from streams.intake.intake import Intake
-from tests.monitor import Clock
-
-AUDITOR: Final = Actor(Role.AUDITOR, "审计员")
-_OURS: Final = ("position", "recorded_at", "raised_at", "revised_at", "history")
-"""Positions and recording times, and the history, which tells in which batches facts came."""
+from tests.kafka.one_machine import OneMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +54,11 @@ class City:
         """How many different ones there are."""
         return len(set(self.lines))
 
+    def facts(self, first: int) -> set[tuple[str, str]]:
+        """Sources and ids of so many messages."""
+        messages = map(json.loads, self.lines[:first])
+        return {(message["source"], message["id"]) for message in messages}
+
     @property
     def clues(self) -> bytes:
         """The export of the open clues that one machine finds."""
@@ -77,23 +71,11 @@ class City:
 
     @cached_property
     def _found(self) -> tuple[bytes, int]:
-        data = self.folder / "embedded"
-        open_keys(self.keys)
-        shutil.copytree(self.keys, data / KEYS_FOLDER)
-        clock = Clock(datetime.now(UTC))
-        installation = Installation.open(Settings(data=data), clock=clock)
-        shard, intake = installation.open_shard(), installation.intake()
-        for first in range(0, len(self.lines), 2_000):
-            (receipt,) = shard.commit([intake.prepare(self.lines[first : first + 2_000])])
-            assert not receipt.quarantined
-        clock.pass_by(minutes=1)
-        while shard.let_time_pass():
-            pass
-        found = exported([installation])
-        with installation.database.read() as connection:
-            notices = last_notice_id(connection)
-        installation.close()
-        return found, notices
+        with closing(OneMachine(self.keys, self.folder / "embedded")) as machine:
+            for first in range(0, len(self.lines), 2_000):
+                machine.feed(self.lines[first : first + 2_000])
+            machine.settle()
+            return machine.clues(), machine.notices()
 
     def records(self, *, own_keys: bool = False) -> list[Record]:
         """In binary and structured mode in turn; with ``own_keys`` the source's, which know no pseudonym."""
@@ -129,17 +111,6 @@ class City:
         for name, row in reversed(list(zip(prepared.subjects, prepared.subject_rows.tolist(), strict=True))):
             keys[row] = name.encode()
         return keys
-
-
-def exported(installations: Iterable[Installation]) -> bytes:
-    """All open clues, as ``clues --json`` shows them, without positions and times of recording."""
-    documents = []
-    for installation in installations:
-        with installation.database.read() as connection:
-            page = clue_queries.clues(connection, AUDITOR, Filters(), limit=100_000)
-        documents += [clue_document(replace(clue)) for clue in page.items if clue.status != "withdrawn"]
-    kept = sorted(map(_without_ours, documents), key=lambda clue: clue["clue_id"])
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
 def produce(address: str, records: Sequence[Record], **options: Any) -> None:
@@ -187,11 +158,3 @@ def _foreign_key(line: bytes) -> bytes:
     data = json.loads(line)["data"]
     person = data.get("person") or data.get("holder") or data.get("lead") or data
     return hashlib.sha256(json.dumps(person, sort_keys=True).encode()).hexdigest()[:16].encode()
-
-
-def _without_ours(value: Any) -> Any:
-    if isinstance(value, dict):
-        # A follow-up happened with the fact that came last: that depends on the order of recording.
-        left_out = (*_OURS, "occurred_at") if value.get("source") == FOLLOW_UP_SOURCE else _OURS
-        return {name: _without_ours(each) for name, each in value.items() if name not in left_out}
-    return [_without_ours(each) for each in value] if isinstance(value, list) else value

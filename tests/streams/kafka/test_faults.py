@@ -1,14 +1,11 @@
 """Faults while a city streams in: nothing is lost, nothing counts twice, the clues are the same."""
 
-import difflib
 import json
 import os
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -19,34 +16,12 @@ from streams.cluster.topics import BID_OPENINGS, REGISTRATIONS
 from tests.kafka.broker import Broker
 from tests.kafka.cluster import Cluster, cluster, eventually
 from tests.kafka.dead_letters import Letter, dead_letters
-from tests.kafka.feeding import City, Record, produce, produce_by_librdkafka
+from tests.kafka.feeding import City, Record, produce
+from tests.kafka.one_machine import difference
 from tests.kafka.postgres import restartable_postgres
+from tests.kafka.streaming import streaming
 
 Make = Callable[[int], Cluster]
-STREAMING_SECONDS = 6.0
-
-
-@contextmanager
-def streaming(cluster: Cluster, records: Sequence[Record], *, seconds: float = STREAMING_SECONDS) -> Iterator[None]:
-    """The records come in while the block runs; all are in when it ends."""
-    parts = 30
-    size = -(-len(records) // parts)
-    failures: list[BaseException] = []
-
-    def stream() -> None:
-        try:
-            for first in range(0, len(records), size):
-                produce_by_librdkafka(cluster.broker.address, records[first : first + size])
-                time.sleep(seconds / parts)
-        except BaseException as error:  # noqa: BLE001 - the test reports it
-            failures.append(error)
-
-    thread = threading.Thread(target=stream, daemon=True)
-    thread.start()
-    yield
-    thread.join(timeout=120)
-    assert not thread.is_alive()
-    assert not failures, failures
 
 
 def assert_whole(cluster: Cluster, city: City, *, seconds: float = 60) -> None:
@@ -56,12 +31,6 @@ def assert_whole(cluster: Cluster, city: City, *, seconds: float = 60) -> None:
     eventually(lambda: cluster.clues() == city.clues, otherwise=lambda: difference(cluster.clues(), city.clues))
     assert cluster.outside_facts() == city.messages
     assert cluster.twice() == 0
-
-
-def difference(found: bytes, wanted: bytes) -> str:
-    """The lines of two exports of clues that stand in one of them only."""
-    ours, theirs = found.decode().splitlines(), wanted.decode().splitlines()
-    return "\n".join(line for line in difflib.unified_diff(theirs, ours, "one machine", "cluster", lineterm="", n=0))
 
 
 def working(cluster: Cluster, *, since: int = 0) -> None:

@@ -1,0 +1,71 @@
+"""How long a cluster takes until it serves again."""
+
+import threading
+import time
+from typing import Any, Final
+from uuid import uuid4
+
+import psycopg
+from confluent_kafka import Producer
+
+from domain.facts.sources import SourceHeartbeat
+from streams.cluster.topics import REGISTRATIONS
+from tests.kafka.cluster import Cluster
+from tests.monitor import as_bytes, said
+
+PROBE_AFTER_SECONDS: Final = 0.3
+_PROBED: Final = "SELECT count(*) FROM shard_{shard}.stored_events WHERE position(%s::bytea IN state) > 0"
+
+
+class Probe:
+    """One message for each partition, sent soon after a fault began, and the seconds until all are recorded."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._id = f"probe-{uuid4().hex}"
+        self._seconds: float | None = None
+        self._failure: BaseException | None = None
+        self._began = time.monotonic()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def seconds(self) -> float:
+        """Waits for it."""
+        self._thread.join(timeout=180)
+        if self._failure is not None:
+            raise self._failure
+        assert self._seconds is not None, f"no service after three minutes: {self._cluster.logged()}"
+        return self._seconds
+
+    def _run(self) -> None:
+        try:
+            time.sleep(PROBE_AFTER_SECONDS)
+            self._send()
+            while not self._recorded():
+                time.sleep(0.05)
+            self._seconds = time.monotonic() - self._began
+        except BaseException as error:  # noqa: BLE001 - whoever waits is told
+            self._failure = error
+
+    def _send(self) -> None:
+        producer = Producer({"bootstrap.servers": self._cluster.broker.address, "log_level": 0})
+        structured: Any = [("content-type", b"application/cloudevents+json")]
+        for partition in range(self._cluster.partitions):
+            value = as_bytes(said(SourceHeartbeat(), self._name(partition)))
+            producer.produce(REGISTRATIONS.name, value, b"a probe", partition=partition, headers=structured)
+        assert producer.flush(120) == 0
+
+    def _recorded(self) -> bool:
+        try:
+            with psycopg.connect(self._cluster.database, connect_timeout=5) as connection:
+                return all(self._in_shard(connection, partition) for partition in range(self._cluster.partitions))
+        except psycopg.Error:
+            return False
+
+    def _in_shard(self, connection: "psycopg.Connection[tuple[int]]", partition: int) -> bool:
+        query = _PROBED.format(shard=partition % self._cluster.shards).encode()
+        row = connection.execute(query, (f'"{self._name(partition)}"'.encode(),)).fetchone()
+        return row is not None and row[0] > 0
+
+    def _name(self, partition: int) -> str:
+        return f"{self._id}-{partition}"
