@@ -30,11 +30,16 @@ _NEEDED_KEYS: Final = ("vault.key", "pseudonyms-*.key")
 
 
 def make_backup(settings: Settings, folder: Path, *, with_keys: bool) -> Manifest:
-    """Copy the database as of one moment, also while it is written; raises :class:`BackupUnusable`.
+    """Copy the database as of one moment, also while it is written; raises :class:`BackupUnusable`, or WrongPlace.
 
     ``folder`` is new or empty, and is left so where no whole backup could be made. The copy itself is checked, not only
     what it was made from.
     """
+    if settings.kafka.brokers:
+        from infra.cluster.start_checks import check_database  # The clients of a broker load slowly.
+
+        # With a smaller number of shards the others would be left out, and nobody would know.
+        check_database(settings)
     new = not folder.exists()
     _make_empty(folder)
     try:

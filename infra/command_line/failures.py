@@ -11,7 +11,7 @@ class StartAgain(MonitorError):
 
 
 _BROKERS: Final = "aiokafka.errors"
-_DATABASES: Final = {"sqlalchemy.exc": "DBAPIError", "sqlite3": "Error"}
+_DATABASES: Final = {"sqlalchemy.exc": "DBAPIError", "sqlite3": "Error", "psycopg": "Error"}
 """Where a database's errors are defined: looked up only when something went wrong, and where one was loaded at all."""
 
 

@@ -8,21 +8,21 @@ from contextlib import contextmanager
 from tests.kafka.cluster import Cluster
 from tests.kafka.feeding import Record, produce_by_librdkafka
 
+PIECES = 30
 STREAMING_SECONDS = 6.0
 
 
 @contextmanager
 def streaming(cluster: Cluster, records: Sequence[Record], *, seconds: float = STREAMING_SECONDS) -> Iterator[None]:
     """The records come in while the block runs; all are in when it ends."""
-    parts = 30
-    size = -(-len(records) // parts)
+    size = -(-len(records) // PIECES)
     failures: list[BaseException] = []
 
     def stream() -> None:
         try:
             for first in range(0, len(records), size):
                 produce_by_librdkafka(cluster.broker.address, records[first : first + size])
-                time.sleep(seconds / parts)
+                time.sleep(seconds / PIECES)
         except BaseException as error:  # noqa: BLE001 - the test reports it
             failures.append(error)
 

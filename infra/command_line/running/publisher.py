@@ -43,9 +43,9 @@ async def _publish(settings: Settings) -> None:
     publishing = asyncio.ensure_future(publish_until_cancelled(settings, registry))
     stopping = asyncio.ensure_future(told_to_stop())
     await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)
-    end_soon_after_a_stop()
     stopping.cancel()
     if publishing.done():
         publishing.result()
+    end_soon_after_a_stop()
     publishing.cancel()
     await asyncio.wait([publishing])

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.builders import a_message, a_registration
 from tests.infra.command_line.clusters import Commands, config_of
@@ -94,3 +95,39 @@ def test_a_person_is_erased_from_the_vaults_of_all_shards(cluster: Commands) -> 
         (1, person_id, True),
     ]
     assert cluster("person", "erase", person_id, "--yes").exit_code == 1
+
+
+COMMANDS = (
+    ("audit",),
+    ("backup", "copy"),
+    ("clues",),
+    ("cluster", "skip", "tender.approvals.v1", "0", "7", "--reason", "it ends the worker"),
+    ("coverage",),
+    ("dossier", "f" * 64),
+    ("outbox", "list"),
+    ("person", "erase", "f" * 64, "--yes"),
+    ("publisher",),
+    ("rebuild",),
+    ("rejudge",),
+    ("serve", "--port", "0"),
+    ("topics", "create"),
+    ("worker",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
+def test_other_numbers_than_those_of_the_shards_are_refused_in_the_same_words(
+    cluster: Commands, command: tuple[str, ...]
+) -> None:
+    """Whatever asks for a shard: 2, and nothing was touched."""
+    for numbers, told in (
+        ({"shards": 4, "partitions": 8}, "shard 0 of 4, 8 partitions"),
+        ({"shards": 1}, "shard 0 of 1, 4 partitions"),
+        ({"partitions": 6}, "shard 0 of 2, 6 partitions"),
+    ):
+        refused = cluster.run(*command, "--config", config_of(cluster.workers.settings, **numbers))
+        assert refused.exit_code == 2, refused.output
+        assert refused.stderr.splitlines()[-1] == (
+            "Error: the database was made for shard 0 of 2, 4 partitions; "
+            f"the settings say {told}. These numbers never change"
+        )
