@@ -48,13 +48,13 @@ AN_OPENING: Final[Mapping[str, Any]] = {
         "project_code": "2506-440100-04-01-100001",
         "title": "测试路改造工程",
         "jurisdiction": "440106",
-        "tenderer": {"name": "广州市交通投资集团有限公司", "uscc": "91440101MA5000009G"},
+        "tenderer": {"name": "广州示例建设有限公司", "uscc": "91440101MA59ABCD1D"},
         "opened_at": "2025-06-18T09:30:00+08:00",
         "bids": [
             {
-                "bidder": {"name": "广州宏图建设工程有限公司", "uscc": "91440101MA5000001P"},
+                "bidder": {"name": "佛山样例市政工程有限公司"},
                 "lead": {
-                    "person": {"name": "诸葛青云", "id_number": "440106199003078513"},
+                    "person": {"name": "测试甲", "id_number": "440106198501010015"},
                     "certificate_no": "粤1442020202100001",
                 },
                 "price": "12345678.90",
