@@ -25,7 +25,7 @@ from infra.settings import Kafka, Settings, SettingsError
 from infra.storage.database import Database, open_database, open_scratch
 from infra.storage.disk import check_room
 from infra.storage.place import ONE_MACHINE, Place
-from infra.storage.private_files import make_private_folder
+from infra.storage.private_files import check_owner, make_private_folder
 from infra.transparency.rows import LoggedRecorder
 
 if TYPE_CHECKING:
@@ -92,12 +92,14 @@ class Installation:
     ) -> "Installation":
         """Open the data folder, made ready if it is new.
 
-        Raises KeyUnusable where a key is missing or another one than was used, and then leaves nothing behind.
+        Raises KeyUnusable where a key is missing or another one than was used, OtherOwner where the folder is somebody
+        else's; then it leaves nothing behind.
         ``shard`` is one of a cluster's, in a schema of its own; without one, raises FactsComeByTopics for a cluster.
         """
         if shard is None and settings.kafka.brokers:
             raise FactsComeByTopics
         (where, schema), folder = database_of(settings, shard), settings.data / KEYS_FOLDER
+        check_owner(settings.data)
         check_nothing_lost(where, schema, folder)
         make_private_folder(settings.data)
         database = open_database(where, schema=schema, place=place_in(settings.kafka, shard))

@@ -19,7 +19,7 @@ from infra.identity.vault import Vault
 from infra.installation import KEYS_FOLDER, Installation, place_in, shard_schema, system_clock
 from infra.settings import Settings
 from infra.storage.database import Database, open_database
-from infra.storage.private_files import make_private_folder
+from infra.storage.private_files import check_owner, make_private_folder
 
 _WITHOUT: Final = (LOG,)
 """Keys that a console can do without: only workers sign."""
@@ -45,6 +45,7 @@ class Console(Installation):
         """
         check_cluster(settings)
         where, shards, folder = str(settings.database), settings.kafka.shards, settings.data / KEYS_FOLDER
+        check_owner(settings.data)
         for shard in range(shards):
             check_nothing_lost(where, shard_schema(shard), folder, without=_WITHOUT)
         make_private_folder(settings.data)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from domain.errors import MonitorError
 from infra.installation import KEYS_FOLDER
-from infra.storage.private_files import make_private_folder, write_private
+from infra.storage.private_files import check_owner, make_private_folder, write_private
 
 
 class FolderHeld(MonitorError):
@@ -37,7 +37,8 @@ class DataFolder:
         return self.path / KEYS_FOLDER
 
     def prepare(self) -> None:
-        """Make the folder, for its owner's eyes."""
+        """Make the folder, for its owner's eyes; raises OtherOwner."""
+        check_owner(self.path)
         make_private_folder(self.path)
 
     @contextmanager

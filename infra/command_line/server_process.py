@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import signal
+import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -44,6 +45,14 @@ def listening(host: str, port: int) -> Iterator[None]:
         if error.errno not in _CANNOT_LISTEN:
             raise
         raise AddressTaken(host, port, errno.errorcode[error.errno]) from error
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises :class:`AddressTaken` before anything is made for a server that could not listen."""
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        with listening(host, port), socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
 
 
 async def told_to_stop() -> None:

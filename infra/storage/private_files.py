@@ -1,13 +1,57 @@
-"""Folders and files that only their owner may read, whatever their mode was before."""
+"""Folders and files that only their owner may read, whatever their mode was before, and all of one owner."""
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from domain.errors import Unusable
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _BESIDE: Final = ("", "-wal", "-shm")
 """The database file of SQLite, and what it keeps beside it in the same mode."""
+
+
+class OtherOwner(Unusable):
+    """A folder or file of another user than runs this: what is made there could not be used by both."""
+
+    def __init__(self, path: Path, owner: int) -> None:
+        owner_name, own_name = _user(owner), _user(os.geteuid())
+        super().__init__(
+            f"{path} belongs to {owner_name}, and this runs as {own_name}: run it as {owner_name},"
+            f" or give all of the folder to one user (chown -R {own_name})"
+        )
+        self.path = path
+
+
+def check_owner(folder: Path) -> None:
+    """Raise :class:`OtherOwner` before anything is made in a folder of somebody else, or beside files of somebody else.
+
+    A folder that all may write, such as /tmp, is nobody's.
+    """
+    if os.name != "posix" or not folder.exists() or folder.stat().st_mode & stat.S_ISVTX:
+        return
+    for path in (folder, *_entries(folder), *_entries(folder / "keys")):
+        with suppress(FileNotFoundError):  # The log of SQLite comes and goes.
+            owner = path.stat().st_uid
+            if owner != os.geteuid():
+                raise OtherOwner(path, owner)
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(folder.iterdir())
+
+
+def _user(number: int) -> str:
+    import pwd  # There is none on Windows.
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 def make_private_folder(folder: Path) -> None:
@@ -23,7 +67,9 @@ def make_private_folder(folder: Path) -> None:
 def make_private_database(file: Path) -> None:
     """The same for an SQLite file: made before SQLite makes it, for all to read."""
     try:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.fchmod(descriptor, 0o600)
+        os.close(descriptor)
     except FileExistsError:
         for name in _BESIDE:
             _take(file.with_name(file.name + name))

@@ -87,6 +87,14 @@ _CHINESE: Final = tuple(
         ),
         # The machine
         (
+            "(.+) belongs to (.+), and this runs as (.+): run it as .+",
+            "{0}属于用户{1}，而本程序以{2}运行：请改以{1}运行，或者将整个文件夹交给同一用户（chown -R）",
+        ),
+        (
+            "cannot listen on (.+) port (.+): (.+); .+",
+            "无法监听{0}的端口{1}（{2}）；请用--port另选，0为任一空闲端口",
+        ),
+        (
             "the clock of this machine says (.+) UTC, (.+) ahead of (.+); nothing is recorded until .+",
             "本机时钟为{0}（UTC），超前过多，暂停记录；请校准，或确认无误：tender-monitor clock confirm --reason 理由",
         ),

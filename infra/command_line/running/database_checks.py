@@ -23,6 +23,7 @@ from infra.settings import Settings
 from infra.storage.database import look_into
 from infra.storage.migrations import known_versions, metadatas, version
 from infra.storage.place import WrongPlace, place_of
+from infra.storage.private_files import OtherOwner
 from infra.texts.errors import error_words
 from projections.batches import BATCHES
 
@@ -60,8 +61,8 @@ def _checks(settings: Settings, shard: int | None, times: Times) -> Iterator[Che
     except WrongPlace as error:
         yield Check("place", Mark.WRONG, str(error))
         return
-    except KeyUnusable:
-        return  # The check of the keys says it, once for all shards.
+    except (KeyUnusable, OtherOwner):
+        return  # The checks of the keys and of the folder say it, once for all shards.
     with closing(installation), installation.database.read() as connection:
         yield Check("place", Mark.OK, str(place_of(connection)))
         yield _tables(connection)

@@ -4,6 +4,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
@@ -16,6 +17,7 @@ from infra.command_line.folder import DataFolder, FolderHeld
 from infra.command_line.options import Common, telling_options
 from infra.command_line.output import print_json, print_table
 from infra.command_line.running.database_checks import database_checks
+from infra.command_line.server_process import AddressTaken, check_port
 from infra.command_line.shards import shard_numbers
 from infra.command_line.times import Times
 from infra.identity.keys import KeyUnusable, missing_keys, read_keys
@@ -25,6 +27,7 @@ from infra.identity.suites import SuiteUnusable
 from infra.installation import database_of
 from infra.settings import Settings
 from infra.storage.disk import MIB, network_file_system
+from infra.storage.private_files import OtherOwner, check_owner
 from infra.texts.errors import error_words
 
 OLDEST_PYTHON: Final = (3, 11)
@@ -59,6 +62,7 @@ def _checks(settings: Settings, times: Times) -> Iterator[Check]:
     yield _disk(settings)
     yield _file_system(settings)
     yield _lock(settings)
+    yield _port(settings)
     yield _keys(settings)
     yield from database_checks(settings, times)
     yield from _cluster(settings)
@@ -83,6 +87,10 @@ def _clock(times: Times) -> Check:
 
 
 def _folder(settings: Settings) -> Check:
+    try:
+        check_owner(settings.data)
+    except OtherOwner as error:
+        return Check("data folder", Mark.WRONG, error_words(str(error), settings.language))
     mode = stat.S_IMODE(settings.data.stat().st_mode)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         return Check("data folder", Mark.NOTE, f"{settings.data} is open to others ({mode:o}); the keys in it are not")
@@ -115,6 +123,20 @@ def _lock(settings: Settings) -> Check:
     except FolderHeld:
         return Check("lock", Mark.NOTE, "another command is writing the folder")
     return Check("lock", Mark.OK, f"held by the server at {url}" if url else "free")
+
+
+def _port(settings: Settings) -> Check:
+    """Whether ``serve`` could listen, or does."""
+    host, port = settings.http.host, settings.http.port
+    with suppress(FolderHeld):
+        if DataFolder(settings.data).server() is not None:
+            return Check("port", Mark.OK, "the server of this folder answers")
+    try:
+        check_port(host, port)
+    except AddressTaken as error:
+        # Only who serves here needs it: a worker does not.
+        return Check("port", Mark.NOTE, error_words(str(error), settings.language))
+    return Check("port", Mark.OK, f"{port} on {host} is free")
 
 
 def _keys(settings: Settings) -> Check:

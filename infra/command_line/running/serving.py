@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from infra.command_line.folder import DataFolder
-from infra.command_line.server_process import listening
+from infra.command_line.server_process import check_port, listening
 from infra.installation import system_clock
 from infra.serving.server import Answering, Running, console, running
 from infra.settings import Settings
@@ -30,6 +30,7 @@ def serving_what_is_there(settings: Settings) -> AbstractAsyncContextManager[Ans
 @asynccontextmanager
 async def _holding(settings: Settings, start: Callable[[Settings], AbstractAsyncContextManager[A]]) -> AsyncIterator[A]:
     folder = DataFolder(settings.data)
+    check_port(settings.http.host, settings.http.port)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder.held())
         with listening(settings.http.host, settings.http.port):
