@@ -6,7 +6,24 @@ from functools import lru_cache
 from typing import Final
 
 _SIGNS: Final = frozenset(
-    {"无", "暂无", "没有", "空", "未知", "不详", "NULL", "(NULL)", "<NULL>", "N/A", "#N/A", "NA", "NONE", "NIL", "NAN"}
+    {
+        "无",
+        "暂无",
+        "没有",
+        "空",
+        "未知",
+        "不详",
+        "NULL",
+        "(NULL)",
+        "<NULL>",
+        "N/A",
+        "#N/A",
+        "NA",
+        "NONE",
+        "NIL",
+        "NAN",
+        "<NA>",
+    }
 )
 """What stands for "nothing" in a cell, in upper case."""
 LONGEST_SIGN: Final = 12
@@ -35,7 +52,7 @@ def _is_sign(text: str) -> bool:
     if "\0" in text:
         return False
     plain = without_wrapping(unicodedata.normalize("NFKC", text)).upper()
-    return plain in _SIGNS or _LINES.fullmatch(plain) is not None
+    return plain in _SIGNS or text == "NaT" or _LINES.fullmatch(plain) is not None
 
 
 def without_wrapping(text: str) -> str:

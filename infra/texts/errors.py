@@ -36,6 +36,9 @@ _CHINESE: Final = tuple(
         ),
         ("the mapping reads columns that the file does not have: (.+)", "文件中没有映射所用的列：{0}"),
         (r"the file is not text in the encoding (\S+)", "文件不是{0}编码的文本"),
+        ("(.+): cannot be unpacked, it is broken", "{0}：无法解压，文件已损坏"),
+        ("(.+): packed in an unknown way, or locked by a password", "{0}：压缩方式未知，或者文件设有密码"),
+        ("not readable as Parquet: a part of the file is broken", "无法按Parquet读取：文件的一部分已损坏"),
         ("the workbook is broken: a part of it cannot be unpacked", "电子表格已损坏：其中一部分无法解压"),
         ("the file is not readable as a workbook, or is locked by a password", "无法按电子表格读取，或者文件设有密码"),
         (

@@ -20,6 +20,9 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "a yes or no is written true or false": "是或否请写成true或false",
     "neither yes nor no": "无法识别为“是”或“否”",
     "not a number": "不是数字",
+    "a yes or no is no text; choose the form boolean, or translate it by values": (
+        "是非值不是文本；请将形式写为boolean，或者用values对照"
+    ),
     "a cell of this type is not read; make the column text": "不读取这种类型的单元格；请将该列设为文本格式",
     "not a whole number": "不是整数",
     # People

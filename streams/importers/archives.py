@@ -1,12 +1,19 @@
 """Files, and files within zip files, which are read without being unpacked to a folder."""
 
 import zipfile
+import zlib
 from dataclasses import dataclass
+from errno import EINVAL
+from gzip import BadGzipFile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, TypeAlias, cast
 
 from streams.importers.record import UnusableInput
 
+BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, BadGzipFile)
+"""What something packed raises that cannot be unpacked."""
+LOCKED: Final = (NotImplementedError, RuntimeError)
+"""What a part of a zip file raises that is packed in an unknown way, or locked by a password."""
 MOST_MEMBERS: Final = 1_000
 _ENCRYPTED: Final = 0x1
 _NOT_MEANT: Final = ("__MACOSX/", ".")
@@ -29,7 +36,7 @@ class ZipMember:
         return f"{self.archive}/{self.member}"
 
     def open_bytes(self) -> BinaryIO:
-        packed = zipfile.ZipFile(self.archive)
+        packed = open_zip(self.archive)
         return cast(BinaryIO, packed.open(packed.infolist()[self.place]))
 
 
@@ -55,11 +62,29 @@ def members(file: Path) -> list[ZipMember]:
     return found
 
 
+def open_zip(file: Path | BinaryIO, metadata_encoding: str | None = None) -> zipfile.ZipFile:
+    """Raises BadZipFile, also where a broken list of files points to nowhere."""
+    try:
+        packed = zipfile.ZipFile(file, metadata_encoding=metadata_encoding)
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        raise zipfile.BadZipFile from error
+    except OSError as error:
+        if error.errno != EINVAL:
+            raise
+        raise zipfile.BadZipFile from error
+    if any(each.header_offset < 0 for each in packed.infolist()):
+        packed.close()
+        raise zipfile.BadZipFile
+    return packed
+
+
 def _opened(file: Path) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(file, metadata_encoding="gb18030")
+        return open_zip(file, "gb18030")
     except UnicodeDecodeError:
-        return zipfile.ZipFile(file)
+        return open_zip(file)
 
 
 def _is_hidden(member: str) -> bool:

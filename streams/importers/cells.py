@@ -19,6 +19,8 @@ _WRAPS = ("=", "'", "’", "‘", "＇")
 """How a text begins that a spreadsheet was told to take for a text."""
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]*)?")
 """A comma stands between thousands only: 1,5 may be one and a half."""
+_OF_FLOAT = re.compile(r"[0-9]{5,14}\.0+", re.ASCII)
+_EXPONENT = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{1,3}", re.ASCII)
 _LOST_DIGITS = 10**15
 """A spreadsheet keeps fifteen digits of a number: of a longer one the last are lost."""
 _NO_YEAR = 1900
@@ -47,6 +49,8 @@ def cell_text(cell: Any) -> str:
             return ""
         case str():
             text = cell.strip()
+            if "+" in text and _EXPONENT.fullmatch(text):
+                raise _in_exponents()
             return without_wrapping(text) if text.startswith(_WRAPS) else text
         case bool() | int():
             return str(cell)
@@ -74,6 +78,10 @@ def cell_value(cell: Any, form: Form, pattern: str | Sequence[str] | None, zone:
     """The JSON value of a cell that is not empty; raises :class:`CellError`."""
     match form:
         case "text":
+            if isinstance(cell, bool):
+                raise CellError(
+                    "cell_type", "a yes or no is no text; choose the form boolean, or translate it by values"
+                )
             return cell_text(cell)
         case "integer" | "number" | "money":
             return _number(cell, form)
@@ -136,6 +144,9 @@ def _moment(cell: Any, form: MomentForm, pattern: str | Sequence[str] | None, co
             raise CellError("format", complaint)
         return cell if isinstance(cell, datetime) else datetime.combine(cell, time())
     text = _half_width(cell)
+    if _OF_FLOAT.fullmatch(text):
+        # A column of numbers with empty cells is one of decimals to many programs: 202503 is 202503.0 there.
+        text = text.partition(".")[0]
     if not pattern:
         try:
             return usual_moment(text, form)

@@ -1,15 +1,17 @@
 """Opens an input by its format, which its name or its beginning tells where nobody says."""
 
 import gzip
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from streams.importers import csv_rows, ndjson, ocds
-from streams.importers.archives import InputFile, ZipMember, members
+from streams.importers.archives import BROKEN, LOCKED, InputFile, ZipMember, members
 from streams.importers.mapping import DeriveId, Mapped
-from streams.importers.record import BEGINNING, Mark, Source, UnusableInput
+from streams.importers.record import BEGINNING, Mark, Record, Source, UnusableInput
 
 _BEGINNING_BYTES = 65_536
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -39,14 +41,26 @@ def format_of(file: InputFile) -> FileFormat:
         raise UnusableInput(f"{file}: files of this kind are not read; save the table as CSV")
     if name.endswith(".parquet"):
         return FileFormat.PARQUET
-    with opened_file(file) as stream:
-        beginning = stream.read(_BEGINNING_BYTES)
+    beginning = _beginning(file)
     if name.endswith((*_WORKBOOKS, *_TEXTS)):
         return _table_format(file, beginning)
     # In UTF-16 a zero stands beside each of these letters.
     beginning = beginning.replace(b"\0", b"")
     is_ocds = b'"ocid"' in beginning and b'"specversion"' not in beginning
     return FileFormat.OCDS if is_ocds else FileFormat.NDJSON
+
+
+def _beginning(file: InputFile) -> bytes:
+    with _unpacking(file), opened_file(file) as stream:
+        return stream.read(_BEGINNING_BYTES)
+
+
+@contextmanager
+def _unpacking(file: InputFile) -> Iterator[None]:
+    try:
+        yield
+    except BROKEN as error:
+        raise UnusableInput(f"{file}: cannot be unpacked, it is broken") from error
 
 
 def _table_format(file: InputFile, beginning: bytes) -> FileFormat:
@@ -66,7 +80,25 @@ def open_input(
     closing: ExitStack,
     after: Mark = BEGINNING,
 ) -> Source:
-    """The records of ``file`` behind ``after``; raises :class:`UnusableInput`."""
+    """The records of ``file`` behind ``after``; raises :class:`UnusableInput`, also while they are read."""
+    with _unpacking(file):
+        source = _opened(file, format, mapping, derive_id, closing, after)
+    return replace(source, records=_unpacked(source.records, file))
+
+
+def _unpacked(records: Iterator[Record], file: InputFile) -> Iterator[Record]:
+    with _unpacking(file):
+        yield from records
+
+
+def _opened(
+    file: InputFile,
+    format: FileFormat,
+    mapping: Mapped | None,
+    derive_id: DeriveId,
+    closing: ExitStack,
+    after: Mark,
+) -> Source:
     if format is FileFormat.PARQUET:
         from streams.importers.parquet_rows import open_parquet
 
@@ -132,6 +164,10 @@ def opened_file(file: InputFile) -> BinaryIO:
         if file.name.lower().endswith(".gz"):
             return cast(BinaryIO, _Unpacked(plain))
         return plain
+    except BROKEN as error:
+        raise UnusableInput(f"{file}: cannot be unpacked, it is broken") from error
+    except LOCKED as error:
+        raise UnusableInput(f"{file}: packed in an unknown way, or locked by a password") from error
     except OSError as error:
         raise UnusableInput(f"{file}: cannot be read ({error.strerror})") from error
 

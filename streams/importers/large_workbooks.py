@@ -5,22 +5,23 @@ each piece gets those of the shared texts that it needs. A row that cannot be re
 """
 
 import re
-import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
 from itertools import chain
 from typing import Any, BinaryIO, Final, TypeAlias
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetMetadata, load_workbook
+
+from streams.importers.archives import BROKEN, LOCKED, open_zip
 
 Rows: TypeAlias = Iterator[tuple[int, list[Any] | None]]
 """Numbers of rows with their cells from the first column on; None where they cannot be read."""
 Ranges: TypeAlias = Sequence[tuple[tuple[int, int], tuple[int, int]]]
 
-_PIECE: Final = 4 * 1024 * 1024
+_PIECE: Final = 1024 * 1024
 _MOST_TEXTS: Final = 1024 * 1024 * 1024
 _MOST_BESIDES: Final = 64 * 1024 * 1024
 _SHEET: Final = re.compile(r"(?:^|/)worksheets/[^/]+\.xml", re.IGNORECASE)
@@ -31,18 +32,14 @@ _DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension\b[^>]*\bref=\"[A-Z]+\d+:[A
 _MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?si\b")
 _TABLE_OF_TEXTS: Final = re.compile(rb"<(?:\w+:)?sst\b[^>]*>")
+_MOST_CELLS: Final = 5_000_000
+_WIDE: Final = ((re.compile(rb'\br="[A-Z]{3}\d'), 16_384), (re.compile(rb'\br="[A-Z]{2}\d'), 702))
 _UNUSUAL: Final = (b"<!", b"='s'", b"= 's'", b'= "s"', b' ="s"')
 """XML that is not cut by searching: comments, CDATA, and other spellings of the type of a shared text."""
 _PROBE: Final = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
     '<c r="A1" t="inlineStr"><is><t>{}</t></is></c></row></sheetData></worksheet>'
 )
-
-
-BROKEN: Final = (BadZipFile, zlib.error, EOFError)
-"""What a part that cannot be unpacked raises."""
-_LOCKED: Final = (NotImplementedError, RuntimeError)
-"""What a part raises that is packed in an unknown way, or locked by a password."""
 
 
 class NotCut(ValueError):
@@ -55,7 +52,7 @@ class LargeWorkbook:
     def __init__(self, stream: BinaryIO, piece_bytes: int = _PIECE) -> None:
         self.piece_bytes = piece_bytes
         try:
-            self._packed = ZipFile(stream)
+            self._packed = open_zip(stream)
             sizes = {part.filename: part.file_size for part in self._packed.infolist()}
             self._sheets = {name: size for name, size in sizes.items() if _SHEET.search(name)}
             self._texts_part = next((name for name in sizes if _TEXTS.search(name)), "")
@@ -66,7 +63,7 @@ class LargeWorkbook:
                 raise NotCut
             self._structure = {name: self._packed.read(name) for name in structure}
             self._probe = self._small({name: _PROBE.format(name).encode() for name in self._sheets}, {})
-        except (CalamineError, *BROKEN, *_LOCKED) as error:
+        except (CalamineError, *BROKEN, *LOCKED) as error:
             raise NotCut from error
         named = {sheet.name: self._part_of(sheet.name) for sheet in self._probe.sheets_metadata}
         self._parts = {name: part for name, part in named.items() if part}
@@ -97,7 +94,16 @@ class LargeWorkbook:
 
     @cached_property
     def texts(self) -> "SharedTexts":
-        return SharedTexts(self._packed.read(self._texts_part) if self._texts_part else b"")
+        if not self._texts_part:
+            return SharedTexts(bytearray())
+        # Room for all of it at once: read in one go, it would be in memory twice.
+        content = bytearray(self._packed.getinfo(self._texts_part).file_size)
+        with self._packed.open(self._texts_part) as part:
+            place = 0
+            while block := part.read(_PIECE):
+                content[place : place + len(block)] = block
+                place += len(block)
+        return SharedTexts(content)
 
     def _part_of(self, sheet: str) -> str:
         """The part of the file that is this sheet: in the probe, each has its own name as its only cell."""
@@ -119,15 +125,15 @@ class LargeWorkbook:
 class SharedTexts:
     """The texts of a workbook, which its cells name by number; raises :class:`NotCut`."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytearray) -> None:
         begins = _TABLE_OF_TEXTS.search(content)
         if b"<!" in content or (content and begins is None):
             raise NotCut
         self._content = content
-        self._head = content[: begins.end()] if begins else b""
+        self._head = bytes(content[: begins.end()]) if begins else b""
         self._places = array("I", (found.start() for found in _TEXT.finditer(content)))
         end = content.rfind(b"</")
-        self._tail = content[end:]
+        self._tail = bytes(content[end:])
         self._places.append(end if self._places else 0)
 
     def of(self, numbers: Sequence[bytes]) -> bytes:
@@ -172,6 +178,14 @@ class LargeSheet:
                 tail = tail[-len(end) :]
         return ()
 
+    @property
+    def is_sparse(self) -> bool:
+        """As :meth:`_is_sparse`, of the whole sheet."""
+        with self._workbook.part(self.name) as stream:
+            content = stream.read()
+        found = self._row.search(content)
+        return found is not None and self._is_sparse(content, int(found[1]))
+
     def iter_rows(self) -> Iterator[list[Any] | None]:
         """Each row from the first, also those that the file leaves out; raises :class:`NotCut`."""
         expected, width = 1, 0
@@ -187,7 +201,7 @@ class LargeSheet:
         try:
             with self._workbook.part(self.name) as stream:
                 begun = stream.read(_PIECE)
-        except (*BROKEN, *_LOCKED) as error:
+        except (*BROKEN, *LOCKED) as error:
             raise NotCut from error
         found = _DATA.search(begun)
         if found is None or b"<!" in begun[: found.end()]:
@@ -221,8 +235,10 @@ class LargeSheet:
         if found is None or any(each in piece for each in _UNUSUAL):
             raise NotCut
         try:
-            sheet = self._small(piece)
+            sheet = None if self._is_sparse(piece, int(found[1])) else self._small(piece)
         except CalamineError:
+            sheet = None
+        if sheet is None:
             yield from self._read_apart(piece, int(found[1]))
             return
         if sheet.start is None:
@@ -231,17 +247,22 @@ class LargeSheet:
         for number, cells in enumerate(sheet.to_python(), sheet.start[0] + 1):
             yield number, left + cells
 
+    def _is_sparse(self, piece: bytes, first: int) -> bool:
+        """Whether it has so few of the cells between its corners that the library would take memory for nothing."""
+        last = self._row.match(piece, piece.rfind(b"<%brow" % self._prefix))
+        columns = next((most for cell, most in _WIDE if cell.search(piece)), 26)
+        rows = int(last[1]) - first + 1 if last else 1
+        return rows > 1 and rows * columns > _MOST_CELLS
+
     def _read_apart(self, piece: bytes, number: int) -> Rows:
         """Each half by itself, until the row is found that cannot be read."""
-        row_end = b"</%brow>" % self._prefix
-        middle = piece.find(row_end, len(piece) // 2)
-        cut = middle if 0 <= middle < len(piece.rstrip()) - len(row_end) else piece.find(row_end)
-        first, second = piece[: cut + len(row_end)], piece[cut + len(row_end) :]
-        if cut < 0 or not second.strip():
+        rows = [found.start() for found in self._row.finditer(piece)]
+        if len(rows) < 2:
             yield number, None
             return
-        yield from self._read(first)
-        yield from self._read(second)
+        middle = rows[len(rows) // 2]
+        yield from self._read(piece[:middle])
+        yield from self._read(piece[middle:])
 
     def _small(self, piece: bytes) -> CalamineSheet:
         texts = self._workbook.texts

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta, timezone
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -167,10 +168,11 @@ class RowReader:
             value = self._read(path, column, row, errors)
             if value is not None:
                 _put(data, path, value)
-        attributes: dict[str, Any] = {"time": self._read("time", self._mapping.time, row, errors, form="time")}
-        if self._mapping.recordedtime:
-            recorded = self._read("recordedtime", self._mapping.recordedtime, row, errors, form="time")
-            attributes |= {"recordedtime": recorded} if recorded is not None else {}
+        attributes: dict[str, Any] = {}
+        moments: dict[str, Column | None] = {"time": self._mapping.time, "recordedtime": self._mapping.recordedtime}
+        for name, origin in moments.items():
+            moment = None if origin is None else self._read(name, origin, row, errors, form="time")
+            attributes |= {name: moment} if moment is not None else {}
         id = None if errors else self._id(row, errors)
         if errors:
             return (), tuple(errors)
@@ -193,7 +195,7 @@ class RowReader:
         assert column.column is not None
         cell = row[column.column]
         cell = cell.strip() if isinstance(cell, str) else cell
-        if cell is None or cell == "":
+        if cell is None or cell == "" or _is_no_number(cell):
             return None
         try:
             if column.values:
@@ -235,6 +237,11 @@ def _zone(name: str) -> ZoneInfo | timezone:
         return ZoneInfo(name)
     except (ValueError, KeyError, OSError) as error:
         raise UnusableInput(f"zone: {name} is neither an offset such as +08:00 nor a known time zone") from error
+
+
+def _is_no_number(cell: Any) -> bool:
+    """An empty cell of a column of decimals."""
+    return isinstance(cell, float) and isnan(cell)
 
 
 def _put(data: dict[str, Any], path: str, value: Any) -> None:

@@ -5,17 +5,20 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any, BinaryIO, Final, Protocol
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetMetadata, load_workbook
 
-from streams.importers.large_workbooks import BROKEN, LargeSheet, LargeWorkbook, NotCut, Ranges
+from streams.importers.archives import BROKEN, open_zip
+from streams.importers.compound_files import SIGNATURE, BrokenCompoundFile, check_chains
+from streams.importers.large_workbooks import LargeSheet, LargeWorkbook, NotCut, Ranges
 from streams.importers.record import UnusableInput
 
 IN_PIECES_FROM: Final = 16 * 1024 * 1024
 """Bytes of a sheet, unpacked. In memory it would take about as many."""
 MOST_BYTES: Final = 1024 * 1024 * 1024
 """Unpacked, of what is held in memory as a whole."""
+_UNREADABLE: Final = "the file is not readable as a workbook, or is locked by a password"
 _MOST_IN_PIECES: Final = 16 * MOST_BYTES
 
 
@@ -63,36 +66,34 @@ class _Book:
         self.sheets_metadata = book.sheets_metadata
 
     def get_sheet_by_name(self, name: str) -> Sheet:
-        if self._large is None:
-            return self.whole_sheet(name)
-        if not self._is_large:
-            # Where one row cannot be read, the library gives none of the sheet; in pieces it gives the others.
-            with suppress(UnusableInput):
-                return self.whole_sheet(name)
         try:
-            return _InPieces(self._large.get_sheet_by_name(name), self)
+            in_pieces = self._large.get_sheet_by_name(name) if self._large else None
         except NotCut:
+            in_pieces = None
+        if in_pieces is None:
             return self.whole_sheet(name)
+        with _unpacking():
+            if not (self._is_large or in_pieces.is_sparse):
+                # Where one row cannot be read, the library gives none of the sheet; in pieces it gives the others.
+                with suppress(UnusableInput):
+                    return self.whole_sheet(name)
+        return _InPieces(in_pieces, self)
 
     def whole_sheet(self, name: str) -> CalamineSheet:
-        try:
+        with _reading():
             return self._whole.get_sheet_by_name(name)
-        except CalamineError as error:
-            raise _unreadable() from error
-        except MemoryError as error:
-            raise _no_memory() from error
 
     @cached_property
     def _whole(self) -> CalamineWorkbook:
         if self._size > MOST_BYTES:
             raise too_large()
         self._stream.seek(0)
-        try:
+        if self._stream.read(len(SIGNATURE)) == SIGNATURE:
+            self._stream.seek(0)
+            _check_old(self._stream.read())
+        self._stream.seek(0)
+        with _reading():
             return load_workbook(self._stream)
-        except CalamineError as error:
-            raise _unreadable() from error
-        except MemoryError as error:
-            raise _no_memory() from error
 
 
 class _InPieces:
@@ -138,7 +139,7 @@ def _unpacking() -> Iterator[None]:
 def _unpacked(stream: BinaryIO) -> int:
     """What is packed small may be large: its parts say how large before they are unpacked."""
     try:
-        with ZipFile(stream) as parts:
+        with open_zip(stream) as parts:
             return sum(part.file_size for part in parts.infolist())
     except BadZipFile:
         return stream.seek(0, 2)
@@ -146,9 +147,23 @@ def _unpacked(stream: BinaryIO) -> int:
         stream.seek(0)
 
 
-def _unreadable() -> UnusableInput:
-    return UnusableInput("the file is not readable as a workbook, or is locked by a password")
+def _check_old(content: bytes) -> None:
+    try:
+        check_chains(content)
+    except BrokenCompoundFile as error:
+        raise UnusableInput(_UNREADABLE) from error
 
 
-def _no_memory() -> UnusableInput:
-    return UnusableInput("the workbook is too large for the memory; save the table as CSV")
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except CalamineError as error:
+        raise UnusableInput(_UNREADABLE) from error
+    except MemoryError as error:
+        raise UnusableInput("the workbook is too large for the memory; save the table as CSV") from error
+    except BaseException as error:
+        # The library says by it that it was surprised. It is no Exception, and has no name that could be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnusableInput(_UNREADABLE) from error

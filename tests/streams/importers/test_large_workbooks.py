@@ -180,3 +180,26 @@ def test_a_large_sheet_that_breaks_off_is_a_sentence() -> None:
     place = content.index(SHEET.encode()) + 2_000
     with pytest.raises(UnusableInput, match=r"not readable|broken"):
         read(content[:place] + bytes(500) + content[place + 500 :])
+
+
+@pytest.mark.parametrize("far", ["XFD3", "A1048576", "XFD1048576"])
+def test_a_cell_far_away_takes_no_memory(tmp_path: Path, far: str) -> None:
+    """The cells between the corners of a sheet would fill it."""
+    place = int(re.sub(r"\D", "", far))
+
+    def change(xml: str) -> str:
+        cell = f'<c r="{far}"><v>1</v></c>'
+        return (
+            xml.replace("</row></sheetData>", f"{cell}</row></sheetData>")
+            if place == 3
+            else xml.replace("</sheetData>", f'<row r="{place}">{cell}</row></sheetData>')
+        )
+
+    file = tmp_path / "p.xlsx"
+    file.write_bytes(changed(written([(0, NAMES), (0, CELLS), (0, CELLS)]), SHEET, change))
+    with ExitStack() as closing:
+        source = open_input(file, FileFormat.SPREADSHEET, mapping=mapping(), derive_id=derive_id, closing=closing)
+        errors = {record.number: [error.code for error in record.errors] for record in source.records}
+    assert errors.pop(2) == []
+    assert errors.pop(3) == ([] if place != 3 else ["columns"])
+    assert set(errors) <= {place}

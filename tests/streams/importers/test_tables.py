@@ -428,3 +428,59 @@ def test_a_mapping_may_name_several_patterns() -> None:
     assert {cell_value(cell, "date", patterns, UTC) for cell in ("01.03.2025", "20250301")} == {"2025-03-01"}
     with pytest.raises(CellError, match="pattern"):
         cell_value("2025-03-01", "date", patterns, UTC)
+
+
+@pytest.mark.parametrize("form", [{}, {"pattern": "%Y%m"}])
+def test_a_month_that_became_a_decimal_is_still_that_month(tmp_path: Path, form: dict[str, str]) -> None:
+    """Programs make decimals of a column of numbers with empty cells."""
+    mapped = mapping(fields={**PAYMENTS["fields"], "month": {"column": "所属期", "form": "month", **form}})  # type: ignore[dict-item]
+    (record,) = read(csv_file(tmp_path, ROW.replace("202503", "202503.0").replace("2025-04-10", "20250410.0")), mapped)
+    assert message_of(record)["data"]["month"] == "2025-03"
+    assert message_of(record)["data"]["paid_on"] == "2025-04-10"
+
+
+@pytest.mark.parametrize("cell", ["2025.0", "202513.0", "202503.5", "20250.0"])
+def test_a_decimal_that_is_no_month_is_refused(tmp_path: Path, cell: str) -> None:
+    (record,) = read(csv_file(tmp_path, ROW.replace("202503", cell)), mapping())
+    assert [error.field for error in record.errors] == ["month"]
+
+
+def test_an_empty_cell_of_a_column_of_decimals_leaves_the_field_out(tmp_path: Path) -> None:
+    columns = HEADER.split(",")
+    cells: list[Any] = ROW.split(",")
+    cells[columns.index("信用代码")] = float("nan")
+    file = tmp_path / "p.parquet"
+    pq.write_table(pa.table({name: [cell] for name, cell in zip(columns, cells, strict=True)}), file)
+    (record,) = read(file, mapping())
+    assert message_of(record)["data"]["payer"] == {"name": "某建设有限公司"}
+
+
+@pytest.mark.parametrize("column", ["姓名", "流水号"])
+def test_a_text_that_lost_digits_is_refused_wherever_it_stands(tmp_path: Path, column: str) -> None:
+    cells = dict(zip(HEADER.split(","), ROW.split(","), strict=True)) | {column: "4.40106E+17"}
+    (record,) = read(csv_file(tmp_path, ",".join(cells.values())), mapping())
+    assert [error.code for error in record.errors] == ["scientific_notation"]
+
+
+def test_a_yes_or_no_is_no_text(tmp_path: Path) -> None:
+    columns = {name: [cell] for name, cell in zip(HEADER.split(","), ROW.split(","), strict=True)}
+    file = tmp_path / "p.parquet"
+    pq.write_table(pa.table({**columns, "缴纳单位": [True]}), file)
+    (record,) = read(file, mapping())
+    assert [(error.field, error.code) for error in record.errors] == [("payer.name", "cell_type")]
+
+
+def test_a_value_without_a_counterpart_costs_its_own_row(tmp_path: Path) -> None:
+    """A moment in the year 60,000, which no program here can write down."""
+    columns = {name: [cell] * 3 for name, cell in zip(HEADER.split(","), ROW.split(","), strict=True)}
+    moments = pa.array([0, 60_000 * 31_556_952 - 62_167_219_200, 0], pa.timestamp("s"))
+    file = tmp_path / "p.parquet"
+    pq.write_table(pa.table({**columns, "所属期": moments}), file)
+    records = read(file, mapping())
+    assert [[error.code for error in record.errors] for record in records] == [[], ["unreadable"], []]
+
+
+def test_a_row_without_its_time_leaves_it_out(tmp_path: Path) -> None:
+    """So that intake says that it is missing, and not that it is no time."""
+    (record,) = read(csv_file(tmp_path, ROW.replace("2025-04-10", "")), mapping())
+    assert "time" not in message_of(record)

@@ -1,10 +1,13 @@
 """The law of broken tables: what is untouched is accepted, what is broken is named by its line, and nothing is lost."""
 
+import gzip
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 from infra.deliveries.rejected_lines import RejectedLines
 from infra.deliveries.rejected_table import write_rejected_table
 from infra.texts.language import Language
-from streams.importers.inputs import format_of, open_input
+from streams.importers.inputs import format_of, inputs_of, open_input
 from streams.importers.record import BEGINNING, Mark, Record, Source
 from tests.examples import examples
 from tests.streams.importers.test_tables import HEADER, derive_id, mapping, message_of
@@ -96,8 +99,9 @@ def encoded(text: str, encoding: str) -> bytes:
 
 
 def opened(file: Path, after: Mark = BEGINNING) -> tuple[Source, list[Record]]:
+    (each,) = inputs_of(file)
     with ExitStack() as closing:
-        source = open_input(file, format_of(file), mapping=mapping(), derive_id=derive_id, closing=closing, after=after)
+        source = open_input(each, format_of(each), mapping=mapping(), derive_id=derive_id, closing=closing, after=after)
         return source, list(source.records)
 
 
@@ -141,11 +145,22 @@ def all_come_back(source: Source, refused: list[Record], target: Path) -> None:
 @pytest.mark.parametrize("count", [100, pytest.param(2_000, marks=pytest.mark.long)])
 def test_in_a_broken_csv_file_what_is_untouched_is_accepted_and_what_is_broken_is_named(count: int) -> None:
     @settings(max_examples=examples(count))
-    @given(tables())
-    def law(table: Table) -> None:
-        holds(table.content, table.lines, "t.csv")
+    @given(tables(), st.sampled_from(["t.csv", "T.CSV", "t.txt.gz", "t.ZIP"]))
+    def law(table: Table, name: str) -> None:
+        holds(packed(table.content, name), table.lines, name)
 
     law()
+
+
+def packed(content: bytes, name: str) -> bytes:
+    if name.endswith(".gz"):
+        return gzip.compress(content, 1)
+    if not name.endswith(".ZIP"):
+        return content
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("缴费/三月.csv", content)
+    return archive.getvalue()
 
 
 _CELLS: Final[dict[str, tuple[int, Any]]] = {
