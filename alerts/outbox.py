@@ -35,7 +35,7 @@ OUTBOX: Final = Table(
 
 PAGE_BYTES: Final = 8 * 1024 * 1024
 """The most that is read into memory at once. One row may be a fourth of it."""
-_PURPOSE: Final = "outbox"
+PURPOSE: Final = "outbox"
 _COLUMNS: Final = (OUTBOX.c.number, OUTBOX.c.topic, OUTBOX.c.partition, OUTBOX.c.sealed, OUTBOX.c.content)
 
 
@@ -143,11 +143,11 @@ class Outbox:
     def packed(self, message: Outgoing) -> bytes:
         """The content of the row that keeps a message."""
         content = _encode(_Content(message.key, message.headers, message.value))
-        return self._sealing.seal(content, _PURPOSE) if message.personal else content
+        return self._sealing.seal(content, PURPOSE) if message.personal else content
 
     def _waiting(self, number: int, topic: str, partition: int | None, sealed: bool, content: bytes) -> Waiting:
         try:
-            kept = _decode(self._sealing.open(content, _PURPOSE) if sealed else content)
+            kept = _decode(self._sealing.open(content, PURPOSE) if sealed else content)
         except (MonitorError, msgspec.MsgspecError) as error:
             return Waiting(number, topic, partition, None, type(error).__name__)
         message = Outgoing(topic, kept.key, kept.value, kept.headers, partition, personal=sealed)

@@ -8,7 +8,7 @@ change does not depend on how much a table holds. ``changes`` only grows, and sh
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -83,6 +83,15 @@ def begin_sums(connection: Connection, tables: Iterable[Table]) -> None:
     """Sum up those tables that have no sum yet; needs a transaction."""
     for table in tables:
         _found(connection, table)
+
+
+def sum_again(connection: Connection, tables: Iterable[Table], key: bytes) -> None:
+    """Sum up by another ``key`` from here on; each table that has a sum counts as changed. Needs a transaction."""
+    known = known_sums(connection)
+    connection.info[KEY] = key
+    for table in tables:
+        if table.name in known:
+            _put(connection, replace(_real(connection, table, key), changes=known[table.name].changes + 1))
 
 
 def known_sums(connection: Connection) -> dict[str, TableSum]:

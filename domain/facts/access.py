@@ -6,6 +6,7 @@ from typing import Final
 from domain.facts.fact import Day, FactData, PersonRef, Text
 
 READINGS_SUBJECT: Final = "register:readings"
+KEYS_SUBJECT: Final = "register:keys"
 
 
 ACCESS_SUBJECT: Final = "register:access"
@@ -43,6 +44,29 @@ class DossierRead(FactData):
         if self.on is None:
             return (self.person.subject,)
         return (self.person.subject, readings_subject(self.on.isoformat()))
+
+
+class Cause(StrEnum):
+    """Why a key was changed."""
+
+    ROUTINE = "routine"
+    LEAKED = "leaked"
+
+
+class KeyChanged(FactData):
+    """A key of the installation was changed by ``changed_by``; what is told of both keys is their fingerprints."""
+
+    KIND = "key-changed"
+
+    key: Text
+    fingerprint: Text
+    before: Text
+    cause: Cause
+    changed_by: Text
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (KEYS_SUBJECT,)
 
 
 class IdentityErased(FactData):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Union, cast
 
 from pydantic import Field, TypeAdapter, create_model
 
-from domain.facts.access import AccessRecorded, DossierRead, IdentityErased
+from domain.facts.access import AccessRecorded, DossierRead, IdentityErased, KeyChanged
 from domain.facts.approvals import CaseDecided
 from domain.facts.bidding import LeadAppointed, LeadCandidacy, StaffAppointed
 from domain.facts.clock import ClockConfirmed, LedgerRecovered
@@ -37,6 +37,7 @@ OWN: tuple[type[FactData], ...] = (
     AccessRecorded,
     ClockConfirmed,
     LedgerRecovered,
+    KeyChanged,
 )
 """The facts that the monitor itself records: follow-ups, who read a dossier, erased a person or signed in, rules,
 the clock, and the deliveries that it took in."""
@@ -146,6 +147,7 @@ KINDS: tuple[str, ...] = (
     "access-recorded",
     "clock-confirmed",
     "ledger-recovered",
+    "key-changed",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -19,6 +19,8 @@ from infra.identity.suites import INTERNATIONAL, Algorithms, suite_in
 KEY_BYTES: Final = 32
 VAULT: Final = "vault"
 TOKENS: Final = "tokens"
+LOGINS: Final = "logins"
+"""The first vault key, once there is another: digests of login names in the ledger are made with it."""
 LOG: Final = "log"
 """Signs checkpoints; only the writer opens it."""
 _PSEUDONYMS: Final = re.compile(r"pseudonyms-(\d+)\.key")
@@ -43,7 +45,7 @@ class MissingKey(KeyUnusable):
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"{path} is missing: what is recorded cannot be read or continued without it;"
-            " put back the file that you keep apart"
+            " put back the file that you keep apart, or its shares: tender-monitor keys join"
         )
         self.path = path
 
@@ -62,6 +64,7 @@ class Keys:
     pseudonyms_version: int
     tokens: bytes
     suite: Algorithms = INTERNATIONAL
+    logins: bytes | None = None
 
     @property
     def table_sums(self) -> bytes:
@@ -87,7 +90,8 @@ def sealing_keys(folder: Path) -> Keys:
     """Without that of tokens, which what is recorded does not need."""
     version = pseudonyms_version(folder)
     vault, made = (read_key(key_file(folder, name)) for name in (VAULT, pseudonyms(version)))
-    return Keys(vault=vault, pseudonyms=made, pseudonyms_version=version, tokens=b"", suite=suite_in(folder))
+    logins = read_key(file) if (file := key_file(folder, LOGINS)).exists() else None
+    return Keys(vault, made, version, tokens=b"", suite=suite_in(folder), logins=logins)
 
 
 def pseudonyms(version: int) -> str:
@@ -108,6 +112,11 @@ def pseudonyms_version(folder: Path) -> int:
 
 def key_file(folder: Path, name: str) -> Path:
     return folder / f"{name}.key"
+
+
+def next_file(folder: Path, name: str) -> Path:
+    """Where a new key lies until it takes the place of the old one."""
+    return folder / f"{name}.next"
 
 
 def keys_in_force(folder: Path) -> tuple[str, ...]:
@@ -141,6 +150,28 @@ def fingerprint(path: Path) -> str:
 def make_keys(files: Iterable[Path]) -> list[Path]:
     """Make those that are not there, readable by their owner alone; returns what was made."""
     return [file for file in files if not file.exists() and _make_key(file)]
+
+
+class NotThatKey(KeyUnusable):
+    """What was put together is a key, and not the one that was lost."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"this is not the key that was {path}: nothing was written")
+
+
+def put_key(path: Path, key: bytes, *, expected: str | None) -> None:
+    """Write a lost key back; raises :class:`NotThatKey` where it has another fingerprint than is ``expected``."""
+    coming = next_file(path.parent, path.stem)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(descriptor)
+    if expected is not None and fingerprint(coming) != expected:
+        coming.unlink()
+        raise NotThatKey(path)
+    coming.replace(path)
 
 
 def _make_key(path: Path) -> bool:

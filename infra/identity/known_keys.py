@@ -25,12 +25,14 @@ from infra.identity.keys import (
     make_keys,
     missing_keys,
     names_pseudonyms,
+    next_file,
     read_keys,
     sealing_keys,
 )
 from infra.identity.vault import SealBroken, Vault
 from infra.storage.database import Database, look_into
 from infra.storage.postgresql_engines import is_postgresql
+from infra.storage.private_files import sync_folder
 from projections.tables import METADATA
 
 KNOWN_KEYS: Final = Table(
@@ -75,13 +77,18 @@ def check_nothing_lost(where: str | Path, schema: str | None, folder: Path, *, w
 def check_recorded_keys(where: str | Path, schema: str | None, folder: Path, *, without: Collection[str] = ()) -> None:
     """Raise KeyUnusable where keys are not those that the database was filled with; nothing is made or changed."""
     check_nothing_lost(where, schema, folder, without=without)
+    known = recorded_keys(where, schema)
+    finish_changes(folder, known)
+    check_all_there(folder, {name: known[name] for name in known.keys() - {*without}})
+
+
+def recorded_keys(where: str | Path, schema: str | None) -> dict[str, str]:
+    """The fingerprints that a database has, of whatever version; none where there is no database."""
     if not _there(where):
-        return
+        return {}
     asked = look_into(where, schema=schema)
     with closing(asked), asked.read() as connection:
-        if inspect(connection).has_table(KNOWN_KEYS.name):
-            known = known_keys(connection)
-            check_all_there(folder, {name: known[name] for name in known.keys() - {*without}})
+        return known_keys(connection) if inspect(connection).has_table(KNOWN_KEYS.name) else {}
 
 
 def take_keys(database: Database, folder: Path, *, without: Collection[str] = ()) -> Keys:
@@ -92,6 +99,7 @@ def take_keys(database: Database, folder: Path, *, without: Collection[str] = ()
     """
     with database.read() as connection:
         known = known_keys(connection)
+    finish_changes(folder, known)
     if not {*keys_in_force(folder)} <= known.keys() | {*without}:
         with database.transaction() as connection:
             known = _made_known(connection, database.schema, folder, without)
@@ -111,6 +119,15 @@ def check_all_there(folder: Path, known: Mapping[str, str]) -> None:
         file = key_file(folder, name)
         if fingerprint(file) != known[name]:
             raise OtherKey(file)
+
+
+def finish_changes(folder: Path, known: Mapping[str, str]) -> None:
+    """Put new keys in the place of old ones, where the database knows the new ones already."""
+    for name, expected in known.items():
+        file, coming = key_file(folder, name), next_file(folder, name)
+        if coming.exists() and fingerprint(coming) == expected:
+            coming.replace(file)
+            sync_folder(folder)
 
 
 def check_keys(folder: Path, known: Mapping[str, str]) -> None:

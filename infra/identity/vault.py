@@ -108,9 +108,11 @@ class Vault:
         return keyed.digest()
 
     def login_key(self, login: str) -> str:
-        """A keyed digest of a login name, however it is written; by the key of the vault, which never changes."""
+        """A keyed digest of a login name, however it is written; by the first key of the vault, for ever."""
         named = unicodedata.normalize("NFKC", login).strip().casefold()
-        return hmac.digest(self._keys.vault, b"login\0" + named.encode("utf-8", "replace"), hashlib.sha256).hex()
+        return hmac.digest(
+            self._keys.logins or self._keys.vault, b"login\0" + named.encode("utf-8", "replace"), hashlib.sha256
+        ).hex()
 
     def digest(self, content: bytes) -> str:
         """A keyed digest: equal for equal content, and no help in guessing the content."""

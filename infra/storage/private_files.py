@@ -85,6 +85,15 @@ def write_private(file: Path, content: bytes) -> None:
     draft.replace(file)
 
 
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep which names the folder has."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _take(path: Path) -> None:
     try:
         found = path.stat()

@@ -88,6 +88,7 @@ CODES: Final[dict[str, Words]] = {
     "delivery-taken": ("数据文件已入账", "Delivery taken"),
     "access-recorded": ("登录记录", "Sign-in recorded"),
     "clock-confirmed": ("确认系统时钟", "Clock confirmed"),
+    "key-changed": ("更换密钥", "Key changed"),
     "ledger-recovered": ("恢复账本", "Ledger recovered"),
     "changed-by-history": ("历史数据所致变化", "Changed by history"),
     "rules-adopted": ("启用规则", "Rules adopted"),

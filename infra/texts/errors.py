@@ -88,6 +88,8 @@ _CHINESE: Final = tuple(
             "what is sealed cannot be opened: .+",
             "无法打开封存的身份信息：keys中的vault.key不是封存时所用的密钥，或者内容已损坏",
         ),
+        ("these shares give no key: (.+)", "所给份额无法还原密钥：{0}"),
+        ("this is not the key that was (.+): nothing was written", "还原出的不是原来的密钥{0}，未写入任何文件"),
         # The machine
         (
             "(.+) belongs to (.+), and this runs as (.+): run it as .+",
@@ -114,7 +116,7 @@ _CHINESE: Final = tuple(
         ("the disk of the database fails or is gone: (.+)", "数据库所在磁盘出错或已断开：{0}"),
         (
             "(.+) is missing: what is recorded cannot be read or continued .+",
-            "缺少密钥文件{0}：没有它，已记录的内容无法读取，也无法继续记录；请将另行保管的这一文件放回原处",
+            "缺少密钥文件{0}：没有它无法读取或继续记录；请放回另行保管的文件，或用份额恢复（tender-monitor keys join）",
         ),
         (
             "(.+) is not the key that this database was filled with; .+",

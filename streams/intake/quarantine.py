@@ -75,6 +75,11 @@ _AT_ONCE: Final = 1_000
 _decode_errors: Final = msgspec.json.Decoder(tuple[FieldError, ...]).decode
 
 
+def purpose_of(quarantine_id: str) -> str:
+    """What the bytes of an entry are sealed for."""
+    return f"quarantine:{quarantine_id}"
+
+
 class Status(StrEnum):
     OPEN = "open"
     """Nobody has sent it again."""
@@ -166,7 +171,7 @@ class Quarantine:
 
     def opened(self, connection: Connection, quarantine_id: str, actor: Actor) -> bytes:
         """The message as it came; raises :class:`NotQuarantined`."""
-        return self._sealing.open(_row(connection, quarantine_id, actor).sealed, f"quarantine:{quarantine_id}")
+        return self._sealing.open(_row(connection, quarantine_id, actor).sealed, purpose_of(quarantine_id))
 
     def resolve(self, connection: Connection, quarantine_id: str, at: datetime) -> None:
         """Close the entry: the message was recorded, corrected or as it was sent."""
@@ -203,7 +208,7 @@ class Quarantine:
             "source": _shown(refusal.source),
             "external_id": _shown(refusal.id),
             "errors": msgspec.json.encode(refusal.errors).decode(),
-            "sealed": self._sealing.seal(refusal.raw, f"quarantine:{quarantine_id}"),
+            "sealed": self._sealing.seal(refusal.raw, purpose_of(quarantine_id)),
             "at": instant_text(at),
             "partial": refusal.partial,
         }
