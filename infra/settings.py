@@ -100,6 +100,7 @@ class Limits(Section):
 
     body_bytes: Annotated[int, Field(ge=1024)] = 32 * MIB
     event_bytes: Annotated[int, Field(ge=1024, le=MESSAGE_BYTES)] = MESSAGE_BYTES
+    upload_bytes: Annotated[int, Field(ge=1024)] = 1024 * MIB
     batch_events: Annotated[int, Field(ge=1)] = 10_000
     page_items: Annotated[int, Field(ge=1, le=10_000)] = 500
     reported_rejections: Annotated[int, Field(ge=1)] = 1_000

@@ -90,6 +90,8 @@ def _operation(name: str, route: Route) -> dict[str, Any]:
         "x-roles": None if route.roles is None else sorted(route.roles),
     }
     body = _events_body() if route.path == "/api/v1/events" else _model_body(route)
+    if route.body is not None and route.path == "/api/v1/uploads":
+        body = _with_file(route.body)
     if body is not None:
         operation["requestBody"] = body
     return operation
@@ -187,6 +189,14 @@ def _model_body(route: Route) -> dict[str, Any] | None:
         return None
     needed = bool(route.body.model_json_schema().get("required"))
     return {"required": needed, "content": {"application/json": {"schema": _ref(route.body.__name__)}}}
+
+
+def _with_file(body: type[BaseModel]) -> dict[str, Any]:
+    """As a form with the file itself."""
+    schema = body.model_json_schema(ref_template=_REFERENCE)
+    file = {"type": "string", "format": "binary"}
+    form = {**schema, "required": ["file"], "properties": {"file": file, **schema["properties"]}}
+    return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
 
 
 def _events_body() -> dict[str, Any]:

@@ -93,7 +93,8 @@ async def show_clues(request: web.Request) -> web.Response:
     if actor is None:
         return await sign_in_page(request, "sign_in_how")
     if actor.role not in CLUE_READERS:
-        return await sign_in_page(request, "not_your_page")
+        # A feed has one page.
+        raise web.HTTPSeeOther(f"{request.app[INSTALLATION].settings.http.base_path}/deliveries")
     query = read_query(request, ListQuery)
     values, last_notice = await read(
         request, lambda connection, _: (_values(request, connection, actor, query), last_notice_id(connection))

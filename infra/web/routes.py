@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.http.route import CLUE_READERS, OWN_PAGE, PAGE, PUBLIC, READINGS, VERIFIED, Route
-from infra.web import clue_list, record, rulebook, views
+from infra.web import clue_list, deliveries, record, rulebook, views
 
 PAGES: Final = (
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people", answered=PAGE),
@@ -56,6 +56,22 @@ PAGES: Final = (
         PUBLIC,
         "Who read about whom on one day, for auditors",
         query=views.PageOfReadings,
+        answered=READINGS,
+    ),
+    Route(
+        "GET",
+        "/deliveries",
+        deliveries.show_deliveries,
+        PUBLIC,
+        "Files that were delivered, and where to hand in the next; for sources and operators",
+        answered=READINGS,
+    ),
+    Route(
+        "GET",
+        "/uploads/{upload_id}",
+        deliveries.show_upload,
+        PUBLIC,
+        "What would come of a file, to be accepted or rejected, or what came of it",
         answered=READINGS,
     ),
     Route("GET", "/public/rules", rulebook.show_rules, PUBLIC, "The rulebook, in Chinese and English", answered=PAGE),

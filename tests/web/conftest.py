@@ -1,6 +1,7 @@
 """A real Chromium on a real server; without a browser the tests are skipped and named at the end (failed in CI)."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests.needs import cannot_be_had, check_mark
 from tests.web.chromium import FLAGS, Chromium, NoChromium, find_chromium
 
 SignIn = Callable[[Served, Actor], Page]
+_FIRST_PAGE = re.compile(r"/(deliveries)?$")
+"""That of a feed is where it hands in files."""
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +64,7 @@ def sign_in(browser: Browser, complaints: list[str]) -> Iterator[SignIn]:
         page.on("console", lambda message: _note(complaints, message))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"/sign-in#token={server.token(actor)}")
-        page.wait_for_url("**/")
+        page.wait_for_url(_FIRST_PAGE)
         return page
 
     yield open_page

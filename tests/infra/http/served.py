@@ -195,6 +195,7 @@ class Opening:
             "shard": "0",
             "tile": "0/000.p/1",
             "quarantine_id": "00000000-0000-0000-0000-000000000000",
+            "upload_id": "0" * 32,
             "account_id": "0" * 32,
             "token_id": "0" * 16,
             "session_id": "0" * 16,

@@ -12,10 +12,12 @@ from domain.clues.context import ClueStatus
 from domain.facts.messages import MESSAGES
 from domain.rule import RULEBOOK
 from infra.texts.codes import CODES
+from infra.texts.deliveries import FIELDS
 from infra.texts.language import Language
 from infra.web.pages import TEMPLATES
 from infra.web.presentation import by_rules, for_role, kind_of
 from infra.web.texts import TEXTS, text
+from streams.importers.known_headers import KNOWN_TABLES
 
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -56,3 +58,7 @@ def test_every_kind_of_fact_has_a_name(message: str) -> None:
 @pytest.mark.parametrize("occasion", [str(occasion) for occasion in Occasion])
 def test_every_occasion_of_a_notice_has_a_name(occasion: str) -> None:
     assert f"event_{occasion}" in CODES
+
+
+def test_every_field_of_a_known_table_has_words() -> None:
+    assert {field for table in KNOWN_TABLES.values() for field in table.fields} == set(FIELDS)
