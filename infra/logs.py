@@ -51,6 +51,8 @@ def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextI
         logging.getLogger(package).setLevel(level.upper())
     # The access log of the web server repeats what our own request line says, with addresses that hold ids.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    # A worker whose notices wait looks at the ends of partitions all the time, and each look would be a line.
+    logging.getLogger("aiokafka.consumer.subscription_state").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

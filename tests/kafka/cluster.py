@@ -39,7 +39,9 @@ ANSWER_SECONDS: Final = 60
 On a busy machine that takes longer than people would wait.
 """
 _LEDGER: Final = "SELECT to_regclass('shard_{shard}.stored_events')"
-_FACTS: Final = "SELECT state FROM shard_{shard}.stored_events WHERE topic LIKE 'tender-integrity.%' ORDER BY id"
+_FACTS: Final = (
+    "SELECT id, state FROM shard_{shard}.stored_events WHERE topic LIKE 'tender-integrity.%%' AND id > %s ORDER BY id"
+)
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Cluster:
     partitions: int
     mechanism: str | None = None
     processes: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+    _known: dict[int, tuple[int, list[tuple[str, str]]]] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
@@ -204,8 +207,16 @@ class Cluster:
             for number in range(self.shards):
                 if connection.execute(_LEDGER.format(shard=number)).fetchone() == (None,):
                     continue
-                rows = connection.execute(_FACTS.format(shard=number)).fetchall()
-                yield [(message["source"], message["id"]) for message in (json.loads(state) for (state,) in rows)]
+                yield self._read(connection, number)
+
+    def _read(self, connection: "psycopg.Connection[tuple[Any, ...]]", shard: int) -> list[tuple[str, str]]:
+        """A ledger's facts; those that were read before are kept."""
+        last, facts = self._known.setdefault(shard, (0, []))
+        rows = connection.execute(_FACTS.format(shard=shard).encode(), (last,)).fetchall()
+        messages = (json.loads(state) for _, state in rows)
+        facts += [(message["source"], message["id"]) for message in messages]
+        self._known[shard] = rows[-1][0] if rows else last, facts
+        return facts
 
     def clues(self) -> bytes:
         """The export of all shards' open clues."""

@@ -56,8 +56,7 @@ class City:
 
     def facts(self, first: int) -> set[tuple[str, str]]:
         """Sources and ids of so many messages."""
-        messages = map(json.loads, self.lines[:first])
-        return {(message["source"], message["id"]) for message in messages}
+        return facts_of(self.lines[:first])
 
     @property
     def clues(self) -> bytes:
@@ -111,6 +110,11 @@ class City:
         for name, row in reversed(list(zip(prepared.subjects, prepared.subject_rows.tolist(), strict=True))):
             keys[row] = name.encode()
         return keys
+
+
+def facts_of(lines: Sequence[bytes]) -> set[tuple[str, str]]:
+    """Sources and ids."""
+    return {(message["source"], message["id"]) for message in map(json.loads, lines)}
 
 
 def produce(address: str, records: Sequence[Record], **options: Any) -> None:

@@ -1,6 +1,7 @@
 """``worker``: one of any number that record what the topics bring."""
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -58,6 +59,8 @@ def _collect_what_was_fetched() -> None:
 
 def run(settings: Settings) -> None:
     """Until a signal comes."""
+    # Python's tracker of semaphores, which knows no log, would tell of those of a worker that ends at once.
+    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker"
     kafka = settings.kafka
     figures = WorkerFigures(placement_of(kafka))
     dispatch = ShardDispatch(partial(open_in_child, partial(_open_shard, settings)), kafka.shards, {})

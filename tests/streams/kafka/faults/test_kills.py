@@ -1,5 +1,6 @@
 """Processes that end, or stand still, without a word."""
 
+import os
 import signal
 import time
 from collections.abc import Sequence
@@ -53,8 +54,11 @@ def test_database_session_is_ended(ground: ProvingGround) -> None:
 def test_database_process_is_killed(ground: ProvingGround) -> None:
     """`kill -9` of one session's process: PostgreSQL ends all sessions, and recovers from its log."""
     with ground.fault():
-        session = next(each for each in ground.postgres.processes() if "tender-monitor" in " ".join(each.cmdline()))
-        session.kill()
+        with psycopg.connect(ground.cluster.database) as connection:
+            sessions = "SELECT pid FROM pg_stat_activity WHERE application_name = 'tender-monitor'"
+            row = connection.execute(sessions).fetchone()
+        assert row is not None
+        os.kill(row[0], signal.SIGKILL)
 
 
 def test_database_loses_its_power(ground: ProvingGround) -> None:

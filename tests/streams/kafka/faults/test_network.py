@@ -62,7 +62,7 @@ def test_half_open_worker_broker(ground: ProvingGround) -> None:
 
 
 def test_half_open_worker_database(ground: ProvingGround) -> None:
-    """The same: the worker ends with exit code 75 after `transaction_seconds` (8 here), and is started again."""
+    """The same: the worker ends with exit code 75 after `transaction_seconds` (15 here), and is started again."""
     with ground.fault():
         ground.network.worker_database.fall_silent()
         assert ground.worker.wait(timeout=120) == EXIT_CODE
