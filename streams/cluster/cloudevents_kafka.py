@@ -47,10 +47,13 @@ def message_of(headers: Headers, value: bytes | None) -> bytes:
 
 
 def messages_of_bulk(value: bytes | None) -> list[bytes]:
-    """The events of one NDJSON record; what is empty or has too many lines is one message, to be refused."""
+    """The events of one NDJSON record.
+
+    What is empty or has too many lines is one message as it came, which intake refuses and quarantine keeps.
+    """
     lines = [line for line in (value or b"").split(b"\n") if line.strip()]
     if not 1 <= len(lines) <= BULK_LINES:
-        return [b""]
+        return [value or b""]
     return [structured(line.strip()) for line in lines]
 
 

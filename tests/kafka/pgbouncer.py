@@ -6,12 +6,13 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psycopg
+import pytest
 from sqlalchemy import make_url
 
 from bench.ports import free_port
@@ -61,6 +62,17 @@ class Pgbouncer:
         except psycopg.OperationalError:
             return False
         return True
+
+
+@contextmanager
+def pgbouncer_or_skipped(database: str, *, mode: str) -> Iterator[Pgbouncer]:
+    """As :func:`running_pgbouncer`. Not in CI either must it be there: few machines have packages of Debian."""
+    with ExitStack() as stack:
+        try:
+            pooler = stack.enter_context(running_pgbouncer(database, mode=mode))
+        except PoolerUnavailable as unavailable:
+            pytest.skip(f"pgbouncer cannot be had: {unavailable}")
+        yield pooler
 
 
 @contextmanager

@@ -50,6 +50,7 @@ class Proxy:
     _delay_seconds: float = 0.0
     _flowing: threading.Event = field(default_factory=threading.Event)
     _refusing: bool = False
+    _ended: bool = False
     _links: list[_Link] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -88,8 +89,9 @@ class Proxy:
         self._flowing.set()
 
     def serve(self, listening: socket.socket) -> None:
-        with suppress(OSError):
-            while True:
+        while not self._ended:
+            # A client that is killed while it connects ends no other connection.
+            with suppress(OSError):
                 near, _ = listening.accept()
                 self._connect(near)
 
@@ -121,6 +123,10 @@ class Proxy:
             if not link.silent.is_set():
                 _shut(other, socket.SHUT_RDWR)
 
+    def end(self) -> None:
+        """No connection is accepted any more; the listening socket is then to be shut down."""
+        self._ended = True
+
     def close(self) -> None:
         self.heal()
         for link in self._links:
@@ -145,6 +151,7 @@ def proxy(host: str, port: int, *, listening_at: int = 0) -> Iterator[Proxy]:
     try:
         yield one
     finally:
+        one.end()
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
         accepting.join()

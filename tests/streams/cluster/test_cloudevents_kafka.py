@@ -10,8 +10,12 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.identity.intake import make_intake
+from infra.identity.keys import open_keys
 from streams.cluster.cloudevents_kafka import message_of, messages_of, messages_of_bulk
 from streams.cluster.topics import BULK_LINES
+from tests.builders import a_payment
+from tests.monitor import as_bytes, said
 
 SHARED = Path(__file__).parents[3] / ".." / "shared"
 FEATURE = SHARED / "vectors" / "cloudevents" / "features" / "kafka-protocol-binding.feature"
@@ -73,7 +77,16 @@ def test_a_bulk_record_is_cut_into_its_lines() -> None:
 
 def test_a_bulk_record_has_a_limit() -> None:
     assert len(messages_of_bulk(b"{}\n" * BULK_LINES)) == BULK_LINES
-    assert messages_of_bulk(b"{}\n" * (BULK_LINES + 1)) == [b""]
+
+
+def test_a_bulk_record_of_too_many_lines_is_refused_and_kept_whole(tmp_path: Path) -> None:
+    """A large one has a dead letter without its value: quarantine is the only place that keeps it."""
+    whole = as_bytes(said(a_payment(), "one")) + b"\n"
+    (kept,) = messages_of_bulk(whole * (BULK_LINES + 1))
+    assert kept == whole * (BULK_LINES + 1)
+    prepared = make_intake(open_keys(tmp_path / "keys")).prepare([kept])
+    assert [(refusal.raw, refusal.partial) for refusal in prepared.refusals] == [(kept, False)]
+    assert not len(prepared)
 
 
 BATCHED = [("content-type", b"application/cloudevents-batch+json; charset=UTF-8")]

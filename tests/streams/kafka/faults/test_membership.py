@@ -4,9 +4,8 @@ import time
 
 import pytest
 
-from tests.kafka.pgbouncer import PoolerUnavailable, running_pgbouncer
+from tests.kafka.pgbouncer import pgbouncer_or_skipped
 from tests.kafka.proving_ground import SESSION_SECONDS, ProvingGround, kill
-from tests.needs import cannot_be_had
 
 pytestmark = pytest.mark.long
 
@@ -77,17 +76,14 @@ def test_two_of_everything(ground: ProvingGround) -> None:
 
 def test_pooler_in_session_mode(ground: ProvingGround) -> None:
     """A worker and a publisher reach the database through a pgbouncer in session mode, which is restarted once."""
-    try:
-        with running_pgbouncer(ground.cluster.database, mode="session") as pooler, ground.fault(seconds=6):
-            through = {"TENDER_MONITOR_DATABASE": pooler.url}
-            for process in (ground.worker, ground.publisher):
-                kill(process)
-            ground.publisher = ground.a_publisher(**through)
-            ground.worker = ground.joined(ground.a_worker(**through))
-            pooler.restart()
-            time.sleep(2)
-    except PoolerUnavailable as unavailable:
-        cannot_be_had("pgbouncer", unavailable)
+    with pgbouncer_or_skipped(ground.cluster.database, mode="session") as pooler, ground.fault(seconds=6):
+        through = {"TENDER_MONITOR_DATABASE": pooler.url}
+        for process in (ground.worker, ground.publisher):
+            kill(process)
+        ground.publisher = ground.a_publisher(**through)
+        ground.worker = ground.joined(ground.a_worker(**through))
+        pooler.restart()
+        time.sleep(2)
     for process in (ground.worker, ground.publisher):
         kill(process)
 
