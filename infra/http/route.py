@@ -67,7 +67,7 @@ STREAM: Final = Answered(media=("text/event-stream",), problems=(429,))
 READY: Final = Answered(problems=(503,))
 METRICS: Final = Answered(media=("text/plain",), problems=(401,))
 SIGNED_IN: Final = Answered(201, problems=(401, 429))
-TAKEN: Final = Answered(202, problems=(400, 408, 409, 413, 415, 429, 503))
+TAKEN: Final = Answered(202, problems=(400, 408, 409, 413, 415, 429, 503, 507))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,10 @@ _CHINESE: Final = tuple(
         ),
         ("these shares give no key: (.+)", "所给份额无法还原密钥：{0}"),
         ("this is not the key that was (.+): nothing was written", "还原出的不是原来的密钥{0}，未写入任何文件"),
+        (
+            "the database is open on (.+): stop every .+",
+            "数据库正被{0}上的程序使用：请先停止worker、publisher和控制台",
+        ),
         # The machine
         (
             "(.+) belongs to (.+), and this runs as (.+): run it as .+",

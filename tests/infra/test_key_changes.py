@@ -13,6 +13,7 @@ from domain.access import Actor, Role
 from domain.facts.access import KEYS_SUBJECT, Cause, KeyChanged
 from infra.backup.making import make_backup, restore
 from infra.cluster.console import Console
+from infra.cluster.holding import StillConnected, check_nobody_connected
 from infra.cluster.united import CONSOLE
 from infra.identity.access import Access, NotAuthenticated
 from infra.identity.known_keys import OtherKey
@@ -151,7 +152,9 @@ def test_a_backup_from_before_needs_the_key_that_was_retired(lived: Monitor, tmp
 
 def test_in_a_cluster_all_shards_have_the_new_key(tmp_path: Path, postgres_url: str) -> None:
     with cluster_folder(postgres_url, tmp_path / "data") as settings:
-        Console.open(settings).close()
+        with closing(Console.open(settings)), pytest.raises(StillConnected):
+            check_nobody_connected(str(settings.database))
+        check_nobody_connected(str(settings.database))
         named = said(a_registration(), "named")
         with closing(Installation.open(settings, clock=Clock(), shard=1)) as other:
             message = as_bytes({**named, "data": {**named["data"], "person": NAMED}})

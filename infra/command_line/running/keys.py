@@ -10,6 +10,7 @@ import click
 
 from domain.errors import Unusable
 from domain.facts.access import Cause
+from infra.cluster.holding import check_nobody_connected
 from infra.cluster.united import CONSOLE
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
@@ -60,6 +61,8 @@ def change(common: Common, key: str, cause: str) -> None:
     numbers = shard_numbers(settings)
     schemas: Sequence[str | None] = [None if each is None else shard_schema(each) for each in numbers]
     named = (*schemas, CONSOLE) if settings.kafka.brokers else schemas
+    if settings.kafka.brokers:
+        check_nobody_connected(str(settings.database))
     with (
         folder_to_ourselves(settings),
         no_workers(settings),

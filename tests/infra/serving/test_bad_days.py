@@ -97,6 +97,17 @@ def test_below_the_reserve_no_facts_are_taken_in_and_reading_goes_on(tmp_path: P
         assert recorded(server) == []
 
 
+def test_a_data_folder_that_is_gone_takes_nothing_in(tmp_path: Path) -> None:
+    with served(tmp_path / "data") as server:
+        (tmp_path / "data").rename(tmp_path / "elsewhere")
+        refused = server.send(a_fact(1))
+        assert (refused.status, refused.json()["code"]) == (503, "disk_failed")
+        assert not is_ready(server)
+        (tmp_path / "elsewhere").rename(tmp_path / "data")
+        assert server.send(a_fact(1)).status == 202
+        assert is_ready(server)
+
+
 def test_a_database_that_may_not_grow_answers_507_and_goes_on_where_it_may(tmp_path: Path) -> None:
     with served(tmp_path / "data") as server:
         assert server.send(a_fact(1)).status == 202

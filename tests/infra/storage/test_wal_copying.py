@@ -1,12 +1,13 @@
 """The log is copied beside the writer, stays short, and loses nothing."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from infra.storage.database import Database, open_database
-from infra.storage.sqlite_engines import sqlite_engines
+from infra.storage.sqlite_engines import LONGEST_EMPTY_LOG_BYTES, sqlite_engines
 from infra.storage.wal_copying import Checkpoints, LogCopies
 
 PAGE = 8 * 1024
@@ -98,3 +99,18 @@ def test_what_was_committed_beside_copies_and_readers_is_whole(file: Path) -> No
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         assert connection.exec_driver_sql("SELECT count(*), max(number) FROM notes").one() == (300, 299)
     again.close()
+
+
+def test_a_log_that_one_bulk_load_made_long_is_cut_once_it_was_copied(file: Path) -> None:
+    database = copying(file, longest_log_pages=1)
+    log = file.with_name(f"{file.name}-wal")
+    with database.transaction() as connection:
+        connection.exec_driver_sql("CREATE TABLE loads (words BLOB)")
+        connection.exec_driver_sql("INSERT INTO loads VALUES (zeroblob(?))", (2 * LONGEST_EMPTY_LOG_BYTES,))
+    assert log.stat().st_size > 2 * LONGEST_EMPTY_LOG_BYTES
+    deadline = time.monotonic() + 60
+    while log.stat().st_size > LONGEST_EMPTY_LOG_BYTES:
+        assert time.monotonic() < deadline
+        with database.transaction() as connection:
+            connection.exec_driver_sql("INSERT INTO loads VALUES ('small')")
+    database.close()
