@@ -39,10 +39,14 @@ class Firm:
 
 
 class City:
-    """Draws the stream; the same ``name`` draws the same one, another one shares no message or tender with it."""
+    """Draws the stream; the same ``name`` draws the same one, another one shares no message or tender with it.
 
-    def __init__(self, name: str = "city") -> None:
+    ``source`` sends everything, where one is given: a token speaks for one source.
+    """
+
+    def __init__(self, name: str = "city", *, source: str | None = None) -> None:
         self._name = name
+        self._source = source
         self._random = random.Random(name)
         self._firms = [Firm(number) for number in range(FIRMS)]
         self._told: set[tuple[object, ...]] = set()
@@ -173,8 +177,9 @@ class City:
 
     def _message(self, source: str, kind: str, at: str, data: str) -> str:
         self._number += 1
+        named = self._source or f"urn:bench:{self._name}:{source}"
         return (
-            f'{{"specversion":"1.0","id":"{self._number}","source":"urn:bench:{self._name}:{source}",'
+            f'{{"specversion":"1.0","id":"{self._number}","source":"{named}",'
             f'"type":"tender-integrity.{kind}.v1","time":"{at}","datacontenttype":"application/json","data":{data}}}\n'
         )
 

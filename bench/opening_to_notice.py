@@ -63,18 +63,21 @@ def figures(observed: Observed) -> Iterator[Figure]:
 
 
 async def _observe(server: Server, count: int) -> Observed:
-    operator = {"Authorization": f"Bearer {server.token('operator')}"}
+    name = f"BENCH-{time.time_ns() // 1_000_000}"
+    source = f"urn:bench:{name}"
+    server.register(source)
+    feed = {"Authorization": f"Bearer {server.token('source', '--source', source)}"}
     supervisor = {"Authorization": f"Bearer {server.token('supervisor', '--jurisdiction', '440100')}"}
-    observed, city = Observed(), City(f"BENCH-{time.time_ns() // 1_000_000}")
+    observed, city = Observed(), City(name, source=source)
     async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=None)) as session:
         openings = [_opening(city, number) for number in range(count)]
         facts = "".join(line for _, leads, _ in openings for lead in leads for line in city.facts_about(lead, day=DAY))
-        await _post(session, facts, operator)
+        await _post(session, facts, feed)
         bodies = list(_bulk(city, count))
         listening = asyncio.create_task(_listen(session, supervisor, observed, count))
-        feeding = asyncio.create_task(_feed(session, operator, bodies, observed))
+        feeding = asyncio.create_task(_feed(session, feed, bodies, observed))
         await asyncio.sleep(2)
-        await _open(session, operator, openings, observed)
+        await _open(session, feed, openings, observed)
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_NOTICE_SECONDS):
                 await observed.complete.wait()

@@ -22,6 +22,11 @@ class Server:
     data: Path
     process: "subprocess.Popen[bytes]"
 
+    def register(self, source: str) -> None:
+        """Everything, of the whole country."""
+        command = [str(PROGRAM), "source", "add", source, "--types", "*", "--areas", "*", "--owner", "bench"]
+        subprocess.run([*command, "--data", str(self.data)], check=True, capture_output=True)
+
     def token(self, role: str, *flags: str) -> str:
         """A bearer token of this install."""
         command = [str(PROGRAM), "token", "--data", str(self.data), "--role", role, *flags]

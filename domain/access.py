@@ -177,6 +177,12 @@ class Actor:
         """
         return self.uscc is not None and self.uscc == organisation_key
 
-    def speaks_for(self, source: str) -> bool:
-        """Whether the party may send facts in the name of ``source``. An operator may for every source."""
-        return self.role is Role.OPERATOR or (self.role is Role.SOURCE and self.source == source)
+    @property
+    def own_source(self) -> str | None:
+        """The only source in whose name the party sends facts: an operator enters them as itself."""
+        return f"operator:{self.name}" if self.role is Role.OPERATOR else self.source
+
+    @property
+    def submitter(self) -> str:
+        """As the ledger names whoever handed something in."""
+        return f"{self.role}:{self.name}"

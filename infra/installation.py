@@ -186,6 +186,7 @@ class Installation:
 
         ``reach`` says up to which moment notices are told, where not all at once.
         """
+        from infra.known_sources import register_known
         from infra.transparency.log import TransparencyLog
         from projections import batches
         from streams.shard.derivation import Derivation
@@ -204,6 +205,7 @@ class Installation:
         clock, confirmed = watched or self.clock, watched or NothingToConfirm()
         parts = (self.database, self.recorder, identities, self.quarantine, derivation, log, clock, self.routing)
         shard = (make or Shard)(*parts, self.commit_log, reach, confirmed)
+        register_known(self.database, shard, self.decisions, self._schemas)
         identity.publish()
         return shard
 
@@ -220,6 +222,13 @@ class Installation:
         from projections.questions.as_of import AsOf
 
         return AsOf(self.recorder, self.decisions, self.settings.policy, self._at_home)
+
+    @property
+    def _schemas(self) -> Sequence[str | None]:
+        """Where the ledgers of all shards lie that share the database of this one."""
+        if self.database.schema is None or self.shard is None:
+            return (None,)
+        return [shard_schema(shard) for shard in range(self.settings.kafka.shards)]
 
     @property
     def shards(self) -> Sequence[int | None]:

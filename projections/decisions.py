@@ -19,7 +19,7 @@ from domain.access import Actor
 from domain.accounts.account import Account, open_account
 from domain.clues.clue import COMMANDS, Clue
 from domain.errors import NotAllowed, NotFound
-from domain.sources.bounds import Bounds
+from domain.sources.bounds import Bounds, is_open
 from domain.sources.registered_source import RegisteredSource, register, source_id
 from projections.boards import accounts, clue_board, registered_sources
 from projections.boards.clue_board import CLUES
@@ -91,7 +91,12 @@ class Decisions(Application[UUID]):
     def register_source(
         self, connection: Connection, source: str, bounds: Bounds, actor: Actor, *, at: datetime
     ) -> None:
-        """Register ``source``, or grant it other bounds; raises NotEntitled."""
+        """Register ``source``, or grant it other bounds.
+
+        Raises NotEntitled, or NotAllowed for a first use after somebody has decided on a source.
+        """
+        if bounds.first_use and not is_open(each.granted for each in registered_sources.registrations(connection)):
+            raise NotAllowed("an operator decides here which sources may say what; this one must be registered by name")
         if registered_sources.registration(connection, source) is None:
             registered = register(source, bounds, actor, at=at)
         else:

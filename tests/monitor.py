@@ -4,9 +4,9 @@ Its clock stands still until it is moved.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,25 @@ from sqlalchemy import Connection, Row, Table, select
 
 from domain.access import Actor, Role
 from domain.facts.fact import FactData
-from domain.sources.bounds import Bounds
+from domain.sources.bounds import Bounds, is_open
+from infra.command_line.facts_in.registering import registrable
 from infra.installation import Installation
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES, FINDING_CONTENT
-from streams.intake.prepared import PreparedBatch
+from projections.boards.registered_sources import registrations
+from streams.intake.prepared import HandedIn, PreparedBatch
 from streams.intake.quarantine import QuarantinedMessage
 from streams.shard.recording import CommitResult
 from tests.builders import YEARS_CLOSED, a_message, a_register_closed
 from tests.needs import ANYWHERE
-from tests.source_builders import EVERYTHING
+from tests.source_builders import EVERYTHING, FIRST_USED, register_in, sources_of
 
 START = datetime(2025, 12, 1, 4, tzinfo=UTC)
 """All data of the default opening's look-back are due."""
 SOURCE = "urn:test:source"
 OPERATOR = Actor(Role.OPERATOR, "值班员")
+LONG_BEFORE = 400
+"""Days before the start, when the test source was registered."""
 SUPERVISOR = Actor(Role.SUPERVISOR, "广州市监管处", jurisdiction="440100")
 AUDITOR = Actor(Role.AUDITOR, "审计员")
 
@@ -80,10 +84,14 @@ class Monitor:
         self.settings = settings
         self.clock = clock or Clock()
         self._installed = installed
+        self._met = {SOURCE}
         self._open()
 
     def _open(self) -> None:
         self.installation = self._installed.open(self.settings, clock=self.clock)
+        self.clock.pass_by(days=-LONG_BEFORE)
+        register_in(self.installation, SOURCE, bounds=FIRST_USED)
+        self.clock.pass_by(days=LONG_BEFORE)
         self.shard = self.installation.open_shard()
         self.intake = self.installation.intake()
         self.as_of = self.installation.evidence()
@@ -97,16 +105,30 @@ class Monitor:
         self.installation.close()
 
     def send(self, *messages: Message) -> CommitResult:
-        """All in one batch."""
+        """All in one batch, by whoever owns the data folder."""
+        self._use(messages)
         (receipt,) = self.shard.commit([self.prepared(*messages)])
         return receipt
+
+    def _use(self, messages: Sequence[Message]) -> None:
+        """Register the sources that are met for the first time, as long as nobody has decided on any."""
+        new = set(sources_of(messages)) - self._met
+        self._met |= new
+        if new:
+            with self.read() as connection:
+                granted = {each.source: each.granted for each in registrations(connection)}
+            if is_open(granted.values()):
+                met = registrable(map(as_bytes, messages))
+                self.register(*sorted(met.keys() - granted.keys()), bounds=FIRST_USED)
 
     def send_each(self, *messages: Message) -> list[CommitResult]:
         """Each in a batch of its own."""
         return [self.send(message) for message in messages]
 
     def prepared(self, *messages: Message, allowed_source: str | None = None) -> PreparedBatch:
-        return self.intake.prepare([as_bytes(message) for message in messages], allowed_source=allowed_source)
+        sent = [as_bytes(message) for message in messages]
+        prepared = self.intake.prepare(sent, allowed_source=allowed_source)
+        return replace(prepared, handed_in=HandedIn(messages=sent))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -19,7 +19,8 @@ from projections.boards.clue_board import CLUES
 from streams.cluster.placement import Placement
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded
-from tests.monitor import Clock, Message, OpenClue, as_bytes, open_clue
+from tests.monitor import LONG_BEFORE, SOURCE, Clock, Message, OpenClue, as_bytes, open_clue
+from tests.source_builders import register_in
 
 
 class Shards:
@@ -41,7 +42,11 @@ class Shards:
         (folder / KEYS_FOLDER).symlink_to(keys, target_is_directory=True)
         kafka = Kafka(partitions=self._placement.partitions, shards=self._placement.shards)
         settings = Settings(data=folder, kafka=kafka, policy=self._policy)
-        return replace(Installation.open(settings, clock=clock), shard=shard)
+        installation = replace(Installation.open(settings, clock=clock), shard=shard)
+        clock.pass_by(days=-LONG_BEFORE)
+        register_in(installation, SOURCE)
+        clock.pass_by(days=LONG_BEFORE)
+        return installation
 
     def close(self) -> None:
         for installation in self.installations:

@@ -48,6 +48,7 @@ class Bench:
         self._number = 0
         self.keys = folder / "keys"
         self.messages = list(feeds.keyed(feeds.messages(extent.bulk, name="bench"), self.keys))
+        self.check_ins = list(feeds.keyed(feeds.check_ins(extent.bulk, name="bench"), self.keys))
 
     @contextmanager
     def cluster(self, shards: int) -> Iterator[Cluster]:
@@ -56,6 +57,7 @@ class Bench:
         with cluster(
             self.broker, self.postgres_url, folder, shards=shards, partitions=PARTITIONS, keys=self.keys
         ) as made:
+            made.register(feeds.SOURCE, feeds.GATES, feeds.LATENCY)
             yield made
 
 
@@ -82,7 +84,7 @@ def _shards(bench: Bench) -> Iterator[Figure]:
     for _ in range(bench.extent.rounds):
         for shards, drains in runs.items():
             with bench.cluster(shards) as made:
-                feeds.produce(bench.broker.address, feeds.packed(bench.messages, PLACEMENT))
+                feeds.produce(bench.broker.address, feeds.packed(bench.check_ins, PLACEMENT))
                 drains.append(drained(made, bulk))
     first: float | None = None
     for shards, drains in runs.items():

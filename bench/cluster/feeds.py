@@ -13,7 +13,7 @@ from bench.city import City
 from infra.identity.keys import open_keys
 from infra.identity.vault import Vault
 from streams.cluster.placement import Placement
-from streams.cluster.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS
+from streams.cluster.topics import ATTENDANCE_BULK, BULK_LINES, INBOUND_KINDS, Topic
 from streams.intake.intake import Intake
 
 Record = tuple[str, bytes, bytes]
@@ -21,13 +21,21 @@ Record = tuple[str, bytes, bytes]
 STRUCTURED = [("content-type", b"application/cloudevents+json")]
 TOPICS_USED = ("tender.insurance-payments.v1", "tender.attendance.v1", "tender.certificates.v1")
 """Where the city's bulk kinds belong."""
+SOURCE, GATES, LATENCY = "urn:bench:city", "urn:bench:gates", "urn:bench:latency"
 _AT_ONCE = 5_000
 _KIND = re.compile(rb'"type":"tender-integrity\.([a-z-]+)\.v1"')
 
 
 def messages(count: int, *, name: str) -> list[bytes]:
     """What the authorities send of everybody."""
-    return [line.rstrip("\n").encode() for line in islice(City(name).bulk(), count)]
+    return [line.rstrip("\n").encode() for line in islice(City(name, source=SOURCE).bulk(), count)]
+
+
+def check_ins(count: int, *, name: str) -> list[bytes]:
+    """What gates send of everybody: all that the bulk topic takes."""
+    city = City(name, source=GATES)
+    attended = (line for line in city.bulk() if "attendance-recorded" in line)
+    return [line.rstrip("\n").encode() for line in islice(attended, count)]
 
 
 def keyed(lines: Sequence[bytes], keys: Path) -> Iterator[tuple[bytes, bytes]]:
@@ -45,13 +53,13 @@ def keyed(lines: Sequence[bytes], keys: Path) -> Iterator[tuple[bytes, bytes]]:
 
 def single(messages: Sequence[tuple[bytes, bytes]]) -> list[Record]:
     """A record for each message, on the topic of its kind."""
-    return [(INBOUND_KINDS[_kind(value)].name, key, value) for key, value in messages]
+    return [(topic_of(value).name, key, value) for key, value in messages]
 
 
-def _kind(message: bytes) -> str:
+def topic_of(message: bytes) -> Topic:
     found = _KIND.search(message)
     assert found is not None
-    return found[1].decode()
+    return INBOUND_KINDS[found[1].decode()]
 
 
 def packed(messages: Sequence[tuple[bytes, bytes]], placement: Placement) -> list[Record]:

@@ -10,8 +10,8 @@ from datetime import date
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from bench.city import City
-from bench.cluster.feeds import STRUCTURED, Record
-from streams.cluster.topics import BID_OPENINGS, NOTICES, REGISTRATIONS
+from bench.cluster.feeds import LATENCY, STRUCTURED, Record, topic_of
+from streams.cluster.topics import BID_OPENINGS, NOTICES
 from tests.kafka.cluster import Cluster
 
 OPENINGS_PER_SECOND = 3
@@ -44,7 +44,7 @@ def measured(cluster: Cluster, bulk: Sequence[Record], per_second: float, openin
 
 
 async def _measured(cluster: Cluster, bulk: Sequence[Record], per_second: float, openings: int) -> Latencies:
-    found, city = Latencies(), City(f"LAT-{time.time_ns() // 1_000_000}")
+    found, city = Latencies(), City(f"LAT-{time.time_ns() // 1_000_000}", source=LATENCY)
     address = cluster.broker.address
     async with (
         AIOKafkaProducer(bootstrap_servers=address, linger_ms=5) as producer,
@@ -53,7 +53,8 @@ async def _measured(cluster: Cluster, bulk: Sequence[Record], per_second: float,
         leads = {city.tender(number): city.lead_with_a_clue() for number in range(openings)}
         for lead in leads.values():
             for line in city.facts_about(lead, day=DAY):
-                await producer.send(REGISTRATIONS.name, line.encode(), str(lead).encode(), headers=STRUCTURED)
+                message = line.encode()
+                await producer.send(topic_of(message).name, message, str(lead).encode(), headers=STRUCTURED)
         feeding = asyncio.create_task(_feed(producer, bulk, per_second))
         listening = asyncio.create_task(_listen(consumer, found, openings))
         await asyncio.sleep(WARM_UP_SECONDS)

@@ -14,6 +14,7 @@ from eventsourcing.utils import register_topic
 
 from domain.access import Actor
 from domain.errors import NotAllowed, NotEntitled
+from domain.personal_data import holds_number
 from domain.sources.bounds import BOUNDS, Bounds, bounds_record
 
 _SOURCES: Final = UUID("5d1f6a0e-6f0b-5c3a-9b1d-0e6f7a4c2b19")
@@ -114,6 +115,8 @@ class RegisteredSource(BaseAggregate[UUID]):
             raise NotAllowed("the source has ended already")
         if not reason.strip():
             raise NotAllowed("a reason must be given")
+        if holds_number(reason):
+            raise NotAllowed("a reason may not hold an ID number")
         self._happen(Ended, actor, at, reason=reason.strip())
 
     def _happen(self, event: type[AggregateEvent], actor: Actor, at: datetime, **given: Any) -> None:

@@ -106,6 +106,7 @@ class ConsoleNode:
         *,
         allowed_source: str | None = None,  # noqa: ARG002
         delivery_id: str | None = None,  # noqa: ARG002
+        by: str | None = None,  # noqa: ARG002
     ) -> IngestReceipt:
         """Always raises FactsComeByTopics."""
         raise _by_topics()

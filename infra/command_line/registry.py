@@ -1,19 +1,19 @@
 """The registry of sources, for commands: in the data folder, through the server that holds it, or in a cluster."""
 
-from typing import Any, Final
+import asyncio
+from typing import Any
 
 import click
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from domain.errors import MonitorError
-from domain.sources.bounds import BOUNDS, Bounds, SourceUri, bounds_record
+from domain.sources.bounds import ALL, BOUNDS, SOURCE_URI, Bounds, bounds_record, is_open
 from infra.command_line.carrying_out import Call, carry_out
+from infra.command_line.local_user import local_user, operator
 from infra.command_line.opening import opened
 from infra.settings import Settings
 from projections.boards.registered_sources import Registration, registrations
 from streams.node.commands import ChangeRegistry, EndSource, RegisterSource
-
-_SOURCE: Final[TypeAdapter[str]] = TypeAdapter(SourceUri)
 
 
 class NotRegistered(MonitorError):
@@ -38,16 +38,25 @@ def registered(settings: Settings) -> list[Registration]:
         return registrations(connection)
 
 
-def check_registered(settings: Settings, source: str) -> None:
-    """Raises :class:`NotRegistered` where the source is not, or its grant has ended."""
-    if not any(each.source == source and each.ended_at is None for each in registered(settings)):
+def registered_by_use(settings: Settings, source: str) -> bool:
+    """Whether it was registered now, because this is its first use and nobody has decided on any source yet.
+
+    Raises :class:`NotRegistered` where it is not registered, or its grant has ended.
+    """
+    granted = {each.source: each.granted for each in registered(settings)}
+    if granted.get(source) is not None:
+        return False
+    if settings.kafka.brokers or not is_open(granted.values()):
         raise NotRegistered(source)
+    bounds = checked_bounds(name=source[:200], owner=local_user(), types=(ALL,), areas=(ALL,), first_use=True)
+    asyncio.run(change_registry(settings, RegisterSource(checked_source(source), bounds, operator())))
+    return True
 
 
 def checked_source(uri: str) -> str:
     """Raises click's UsageError."""
     try:
-        return _SOURCE.validate_python(uri)
+        return SOURCE_URI.validate_python(uri)
     except ValidationError as error:
         raise click.UsageError(f"{uri}: {error.errors()[0]['msg']}") from error
 

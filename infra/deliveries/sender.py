@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
+from domain.sources.bounds import Bounds
+from streams.node.commands import RegisterSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,16 @@ class Answer:
     verdicts: tuple[dict[str, Any], ...] = ()
 
 
+class Registry(Protocol):
+    """Which sources may say what, and granting them more."""
+
+    async def in_force(self) -> dict[str, Bounds | None]:
+        """The bounds of every source that was ever registered; None where its grant has ended."""
+        ...
+
+    async def register(self, command: RegisterSource) -> None: ...
+
+
 class Sender(Protocol):
     chunk: int
     """How many messages one call should carry."""
@@ -47,3 +59,7 @@ class Recorder(Protocol):
 
 class DeliverySender(Sender, Recorder, Protocol):
     """Both: messages, and what delivery they are."""
+
+
+class FolderSender(DeliverySender, Registry, Protocol):
+    """Whoever may write the folder may grant too."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 from sqlalchemy import Connection
 
-from domain.access import Actor, Role
+from domain.access import Actor
 from domain.bid_verdict import BidVerdict
 from domain.clues.context import clue_id
 from domain.errors import Overloaded
@@ -125,7 +125,7 @@ class Feed:
     def __init__(self, node: Node, actor: Actor, answer: Answer, delivery_id: str | None = None) -> None:
         self.answer = answer
         self._node = node
-        self._allowed_source = None if actor.role is Role.OPERATOR else actor.source
+        self._actor = actor
         self._delivery_id = delivery_id
         self._chunk: list[bytes] = []
         self._chunk_bytes = 0
@@ -195,7 +195,10 @@ class Feed:
         while True:
             try:
                 return await self._node.ingest(
-                    messages, allowed_source=self._allowed_source, delivery_id=self._delivery_id
+                    messages,
+                    allowed_source=self._actor.own_source,
+                    delivery_id=self._delivery_id,
+                    by=self._actor.submitter,
                 )
             except Overloaded as error:
                 if asyncio.get_running_loop().time() >= deadline:

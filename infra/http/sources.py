@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from domain.evidence.source import SourceCase
-from domain.facts.fact import OrgName
 from domain.rule import judge
-from domain.sources.bounds import Bounds, Channel, GrantedArea, GrantedKind, SourceUri
+from domain.sources.bounds import Bounds, Channel, GrantedArea, GrantedKind, Party, SourceUri
 from infra.documents.plain import document
 from infra.documents.registered_sources import registration_document
 from infra.http.answers import answer_json
@@ -29,17 +28,21 @@ class _Body(BaseModel):
 
 
 class SourceWanted(_Body):
-    """``types`` are message types without prefix and version, ``areas`` GB/T 2260 prefixes; ``*`` is all of them."""
+    """``types`` are message types without prefix and version, ``areas`` GB/T 2260 prefixes; ``*`` is all of them.
+
+    ``first_use`` registers nobody by decision: it is refused once an operator has decided on any source.
+    """
 
     source: SourceUri
-    owner: OrgName
-    name: OrgName | None = None
+    owner: Party
+    name: Party | None = None
     types: Annotated[tuple[GrantedKind, ...], Field(min_length=1)]
     areas: Annotated[tuple[GrantedArea, ...], Field(min_length=1)]
     channel: Channel = Channel.ANY
     valid_from: date | None = None
     valid_to: date | None = None
     corrects: tuple[SourceUri, ...] = ()
+    first_use: bool = False
 
     @property
     def bounds(self) -> Bounds:

@@ -1,7 +1,9 @@
 """Messages as the city's sources send them: CloudEvents in structured form, one a line."""
 
 import json
+import re
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -18,6 +20,8 @@ APPROVALS = f"{_CITY}approval-platform"
 MARKET = f"{_CITY}market-regulation"
 EXEMPTIONS = f"{_CITY}human-resources-bureau"
 
+FIXED_SOURCES = (TRADING, REGISTRATIONS, ATTENDANCE, CERTIFICATES, APPROVALS, MARKET, EXEMPTIONS)
+"""The sources of any city; each city has its own :func:`insurance_source`."""
 _ID_PREFIXES = {
     TRADING: "JY",
     REGISTRATIONS: "ZC",
@@ -47,6 +51,14 @@ class Sent(NamedTuple):
     arrival: datetime
     kind: str
     line: bytes
+
+
+_SOURCE = re.compile(rb'"source":"([^"]+)"')
+
+
+def sources_in(lines: Iterable[Sent]) -> set[str]:
+    """The sources of lines that :func:`envelope` wrote."""
+    return {found[1].decode() for sent in lines if (found := _SOURCE.search(sent.line))}
 
 
 def fragment(value: Any) -> str:

@@ -12,6 +12,14 @@ READ_IN_PART: Final[Words] = (
     "；其中{partial:,}条有未能识别的内容，其余内容已入账",
     "; of {partial:,} accepted, parts could not be read",
 )
+REGISTERED: Final[Words] = (
+    "已登记数据源{source}，可报送全国范围的{types}（由数据文件夹所有者授权）",
+    "registered {source} for {types} of the whole country, on the authority of whoever owns the data folder",
+)
+FIRST_USE: Final[Words] = (
+    "尚无人为数据源作过授权决定，故首次使用即登记；执行tender-monitor source add后，只接收已登记的数据源",
+    "nobody has decided on a source here yet: the first use registers, until tender-monitor source add is used",
+)
 VERDICT: Final[Words] = ("标段{lot}，{bidder}：{verdict}{rules}", "lot {lot}, {bidder}: {verdict}{rules}")
 BEHIND: Final[Words] = ("（{rules}）", " ({rules})")
 NO_BIDDER: Final[Words] = ("投标人未能识别", "a bidder who could not be read")

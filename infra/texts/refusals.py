@@ -92,6 +92,14 @@ BY_MESSAGE: Final[dict[str, str]] = {
     "the message was of another type": "报文类型与原报文不一致",
     "send the whole message: several parts of it could not be read": "有多处未能识别，请重新报送完整报文",
     "a source corrects only what it said itself": "数据源只能更正自己报送的事实",
+    # What sources may say
+    "a registration may not hold an ID number": "登记内容中不得出现证件号码",
+    "nobody has registered this source": "该数据源尚未登记：请运维人员登记其可报送的类型和区划",
+    "the grant of this source has ended": "该数据源的登记已终止",
+    "the grant of this source is not in force on this day": "该数据源的登记在今日不在有效期内",
+    "this source may not send by this channel": "该数据源不得通过这一渠道报送",
+    "this type belongs to another topic": "该类型的报文属于另一主题",
+    "this source may say nothing about this area": "登记范围不包括这一地区",
 }
 
 BY_CODE: Final[dict[str, str]] = {
@@ -117,15 +125,28 @@ BY_CODE: Final[dict[str, str]] = {
 }
 """For reasons that carry numbers, and for those that pydantic gives; the code of the reason decides."""
 
+_BY_PATTERN: Final = (
+    (re.compile(r"this source may not send (?P<what>[a-z-]+)"), "该数据源未登记报送{what}这一类型"),
+    (re.compile(r"this source may say nothing about (?P<what>[0-9]+)"), "登记范围不包括区划{what}"),
+)
+"""Reasons that name what is missing."""
 _OF_COLUMN: Final = re.compile(r"column (?P<column>.+?): (?P<reason>.+)")
 
 
 def refusal_words(code: str, message: str, language: Language) -> str:
     """The reason for people; one that has no Chinese text stands as it is."""
     found = _OF_COLUMN.fullmatch(message)
+    reason = found["reason"] if found else message
     if not language.is_chinese:
-        return found["reason"] if found else message  # The column is told before.
-    return BY_MESSAGE.get(found["reason"] if found else message) or BY_CODE.get(code) or message
+        return reason  # The column is told before.
+    return BY_MESSAGE.get(reason) or BY_CODE.get(code) or _by_pattern(reason) or message
+
+
+def _by_pattern(reason: str) -> str | None:
+    for pattern, text in _BY_PATTERN:
+        if named := pattern.fullmatch(reason):
+            return text.format(what=named["what"])
+    return None
 
 
 def column_of(message: str) -> str | None:

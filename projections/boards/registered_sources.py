@@ -41,8 +41,10 @@ class Registration:
     ended_at: datetime | None
     end_reason: str | None
 
-    def in_force(self, moment: datetime) -> bool:
-        return self.ended_at is None and self.bounds.covers(moment)
+    @property
+    def granted(self) -> Bounds | None:
+        """None once the grant was ended."""
+        return self.bounds if self.ended_at is None else None
 
 
 def put(connection: Connection, registered: "RegisteredSource") -> None:

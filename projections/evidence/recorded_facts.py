@@ -34,6 +34,7 @@ def parse(position: int, state: bytes) -> RecordedFact:
     recorded_at = datetime.fromisoformat(message.pop("recordedat"))
     del message["subjectkeys"]
     message.pop("deliveryid", None)
+    message.pop("submittedby", None)
     return RecordedFact(_reader(message["type"])(message), position, recorded_at)
 
 

@@ -20,17 +20,19 @@ from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError
+from domain.sources.bounds import Channel
 from streams.cluster.cloudevents_kafka import messages_of, messages_of_bulk
 from streams.cluster.dead_letters import DeadLetters, Refused
 from streams.cluster.deadline import deadline
 from streams.cluster.delivery import Delivery
 from streams.cluster.offsets import Offsets
 from streams.cluster.skipped_records import RecordPlace, spans
+from streams.cluster.topic_kinds import of_topic
 from streams.cluster.topics import Flow
 from streams.cluster.trying_again import AWAY, GIVE_UP_SECONDS, while_away
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded
-from streams.intake.prepared import FieldError, PreparedBatch, Refusal
+from streams.intake.prepared import FieldError, HandedIn, PreparedBatch, Refusal
 from streams.intake.refusal_log import log_refusals
 from streams.shard.reach import Reach
 from streams.shard.recording import CommitResult
@@ -190,11 +192,13 @@ class KafkaFeed:
                 self._commit_together(fresh, recorded)
 
     def _commit_together(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
-        messages = [entry.message for entry in entries]
-        inside = entries[0].delivery.topic.flow is Flow.INTERNAL
-        self._commit_prepared(
-            prepare_forwarded(messages) if inside else self._intake.prepare(messages), entries, recorded
-        )
+        messages, topic = [entry.message for entry in entries], entries[0].delivery.topic
+        if topic.flow is Flow.INTERNAL:
+            prepared = prepare_forwarded(messages)
+        else:
+            handed_in = HandedIn(Channel.KAFKA, f"topic:{topic.name}", messages)
+            prepared = of_topic(topic, replace(self._intake.prepare(messages), handed_in=handed_in))
+        self._commit_prepared(prepared, entries, recorded)
 
     def _commit_prepared(self, prepared: PreparedBatch, entries: Sequence[_Entry], recorded: Recorded) -> None:
         # Halving may part the events of one record: its offset moves only with its last event. What was recorded of it

@@ -30,7 +30,7 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """``kinds`` are the message kinds it is meant for; those of any topic may come besides.
+    """``kinds`` are the message kinds it carries; those of any topic may come besides, and all others are refused.
 
     ``retention_hours`` None keeps what the broker's own default says.
     """

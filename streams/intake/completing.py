@@ -11,8 +11,9 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from domain.facts.corrections import FactCorrected
+from domain.sources.bounds import Channel
 from streams.intake.intake import UNREADABLE_ERRORS, Intake, decode, encode
-from streams.intake.prepared import FieldError, PreparedBatch, Rows
+from streams.intake.prepared import FieldError, HandedIn, PreparedBatch, Rows
 from streams.intake.refusals import UNREADABLE
 from streams.intake.unread_parts import Path, at, base_of, path_of, text_of, unread_in
 
@@ -35,6 +36,7 @@ class SentAgain:
     quarantine_id: str
     partial: bool
     allowed_source: str | None
+    by: str
 
     @property
     def size(self) -> int:
@@ -45,7 +47,13 @@ def prepare_again(intake: Intake, again: SentAgain) -> PreparedBatch:
     """What is to be recorded; of a partial one a batch without facts where it completes nothing."""
     if again.partial:
         return _completed(intake, again)
-    return intake.prepare([again.body or again.kept], allowed_source=again.allowed_source)
+    return _prepared(intake, again, again.body or again.kept)
+
+
+def _prepared(intake: Intake, again: SentAgain, message: bytes) -> PreparedBatch:
+    # It is somebody's act, by whatever channel the message came first.
+    handed_in = HandedIn(Channel.ANY, again.by, (message,))
+    return replace(intake.prepare([message], allowed_source=again.allowed_source), handed_in=handed_in)
 
 
 def _completed(intake: Intake, again: SentAgain) -> PreparedBatch:
@@ -58,7 +66,7 @@ def _completed(intake: Intake, again: SentAgain) -> PreparedBatch:
         return _refused(recorded, kept, UNREADABLE)
     except _Unsuitable as error:
         return _refused(recorded, kept, error.reason)
-    batch = intake.prepare([encode(correction)], allowed_source=again.allowed_source)
+    batch = _prepared(intake, again, encode(correction))
     still = frozenset() if not len(batch) else unread_in(decode(batch.states[0]))
     if not len(batch) or (still and not still < unread):
         return _as_sent(batch.without_facts(), recorded)

@@ -28,7 +28,7 @@ def prepare_own(facts: Iterable[tuple[str, str, FactData, dict[str, Any]]]) -> P
             "data": data.model_dump(mode="json", exclude_none=True),
         }
         rows.add(index, source, id, code_of(data.KIND, data), data.subjects, encode(message), numbered=False)
-    return rows.batch([])
+    return rows.batch([], ours=True)
 
 
 def prepare_forwarded(messages: Sequence[bytes]) -> PreparedBatch:
@@ -47,4 +47,4 @@ def prepare_forwarded(messages: Sequence[bytes]) -> PreparedBatch:
             numbered = fact.sequence is not None
             code = code_of(fact.data.KIND, fact.data)
             rows.add(index, fact.source, fact.id, code, fact.data.subjects, encode(message), numbered=numbered)
-    return rows.batch([])
+    return rows.batch([], ours=True)

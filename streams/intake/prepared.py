@@ -3,7 +3,7 @@
 It consists of bytes, strings and arrays, because it may come from another process.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import compress
@@ -13,6 +13,7 @@ import numpy as np
 
 from domain.facts.sources import SourceHeartbeat
 from domain.personal_data import People, holds_number
+from domain.sources.bounds import Channel
 from projections.index.fact_codes import KIND_CODES
 from projections.index.subject_index import key_of
 
@@ -47,6 +48,18 @@ class Refusal:
     partial: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """How a batch came: by which channel, who handed it in, and the ``messages`` as they were sent.
+
+    ``by`` is an account or a token as ``role:name``, or a topic as ``topic:name``.
+    """
+
+    channel: Channel | None = None
+    by: str | None = None
+    messages: Sequence[bytes] = ()
+
+
 def as_said(state: bytes) -> bytes:
     """The message in a prepared state, without the subject keys, which we added.
 
@@ -65,7 +78,8 @@ class PreparedBatch:
     ``subject_rows[j]``, and stands in its state too; ``identities`` are sealed rows for the identity
     vault. ``subjects[j]`` is that subject's name, where somebody has to know whose it is
     (:mod:`streams.cluster.routing`). ``telling`` are the rows whose message also tells of its source: it is
-    numbered, or a heartbeat. ``delivery_id`` is the delivery by which they come, where it is one.
+    numbered, or a heartbeat. ``delivery_id`` is the delivery by which they come, where it is one. ``ours`` are facts
+    of the monitor itself, and those that another shard took in: no source is asked whether it may say them.
     """
 
     indices: list[int]
@@ -81,6 +95,8 @@ class PreparedBatch:
     subjects: list[str] | None = None
     telling: list[int] = field(default_factory=list)
     delivery_id: str | None = None
+    handed_in: HandedIn = HandedIn()
+    ours: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -103,7 +119,30 @@ class PreparedBatch:
             subjects=None if self.subjects is None else list(compress(self.subjects, kept.tolist())),
             telling=renumbered[telling[mask[telling]]].tolist(),
             delivery_id=self.delivery_id,
+            handed_in=self.handed_in,
+            ours=self.ours,
         )
+
+    def refusing(self, faults: Mapping[int, Sequence[FieldError]]) -> "PreparedBatch":
+        """Without the rows of ``faults``, which are refused as they were sent."""
+        mask = np.ones(len(self), np.bool_)
+        mask[list(faults)] = False
+        parts = {refusal.index: refusal.raw for refusal in self.refusals if refusal.partial}
+        refused = [
+            Refusal(self.indices[row], self.ids[row], self.sources[row], tuple(errors), self._sent(row, parts))
+            for row, errors in faults.items()
+        ]
+        gone = {refusal.index for refusal in refused}
+        # What could not be read of a message that is not recorded either is told when it is sent again.
+        kept = [each for each in self.refusals if not (each.partial and each.index in gone)]
+        return replace(self.select(mask), identities=self.identities, refusals=[*kept, *refused])
+
+    def _sent(self, row: int, parts: Mapping[int, bytes]) -> bytes:
+        """The message of a row as it was sent; as it would be recorded, where that is not known."""
+        index = self.indices[row]
+        if index < len(self.handed_in.messages):
+            return self.handed_in.messages[index]
+        return parts.get(index) or as_said(self.states[row])
 
     def without_facts(self) -> "PreparedBatch":
         """Its identities, which are handed in once, and its refusals as those of whole messages."""
@@ -179,7 +218,7 @@ class Rows:
         id, source = _text(attributes.get("id"), people), _text(attributes.get("source"), people)
         self.refusals.append(Refusal(index, id, source, tuple(errors[:MOST_ERRORS]), raw, partial))
 
-    def batch(self, identities: list[tuple[str, str, bytes]]) -> PreparedBatch:
+    def batch(self, identities: list[tuple[str, str, bytes]], *, ours: bool = False) -> PreparedBatch:
         return PreparedBatch(
             indices=self.indices,
             sources=self.sources,
@@ -193,6 +232,7 @@ class Rows:
             refusals=self.refusals,
             subjects=self.names,
             telling=self.telling,
+            ours=ours,
         )
 
 

@@ -130,7 +130,7 @@ class QuarantinedMessage:
 class Quarantine:
     """Keeps refused messages; every method works in the caller's transaction or snapshot.
 
-    An actor reaches the entries of the sources it speaks for: a feed its own, an operator all.
+    A feed reaches the entries of its own source, an operator all.
     """
 
     def __init__(self, sealing: Sealing) -> None:
@@ -215,7 +215,7 @@ class Quarantine:
 
 
 def _within_reach(actor: Actor) -> Select[Any]:
-    """The entries of the sources the actor speaks for (:meth:`Actor.speaks_for`, as a filter)."""
+    """The entries of a feed's own source; an operator reaches all."""
     query = select(QUARANTINE)
     if actor.role is Role.OPERATOR:
         return query

@@ -8,7 +8,6 @@ import msgspec
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.facts.corrections import FactCorrected
 from domain.facts.fact import OWN_PREFIX, Fact, FactData
 from domain.facts.messages import MESSAGES
 from domain.personal_data import People
@@ -24,11 +23,13 @@ UNREADABLE: Final = FieldError("", "unreadable", "the message is not readable as
 TOO_LARGE: Final = FieldError("", "too_large", f"a message may have {MESSAGE_BYTES:,} bytes")
 
 _SAID_NOTHING: Final = "the field is needed, and the source wrote a sign for nothing, such as / or 无"
+NOT_PERMITTED: Final = "not_permitted"
+"""The message is sound, and nobody has granted its source to say it."""
 _CHARACTERS: Final = "characters"
 _NUL_TEXT: Final = "a text holds no NUL character"
 _UNION_FIELDS: Final = frozenset({"holder", "subject"})
 """Fields that hold an organisation or a person."""
-_OURS: Final = frozenset({"recordedat", "deliveryid", "subjectkeys", UNKNOWN})
+_OURS: Final = frozenset({"recordedat", "submittedby", "deliveryid", "subjectkeys", UNKNOWN})
 """Attributes that the monitor adds to what a source said."""
 
 
@@ -81,8 +82,6 @@ def _refused(fact: Fact[FactData], message: dict[str, Any], allowed_source: str 
         return [FieldError("source", "reserved_source", "this source is the monitor's own")]
     if not _OURS.isdisjoint(message):
         return [FieldError(min(_OURS & message.keys()), "reserved_attribute", "this attribute is the monitor's own")]
-    if isinstance(fact.data, FactCorrected) and fact.data.retracts.source != fact.source:
-        return [FieldError("data.retracts.source", "foreign_source", "a source corrects only what it said itself")]
     return []
 
 

@@ -93,11 +93,17 @@ class Node(Protocol):
         ...
 
     async def ingest(
-        self, messages: Sequence[bytes], *, allowed_source: str | None = None, delivery_id: str | None = None
+        self,
+        messages: Sequence[bytes],
+        *,
+        allowed_source: str | None = None,
+        delivery_id: str | None = None,
+        by: str | None = None,
     ) -> IngestReceipt:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
 
-        ``delivery_id`` is the delivery by which they come, where it is one.
+        ``delivery_id`` is the delivery by which they come, where it is one; ``by`` is who hands them in, as the
+        ledger names them (:attr:`domain.access.Actor.submitter`).
 
         Raises Overloaded while too much is waiting, and :class:`FactsComeByTopics` in a cluster.
         """

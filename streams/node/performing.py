@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, select
 
 from alerts import readings
+from domain.access import Role
 from domain.clues.words import sealed_words
 from domain.errors import NotFound
 from domain.evidence.days import SHANGHAI
@@ -184,7 +185,11 @@ class Performer:
         with self._database.read() as connection:
             entry = self._quarantine.entry(connection, command.quarantine_id, command.actor)
             kept = self._quarantine.opened(connection, command.quarantine_id, command.actor)
-        return SentAgain(kept, command.body, command.quarantine_id, entry.partial, command.actor.source)
+        actor, allowed = command.actor, command.actor.own_source
+        if actor.role is Role.OPERATOR and (command.body is None or entry.source is not None):
+            # An operator sends again what a source sent, or what the source should have sent: never as another one.
+            allowed = entry.source
+        return SentAgain(kept, command.body, command.quarantine_id, entry.partial, allowed, actor.submitter)
 
     def resubmit(self, shard: Recording, command: Resubmit, batch: PreparedBatch) -> IngestReceipt:
         """Record what was prepared of :meth:`sent_again`, maybe in another process."""

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from domain.errors import CannotRecord
+from domain.sources.bounds import Channel
 from streams.intake.completing import prepare_again
 from streams.intake.intake import Intake
 from streams.intake.pool import IntakePool, share_the_interpreter, spare_the_collector
-from streams.intake.prepared import PreparedBatch
+from streams.intake.prepared import HandedIn, PreparedBatch
 from streams.intake.refusal_log import log_refusals
 from streams.node.commands import Command, Resubmit
 from streams.node.node import IngestReceipt, News
@@ -94,7 +95,12 @@ class EmbeddedNode:
         return self._writer.waiting
 
     async def ingest(
-        self, messages: Sequence[bytes], *, allowed_source: str | None = None, delivery_id: str | None = None
+        self,
+        messages: Sequence[bytes],
+        *,
+        allowed_source: str | None = None,
+        delivery_id: str | None = None,
+        by: str | None = None,
     ) -> IngestReceipt:
         """Record ``messages``, each one structured CloudEvent as JSON; answers after the commit.
 
@@ -102,11 +108,11 @@ class EmbeddedNode:
         Raises Overloaded while too much bulk work is waiting, CannotRecord where the disk or the clock forbids it.
         """
         # Whoever waits may go away; what intake has seen must be committed all the same.
-        return await asyncio.shield(self._ingest(messages, allowed_source, delivery_id))
+        handed_in = HandedIn(Channel.HTTP, by, messages)
+        return await asyncio.shield(self._ingest(handed_in, allowed_source, delivery_id))
 
-    async def _ingest(
-        self, messages: Sequence[bytes], allowed_source: str | None, delivery_id: str | None
-    ) -> IngestReceipt:
+    async def _ingest(self, handed_in: HandedIn, allowed_source: str | None, delivery_id: str | None) -> IngestReceipt:
+        messages = handed_in.messages
         # Reserve capacity first: a person that intake has already sealed is not sealed again,
         # so a call that is refused after preparing would lose the sealed row.
         self._check_room()
@@ -119,7 +125,8 @@ class EmbeddedNode:
             else:
                 async with self._bulk_intake:
                     batch = await self._prepared_in_child(messages, allowed_source)
-            batch = replace(batch, delivery_id=delivery_id)
+            # Added here: the messages need not come back from the intake process.
+            batch = replace(batch, handed_in=handed_in, delivery_id=delivery_id)
             recorded = self._writer.submit(batch, urgent=is_urgent(batch))
         result = await asyncio.wrap_future(recorded)
         log_refusals(result.quarantined)

@@ -1,4 +1,4 @@
-"""A fact as a row of the ledger: the pseudonymised CloudEvent, when we recorded it, and by which delivery it came."""
+"""A fact as a row of the ledger: the pseudonymised CloudEvent, when we recorded it, who handed it in, by which delivery."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,6 +13,7 @@ from streams.intake.prepared import PreparedBatch
 
 _STREAMS: Final = UUID("b0f2c8de-4a77-5d0c-8f39-4f4a1f0c9a55")
 _RECORDED_PREFIX: Final = b'{"recordedat":"%s",'
+_SUBMITTED_BY: Final = b'"submittedby":%s,'
 _DELIVERY: Final = b'"deliveryid":%s,'
 _PREPARED: Final = b'"subjectkeys":'
 RECORDED_PREFIX_LENGTH: Final = len(_RECORDED_PREFIX) - 2 + 32
@@ -49,6 +50,8 @@ class Streams:
     def rows(self, batch: PreparedBatch, recorded_at: datetime) -> list[Row]:
         """The batch as rows to append, in the order of the batch."""
         prefix = _RECORDED_PREFIX % instant_text(recorded_at).encode()
+        if batch.handed_in.by is not None:
+            prefix += _SUBMITTED_BY % msgspec.json.encode(batch.handed_in.by)
         if batch.delivery_id is not None:
             prefix += _DELIVERY % msgspec.json.encode(batch.delivery_id)
         streams, versions = self._streams, self._versions

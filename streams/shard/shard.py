@@ -18,6 +18,7 @@ from streams.intake.prepared import PreparedBatch
 from streams.intake.quarantine import Quarantine
 from streams.shard.commit_log import CommitLog, Tally
 from streams.shard.derivation import Derivation
+from streams.shard.permissions import Permissions
 from streams.shard.ports import Alone, Confirmations, Database, Identities, Log, NothingToConfirm, Recorder, Routing
 from streams.shard.reach import Reach
 from streams.shard.recording import Batch, CommitResult, Recording
@@ -68,6 +69,7 @@ class Shard:
         self._clock = clock
         self._commit_log = commit_log or CommitLog()
         self._reach = reach
+        self._permissions = Permissions()
         self._batch = 0
         self._position = 0
         self._recorded_at = _LONG_AGO
@@ -86,7 +88,8 @@ class Shard:
         self._unsaved.extend(identity for prepared in work for identity in prepared.identities)
         with self._transaction() as batch:
             self._identities.keep(batch.connection, self._unsaved)
-            receipts = [self._recording.record(batch, prepared) for prepared in work]
+            permitted = [self._permissions.checked(prepared, batch.recorded_at) for prepared in work]
+            receipts = [self._recording.record(batch, prepared) for prepared in permitted]
             if within_commit is not None:
                 within_commit(batch.connection, receipts, batch.recorded_at)
             judgements = self._recording.judge(batch)
@@ -126,6 +129,8 @@ class Shard:
         """
         with self._transaction() as batch:
             result = command(batch.connection, batch.recorded_at)
+            # It may have changed the registry; that is a short table.
+            self._permissions.load(batch.connection)
             self._identities.keep(batch.connection, identities)
             self._recording.judge(batch)
         return result
@@ -198,6 +203,7 @@ class Shard:
             batch, _, _ = batches.last(connection)
             if batch == self._batch:
                 self._derivation.rolled_back(connection)
+                self._permissions.load(connection)
                 self._identities.rolled_back()
                 self._log.rolled_back()
         if batch != self._batch:
@@ -211,6 +217,7 @@ class Shard:
             batches.take_writer_lock(connection)
             batch, position, recorded_at = batches.last(connection)
             self._derivation.load(connection)
+            self._permissions.load(connection)
             self._identities.load(connection)
             self._log.load(connection)
         self._batch, self._position, self._recorded_at = batch, position, recorded_at or _LONG_AGO

@@ -30,6 +30,7 @@ from streams.shard.corrections import WAITING
 from streams.shard.ledger_row import stream_of
 from streams.shard.shard import Shard
 from tests.monitor import Clock
+from tests.source_builders import SIMULATED, register_in
 
 MONTHS, TENDERED_LOTS = 24, 300
 UNTIL = date(2025, 6, 30)
@@ -110,6 +111,7 @@ def _key(rule: str, outcome: str, severity: str, about: dict[str, str | None]) -
 
 def fed(installation: Installation, lines: Sequence[bytes]) -> None:
     """Feed ``lines`` in batches, prepared in a process beside this one."""
+    register_in(installation, *SIMULATED)
     shard = installation.open_shard()
     pool = IntakePool(partial(make_intake, installation.keys), processes=1)
     try:

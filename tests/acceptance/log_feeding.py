@@ -7,7 +7,8 @@ from pathlib import Path
 from infra.installation import Installation
 from infra.settings import Settings
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration
-from tests.monitor import Message, as_bytes, said
+from tests.monitor import SOURCE, Message, as_bytes, said
+from tests.source_builders import register_in
 
 LARGEST_BATCH = 300
 
@@ -15,6 +16,7 @@ LARGEST_BATCH = 300
 def feed(data: Path, run: int, acknowledged: Connection) -> None:
     """Commit batch after batch; the ids of each are sent once its commit has returned, none once it is open."""
     installation = Installation.open(Settings(data=data))
+    register_in(installation, SOURCE)
     shard, intake = installation.open_shard(), installation.intake()
     acknowledged.send([])
     draw, number = random.Random(run), 0

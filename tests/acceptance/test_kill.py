@@ -15,9 +15,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -25,11 +26,16 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from domain.access import Actor, Role
+from infra.command_line.local_user import open_access
 from infra.installation import Installation
+from infra.settings import Settings
 from projections.batches import BATCHES
 from tests.acceptance.city import City, Extent, expected_clues, installed, open_clues, outside_facts, settle
+from tests.source_builders import SIMULATED, register_in, sources_in
 
 CHUNK = 4_000
+A_DAY = timedelta(days=1)
 PROGRAM = Path(sys.executable).with_name("tender-monitor")
 
 
@@ -104,7 +110,7 @@ class Sender:
     """Sends every chunk until it was answered."""
 
     server: Server
-    token: str
+    token: Callable[[str], str]
     answered: int = 0
     """Messages in chunks that were answered."""
     retries: int = 0
@@ -112,22 +118,30 @@ class Sender:
 
     def send_all(self, lines: Sequence[bytes]) -> None:
         for first in range(0, len(lines), CHUNK):
-            chunk = lines[first : first + CHUNK]
-            body = b"\n".join(chunk)
-            while (answer := self._answer(body)) is None:
-                self.retries += 1
-                time.sleep(0.05)
-            if answer["accepted"] + answer["duplicates"] != len(chunk):
-                self.failure = json.dumps(answer)[:2_000]
-                return
-            self.answered += len(chunk)
+            of_source: dict[str, list[bytes]] = {}
+            for line in lines[first : first + CHUNK]:
+                of_source.setdefault(sources_in([line])[0], []).append(line)
+            for source, chunk in of_source.items():
+                self._send(source, chunk)
+                if self.failure is not None:
+                    return
 
-    def _answer(self, body: bytes) -> dict[str, int] | None:
+    def _send(self, source: str, chunk: Sequence[bytes]) -> None:
+        body = b"\n".join(chunk)
+        while (answer := self._answer(source, body)) is None:
+            self.retries += 1
+            time.sleep(0.05)
+        if answer["accepted"] + answer["duplicates"] != len(chunk):
+            self.failure = json.dumps(answer)[:2_000]
+            return
+        self.answered += len(chunk)
+
+    def _answer(self, source: str, body: bytes) -> dict[str, int] | None:
         """What the server said; None if it died before, or had no room."""
         url = self.server.url
         if url is None:
             return None
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/x-ndjson"}
+        headers = {"Authorization": f"Bearer {self.token(source)}", "Content-Type": "application/x-ndjson"}
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         try:
             connection.request("POST", "/api/v1/events", body, headers)
@@ -144,14 +158,17 @@ class Sender:
         return answer
 
 
-def a_token(folder: Path) -> str:
-    command: list[str | Path] = [PROGRAM, "token", "--role", "operator", "--data", folder]
-    return subprocess.run(command, check=True, capture_output=True).stdout.decode().strip()
+def tokens(folder: Path) -> Callable[[str], str]:
+    """A token for each source of the city, all of which are registered."""
+    with closing(Installation.open(Settings(data=folder))) as installation:
+        register_in(installation, *SIMULATED)
+    access = open_access(Settings(data=folder))
+    return cache(lambda source: access.issue_token(Actor(Role.SOURCE, source, source=source), expires=A_DAY))
 
 
 def test_kills_lose_nothing_and_double_nothing(city: City, tmp_path: Path) -> None:
     moments = Random(os.urandom(8))
-    token = a_token(tmp_path)
+    token = tokens(tmp_path)
     with server_in(tmp_path) as server:
         sender = Sender(server, token)
         sending = threading.Thread(target=_guarded(sender, city.lines), daemon=True)

@@ -29,6 +29,8 @@ from infra.settings import Settings
 from streams.cluster.topics import TOPICS, Topic
 from tests.kafka.broker import PASSWORD, USER, Broker
 from tests.kafka.one_machine import exported
+from tests.monitor import SOURCE
+from tests.source_builders import SIMULATED, register_in
 
 PROGRAM: Final = Path(sys.executable).with_name("tender-monitor")
 SESSION_SECONDS: Final = 4
@@ -100,11 +102,20 @@ class Cluster:
 
     def start(self, *command: str, **environment: str) -> "subprocess.Popen[bytes]":
         """A worker, publisher or console."""
+        if command == ("worker",) and not environment:
+            self.register()
         return self._started([PROGRAM, *command], environment)
 
     def start_planted(self, misbehaviour: str, lot: str) -> "subprocess.Popen[bytes]":
         """A worker with a rule that misbehaves on a lot."""
+        self.register()
         return self._started([sys.executable, Path(__file__).with_name("planted.py"), misbehaviour, lot])
+
+    def register(self, *sources: str) -> None:
+        """As an operator does before the first message comes; once only."""
+        for number in range(self.shards):
+            with self.shard(number) as installation:
+                register_in(installation, *(sources or (SOURCE, *SIMULATED)))
 
     def _started(
         self, command: list[str | Path], environment: Mapping[str, str] | None = None

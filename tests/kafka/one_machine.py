@@ -19,6 +19,7 @@ from infra.settings import Settings
 from projections.questions import clue_queries
 from projections.questions.clue_queries import Filters
 from tests.monitor import Clock
+from tests.source_builders import SIMULATED, register_in
 
 AUDITOR: Final = Actor(Role.AUDITOR, "审计员")
 _OURS: Final = ("position", "recorded_at", "raised_at", "revised_at", "history")
@@ -33,6 +34,7 @@ class OneMachine:
         shutil.copytree(keys, folder / KEYS_FOLDER)
         self._clock = Clock(datetime.now(UTC))
         self._installation = Installation.open(Settings(data=folder), clock=self._clock)
+        register_in(self._installation, *SIMULATED)
         self._shard, self._intake = self._installation.open_shard(), self._installation.intake()
 
     def feed(self, lines: Sequence[bytes]) -> None:

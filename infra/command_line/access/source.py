@@ -28,6 +28,7 @@ _COLUMNS: Final = {
     "valid_to": "until",
     "ended_at": "ended",
     "granted_by": "granted by",
+    "first_use": "by first use",
 }
 
 

@@ -17,10 +17,12 @@ from infra.command_line.local_user import open_access
 from infra.command_line.opening import opened
 from infra.command_line.options import Common, Duration, common_options, list_options
 from infra.command_line.output import print_json, print_list
+from infra.command_line.registry import registered_by_use
 from infra.command_line.server_session import NoServer, session_with
 from infra.identity.access import IncompleteActor, TooLong
 from infra.identity.tokens import IssuedToken, TokenRegister
 from infra.settings import Settings
+from infra.texts.importing import FIRST_USE, REGISTERED
 
 _TOKEN_LIVES: Final = timedelta(days=30)
 _LINK_WAITS: Final = timedelta(days=1)
@@ -67,6 +69,8 @@ def token(
     """Print a token, or a sign-in link, and nothing else.
 
     A token lives at most 90 days, that of a source 400; `token list` has its id, by which `token revoke` ends it.
+    That of a source needs a registered source: tender-monitor source add. As long as nobody has decided on any
+    source of the data folder, the token itself registers it, for all types and the whole country.
     """
     if context.invoked_subcommand is not None:
         return
@@ -80,6 +84,8 @@ def token(
         uscc=_checked("--uscc", Uscc, uscc),
     )
     settings = common.settings()
+    if source is not None and Role(role) is Role.SOURCE:
+        _check_registered(settings, source)
     try:
         if link:
             issued = asyncio.run(_link(settings, actor, expires or _LINK_WAITS))
@@ -132,6 +138,12 @@ def _row(issued: IssuedToken) -> dict[str, Any]:
         "expires_at": issued.expires_at,
         "ended_at": issued.ended_at,
     }
+
+
+def _check_registered(settings: Settings, source: str) -> None:
+    if registered_by_use(settings, source):
+        words = settings.language.of(REGISTERED).format(source=source, types="*")
+        click.echo(f"{words}\n{settings.language.of(FIRST_USE)}", err=True)
 
 
 def _issued(settings: Settings, actor: Actor, lives: timedelta) -> str:

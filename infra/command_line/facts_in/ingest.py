@@ -56,6 +56,7 @@ SOME_HELD: Final = 4
 @click.option("--replaces", metavar="ID", help="In the place of this delivery: what is gone is taken back.")
 @click.option("--close", "closes", is_flag=True, help="State that the snapshot is all there is (delivery-closed).")
 @click.option("--snapshot", nargs=2, metavar="AREA PERIOD", help="All there is: what is gone is taken back.")
+@click.option("--register", is_flag=True, help="Also register the sources of the files, with the types found there.")
 @common_options
 def ingest(
     common: Common,
@@ -74,6 +75,7 @@ def ingest(
     replaces: str | None,
     snapshot: tuple[str, str] | None,
     closes: bool,
+    register: bool,
 ) -> None:
     """Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.
 
@@ -82,6 +84,10 @@ def ingest(
     Exit code 3 when some lines were rejected; they are kept in a file, which is named. Exit code 4 when a table
     differs too much from the last one of its source: nothing of it is recorded. A cluster takes facts in by its
     topics instead.
+
+    A source says only what it was granted (tender-monitor source add); all else goes to the quarantine. With
+    --register whoever owns the data folder grants the sources of FILES what they say there, for the whole country.
+    As long as nobody has decided on any source, their first use registers them in the same way.
 
     With --history nobody gets a notice of what the facts lead to; the supervisor of each place gets one
     summary, some minutes after the last of them.
@@ -176,7 +182,7 @@ async def _ingest_all(
     held = False
     check_one_machine(settings)
     with opened(settings) as installation:
-        async with open_sender(settings) as sender:
+        async with open_sender(settings, register=register) as sender:
             for file in inputs(files):
                 try:
                     with _bar(file) as bar:
@@ -186,7 +192,7 @@ async def _ingest_all(
                     _tell_held(file, error, asked, settings)
             if outcomes:
                 # All is recorded; what the sender does at its end is to wait.
-                report(outcomes, settings.language, as_json=as_json)
+                report(outcomes, sender, settings.language, as_json=as_json)
     return outcomes, held
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 
+from infra.command_line.facts_in.registering import RegisteringSender
 from infra.command_line.output import print_json
 from infra.deliveries.importing import Tally
 from infra.deliveries.outcome import Outcome
@@ -16,6 +17,7 @@ from infra.texts.importing import (
     BID_OUTCOMES,
     COUNTED,
     DELIMITERS,
+    FIRST_USE,
     FURTHER,
     FURTHER_VERDICTS,
     NO_BIDDER,
@@ -23,6 +25,7 @@ from infra.texts.importing import (
     READ_AS_SHEET,
     READ_IN_PART,
     REASON,
+    REGISTERED,
     REJECTED_TO,
     VERDICT,
 )
@@ -31,13 +34,24 @@ from infra.texts.refusals import refusal_words
 from streams.importers.header import TableForm
 
 
-def report(outcomes: Sequence[Outcome], language: Language, *, as_json: bool) -> None:
+def tell_registered(registering: RegisteringSender, language: Language) -> None:
+    """Which sources were registered for what was sent, and why."""
+    for source, types in sorted(registering.granted.items()):
+        click.echo(language.of(REGISTERED).format(source=source, types=", ".join(sorted(types))), err=True)
+    if registering.granted and not registering.decided:
+        click.echo(language.of(FIRST_USE), err=True)
+
+
+def report(outcomes: Sequence[Outcome], registering: RegisteringSender, language: Language, *, as_json: bool) -> None:
     total = Tally()
     for outcome in outcomes:
         total.add(outcome.tally)
     if as_json:
-        print_json({**asdict(total), "files": [file_document(outcome) for outcome in outcomes]})
+        registered = {source: sorted(types) for source, types in sorted(registering.granted.items())}
+        files = [file_document(outcome) for outcome in outcomes]
+        print_json({**asdict(total), "files": files, **({"registered": registered} if registered else {})})
         return
+    tell_registered(registering, language)
     in_part = language.of(READ_IN_PART).format_map(asdict(total)) if total.partial else ""
     click.echo(language.of(COUNTED).format_map(asdict(total)) + in_part)
     for line in _verdicts(outcomes, language):

@@ -10,7 +10,7 @@ import click
 
 from domain.errors import MonitorError, Unusable
 from infra.command_line.facts_in.check_report import out_of_bounds
-from infra.command_line.facts_in.report import file_document
+from infra.command_line.facts_in.report import file_document, tell_registered
 from infra.command_line.facts_in.sending import open_sender
 from infra.command_line.local_user import operator
 from infra.command_line.opening import check_one_machine, opened
@@ -74,6 +74,7 @@ async def _take_all(settings: Settings, folder: WatchedFolder, found: list[tuple
         async with open_sender(settings) as sender:
             for file, feed in found:
                 worst = max(worst, await take(installation, sender, folder, file, feed))
+            tell_registered(sender, settings.language)
     return worst
 
 

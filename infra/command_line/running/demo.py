@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -14,6 +15,9 @@ import click
 
 from domain.access import Actor, Role
 from domain.clues.context import ClueStatus
+from domain.errors import NotAllowed
+from domain.sources.bounds import ALL, Bounds
+from infra.command_line.local_user import operator
 from infra.command_line.options import Common, common_options
 from infra.command_line.output import print_json
 from infra.command_line.running.demo_links import (
@@ -32,9 +36,10 @@ from infra.serving.server import Running
 from infra.settings import Settings
 from infra.simulation.city import UNTIL, City
 from infra.simulation.clock import CityClock, in_utc
-from infra.simulation.wire import Sent
+from infra.simulation.wire import Sent, sources_in
 from projections.questions import clue_queries
 from projections.questions.clue_queries import ShownClue
+from streams.node.commands import RegisterSource
 from streams.threads import in_thread
 
 PEOPLE: Final = 600
@@ -45,6 +50,7 @@ _CHUNK: Final = 2_000
 _TICK_SECONDS: Final = 0.25
 _AFTERWARDS: Final = timedelta(days=1)
 """When the last message has come, sites that were waiting for more are judged."""
+_GRANTED: Final = Bounds("模拟数据源", "模拟城市 synthetic city", (ALL,), (ALL,), first_use=True)
 _WATCHER: Final = Actor(Role.INVESTIGATOR, "demo")
 
 
@@ -129,19 +135,29 @@ async def _introduce(server: Running, city: City, *, as_json: bool) -> None:
 
 async def _play(server: Running, city: City, clock: CityClock, speed: float, *, quiet: bool) -> None:
     """Load the city's past at once, then let its days pass, and tell of clues as they come."""
-    told = _Telling(server, quiet=quiet)
+    told, registered = _Telling(server, quiet=quiet), set[str]()
     async for lines, now in _stream(city, speed):
         for _, arrived in groupby(lines, key=_hour):
-            await _arrive(server, clock, list(arrived))
+            await _arrive(server, clock, list(arrived), registered)
         clock.set_on(now)
         await server.node.judge_what_is_due()
         await told.tell(now)
     told.end()
 
 
-async def _arrive(server: Running, clock: CityClock, lines: list[Sent]) -> None:
+async def _register(server: Running, source: str) -> None:
+    try:
+        await server.node.perform(RegisterSource(source, _GRANTED, operator()))
+    except NotAllowed:  # Somebody has decided on other sources of this folder.
+        await server.node.perform(RegisterSource(source, replace(_GRANTED, first_use=False), operator()))
+
+
+async def _arrive(server: Running, clock: CityClock, lines: list[Sent], registered: set[str]) -> None:
     """Record what came in one hour when the last of it came; what fell due before is judged without it."""
     clock.set_on(in_utc(lines[-1].arrival))
+    for source in sorted(sources_in(lines) - registered):
+        await _register(server, source)
+        registered.add(source)
     for first in range(0, len(lines), _CHUNK):
         await server.node.ingest([line.line for line in lines[first : first + _CHUNK]])
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from domain.access import Actor, Role
 from domain.errors import NotAllowed, NotEntitled
-from domain.sources.bounds import Bounds
+from domain.sources.bounds import BOUNDS, Bounds, bounds_record
 from domain.sources.registered_source import Changed, Ended, Registered, RegisteredSource, register
 from tests.source_builders import GRANTED
 
@@ -51,6 +52,13 @@ def test_a_source_ends_once_and_with_a_reason() -> None:
     source.end("停用", OPERATOR, at=AT)
     with pytest.raises(NotAllowed):
         source.end("停用", OPERATOR, at=AT)
+
+
+def test_a_registration_holds_no_id_number() -> None:
+    with pytest.raises(NotAllowed):
+        a_source().end("张三 110101199003070 02X", OPERATOR, at=AT)
+    with pytest.raises(ValidationError):
+        BOUNDS.validate_python({**bounds_record(GRANTED), "owner": "11010119900307002X"})
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OPERATOR])

@@ -8,6 +8,7 @@ import pytest
 
 from infra.command_line.commands import COMMANDS
 from infra.installation import FactsComeByTopics, Installation
+from tests.builders import a_message, a_payment
 from tests.infra.command_line.clusters import Commands, config_of
 from tests.infra.command_line.conftest import Run, answer
 from tests.infra.command_line.facts_in.test_ingest import a_registration
@@ -84,6 +85,17 @@ def test_a_draft_is_tried_out_on_the_cases_of_all_shards_together(cluster: Comma
     assert {clue["tender_id"] for clue in found["clues"]} == {opening.tender_id for opening in cluster.openings}
     (tally,) = found["tallies"]
     assert tally["gained"] == SHARDS
+
+
+def test_a_source_is_registered_and_ended_in_every_shard(cluster: Commands) -> None:
+    uri = "urn:test:bureau"
+    cluster.json("source", "add", uri, "--types", "insurance-paid", "--areas", "4401", "--owner", "社保局")
+    assert [each["types"] for each in cluster.json("source", "list") if each["source"] == uri] == [["insurance-paid"]]
+    payment = a_message(a_payment(), source=uri, id="p1")
+    assert [cluster.workers.record(shard, payment).refused for shard in range(SHARDS)] == [0] * SHARDS
+    cluster.json("source", "end", uri, "--reason", "停用")
+    again = {**payment, "id": "p2"}
+    assert [cluster.workers.record(shard, again).refused for shard in range(SHARDS)] == [1] * SHARDS
 
 
 def test_indicators_look_at_the_lots_of_all_shards_each_once(cluster: Commands) -> None:

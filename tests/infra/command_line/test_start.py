@@ -92,7 +92,7 @@ def test_an_import_of_a_few_lines_loads_no_server_and_no_other_format(city: Reco
     facts = tmp_path / "facts.ndjson"
     paid = [line for line in city.facts.read_bytes().splitlines() if b"insurance-paid" in line]
     facts.write_bytes(b"\n".join(paid[:10]) + b"\n")
-    assert loaded("ingest", facts, "--data", tmp_path / "data", forbidden=(*_FOR_SERVERS, *_FOR_FEW)) == []
+    assert loaded("ingest", facts, "--json", "--data", tmp_path / "data", forbidden=(*_FOR_SERVERS, *_FOR_FEW)) == []
 
 
 def test_a_server_of_one_machine_loads_no_client_of_a_broker_or_of_postgresql(tmp_path: Path) -> None:

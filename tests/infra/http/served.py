@@ -20,11 +20,14 @@ from domain.facts.corrections import FactCorrected, RetractedFact
 from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
 from domain.purposes import PURPOSE_HEADER
+from domain.sources.bounds import Bounds
 from infra.serving.server import Running, running
 from infra.settings import Settings
+from streams.node.commands import RegisterSource
 from tests.builders import BIDDER, RIVAL, TENDERER, THIRD, a_bid, a_bid_opening, a_message, a_register_closed, payments
 from tests.clue_builders import CONTEXTS, OPENING, a_finding, judged
 from tests.infra.http.turns import Turns
+from tests.source_builders import EVERYTHING
 
 SOURCE = "urn:test:trading"
 REGISTER_CLOSED = a_message(a_register_closed(), source=SOURCE, id="closed-register")
@@ -130,6 +133,12 @@ class Served:
         body = json.dumps({"reason": reason} if reason is not None else {}).encode()
         path = f"/api/v1/clues/{clue_id}/{verb}"
         return self.request("POST", path, actor, body=body, headers={"Content-Type": "application/json"})
+
+    def register(self, *sources: str, bounds: Bounds = EVERYTHING) -> None:
+        """As an operator does; a source that is registered so already stays as it is."""
+        for source in sources:
+            done = self.running.node.perform(RegisterSource(source, bounds, ACTORS[Role.OPERATOR]))
+            asyncio.run_coroutine_threadsafe(done, self.loop).result(60)
 
     def number(self) -> int:
         return next(self.numbers)
@@ -277,7 +286,10 @@ def served(
         thread.join()
         raise found["error"]
     try:
-        yield Served(found["server"], found["loop"], turns)
+        server = Served(found["server"], found["loop"], turns)
+        if start is running:
+            server.register(SOURCE)
+        yield server
     finally:
         found["loop"].call_soon_threadsafe(found["stop"].set)
         thread.join(60)

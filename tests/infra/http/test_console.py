@@ -1,5 +1,6 @@
 """The console answers over all shards of a cluster, and has their workers record what people decide."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import deepcopy
@@ -251,6 +252,9 @@ def test_health_metrics_and_pages_answer(workers: Workers, server: Served) -> No
 
 def test_numbers_of_one_source_are_put_together_over_all_shards(workers: Workers, server: Served) -> None:
     source = "urn:test:numbered"
+    wanted = {"source": source, "owner": "x", "types": ["*"], "areas": ["*"]}
+    body, headers = json.dumps(wanted).encode(), {"Content-Type": "application/json"}
+    assert server.request("POST", "/api/v1/sources", ACTORS[Role.OPERATOR], body=body, headers=headers).status == 200
     reader = Actor(Role.SOURCE, "numbered", source=source)
     for number, shard in enumerate([0, 1, 1, 0, 1], start=1):
         person = {"person_id": f"{workers.at_home('person:{:064x}', shard):064x}"}

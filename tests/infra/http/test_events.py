@@ -113,9 +113,34 @@ def test_no_source_speaks_for_another(server: Served) -> None:
     assert answer.json()["rejected"][0]["errors"][0]["field"] == "source"
 
 
-def test_an_operator_may_bring_any_source(server: Served) -> None:
-    answer = server.send(a_fact(server, source="urn:test:other"), actor=ACTORS[Role.OPERATOR])
-    assert answer.json()["accepted"] == 1
+def test_an_operator_speaks_for_no_source_and_is_registered_to_speak_for_itself(server: Served) -> None:
+    operator = ACTORS[Role.OPERATOR]
+
+    def refused(source: str) -> str:
+        (rejected,) = server.send(a_fact(server, source=source), actor=operator).json()["rejected"]
+        return str(rejected["errors"][0]["code"])
+
+    assert [refused(SOURCE), refused("operator:operator")] == ["foreign_source", "not_permitted"]
+    server.register("operator:operator")
+    assert server.send(a_fact(server, source="operator:operator"), actor=operator).json()["accepted"] == 1
+
+
+def test_each_row_names_who_handed_it_in(server: Served) -> None:
+    fact = a_fact(server)
+    assert server.send(fact).json()["accepted"] == 1
+    with server.running.installation.database.read() as connection:
+        rows = server.running.installation.recorder.scan(connection, after=0, limit=10_000)
+    (row,) = (row for row in map(json.loads, (state for _, _, state in rows)) if row.get("id") == fact["id"])
+    assert row["submittedby"] == "source:trading system"
+    assert server.send(fact).json()["duplicates"] == 1
+
+
+def test_a_token_of_an_unregistered_source_raises_nothing_about_anybody(server: Served) -> None:
+    stranger = Actor(Role.SOURCE, "x", source="urn:test:stranger")
+    answer = server.send(a_fact(server, source="urn:test:stranger"), actor=stranger)
+    assert answer.status == 400
+    (error,) = answer.json()["rejected"][0]["errors"]
+    assert (error["field"], error["code"]) == ("source", "not_permitted")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +250,7 @@ def test_a_stream_over_which_the_database_fails_says_where_to_continue(fresh_fol
         def sent() -> Iterator[bytes]:
             yield b"".join(lines[:2_000])
             yield lines[2_000]
-            _wait_until(lambda: _recorded(server) == 1_999)
+            _wait_until(lambda: _recorded(server) == 2_000)  # The registration of the source is one of them.
             _rename_table(server, "batches", "batches_away")
             yield b"".join(lines[2_001:])
 

@@ -16,6 +16,7 @@ PLATFORM = Actor(Role.SOURCE, "platform", source="urn:test:platform")
 @pytest.fixture(scope="module", autouse=True)
 def numbered(server: Served) -> None:
     source = str(PLATFORM.source)
+    server.register(source)
     messages = [
         {**a_message(a_payment(), source=source, id=f"n{number}"), "sequence": str(number)} for number in (1, 2, 5)
     ]
@@ -41,7 +42,7 @@ def test_a_feed_sees_itself_only(server: Served) -> None:
 def test_what_is_missing_is_a_metric(server: Served) -> None:
     text = server.request("GET", "/metrics").body.decode()
     assert 'tender_monitor_source_missing_messages{source="urn:test:platform"} 3.0' in text
-    assert "tender_monitor_log_entries 4.0" in text
+    assert "tender_monitor_log_entries 6.0" in text
 
 
 def test_an_operator_registers_changes_and_ends_a_source(server: Served) -> None:
@@ -69,6 +70,13 @@ def test_what_cannot_be_granted_is_refused_with_its_field(server: Served, field:
     answer = posted(server, "", wanted)
     assert answer.status == 400
     assert answer.json()["errors"][0]["field"].startswith(field)
+
+
+def test_a_first_use_registers_nothing_once_somebody_has_decided(server: Served) -> None:
+    wanted = {"source": "urn:test:used", "owner": "x", "types": ["*"], "areas": ["*"], "first_use": True}
+    assert posted(server, "", wanted).status == 409
+    listed = server.get("/api/v1/sources", Role.OPERATOR)["registered"]
+    assert "urn:test:used" not in {one["source"] for one in listed}
 
 
 def posted(server: Served, path: str, body: Mapping[str, object]) -> Answer:

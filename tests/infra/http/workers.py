@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,17 +14,18 @@ import psycopg
 from sqlalchemy import select
 
 from infra.cluster.parts import open_feed, placement_of
-from infra.installation import shard_schema
+from infra.installation import Installation, shard_schema
 from infra.settings import Kafka, Settings
 from infra.storage.database import look_into
 from infra.storage.recorder import STORED_EVENTS
 from streams.cluster.delivery import Delivery
-from streams.cluster.dispatch import Lane
+from streams.cluster.dispatch import Feed, Lane
 from streams.cluster.kafka_feed import Recorded
-from streams.cluster.topics import BID_OPENINGS
+from streams.cluster.topics import BID_OPENINGS, INBOUND_KINDS, Topic
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_message, payments
 from tests.infra.http.served import ANY_OPENING_IS_NEWS, JURISDICTION, SOURCE, Opening
 from tests.monitor import as_bytes
+from tests.source_builders import register_in
 
 SHARDS, PARTITIONS = 2, 4
 KAFKA = Kafka(brokers=("127.0.0.1:1",), shards=SHARDS, partitions=PARTITIONS, notices_wait_seconds=0)
@@ -47,6 +49,9 @@ class Workers:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.placement = placement_of(settings.kafka)
+        for shard in range(SHARDS):
+            with closing(Installation.open(settings, shard=shard)) as installation:
+                register_in(installation, SOURCE)
         self._lanes = [Lane(shard, partial(open_feed, settings)) for shard in range(SHARDS)]
         self._offsets = iter(range(1_000_000))
         self._numbers = iter(range(1, 1_000_000))
@@ -57,10 +62,11 @@ class Workers:
         self._time.start()
 
     def record(self, shard: int, *messages: dict[str, Any] | bytes) -> Recorded:
-        deliveries = [
-            Delivery(BID_OPENINGS, shard, next(self._offsets), b"", as_bytes(message), ()) for message in messages
-        ]
-        return self._lanes[shard].submit(lambda feed: feed.record(deliveries), urgent=True).result(60)
+        recorded = Recorded()
+        for topic, some in groupby(messages, key=_topic_of):
+            deliveries = [Delivery(topic, shard, next(self._offsets), b"", as_bytes(each), ()) for each in some]
+            recorded += self._lanes[shard].submit(partial(_record, deliveries), urgent=True).result(60)
+        return recorded
 
     def a_suspicious_opening(self, shard: int) -> Opening:
         """A lot of that shard whose only lead is insured by a rival."""
@@ -109,3 +115,14 @@ class Workers:
             for lane in self._lanes:
                 if self._awake.is_set():
                     lane.submit(lambda feed: feed.let_time_pass()).result(60)
+
+
+def _topic_of(message: dict[str, Any] | bytes) -> Topic:
+    """Where it belongs; what belongs nowhere comes with the openings."""
+    said = message if isinstance(message, dict) else {}
+    kind = str(said.get("type", "")).removeprefix("tender-integrity.").removesuffix(".v1")
+    return INBOUND_KINDS.get(kind, BID_OPENINGS)
+
+
+def _record(deliveries: list[Delivery], feed: Feed) -> Recorded:
+    return feed.record(deliveries)

@@ -24,8 +24,9 @@ WITNESS = Signer("witness.example", b"w" * 32, witness=True)
 
 def lived_through(opened: Monitor) -> int:
     """Batches that end at 600 (300 and 300), then some with clues, then single ones; the last position."""
-    for first in (0, 300):
-        opened.send(*(said(a_payment(), f"p{number}") for number in range(first, first + 300)))
+    # The registration of the source is the first entry.
+    for first, after in ((1, 300), (300, 600)):
+        opened.send(*(said(a_payment(), f"p{number}") for number in range(first, after)))
     opened.send(said(a_bid_opening(), "opening"), said(a_registration(employer=RIVAL), "registered"))
     opened.send_each(*(said(a_payment(), f"q{number}") for number in range(5)))
     return len(opened.ledger())
@@ -77,11 +78,11 @@ def first_bad(opened: Installation, **options: Any) -> int:
 
 def test_an_untouched_record_is_whole(monitor_anywhere: Monitor) -> None:
     last = lived_through(monitor_anywhere)
-    assert audited(monitor_anywhere.installation) == Audited(entries=last, checkpoints=9, cosigned=0)
+    assert audited(monitor_anywhere.installation) == Audited(entries=last, checkpoints=10, cosigned=0)
 
 
-def test_an_empty_record_is_whole(monitor: Monitor) -> None:
-    assert audited(monitor.installation) == Audited(entries=0, checkpoints=1, cosigned=0)
+def test_a_record_of_nothing_but_a_registration_is_whole(monitor: Monitor) -> None:
+    assert audited(monitor.installation) == Audited(entries=1, checkpoints=2, cosigned=0)
 
 
 ROWS = {
@@ -161,10 +162,10 @@ LOG = {
     "all checkpoints deleted": ("DELETE FROM log_checkpoints", 1),
     "batch made a text": ("UPDATE batches SET last_position = 'x' WHERE batch = 1", 1),
     "tile made a text": ("UPDATE log_tiles SET hashes = 'x' WHERE tile = 1", 257),
-    "batch deleted": ("DELETE FROM batches WHERE batch = 2", 301),
-    "batches truncated": ("DELETE FROM batches WHERE batch > 2", 601),
-    "batch moved in time": ("UPDATE batches SET recorded_at = '2025-12-01T05:00:00.000000+00:00' WHERE batch = 2", 301),
-    "batch resized": ("UPDATE batches SET last_position = 299 WHERE batch = 1", 299),
+    "batch deleted": ("DELETE FROM batches WHERE batch = 3", 301),
+    "batches truncated": ("DELETE FROM batches WHERE batch > 3", 601),
+    "batch moved in time": ("UPDATE batches SET recorded_at = '2025-12-01T05:00:00.000000+00:00' WHERE batch = 3", 301),
+    "batch resized": ("UPDATE batches SET last_position = 299 WHERE batch = 2", 299),
     "batch added": (
         "INSERT INTO batches SELECT max(batch) + 1, max(last_position) + 1, 9999, max(recorded_at), NULL FROM batches",
         -1,
@@ -206,7 +207,7 @@ def test_a_history_cut_back_everywhere_is_told_by_a_checkpoint_kept_outside(reco
     change(
         record,
         "DELETE FROM stored_events WHERE id > 600",
-        "DELETE FROM batches WHERE batch > 2",
+        "DELETE FROM batches WHERE batch > 3",
         "DELETE FROM log_checkpoints WHERE size > 600",
         "UPDATE log_tiles SET hashes = substr(hashes, 1, 32 * 88) WHERE level = 0 AND tile = 2",
     )
@@ -241,7 +242,7 @@ def test_what_a_trusted_witness_countersigned_is_told_and_checked(record: Instal
 
 
 def test_every_moment_of_the_batches_is_that_of_their_rows(record: Installation) -> None:
-    first, second, *_ = rows(record, BATCHES)
+    _, first, second, *_ = rows(record, BATCHES)
     assert first.recorded_at < second.recorded_at
-    change(record, "UPDATE batches SET recorded_at = :moment WHERE batch = 2", moment=first.recorded_at)
+    change(record, "UPDATE batches SET recorded_at = :moment WHERE batch = 3", moment=first.recorded_at)
     assert first_bad(record) == 300

@@ -60,7 +60,7 @@ def test_every_row_is_a_leaf_and_every_transaction_has_a_checkpoint(monitor_anyw
     monitor_anywhere.send(*LEADING_TO_A_CLUE)
     monitor_anywhere.decide(next(iter(monitor_anywhere.open_clues())).clue_id, "acknowledge")
     topics = {topic.split(".")[0] for _, topic, _ in monitor_anywhere.ledger()}
-    assert topics == {"tender-integrity", "clue"}
+    assert topics == {"tender-integrity", "clue", "source"}
     assert check(monitor_anywhere) > 300
     moments = {row.recorded_at for row in monitor_anywhere.rows(BATCHES) if row.last_position >= row.first_position}
     assert len(notes(monitor_anywhere)) == len(moments) + 1
@@ -70,7 +70,7 @@ def test_a_log_goes_on_after_a_restart(monitor_anywhere: Monitor) -> None:
     monitor_anywhere.send(*payments(0, 257))
     monitor_anywhere.reopen()
     monitor_anywhere.send(*payments(257, 300))
-    assert check(monitor_anywhere) == 557
+    assert check(monitor_anywhere) == 558
 
 
 def test_a_transaction_that_fails_leaves_no_leaf(monitor_anywhere: Monitor) -> None:
@@ -82,7 +82,7 @@ def test_a_transaction_that_fails_leaves_no_leaf(monitor_anywhere: Monitor) -> N
     with pytest.raises(RuntimeError):
         monitor_anywhere.shard.decide(fail)
     monitor_anywhere.send(*payments(3, 300))
-    assert check(monitor_anywhere) == 303
+    assert check(monitor_anywhere) == 304
 
 
 def test_time_passing_without_a_row_signs_nothing(monitor: Monitor) -> None:
@@ -107,7 +107,7 @@ def test_an_older_folder_gets_its_log_when_it_is_opened(monitor_anywhere: Monito
     monitor_anywhere.installation.log_identity.published.unlink()
     monitor_anywhere.reopen()
     assert notes(monitor_anywhere) == before
-    assert check(monitor_anywhere) == 900
+    assert check(monitor_anywhere) == 901
 
 
 def test_a_log_that_was_emptied_is_not_begun_again(monitor: Monitor) -> None:
@@ -122,10 +122,10 @@ def test_a_log_that_was_emptied_is_not_begun_again(monitor: Monitor) -> None:
 @pytest.mark.parametrize(
     "tampering",
     [
-        "DELETE FROM stored_events WHERE id = 5",
-        "DELETE FROM log_checkpoints WHERE size = 5",
+        "DELETE FROM stored_events WHERE id = 6",
+        "DELETE FROM log_checkpoints WHERE size = 6",
         "DELETE FROM log_tiles",
-        "UPDATE log_tiles SET hashes = zeroblob(160)",
+        "UPDATE log_tiles SET hashes = zeroblob(192)",
     ],
 )
 def test_a_ledger_that_does_not_fit_its_log_is_not_written_on(monitor: Monitor, tampering: str) -> None:
@@ -141,11 +141,11 @@ def test_a_row_that_somebody_else_wrote_meanwhile_stops_the_shard(monitor: Monit
     monitor.send(*payments(0, 3))
     with monitor.installation.database.transaction() as connection:
         connection.execute(
-            text("INSERT INTO stored_events VALUES (4, :o, 1, 'tender-integrity.x.v1', '{}')"), {"o": uuid4().bytes}
+            text("INSERT INTO stored_events VALUES (5, :o, 1, 'tender-integrity.x.v1', '{}')"), {"o": uuid4().bytes}
         )
-    with pytest.raises(LogBroken, match="position 4"):
+    with pytest.raises(LogBroken, match="position 5"):
         monitor.send(*payments(3, 1))
-    assert check_size(monitor) == 3
+    assert check_size(monitor) == 4
 
 
 def check_size(opened: Monitor) -> int:
@@ -170,7 +170,7 @@ def test_a_renamed_log_is_another_log(monitor: Monitor) -> None:
 
 
 def test_proofs_outside_the_log_are_refused(monitor: Monitor) -> None:
-    monitor.send(*payments(0, 3))
+    monitor.send(*payments(0, 2))
     with monitor.read() as connection:
         reader = LogReader(connection)
         for question in (
@@ -199,4 +199,4 @@ def test_the_verifier_key_is_left_in_a_file(monitor: Monitor) -> None:
     published = (monitor.settings.data / KEYS_FOLDER / "log.vkey").read_text(encoding="utf-8").strip()
     assert published == str(monitor.installation.log_identity.verifier())
     with monitor.read() as connection:
-        assert connection.execute(select(CHECKPOINTS.c.size)).scalars().all() == [0]
+        assert connection.execute(select(CHECKPOINTS.c.size)).scalars().all() == [0, 1]

@@ -55,23 +55,23 @@ def test_checkpoints_are_put_outside_with_each_commit_and_at_the_end(settings: S
     monitor.send(said(a_payment(month="2025-01"), "one"))
     monitor.send(said(a_payment(month="2025-02"), "two"))
     monitor.close()
-    assert [note.split("\n")[1] for note in sink.notes(name)][-1] == "2"
+    assert [note.split("\n")[1] for note in sink.notes(name)][-1] == "3"
 
 
 def test_a_database_that_was_cut_back_is_not_written_any_more(cut_back: Settings) -> None:
-    with pytest.raises(CutBack, match="has a checkpoint of 2 entries, and the log ends at 1"):
+    with pytest.raises(CutBack, match="has a checkpoint of 3 entries, and the log ends at 2"):
         Monitor(cut_back)
 
 
 def test_audit_and_repair_refuse_a_database_that_was_cut_back(cut_back: Settings, tmp_path: Path, run: Run) -> None:
     file = config(cut_back, tmp_path)
     found = answer(run("audit", "--config", file, "--json"), exit_code=1)
-    assert "the log once had 2 entries" in found["what"]
+    assert "the log once had 3 entries" in found["what"]
     with closing(sqlite3.connect(cut_back.data / "ledger.db")) as database, database:
         database.execute("UPDATE sources SET heard_at = 'x'")
     result = run("rebuild", "--repair", "--config", file)
     assert result.exit_code == 1
-    assert "the log once had 2 entries" in result.stderr
+    assert "the log once had 3 entries" in result.stderr
 
 
 def test_without_such_a_place_audit_and_repair_say_so(cut_back: Settings, run: Run) -> None:

@@ -58,15 +58,15 @@ def key_of(monitor: Monitor) -> VerifierKey:
 async def test_what_the_monitor_records_is_countersigned_and_served(monitor: Monitor, tmp_path: Path) -> None:
     async with asked(tmp_path / "seen.db", key_of(monitor)) as witness:
         send(monitor, 0, 3)
-        assert await witness.by(monitor) == 3
+        assert await witness.by(monitor) == 4
         send(monitor, 3, 300)
-        assert await witness.by(monitor) == 303
+        assert await witness.by(monitor) == 304
         assert await shown(monitor, witness) == 0
-        assert await witness.by(monitor) == 303
+        assert await witness.by(monitor) == 304
     with monitor.read() as connection:
         note = LogReader(connection).witnessed() or ""
     checkpoint, _, witnesses = open_checkpoint(note, key_of(monitor), [SIGNER.verifier])
-    assert (checkpoint.size, witnesses) == (303, (SIGNER.verifier,))
+    assert (checkpoint.size, witnesses) == (304, (SIGNER.verifier,))
 
 
 async def test_a_witness_that_knows_more_of_us_than_we_remember_is_taken_at_its_word(
@@ -78,7 +78,7 @@ async def test_a_witness_that_knows_more_of_us_than_we_remember_is_taken_at_its_
         with monitor.installation.database.transaction() as connection:
             connection.exec_driver_sql("DELETE FROM log_cosignatures")
         send(monitor, 3, 3)
-        assert await witness.by(monitor) == 6
+        assert await witness.by(monitor) == 7
 
 
 async def test_a_fork_after_a_witnessed_checkpoint_is_refused(monitor: Monitor, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ async def test_a_fork_after_a_witnessed_checkpoint_is_refused(monitor: Monitor, 
     send(monitor, 3, 5)
     send(other, 100, 9)
     async with asked(tmp_path / "seen.db", key_of(monitor)) as witness:
-        assert await witness.by(monitor) == 8
+        assert await witness.by(monitor) == 9
         with pytest.raises(NotCosigned) as refusal:
             await witness.by(other)
         assert refusal.value.forked
@@ -105,7 +105,7 @@ async def test_a_log_rolled_back_behind_a_witnessed_checkpoint_is_refused(monito
     send(monitor, 3, 5)
     async with asked(tmp_path / "seen.db", key_of(monitor)) as witness:
         await witness.by(monitor)
-        with pytest.raises(NotCosigned, match="countersigned 8 entries, and the log has 3") as refusal:
+        with pytest.raises(NotCosigned, match="countersigned 9 entries, and the log has 4") as refusal:
             await witness.by(older)
         assert refusal.value.forked
         assert await shown(older, witness) == 1

@@ -59,5 +59,5 @@ def test_a_rebuild_gives_the_codes_that_intake_gave(monitor: Monitor) -> None:
     monitor.send(said(a_registration(), "registered"), said(a_payment(), "paid"))
     recorder = monitor.installation.recorder
     with monitor.read() as connection:
-        kinds = keyed(recorder.scan(connection, after=0, limit=10)).kinds.tolist()
+        kinds = keyed(recorder.scan(connection, after=1, limit=10)).kinds.tolist()
     assert kinds == [code_of("registration-recorded", None), code_of("insurance-paid", a_payment())]

@@ -4,11 +4,13 @@ import hashlib
 import json
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from alerts.outbox import OUTBOX, Outbox, Outgoing
+from domain.sources.bounds import Channel
 from infra.identity.vault import Vault
 from projections.batches import BATCHES
 from streams.cluster.dead_letters import DeadLetters
@@ -16,14 +18,15 @@ from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import MOST_EVENTS, MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
 from streams.cluster.offsets import Offsets
 from streams.cluster.skipped_records import RecordPlace
-from streams.cluster.topics import ATTENDANCE_BULK, FOLLOW_UPS, INSURANCE_PAYMENTS, Topic
+from streams.cluster.topics import ATTENDANCE_BULK, BID_OPENINGS, FOLLOW_UPS, INSURANCE_PAYMENTS, REGISTRATIONS, Topic
 from streams.intake.intake import Intake, Pseudonymiser
 from streams.intake.refusal_log import MOST_LINES
 from streams.intake.sizes import RECORD_BYTES
-from tests.builders import a_payment
+from tests.builders import a_check_in, a_payment, an_exemption
 from tests.logged import logged
-from tests.monitor import OPERATOR, Monitor, as_bytes, said
+from tests.monitor import OPERATOR, Monitor, as_bytes, correction, said
 from tests.opening_builders import an_opening_at_the_door, with_wrong_number
+from tests.source_builders import GRANTED
 
 
 class NoPseudonyms:
@@ -261,7 +264,8 @@ def test_a_record_without_key_and_value_makes_a_letter_that_kafka_takes(monitor:
 
 
 def test_a_bulk_record_is_one_delivery_of_many_events(monitor_anywhere: Monitor) -> None:
-    lines = b"\n".join([payment(0), b"{", payment(1), payment(1)])
+    first, second = (as_bytes(said(a_check_in(), f"seen-{number}")) for number in range(2))
+    lines = b"\n".join([first, b"{", second, second])
     bulk = delivered(lines, 0, topic=ATTENDANCE_BULK)
     feed = a_feed(monitor_anywhere)
     assert feed.record([bulk]) == Recorded(accepted=2, duplicates=1, refused=1)
@@ -297,7 +301,7 @@ def test_only_the_internal_topic_brings_what_is_our_own(monitor_anywhere: Monito
 def test_an_opening_read_in_part_is_recorded_and_its_source_hears_of_it(monitor_anywhere: Monitor) -> None:
     opening = as_bytes(with_wrong_number(an_opening_at_the_door()))
     with logged() as log:
-        assert a_feed(monitor_anywhere).record([delivered(opening, 7)]) == Recorded(accepted=1)
+        assert a_feed(monitor_anywhere).record([delivered(opening, 7, topic=BID_OPENINGS)]) == Recorded(accepted=1)
     (letter,) = letters(monitor_anywhere)
     (entry,) = monitor_anywhere.quarantined()
     headers = dict(letter.headers)
@@ -305,3 +309,33 @@ def test_an_opening_read_in_part_is_recorded_and_its_source_hears_of_it(monitor_
     assert headers["ce_dlqquarantine"].decode() == entry.quarantine_id
     assert letter.value == opening
     assert [line["quarantine_id"] for line in log.named("message_refused_in_part")] == [entry.quarantine_id]
+
+
+BUREAU = "urn:test:bureau"
+
+
+def test_a_bureau_takes_back_no_fact_of_another_over_kafka(monitor_anywhere: Monitor) -> None:
+    monitor_anywhere.register(BUREAU, bounds=GRANTED)
+    feed = a_feed(monitor_anywhere)
+    foreign = as_bytes({**correction("c1", "paid-0"), "source": BUREAU})
+    assert feed.record([*payments(0, 0), delivered(foreign, 1)]) == Recorded(accepted=1, refused=1)
+    (letter,) = letters(monitor_anywhere)
+    assert (letter.value, dict(letter.headers)["ce_dlqreason"]) == (foreign, b"not_permitted")
+
+
+def test_a_kind_on_the_topic_of_another_is_refused(monitor_anywhere: Monitor) -> None:
+    exempted = as_bytes(said(an_exemption(), "e1"))
+    feed = a_feed(monitor_anywhere)
+    assert feed.record([delivered(exempted, 0)]) == Recorded(refused=1)
+    assert feed.record([delivered(exempted, 0, topic=REGISTRATIONS)]) == Recorded(accepted=1)
+
+
+def test_no_producer_speaks_for_a_source_that_sends_by_calls(monitor: Monitor) -> None:
+    monitor.register(BUREAU, bounds=replace(GRANTED, channel=Channel.HTTP))
+    claimed = as_bytes(said(a_payment(), "p1", source=BUREAU))
+    assert a_feed(monitor).record([delivered(claimed, 0)]) == Recorded(refused=1)
+
+
+def test_a_row_from_a_topic_names_the_topic(monitor: Monitor) -> None:
+    a_feed(monitor).record(payments(0, 0))
+    assert [fact["submittedby"] for fact in monitor.facts()] == ["topic:tender.insurance-payments.v1"]

@@ -343,13 +343,7 @@ def test_nobody_outside_speaks_for_the_monitor(monitor: Monitor, source: str) ->
     assert only_error(monitor, said(a_payment(), "p1", source=source)) == ("source", "reserved_source")
 
 
-def test_a_source_corrects_only_what_it_said_itself(monitor: Monitor) -> None:
-    foreign = correction("c1", "p1")
-    foreign["data"]["retracts"]["source"] = "urn:another"
-    assert only_error(monitor, foreign) == ("data.retracts.source", "foreign_source")
-
-
-@pytest.mark.parametrize("attribute", ["recordedat", "subjectkeys"])
+@pytest.mark.parametrize("attribute", ["recordedat", "submittedby", "subjectkeys"])
 def test_a_source_does_not_say_what_is_ours_to_say(monitor: Monitor, attribute: str) -> None:
     forged = said(a_payment(), "p1", **{attribute: "2020-01-01T00:00:00.000000+00:00"})
     assert only_error(monitor, forged) == (attribute, "reserved_attribute")

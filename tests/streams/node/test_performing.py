@@ -35,9 +35,9 @@ def test_a_message_sent_again_and_its_entry_in_quarantine_change_together_or_not
     command, performer = Resubmit(entry.quarantine_id, CORRECTED, OPERATOR), monitor.installation.performer()
     with pytest.raises(PowerCutError):
         performer.perform(monitor.shard, command, answer=power_cut)
-    assert (monitor.ledger(), monitor.quarantined()) == ([], [entry])
+    assert (monitor.facts(), monitor.quarantined()) == ([], [entry])
     assert performer.perform(monitor.shard, command) == IngestReceipt(accepted=1)
-    assert (len(monitor.ledger()), monitor.quarantined()[0].status) == (1, Status.RESOLVED)
+    assert (len(monitor.facts()), monitor.quarantined()[0].status) == (1, Status.RESOLVED)
 
 
 def test_a_message_refused_again_is_an_entry_of_its_own_that_the_first_names(monitor: Monitor) -> None:
@@ -81,6 +81,6 @@ def test_a_reading_whose_answer_cannot_be_written_is_not_on_record(monitor: Moni
     command = RecordReading((LEAD.person_id,), AUDITOR, Purpose.AUDIT, START)
     with pytest.raises(PowerCutError):
         monitor.installation.performer().perform(monitor.shard, command, answer=power_cut)
-    assert monitor.ledger() == []
+    assert monitor.facts() == []
     assert monitor.installation.performer().perform(monitor.shard, command) == IngestReceipt()
-    assert len(monitor.ledger()) == 1
+    assert len(monitor.facts()) == 1

@@ -34,6 +34,7 @@ from streams.node.commands import RecordReading, Resubmit
 from streams.one_machine.node import SMALL_CALL, EmbeddedNode
 from tests.builders import LEAD, RIVAL, a_bid, a_bid_opening, a_payment, a_registration, payments
 from tests.monitor import OPERATOR, SOURCE, START, Clock, Message, as_bytes, said
+from tests.source_builders import register_in
 
 OPENING = said(a_bid_opening(), "opening")
 REGISTERED = said(a_registration(), "registered")
@@ -49,6 +50,7 @@ class Node:
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self.clock = Clock()
         self.installation = Installation.open(Settings(data=folder, limits=limits or Limits()), clock=self.clock)
+        register_in(self.installation, SOURCE)
         self.node: EmbeddedNode = self.installation.embedded()
 
     async def ingest(self, *messages: Message, source: str | None = None) -> Any:

@@ -20,8 +20,9 @@ from streams.intake.prepared import PreparedBatch
 from streams.one_machine.writer import BULK_TURN, LARGEST_GROUP, Writer
 from streams.shard.shard import Shard
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_payment, a_registration, payments
-from tests.monitor import Clock, as_bytes, said
+from tests.monitor import SOURCE, Clock, as_bytes, said
 from tests.projections.boards.test_due_dates import BEFORE, CASES, DUE
+from tests.source_builders import register_in
 
 OPENING = said(a_bid_opening(), "opening")
 PATIENCE = 20
@@ -33,6 +34,7 @@ class Driven:
     def __init__(self, folder: Path, *, most_waiting: int = 50_000) -> None:
         self.clock = Clock()
         self.installation = Installation.open(Settings(data=folder), clock=self.clock)
+        register_in(self.installation, SOURCE)
         self._intake = self.installation.intake()
         self.commits = 0
         self.writer = Writer(self.installation.open_shard, most_waiting=most_waiting, committed=self._count)
@@ -102,7 +104,7 @@ def test_what_gathers_while_the_writer_is_busy_is_committed_together(driven: Dri
     with driven.held():
         futures = [driven.writer.submit(batch, urgent=False) for batch in batches]
     assert [future.result(PATIENCE).accepted for future in futures] == [1] * 10
-    assert len(driven.rows(BATCHES)) == 1
+    assert len(driven.rows(BATCHES)[1:]) == 1
 
 
 def test_an_opening_goes_before_bulk_work_that_came_earlier(driven: Driven) -> None:
@@ -166,7 +168,7 @@ def test_bulk_work_is_committed_in_groups_of_limited_size(driven: Driven) -> Non
         futures = [driven.writer.submit(batch, urgent=False) for batch in bulk]
     for future in futures:
         future.result(PATIENCE)
-    assert len(driven.rows(BATCHES)) == 2
+    assert len(driven.rows(BATCHES)[1:]) == 2
 
 
 def test_a_batch_that_fails_fails_alone(driven: Driven) -> None:

@@ -43,6 +43,7 @@ def test_a_duplicate_is_recognised_after_many_batches_and_a_restart(monitor_anyw
 
 
 def test_the_same_id_of_another_source_is_another_message(monitor: Monitor) -> None:
+    monitor.register("urn:another")
     assert counted(monitor, PAYMENT, {**PAYMENT, "source": "urn:another"}) == (2, 0, 0)
 
 
@@ -97,7 +98,7 @@ def test_two_identities_of_one_key_are_told_apart(monitor_anywhere: Monitor) -> 
     """The index says of the second message's key that it was seen, at the position of the first."""
     first, second = (said(data, f"p{number}") for number, data in enumerate(payments(months=("2025-04", "2025-05"))))
     monitor_anywhere.send(first)
-    _claim_seen(monitor_anywhere, second, position=1)
+    _claim_seen(monitor_anywhere, second, position=2)
     assert counted(monitor_anywhere, second, first) == (1, 1, 0)
     assert counted(monitor_anywhere, second, first) == (0, 2, 0)
     assert counted(monitor_anywhere, {**second, "subject": "changed"}) == (0, 0, 1)

@@ -235,7 +235,7 @@ def test_one_batch_and_many_end_the_same(tmp_path_factory: pytest.TempPathFactor
 def test_the_ledger_holds_the_message_as_it_came_and_when_we_recorded_it(monitor_anywhere: Monitor) -> None:
     monitor_anywhere.send(OPENING)
     moment = monitor_anywhere.clock.moment
-    _, topic, state = monitor_anywhere.ledger()[0]
+    _, topic, state = monitor_anywhere.ledger()[1]
     assert topic == OPENING["type"]
     message = json.loads(state)
     assert message.pop("recordedat") == moment.isoformat(timespec="microseconds")

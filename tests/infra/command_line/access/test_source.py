@@ -57,3 +57,16 @@ def test_the_monitors_own_sources_belong_to_nobody(run: Run, tmp_path: Path) -> 
 def test_only_a_registered_source_ends(run: Run, tmp_path: Path) -> None:
     answer(run(*ADD, "--data", tmp_path, "--json"))
     assert run("source", "end", "urn:other", "--reason", "x", "--data", tmp_path).exit_code == 1
+
+
+def test_a_source_gets_a_token_only_once_it_is_registered(run: Run, tmp_path: Path) -> None:
+    token = ("token", "--role", "source", "--source", BUREAU, "--data", tmp_path)
+    others = ("source", "add", "urn:other", "--types", "*", "--areas", "*", "--owner", "x", "--data", tmp_path)
+    assert run(*others).exit_code == 0
+    refused = run(*token)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert f"tender-monitor source add {BUREAU}" in refused.stderr
+    answer(run(*ADD, "--data", tmp_path, "--json"))
+    assert run(*token).exit_code == 0
+    answer(run("source", "end", BUREAU, "--reason", "停用", "--data", tmp_path, "--json"))
+    assert run(*token).exit_code == 1

@@ -192,7 +192,9 @@ def test_an_import_that_concerns_no_site_waits_for_nothing(run: Run, tmp_path: P
     """However long facts about sites settle."""
     config, data = tmp_path / "monitor.toml", tmp_path / "data"
     config.write_text("[policy.default]\nsettling_seconds = 3600\n", encoding="utf-8")
-    result = run("ingest", "-", "--data", data, "--config", config, input=a_registration("1"))
+    options = ("--data", data, "--config", config)
+    run("ingest", "-", *options, input=a_registration("1"))
+    result = run("ingest", "-", *options, input=a_registration("2"))
     assert (result.exit_code, result.stderr) == (0, "")
     assert waiting(data) == []
 
@@ -246,7 +248,8 @@ def test_rejected_rows_are_told_by_line_and_column_in_chinese(
     told = run("ingest", rows, "--mapping", mapping, "--data", tmp_path / "data", env=chinese)
     assert told.exit_code == 3
     assert told.stdout == "入账0条，重复0条，拒收4条\n"
-    first, *reasons = told.stderr.splitlines()
+    registered, by_use, first, *reasons = told.stderr.splitlines()
+    assert (registered.startswith("已登记数据源"), by_use.startswith("尚无人")) == (True, True)
     assert first.startswith(f"{rows}中被拒收的行：")
     assert sorted(line.strip() for line in reasons) == [
         "第2行“到账日期”列：无法识别为日期，请写成2026-03-12",
@@ -353,3 +356,29 @@ def test_a_table_out_of_the_bounds_of_its_source_is_held_until_it_is_accepted(ru
     assert (held.exit_code, held.stdout) == (4, "")
     assert "--accept" in held.stderr
     assert answer(ingest(half, "--accept", "--json"))["accepted"] == 1
+
+
+def test_only_registered_sources_of_a_file_get_in_and_register_says_what_it_granted(run: Run, tmp_path: Path) -> None:
+    file, data = tmp_path / "facts.ndjson", tmp_path / "data"
+    correction = {"retracts": {"source": "urn:example:registrations", "id": "1"}, "reason": "录入错误"}
+    undone = {**json.loads(a_registration("2")), "type": "tender-integrity.fact-corrected.v1", "data": correction}
+    file.write_bytes(a_registration("1") + b"\n" + json.dumps(undone).encode())
+    granted = ("--types", "*", "--areas", "*", "--owner", "x", "--data", data)
+    assert run("source", "add", "urn:example:other", *granted).exit_code == 0
+    told = answer(run("ingest", file, "--data", data, "--json"), exit_code=3)
+    assert (told["accepted"], told["rejected"]) == (0, 2)
+    shown = run("ingest", file, "--data", data, env={"TENDER_MONITOR_LANGUAGE": "zh"})
+    assert "该数据源尚未登记" in shown.stderr
+    registered = answer(run("ingest", file, "--register", "--data", data, "--json"))
+    assert registered["accepted"] == 2
+    assert registered["registered"] == {"urn:example:registrations": ["fact-corrected", "registration-recorded"]}
+    assert "registered" not in answer(run("ingest", file, "--register", "--data", data, "--json"))
+
+
+def test_registering_from_a_file_revives_no_ended_source(run: Run, tmp_path: Path) -> None:
+    file, data = tmp_path / "facts.ndjson", ("--data", tmp_path / "data", "--json")
+    file.write_bytes(a_registration("1"))
+    answer(run("ingest", file, "--register", *data))
+    answer(run("source", "end", "urn:example:registrations", "--reason", "停用", *data))
+    file.write_bytes(a_registration("2"))
+    assert answer(run("ingest", file, "--register", *data), exit_code=3)["accepted"] == 0

@@ -25,7 +25,11 @@ async def a_sender(folder: Path, *answers: web.Response) -> AsyncIterator[tuple[
         got.append(await request.read())
         return next(left)
 
+    async def registered(_: web.Request) -> web.Response:
+        return web.json_response({"items": [], "registered": []})
+
     app = web.Application()
+    app.router.add_get("/api/v1/sources", registered)
     app.router.add_post("/api/v1/events", take)
     server, data = TestServer(app), DataFolder(folder)
     await server.start_server()
