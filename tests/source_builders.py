@@ -35,7 +35,8 @@ SIMULATED = (*FIXED_SOURCES, *map(insurance_source, CITIES))
 
 
 def register_in(installation: Installation, *sources: str, bounds: Bounds = EVERYTHING) -> None:
-    """As an operator does before the first message comes; once only."""
+    """As an operator does before the first message comes; once only, and not where the upgrade has done it."""
+    shard = installation.open_shard()
     with installation.database.read() as connection:
         if registrations(connection):
             return
@@ -44,7 +45,7 @@ def register_in(installation: Installation, *sources: str, bounds: Bounds = EVER
         for source in sources:
             installation.decisions.register_source(connection, source, bounds, _REGISTRAR, at=at)
 
-    installation.open_shard().decide(register)
+    shard.decide(register)
 
 
 def sources_of(messages: Iterable[dict[str, Any] | bytes]) -> list[str]:
