@@ -29,7 +29,7 @@ from tests.builders import LEAD, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening, a_pa
 from tests.examples import examples
 from tests.lead_strategies import histories as histories_of_leads
 from tests.lead_strategies import policies, put_keys
-from tests.monitor import CLOSED, START, Clock, Message, Monitor, said, told_complete
+from tests.monitor import CLOSED, SOURCE, START, Clock, Message, Monitor, said, told_complete
 from tests.projections.judging.test_approvals import histories as histories_of_cases
 from tests.projections.judging.test_sites import histories as histories_of_sites
 from tests.shards import Shards
@@ -186,7 +186,10 @@ def test_each_shard_judges_anew_what_is_its_own(tmp_path: Path) -> None:
 def version_1(tmp_path: Path) -> Monitor:
     """What version 1 recorded, opened by this program, after the sources closed what they delivered."""
     put_recorded(VERSION_1, tmp_path)
-    return told_complete(Monitor(Settings(data=tmp_path), Clock(START + timedelta(days=2))))
+    monitor = Monitor(Settings(data=tmp_path), Clock(START + timedelta(days=1)))
+    monitor.register(SOURCE)  # The upgrade has granted it what it had sent, and that was no closing.
+    monitor.clock.pass_by(days=1)
+    return told_complete(monitor)
 
 
 def put_recorded(before: Path, folder: Path) -> None:
