@@ -1,4 +1,4 @@
-"""A fact as a row of the ledger: the pseudonymised CloudEvent, when we recorded it, who handed it in, by which delivery."""
+"""A fact as a row of the ledger: the pseudonymised CloudEvent, when we recorded it, and who handed it in."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -111,7 +111,7 @@ def ingest(
         raise click.UsageError(f"--rejected {rejected}: this is the file to be read")
     if checks:
         sys.exit(_check_all(settings, files, asked, as_json=common.as_json))
-    outcomes, held = asyncio.run(_ingest_all(settings, files, asked, as_json=common.as_json))
+    outcomes, held = asyncio.run(_ingest_all(settings, files, asked, register=register, as_json=common.as_json))
     if held:
         sys.exit(SOME_HELD)
     if not all(outcome.tally.complete for outcome in outcomes):
@@ -175,7 +175,7 @@ def _mapping(file: Path | None, instead: dict[str, str | int | None]) -> Mapped 
 
 
 async def _ingest_all(
-    settings: Settings, files: Sequence[Path], asked: FileAsked, *, as_json: bool
+    settings: Settings, files: Sequence[Path], asked: FileAsked, *, register: bool, as_json: bool
 ) -> tuple[list[Outcome], bool]:
     """What came of each file that was taken, and whether any was held."""
     outcomes: list[Outcome] = []
