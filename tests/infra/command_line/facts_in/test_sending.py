@@ -13,11 +13,13 @@ from infra.command_line.facts_in.through_server import NotSent
 from infra.command_line.folder import DataFolder
 from infra.deliveries.sender import Answer, Sender
 from infra.settings import Settings
+from tests.lead_strategies import put_keys
 
 
 @asynccontextmanager
 async def a_sender(folder: Path, *answers: web.Response) -> AsyncIterator[tuple[Sender, list[bytes]]]:
     """To a server that holds the data folder and gives these answers; with the bodies it is sent."""
+    put_keys(folder)
     got: list[bytes] = []
     left = iter(answers)
 
