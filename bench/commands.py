@@ -17,7 +17,8 @@ ROUNDS = 5
 SMALL = 300
 """Messages in the small folder; the first lot of the city opens among them."""
 LINES = 10
-GOALS_MS = {"--help": 150, "clues": 600, "approvals": 600, "comparison": 600}
+GOALS_MS = {"--help": 150, "clues": 600, "approvals": 600, "comparison": 900}
+"""A comparison records that it was read, for which it loads a writer."""
 INGEST_GOAL_MS = 1_500
 
 

@@ -1,9 +1,10 @@
 """A reading of what is known of a person: it is on record before anything is shown."""
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from domain.errors import MonitorError, NotFound
@@ -15,6 +16,8 @@ from infra.command_line.server_session import server_session
 from infra.settings import Settings
 from streams.node.commands import RecordReading
 
+_PSEUDONYM: Final = re.compile("[0-9a-f]{64}")
+
 
 async def record_readings(settings: Settings, people: Iterable[str], purpose: Purpose) -> None:
     """The same as :func:`record_reading` for several people, where no server holds the folder."""
@@ -23,6 +26,29 @@ async def record_readings(settings: Settings, people: Iterable[str], purpose: Pu
         return
     async with writing(settings) as (installation, node):
         await node.perform(RecordReading(tuple(people), local_reader(), purpose, installation.clock()))
+
+
+async def record_shown(
+    settings: Settings, people: Iterable[str | None], purpose: Purpose, *, path: str, asked: Mapping[str, Any]
+) -> None:
+    """Before ``people`` are shown, whom the server would show at ``path``: where one holds the folder, it is asked.
+
+    Raises FolderHeld, or Unanswered where no worker of a cluster is there.
+    """
+    known = tuple(dict.fromkeys(person for person in people if person and _PSEUDONYM.fullmatch(person)))
+    if not known:
+        return
+    url = None if settings.kafka.brokers else DataFolder(settings.data).server()
+    if url is None:
+        await record_readings(settings, known, purpose)
+        return
+    page: dict[str, Any] = {"next": None}
+    left = set(known)
+    while True:
+        page = await read_from_server(settings, url, path, {**asked, "cursor": page["next"]}, purpose)
+        left.difference_update(each.get("person_id") for each in page.get("items", ()))
+        if not left or page.get("next") is None:
+            return
 
 
 async def record_reading(settings: Settings, person_id: str, purpose: Purpose) -> None:

@@ -1,16 +1,20 @@
 """``clues``: what is suspected, withdrawn clues included."""
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 import click
 
+from domain.purposes import Purpose
 from domain.rule import Severity
 from infra.command_line.evidence import Evidence, evidence
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, Moment, list_options
+from infra.command_line.options import Common, Moment, list_options, purpose_option
 from infra.command_line.output import print_list
+from infra.command_line.reading_record import record_shown
 from infra.command_line.times import Times
 from infra.documents.clues import clue_document, named
 from projections.questions import clue_queries
@@ -42,6 +46,7 @@ COLUMNS: Final = {
 @click.option("--sort", type=click.Choice([each.value for each in Sort]), default=Sort.RAISED.value, show_default=True,
               help="Raised last first; winning candidates and the gravest first; or changed last first.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many (default: all).")
+@purpose_option
 @list_options
 def clues(
     common: Common,
@@ -55,8 +60,9 @@ def clues(
     since: datetime | None,
     sort: str,
     limit: int | None,
+    purpose: Purpose,
 ) -> None:
-    """List clues."""
+    """List clues. The readings are recorded where those of one tender, project or case are asked for."""
     filters = Filters(
         statuses=(status,) if status else (),
         rule=rule,
@@ -70,6 +76,11 @@ def clues(
     settings = common.settings()
     with evidence(settings) as read:
         found = list(_documents(read, filters, Sort(sort), limit))
+    # Who asks for one tender, project or case searches for the people in it; a list of all is no search.
+    if tender_id or project_code or case_id:
+        asked = asdict(filters) | {"statuses": None, "status": status, "sort": sort, "limit": min(limit or PAGE, PAGE)}
+        people = [clue["person_id"] for clue in found]
+        asyncio.run(record_shown(settings, people, purpose, path="/api/v1/clues", asked=asked))
     times = common.times(settings)
     print_list(common.form, found, (_row(clue, times) for clue in found), COLUMNS)
 

@@ -1,15 +1,19 @@
 """``comparison``: the bidders and leads of a lot beside the evidence, as of now or then."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 import click
 
+from domain.purposes import Purpose
 from infra.command_line.evidence import evidence, knowledge, now
 from infra.command_line.local_user import local_reader
-from infra.command_line.options import Common, Moment, telling_options
+from infra.command_line.options import Common, Moment, purpose_option, telling_options
 from infra.command_line.output import print_fields, print_json, print_table
+from infra.command_line.reading_record import record_shown
 from infra.command_line.times import Times
 from infra.documents.comparison import named_leads
 from infra.documents.plain import document
@@ -32,9 +36,17 @@ COLUMNS: Final = {
 @click.option("--valid-at", type=Moment(), help="Also what held on that day, beside the day of the opening.")
 @click.option("--known-by", type=click.Choice(["ours", "source"]), default="ours", show_default=True,
               help="By our record, or by the sources' own.")  # fmt: skip
+@purpose_option
 @telling_options
-def comparison(common: Common, lot: str, known_at: datetime | None, valid_at: datetime | None, known_by: str) -> None:
-    """Compare the bidders and leads of LOT (TENDER_ID/LOT_ID)."""
+def comparison(
+    common: Common,
+    lot: str,
+    known_at: datetime | None,
+    valid_at: datetime | None,
+    known_by: str,
+    purpose: Purpose,
+) -> None:
+    """Compare the bidders and leads of LOT (TENDER_ID/LOT_ID). The reading is recorded."""
     tender_id, slash, lot_id = lot.removeprefix("lot:").rpartition("/")
     if not slash:
         raise click.UsageError("a lot is named TENDER_ID/LOT_ID")
@@ -52,6 +64,10 @@ def comparison(common: Common, lot: str, known_at: datetime | None, valid_at: da
             valid_at=valid_at,
         )
         shown = document(named_leads(read.connection, read.installation.vault, actor, found))
+    people = [bid.person_id for bid in found.bids]
+    path = f"/api/v1/tenders/{quote(tender_id, safe='')}/lots/{quote(lot_id, safe='')}/comparison"
+    asked = {"known_at": known_at, "valid_at": valid_at, "known_by": known_by}
+    asyncio.run(record_shown(settings, people, purpose, path=path, asked=asked))
     if common.as_json:
         print_json(shown)
     else:

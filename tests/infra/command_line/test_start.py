@@ -76,14 +76,15 @@ def test_a_list_of_approval_cases_loads_neither_rules_nor_a_writer_nor_a_server(
     assert loaded("approvals", "--data", city.data, forbidden=forbidden) == []
 
 
-def test_a_comparison_loads_neither_a_writer_nor_a_server(city: RecordedCity, lot: str) -> None:
-    assert loaded("comparison", lot, "--data", city.data, forbidden=(*_FOR_SERVERS, *_FOR_FEW, *_FOR_WRITERS)) == []
+def test_a_comparison_and_findings_load_no_server(city: RecordedCity, lot: str) -> None:
+    """They load a writer: that somebody was read about is recorded before it is shown."""
+    forbidden = (*_FOR_SERVERS, *_FOR_FEW)
+    assert loaded("comparison", lot, "--data", city.data, forbidden=forbidden) == []
+    assert loaded("findings", "--tender", lot.partition("/")[0], "--data", city.data, forbidden=forbidden) == []
 
 
-def test_findings_and_replay_load_neither_a_writer_nor_a_server(city: RecordedCity, lot: str) -> None:
+def test_a_replay_of_a_lot_loads_neither_a_writer_nor_a_server(city: RecordedCity, lot: str) -> None:
     forbidden = (*_FOR_SERVERS, *_FOR_FEW, *_FOR_WRITERS)
-    tender = lot.partition("/")[0]
-    assert loaded("findings", "--tender", tender, "--data", city.data, forbidden=forbidden) == []
     assert loaded("replay", f"lot:{lot}", "--data", city.data, forbidden=forbidden) == []
 
 

@@ -3,7 +3,9 @@
 import json
 import subprocess
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -105,4 +107,40 @@ def test_a_command_that_records_something_answers_with_json_alone(city: Recorded
 def test_an_unknown_person_is_an_error_and_leaves_no_reading(run: Run, city: RecordedCity) -> None:
     before = readings(city.data)
     assert run("dossier", "f" * 64, "--data", city.data).exit_code == 1
+    assert readings(city.data) == before
+
+
+def read_about(data: Path) -> Counter[str]:
+    """How often the ledger says that somebody was read about."""
+    with closing(Installation.open(Settings(data=data))) as installation, installation.database.read() as connection:
+        rows = installation.recorder.scan(connection, after=0, limit=1_000_000)
+    said = (json.loads(state) for _, topic, state in rows if "dossier-read" in topic)
+    return Counter(each["data"]["person"]["person_id"] for each in said)
+
+
+@pytest.mark.parametrize("command", ["comparison", "findings", "clues"])
+def test_who_is_shown_is_read_about_once_and_that_is_on_record(
+    run: Run, city: RecordedCity, tmp_path: Path, command: str
+) -> None:
+    data = copytree(city.data, tmp_path / "data")
+    planted = next(clue for clue in city.truth["clues"] if clue["person_name"] and clue["lot_id"])
+    tender_id = planted["tender_id"]
+    asked = {
+        "comparison": [f"{tender_id}/{planted['lot_id']}"],
+        "findings": ["--tender", tender_id],
+        "clues": ["--tender-id", tender_id],
+    }
+    before = read_about(data)
+    shown = answer(run(command, *asked[command], "--purpose", "complaint", "--data", data, "--json"))
+    items = shown if command == "clues" else shown["bids" if command == "comparison" else "items"]
+    people = {each["person_id"] for each in items if each["person_id"]}
+    assert people
+    assert read_about(data) - before == Counter(people)
+    run(command, *asked[command], "--purpose", "complaint", "--data", data)
+    assert read_about(data) - before == Counter(people)
+
+
+def test_the_list_of_all_clues_is_no_reading(run: Run, city: RecordedCity) -> None:
+    before = readings(city.data)
+    assert answer(run("clues", "--data", city.data, "--json"))
     assert readings(city.data) == before
