@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from domain.personal_data import People
 from domain.purposes import Purpose
 from infra.command_line.output import Format
 from infra.command_line.times import Times
@@ -126,6 +127,19 @@ def purpose_option(command: Callable[P, R]) -> Callable[P, R]:
         callback=lambda _context, _option, chosen: Purpose(chosen),
         help="What for; it is recorded with the reading of a person.",
     )(command)
+
+
+def reason_option(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """``--reason``: it stays on record, so that no number of a person may stand in it."""
+    return click.option("--reason", required=True, callback=_without_numbers, help=help)
+
+
+def _without_numbers(_context: click.Context, _option: click.Parameter, reason: str) -> str:
+    from streams.intake.free_text import faults_in_texts  # It loads slowly: not for --help.
+
+    if faults := faults_in_texts({"reason": reason}, People()):
+        raise click.UsageError(f"--reason: {faults[0].message}")
+    return reason
 
 
 class Moment(click.ParamType):

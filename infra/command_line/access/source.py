@@ -10,7 +10,7 @@ from domain.sources.bounds import Channel
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
 from infra.command_line.local_user import operator
-from infra.command_line.options import Common, Day, common_options, list_options
+from infra.command_line.options import Common, Day, common_options, list_options, reason_option
 from infra.command_line.output import print_json, print_list
 from infra.command_line.registry import change_registry, checked_bounds, checked_source, registered
 from infra.documents.registered_sources import registration_document
@@ -98,7 +98,7 @@ def list_sources(common: Common) -> None:
 
 @source.command()
 @click.argument("uri")
-@click.option("--reason", required=True, help="Why; it is recorded.")
+@reason_option("Why; it is recorded.")
 @common_options
 def end(common: Common, uri: str, reason: str) -> None:
     """From now on take nothing from the source URI; what it has sent stays as it is."""

@@ -7,13 +7,12 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from domain.personal_data import People
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import local_user
 from infra.command_line.opening import check_one_machine
-from infra.command_line.options import Common, common_options, telling_options
+from infra.command_line.options import Common, common_options, reason_option, telling_options
 from infra.command_line.output import print_json
 from infra.command_line.shards import folder_to_ourselves
 from infra.installation import Installation, system_clock
@@ -21,7 +20,6 @@ from infra.recording_clock import confirm as confirm_clock
 from infra.recovering import Recovered
 from infra.recovering import recover as take_over
 from infra.settings import Settings
-from streams.intake.free_text import faults_in_texts
 
 
 @click.group(cls=CommandGroup)
@@ -30,7 +28,7 @@ def clock() -> None:
 
 
 @clock.command()
-@click.option("--reason", required=True, help="Why the clock is right; it stays on record.")
+@reason_option("Why the clock is right; it stays on record.")
 @common_options
 def confirm(common: Common, reason: str) -> None:
     """Say that the clock of this machine is right, where nothing is recorded because it has gone ahead.
@@ -38,7 +36,6 @@ def confirm(common: Common, reason: str) -> None:
     Holds for an hour, for whoever writes this data folder, and is recorded by it as a fact.
     """
     settings = common.settings()
-    _check_reason(reason)
     if not settings.data.exists():
         raise click.UsageError(f"there is no data folder {settings.data}")
     confirm_clock(settings.data, by=local_user(), reason=reason, now=system_clock())
@@ -50,7 +47,7 @@ def confirm(common: Common, reason: str) -> None:
 
 @clock.command()
 @click.argument("left", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--reason", required=True, help="What had happened; it stays on record.")
+@reason_option("What had happened; it stays on record.")
 @telling_options
 def recover(common: Common, left: Path, reason: str) -> None:
     """Take over what the data folder LEFT recorded while its clock was ahead, into a backup from before, put back.
@@ -60,7 +57,6 @@ def recover(common: Common, left: Path, reason: str) -> None:
     """
     settings = common.settings()
     check_one_machine(settings)
-    _check_reason(reason)
     check_recorded(settings)
     old = settings.model_copy(update={"data": left, "database": None})
     with folder_to_ourselves(settings), DataFolder(left).held():
@@ -86,8 +82,3 @@ def _recovered(settings: Settings, old: Settings, reason: str) -> Recovered:
             bar.update(entries)
 
         return take_over(installation, left, by=local_user(), reason=reason, progress=show)
-
-
-def _check_reason(reason: str) -> None:
-    if faults := faults_in_texts({"reason": reason}, People(())):
-        raise click.UsageError(f"--reason: {faults[0].message}")

@@ -9,7 +9,7 @@ from infra.cluster.parts import check_cluster
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
 from infra.command_line.local_user import local_user
-from infra.command_line.options import Common, common_options
+from infra.command_line.options import Common, common_options, reason_option
 from infra.command_line.output import print_json
 from infra.installation import Installation, system_clock
 from infra.settings import Settings
@@ -31,7 +31,7 @@ def cluster() -> None:
 @click.argument("topic", type=click.Choice(sorted(_FED), case_sensitive=False), metavar="TOPIC")
 @click.argument("partition", type=click.IntRange(min=0))
 @click.argument("offset", type=click.IntRange(min=0))
-@click.option("--reason", required=True, help="Why it cannot be processed; it stays on record.")
+@reason_option("Why it cannot be processed; it stays on record.")
 @common_options
 def skip(common: Common, topic: str, partition: int, offset: int, reason: str) -> None:
     """Have the record at OFFSET put into quarantine unread, where it ends its worker each time.

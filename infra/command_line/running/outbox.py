@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from infra.command_line.command_group import CommandGroup
 from infra.command_line.evidence import check_recorded
 from infra.command_line.local_user import local_user
-from infra.command_line.options import Common, common_options, list_options
+from infra.command_line.options import Common, common_options, list_options, reason_option
 from infra.command_line.output import print_json, print_list
 from infra.command_line.shards import each_shard, shard_numbers
 from infra.installation import Installation, system_clock
@@ -58,7 +58,7 @@ def list_set_aside(common: Common, settled: bool) -> None:
 
 @outbox.command()
 @click.argument("row")
-@click.option("--reason", required=True, help="What was mended; it stays on record.")
+@reason_option("What was mended; it stays on record.")
 @common_options
 def retry(common: Common, row: str, reason: str) -> None:
     """Put ROW (SHARD:NUMBER, as listed) into the outbox again, behind what waits there."""
@@ -71,7 +71,7 @@ def retry(common: Common, row: str, reason: str) -> None:
 
 @outbox.command()
 @click.argument("row")
-@click.option("--reason", required=True, help="Why nobody needs it; it stays on record.")
+@reason_option("Why nobody needs it; it stays on record.")
 @common_options
 def drop(common: Common, row: str, reason: str) -> None:
     """Never send ROW (SHARD:NUMBER, as listed): its content is deleted, that it was dropped stays on record."""
