@@ -33,7 +33,8 @@ def test_findings_are_a_sheet_of_the_same_findings(run: Run, city: RecordedCity)
     given = ("findings", "--tender", tender, "--data", city.data)
     found = answer(run(*given, "--json"))
     sheet = run(*given, "--format", "csv").stdout.removeprefix("\ufeff")
-    assert [row["rule"] for row in csv.DictReader(StringIO(sheet))] == [each["rule"] for each in found["items"]]
+    listed = [each["rule"] for each in (*found["items"], *found["indicators"])]
+    assert [row["rule"] for row in csv.DictReader(StringIO(sheet))] == listed
 
 
 def test_a_sheet_holds_whole_cells_and_no_formula(capsys: pytest.CaptureFixture[str]) -> None:
