@@ -41,6 +41,7 @@ GROUPS: Final = (
             "clues": "List clues. The readings are recorded where those of one tender, project or case are asked for.",
             "comparison": "Compare the bidders and leads of LOT (TENDER_ID/LOT_ID). The reading is recorded.",
             "coverage": "Show what sources stated to be complete, and which rules can speak.",
+            "deliveries": "List the files that were delivered; of a month also what is still lacking.",
             "dossier": "Show the dossier of PERSON (a person_id).",
             "enquiries": "List the leads to ask a bureau about, with names and numbers. Each reading is recorded.",
             "findings": "List all findings about one tender, bidder or person, worst first. The reading is recorded.",

@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 
 from domain.access import Actor, Role
 from domain.errors import NotEntitled
-from domain.facts.fact import Instant
+from domain.facts.fact import Instant, Month
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
-from infra.documents.deliveries import delivery_document
+from infra.documents.deliveries import delivery_documents, month_close
 from infra.http.answers import answer_json
 from infra.http.body import read_model
-from infra.http.keys import ACTOR, NODE
+from infra.http.keys import ACTOR, INSTALLATION, NODE
+from infra.http.parameters import Query, read_query
 from infra.http.reading import read
 from projections.questions.as_of import AsOf
 from projections.questions.deliveries import deliveries
@@ -60,11 +61,19 @@ def _check_own(actor: Actor, source: str) -> None:
         raise NotEntitled("the token speaks for another source")
 
 
+class DeliveryQuery(Query):
+    """``month``: those about it, and what the rules still lack for it."""
+
+    month: Month | None = None
+
+
 async def list_deliveries(request: web.Request) -> web.Response:
-    """In the order in which they began; a feed sees its own."""
-    actor = request[ACTOR]
+    """In the order in which they began, each beside the one before; a feed sees its own."""
+    actor, month, installation = request[ACTOR], read_query(request, DeliveryQuery).month, request.app[INSTALLATION]
 
-    def question(connection: Connection, as_of: AsOf) -> list[dict[str, Any]]:
-        return [delivery_document(each) for each in deliveries(connection, as_of, actor)]
+    def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
+        if month is None:
+            return {"items": list(delivery_documents(deliveries(connection, as_of, actor)))}
+        return month_close(connection, as_of, actor, installation.settings.policy, month, now=installation.clock())
 
-    return answer_json({"items": await read(request, question)})
+    return answer_json(await read(request, question))

@@ -354,6 +354,7 @@ API: Final = (
         deliveries.list_deliveries,
         SOURCE_READERS | {Role.SUPERVISOR},
         "Files that were delivered, and what came of each; a feed sees its own",
+        query=deliveries.DeliveryQuery,
     ),
     Route(
         "POST",

@@ -109,3 +109,35 @@ FIELDS: Final[dict[str, Words]] = {
     "limit_working_days": ("办理时限（工作日）", "limit in working days"),
 }
 """What the fields of facts are called where columns are told, by their paths."""
+HEADINGS: Final[dict[str, Words]] = {
+    "begun_at": ("时间", "time"),
+    "source": ("数据源", "source"),
+    "kind": ("数据种类", "kind"),
+    "area": ("地区", "area"),
+    "period": ("期间", "period"),
+    "rows": ("行数", "rows"),
+    "rows_change": ("较上次", "change"),
+    "people": ("人数", "people"),
+    "people_change": ("较上次", "change"),
+    "rejected": ("不能识别", "rejected"),
+    "retracted": ("撤回", "taken back"),
+    "state": ("状态", "state"),
+    "delivery_id": ("编号", "delivery"),
+}
+STATES: Final[dict[str, Words]] = {
+    "taken": ("已入账", "taken"),
+    "interrupted": ("未完成", "interrupted"),
+    "replaced": ("已被替换", "replaced"),
+}
+MONTH_COMPLETE: Final[Words] = (
+    "{month}所需数据均已报送完毕（{required}项），可以比对",
+    "all that the rules need for {month} is complete ({required} of {required}): the month can be judged",
+)
+MONTH_LACKING: Final[Words] = (
+    "{month}所需数据{required}项，尚缺{lacking}项：",
+    "for {month} the rules need {required} deliveries; {lacking} are lacking:",
+)
+NOTHING_REQUIRED: Final[Words] = (
+    "{month}没有需要的数据：该地区尚无开标或办件",
+    "nothing is needed for {month}: no bids were opened and no cases handled",
+)

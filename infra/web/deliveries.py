@@ -11,7 +11,7 @@ from domain.coverage_texts import KIND_WORDS
 from domain.errors import NotFound
 from domain.facts.deliveries import DELIVERY_KINDS
 from infra.deliveries.reasons import where
-from infra.documents.deliveries import delivery_document
+from infra.documents.deliveries import delivery_documents
 from infra.http.reading import read
 from infra.http.route import FEEDS
 from infra.http.uploads import TAKING, upload_document
@@ -38,9 +38,9 @@ async def show_deliveries(request: web.Request) -> web.Response:
         return await _not_there(request, actor)
 
     def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
-        found = [delivery_document(each) for each in deliveries(connection, as_of, actor)]
+        found = list(delivery_documents(deliveries(connection, as_of, actor)))
         sources = [each.source for each in registrations(connection, actor) if each.ended_at is None]
-        return {"found": list(_compared(found))[::-1], "sources": sources}
+        return {"found": found[::-1], "sources": sources}
 
     return await page(request, "deliveries.html", actor, shown=_SHOWN, **await read(request, question))
 
@@ -75,18 +75,6 @@ async def show_upload(request: web.Request) -> web.Response:
 
 async def _not_there(request: web.Request, actor: Actor) -> web.Response:
     return await page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
-
-
-def _compared(found: list[dict[str, Any]]) -> Any:
-    """Each with its rows beside those of the one before of its source, kind and area."""
-    before: dict[tuple[str, str, str | None], int] = {}
-    for each in found:
-        of = (each["source"], each["kind"], each["area"])
-        rows = each["parts"][0].get("rows")
-        last = before.get(of)
-        yield {**each, "change": (rows - last) / last if rows is not None and last else None}
-        if rows is not None:
-            before[of] = rows
 
 
 def _kind(kind: str, language: Language) -> str:

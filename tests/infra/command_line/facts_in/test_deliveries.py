@@ -56,3 +56,17 @@ def test_a_feed_records_no_delivery_of_another_source(server: Served) -> None:
     headers = {"Content-Type": "application/json"}
     told = server.request("POST", "/api/v1/deliveries/taken", ACTORS[Role.SOURCE], body=said, headers=headers)
     assert told.status == 403
+
+
+def test_a_month_is_closed_once_nothing_is_lacking_for_it(run: Run, server: Served) -> None:
+    data = server.running.installation.settings.data
+    server.a_suspicious_opening()
+    listed = answer(run("deliveries", "--data", data, "--json"))
+    assert [each["before"] and each["before"]["rows"] for each in listed] == [None, None]
+    # The opening of the tests is of June: its months are March to May, and its register reaches into June.
+    may = answer(run("deliveries", "--month", "2025-05", "--data", data, "--json"))
+    assert (len(may["items"]), may["complete"]) == (2, False)
+    assert ("insurance-paid", "440100") not in {(each["kind"], each["area"]) for each in may["lacking"]}
+    told = run("deliveries", "--month", "2025-05", "--data", data, env={"TENDER_MONITOR_LANGUAGE": "zh"})
+    assert "尚缺" in told.stdout
+    assert server.get("/api/v1/deliveries?month=2024-01", Role.OPERATOR)["items"] == []
