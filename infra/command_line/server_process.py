@@ -50,9 +50,14 @@ def listening(host: str, port: int) -> Iterator[None]:
 def check_port(host: str, port: int) -> None:
     """Raises :class:`AddressTaken` before anything is made for a server that could not listen."""
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        with listening(host, port), socket.socket(family, kind, protocol) as tried:
+        with socket.socket(family, kind, protocol) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind(address)
+            try:
+                tried.bind(address)
+            except OSError as error:
+                # A name may have addresses that this machine does not have, of IPv6 say.
+                if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                    raise AddressTaken(host, port, errno.errorcode[error.errno]) from error
 
 
 async def told_to_stop() -> None:

@@ -29,20 +29,30 @@ class OtherOwner(Unusable):
 def check_owner(folder: Path) -> None:
     """Raise :class:`OtherOwner` before anything is made in a folder of somebody else, or beside files of somebody else.
 
-    A folder that all may write, such as /tmp, is nobody's.
+    A folder that all may write, such as /tmp, is nobody's, and one that our group may write is ours too: the volumes of
+    containers belong to root and to a group.
     """
-    if os.name != "posix" or not folder.exists() or folder.stat().st_mode & stat.S_ISVTX:
+    if os.name != "posix" or not folder.exists():
         return
-    for path in (folder, *_entries(folder), *_entries(folder / "keys")):
+    found = folder.stat()
+    if not _is_shared(found) and found.st_uid != os.geteuid():
+        raise OtherOwner(folder, found.st_uid)
+    for path in _our_files(folder):
         with suppress(FileNotFoundError):  # The log of SQLite comes and goes.
             owner = path.stat().st_uid
             if owner != os.geteuid():
                 raise OtherOwner(path, owner)
 
 
-def _entries(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from sorted(folder.iterdir())
+def _is_shared(found: os.stat_result) -> bool:
+    of_our_group = found.st_gid in {os.getegid(), *os.getgroups()} and os.geteuid() != 0
+    return bool(found.st_mode & stat.S_ISVTX or (found.st_mode & stat.S_IWGRP and of_our_group))
+
+
+def _our_files(folder: Path) -> Iterator[Path]:
+    """Not all that lies there: the root of a file system has ``lost+found``."""
+    for pattern in ("ledger.db*", "lock", "server.json", "keys", "keys/*", "imports", "rejected"):
+        yield from sorted(folder.glob(pattern))
 
 
 def _user(number: int) -> str:

@@ -5,12 +5,13 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from infra.installation import Installation
 from infra.settings import Settings
-from infra.storage.private_files import OtherOwner
+from infra.storage.private_files import OtherOwner, check_owner
 from tests.infra.command_line.conftest import RecordedCity, Run, answer
 
 SERVICE = 54_321
@@ -60,6 +61,28 @@ def test_doctor_names_a_file_of_another_owner(run: Run, city: RecordedCity, tmp_
     result = run("doctor", "--data", data, "--json", env={"TENDER_MONITOR_LANGUAGE": "zh"})
     found = {each["check"]: each for each in answer(result, 1)}
     assert f"{data}/ledger.db属于用户user {SERVICE}" in found["data folder"]["detail"]
+
+
+@needs_root
+def test_a_folder_that_our_group_may_write_is_ours_too() -> None:
+    with TemporaryDirectory() as made:
+        volume, own_group = Path(made), os.getegid()
+        os.chown(volume, 0, SERVICE)
+        volume.chmod(0o2770)
+        os.setegid(SERVICE)
+        os.seteuid(SERVICE)
+        try:
+            check_owner(volume)
+        finally:
+            os.seteuid(0)
+            os.setegid(own_group)
+
+
+@needs_root
+def test_what_is_not_ours_may_belong_to_anybody(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir()
+    os.chown(tmp_path / "lost+found", SERVICE, SERVICE)
+    check_owner(tmp_path)
 
 
 def test_a_strict_umask_keeps_nobody_out_of_the_own_keys(tmp_path: Path) -> None:
