@@ -6,11 +6,11 @@ were refused by the id of their quarantine entry.
 
 import logging
 import os
+import select
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal, TextIO, cast
+from typing import Final, Literal, TextIO, cast
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -19,6 +19,8 @@ from structlog.typing import Processor
 OURS = ("alerts", "domain", "infra", "projections", "streams")
 LogForm = Literal["auto", "console", "json"]
 
+_PIECE: Final = select.PIPE_BUF // 4 if hasattr(select, "PIPE_BUF") else 1_024
+"""Characters: at most so many bytes as a pipe takes at once when it says that it takes any."""
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -65,15 +67,17 @@ def configure_logs(form: LogForm = "auto", level: str = "info", *, stream: TextI
     )
 
 
-@dataclass(frozen=True, eq=False)
 class _Log:
     """Where lines go: to ``stream``, or to standard error, wherever that is when a line is written.
 
-    A line that cannot be written is lost. The pipe behind standard error may be closed, its disk may be full, and a
-    process may have been started without it: none of this may stop a commit or its thread.
+    A line that cannot be written is lost. The pipe behind standard error may be closed or read by nobody, its disk may
+    be full, and a process may have been started without it: none of this may stop a commit or its thread. Once
+    lines can be written again, the first of them says how many were lost.
     """
 
-    stream: TextIO | None = None
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._lost = 0
 
     def isatty(self) -> bool:
         with suppress(OSError, ValueError):
@@ -81,8 +85,20 @@ class _Log:
         return False
 
     def write(self, text: str) -> int:
-        self._attempt(lambda stream: stream.write(text))
+        self._attempt(lambda stream: self._write(stream, text))
         return len(text)
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        if self._lost and _takes(stream):
+            stream.write(f'{{"event": "log_lines_lost", "level": "warning", "count": {self._lost}}}\n')
+            stream.flush()
+            self._lost = 0
+        for start in range(0, len(text), _PIECE):
+            if not _takes(stream):
+                self._lost += 1
+                return
+            stream.write(text[start : start + _PIECE])
+            stream.flush()
 
     def flush(self) -> None:
         self._attempt(lambda stream: stream.flush())
@@ -97,7 +113,20 @@ class _Log:
                     _discard(stream)
 
     def _now(self) -> TextIO | None:
-        return self.stream if self.stream is not None else sys.stderr
+        return self._stream if self._stream is not None else sys.stderr
+
+
+def _takes(stream: TextIO) -> bool:
+    """Whether a piece can be written without waiting for a reader; True where there is no such thing."""
+    try:
+        file = stream.fileno()
+    except (OSError, ValueError):
+        return True
+    if sys.platform == "win32":
+        return True
+    asked = select.poll()
+    asked.register(file, select.POLLOUT)
+    return bool(asked.poll(0))
 
 
 def _discard(stream: TextIO) -> None:

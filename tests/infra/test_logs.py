@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import select
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ import pytest
 import structlog
 
 from domain.clues.events import TOPICS
-from infra.logs import OURS, LogForm, configure_logs, log_warnings_only
+from infra.logs import OURS, LogForm, _Log, configure_logs, log_warnings_only
 from tests.logged import logging_restored
 
 ROOT = Path(__file__).parents[2]
@@ -138,3 +139,29 @@ def test_without_standard_error_a_line_is_lost_and_raises_nothing(
     with logging_restored():
         configure()
         structlog.get_logger("infra.example").warning("commit_failed", error="IntegrityError")
+
+
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="there is no poll on Windows")
+def test_a_reader_who_does_not_read_stops_no_line_and_is_told_what_was_lost() -> None:
+    """A pipe that is full would stop whoever writes, a commit with it, until somebody reads."""
+    reading, writing = os.pipe()
+    with open(reading, encoding="utf-8") as reader, open(writing, "w", encoding="utf-8") as stream:  # noqa: PTH123
+        log = _Log(stream)
+        for _ in range(2_000):
+            assert log.write("中" * 99 + "\n") == 100
+        log.write("a" * 1_000_000 + "\n")
+        os.set_blocking(reading, False)
+        waiting = reader.read()
+        assert 0 < waiting.count("\n") < 2_000
+        log.write("again\n")
+        *lost, again = reader.read().splitlines()
+        assert again == "again"
+        told = json.loads(lost[-1])
+        assert (told["event"], told["count"]) == ("log_lines_lost", 2_001 - waiting.count("\n"))
+
+
+def test_a_long_line_is_written_whole_where_somebody_reads(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    with file.open("w", encoding="utf-8") as stream:
+        _Log(stream).write("中" * 100_000 + "\n")
+    assert file.read_text(encoding="utf-8") == "中" * 100_000 + "\n"
