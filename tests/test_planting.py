@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import Connection, inspect
 from stdnum.cn import ric
 
 from domain.access import Role
@@ -20,6 +21,7 @@ from infra.bundles.exporting import bundle_of
 from tests.approval_builders import an_entry
 from tests.builders import RIVAL, a_bid_opening, a_message, a_payment, a_registration, an_exemption, payments
 from tests.infra.http.served import ACTORS, BATCH, EVENT, JURISDICTION, NDJSON, SOURCE, Served, served
+from tests.monitor import postgres_schema
 
 PEOPLE = 50
 WIDE = {ord("0") + digit: 0xFF10 + digit for digit in range(10)}
@@ -164,6 +166,31 @@ def test_no_file_names_one_of_fifty_people_who_went_through_every_door(
     for where, content in {"the log": printed, **files}.items():
         found = [one for one in people for trace in one.traces if written(trace, content)]
         assert not found, f"{where} names {found[0]}"
+
+
+def test_no_table_of_postgresql_names_one_of_them(tmp_path: Path, postgres_url: str) -> None:
+    """Some of the doors are enough: what is behind them is the same."""
+    url, people = postgres_schema(postgres_url), [person(index) for index in range(8)]
+    with served(tmp_path / "data", database=url) as server:
+        clue_id = a_clue_about(server, people[0])
+        for planted, door in zip(people[1:], TEXTS[:40:6], strict=True):
+            through_texts(server, door, planted, planted.written)
+        through_calls(server, people[0], people[0].number, clue_id)
+        with server.running.installation.database.read() as connection:
+            tables = {name: values_of(connection, name) for name in inspect(connection).get_table_names()}
+    assert {"stored_events", "quarantine"} <= tables.keys()
+    for table, content in tables.items():
+        found = [one for one in people for trace in one.traces if written(trace, content)]
+        assert not found, f"{table} names {found[0]}"
+    assert tables["stored_events"].count(b"tender-integrity") > 3
+
+
+def values_of(connection: Connection, table: str) -> bytes:
+    """Every value of a table: bytes as they are, and all else as text."""
+    rows = connection.exec_driver_sql(f'SELECT * FROM "{table}"').all()
+    return b"\n".join(
+        bytes(each) if isinstance(each, bytes | memoryview) else str(each).encode() for row in rows for each in row
+    )
 
 
 def written(trace: str, content: bytes) -> bool:
