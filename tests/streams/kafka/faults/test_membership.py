@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.kafka.pgbouncer import pgbouncer_or_skipped
-from tests.kafka.proving_ground import SESSION_SECONDS, ProvingGround, kill
+from tests.kafka.proving_ground import SESSION_SECONDS, ProvingGround, kill, stop
 
 pytestmark = pytest.mark.long
 
@@ -20,8 +20,7 @@ def test_worker_joins_and_leaves(ground: ProvingGround) -> None:
     """A second worker joins, and leaves on SIGTERM."""
     with ground.fault(seconds=8):
         other = ground.joined(ground.a_worker())
-        other.terminate()
-        assert other.wait(timeout=60) == 0
+        stop(other)
 
 
 def test_worker_joins_and_is_killed(ground: ProvingGround) -> None:
@@ -43,8 +42,7 @@ def test_rolling_restart_of_workers(ground: ProvingGround) -> None:
     with ground.fault(seconds=10):
         other = ground.joined(ground.a_worker())
         for process in (ground.worker, other):
-            process.terminate()
-            assert process.wait(timeout=60) == 0
+            stop(process)
             ground.worker = ground.joined(ground.a_worker())
 
 
@@ -53,8 +51,7 @@ def test_rolling_restart_of_publishers(ground: ProvingGround) -> None:
     with ground.fault(seconds=6):
         other = ground.a_publisher()
         for process in (ground.publisher, other):
-            process.terminate()
-            assert process.wait(timeout=60) == 0
+            stop(process)
             ground.publisher = ground.a_publisher()
 
 
