@@ -21,7 +21,9 @@ from infra.settings import Kafka, Settings, SettingsError
 from infra.storage.database import Database
 from infra.storage.listening import notify
 from streams.cluster.dead_letters import DeadLetters
+from streams.cluster.deadline import deadline
 from streams.cluster.delivery import Delivery
+from streams.cluster.dispatch import Feed
 from streams.cluster.kafka_feed import KafkaFeed, Passed, Recorded
 from streams.cluster.offsets import Offsets
 from streams.cluster.placement import Placement
@@ -61,10 +63,14 @@ def placement_of(kafka: Kafka) -> Placement:
 
 
 class TellingFeed:
-    """A shard's feed that tells whoever listens when there may be something to look for."""
+    """A shard's feed that tells whoever listens when there may be something to look for.
 
-    def __init__(self, feed: KafkaFeed, database: Database, shard: int) -> None:
+    The process ends where the database takes longer than ``seconds`` over it: it is silent.
+    """
+
+    def __init__(self, feed: Feed, database: Database, shard: int, *, seconds: float) -> None:
         self._feed = feed
+        self._seconds = seconds
         self._database = database
         self._channel = Channel.RECORDED.of(shard)
 
@@ -81,7 +87,11 @@ class TellingFeed:
 
     def _tell(self) -> None:
         # What was recorded is safe. Who is not told looks by himself.
-        with suppress(DBAPIError, NoConnection), self._database.transaction() as connection:
+        with (
+            deadline(self._seconds, of="telling"),
+            suppress(DBAPIError, NoConnection),
+            self._database.transaction() as connection,
+        ):
             notify(connection, self._channel)
 
 
@@ -103,7 +113,7 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
             transaction_seconds=settings.kafka.transaction_seconds,
             reach=reach,
         )
-        yield TellingFeed(feed, installation.database, shard)
+        yield TellingFeed(feed, installation.database, shard, seconds=settings.kafka.transaction_seconds)
     finally:
         installation.close()
 

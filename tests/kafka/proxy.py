@@ -114,12 +114,13 @@ class Proxy:
             self._threads.append(thread)
 
     def _pass_on(self, link: _Link, one: socket.socket, other: socket.socket) -> None:
-        with closing(one), suppress(OSError):
-            while taken := one.recv(65_536):
-                time.sleep(self._delay_seconds)
-                self._flowing.wait()
-                if not link.silent.is_set():
-                    other.sendall(taken)
+        with closing(one):
+            with suppress(OSError):
+                while taken := one.recv(65_536):
+                    time.sleep(self._delay_seconds)
+                    self._flowing.wait()
+                    if not link.silent.is_set():
+                        other.sendall(taken)
             if not link.silent.is_set():
                 _shut(other, socket.SHUT_RDWR)
 

@@ -1,30 +1,74 @@
 """Console and worker tell each other what there is to look for; nobody here looks unasked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import multiprocessing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
+from datetime import datetime
 from functools import partial
+from multiprocessing.synchronize import Event as EventOfProcess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from domain.purposes import Purpose
 from infra.cluster.asking import Asking
 from infra.cluster.channels import Channel
 from infra.cluster.commands import Done
-from infra.cluster.parts import open_feed
+from infra.cluster.parts import TellingFeed, open_feed
 from infra.installation import Installation
 from infra.settings import Settings
+from infra.storage.database import open_database
 from infra.storage.listening import listen
+from streams.cluster.deadline import EXIT_CODE
 from streams.cluster.delivery import Delivery
 from streams.cluster.dispatch import ShardDispatch
+from streams.cluster.kafka_feed import Passed, Recorded
 from streams.cluster.topics import BID_OPENINGS
 from streams.node.commands import RecordReading
 from tests.builders import LEAD, a_bid_opening
 from tests.infra.http.workers import SHARDS, cluster_folder
+from tests.kafka.proxy import proxy
 from tests.monitor import AUDITOR, START, as_bytes, said
 
 SOON, NEVER = 10.0, 1_000.0
+
+
+class _Idle:
+    """Nothing to record."""
+
+    def record(self, deliveries: Sequence[Delivery]) -> Recorded:  # noqa: ARG002
+        return Recorded()
+
+    def let_time_pass(self, complete_to: datetime | None = None) -> Passed:  # noqa: ARG002
+        return Passed()
+
+
+def _tell(where: str, now: "EventOfProcess", first: "EventOfProcess") -> None:
+    with closing(open_database(where, schema="shard_0")) as database:
+        feed = TellingFeed(_Idle(), database, 0, seconds=1.0)
+        feed.record(())
+        first.set()
+        now.wait()
+        feed.record(())
+
+
+def test_a_shard_whose_database_falls_silent_before_others_are_told_ends(settings: Settings) -> None:
+    """It waited for ever: what is told is told behind the transaction, and behind its deadline."""
+    url = make_url(str(settings.database))
+    spawn = multiprocessing.get_context("spawn")
+    now, first = spawn.Event(), spawn.Event()
+    with proxy(url.host or "127.0.0.1", url.port or 5432) as between:
+        through = url.set(host="127.0.0.1", port=between.port).render_as_string(hide_password=False)
+        shard = spawn.Process(target=_tell, args=(through, now, first))
+        shard.start()
+        assert first.wait(120)
+        between.fall_silent()
+        now.set()
+        shard.join(120)
+        assert shard.exitcode == EXIT_CODE
+        shard.close()
 
 
 @pytest.fixture
