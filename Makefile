@@ -7,7 +7,7 @@
 # make bench-cluster  the same for workers, topics and shards
 # make lint    only lint, types and import contracts
 # make rules   write docs/rules and docs/rulebook.md from the rules themselves
-# make lock    renew the hashed lock files from pyproject.toml
+# make lock    renew the hashed lock files from pyproject.toml, and docs/licences.md
 # make licences  write docs/licences.md, the licences of all locked packages
 # make advisories DATABASE=…  known vulnerabilities of the locked packages, by an export of OSV or a service
 
@@ -58,6 +58,7 @@ rules: .venv/installed
 lock:
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(MAKE) licences
 
 licences: .venv/installed-dev
 	$(BIN)/python -m dependencies.licences
