@@ -69,6 +69,7 @@ class Clerk:
     def __init__(self, monitor: Monitor, mapping: Mapped = PAYMENTS) -> None:
         self.monitor = monitor
         self.mapping = mapping
+        monitor.register(mapping.source)
         self.dies_after: int | None = None
         self.closes = False
 

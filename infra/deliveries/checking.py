@@ -12,7 +12,7 @@ from domain.facts.deliveries import BY_MONTH
 from infra.deliveries.beginning import Asked, Beginning, HandedOver, beginning
 from infra.installation import Installation
 from projections.questions.deliveries import Delivery, deliveries, last_taken
-from streams.deliveries.looking_through import LookedThrough, look_through
+from streams.deliveries.looking_through import LookedThrough, Refusing, look_through
 from streams.deliveries.standing import Scope, Standing
 from streams.importers.record import Source
 
@@ -66,15 +66,25 @@ def check(
     source: Source,
     *,
     advance: Callable[[int], Any] = lambda _: None,
+    permitted: Refusing = lambda prepared: prepared,
 ) -> Checked:
-    """Look through ``source``, which is the content of ``file``. Raises NoSuchDelivery; reading it UnusableInput."""
+    """Look through ``source``, which is the content of ``file``; ``permitted`` refuses what its source may not say.
+
+    Raises NoSuchDelivery; reading it UnusableInput.
+    """
     with installation.database.read() as connection:
         known = deliveries(connection, installation.evidence())
         start = beginning(file, asked, known)
         last = last_taken(known, start.begun)
         standing = _loaded(installation, connection, start.scope) if start.scope else None
         found = look_through(
-            source, installation.intake(), connection, installation.recorder, standing=standing, advance=advance
+            source,
+            installation.intake(),
+            connection,
+            installation.recorder,
+            standing=standing,
+            permitted=permitted,
+            advance=advance,
         )
         before = standing or _said_by(installation, connection, last)
     gone = int(standing.gone(all_others=start.is_whole).sum()) if standing else 0

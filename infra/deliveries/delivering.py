@@ -17,6 +17,7 @@ from infra.deliveries.sender import DeliverySender
 from infra.deliveries.taking import Counts, Delivering
 from infra.installation import Installation
 from projections.questions.deliveries import deliveries
+from streams.deliveries.looking_through import Refusing
 from streams.importers.archives import InputFile
 from streams.importers.record import Source
 from streams.threads import in_thread
@@ -41,9 +42,12 @@ class Delivered:
     asked: Asked
     open: Callable[[ExitStack], Source]
 
-    def look_through(self, advance: Callable[[int], Any]) -> Checked:
+    def look_through(
+        self, advance: Callable[[int], Any], *, permitted: Refusing = lambda prepared: prepared
+    ) -> Checked:
         with ExitStack() as closing:
-            return check(self.installation, self.file, self.asked, self.open(closing), advance=advance)
+            source = self.open(closing)
+            return check(self.installation, self.file, self.asked, source, advance=advance, permitted=permitted)
 
     async def taking(self, advance: Callable[[int], Any], asked: FileAsked) -> Delivering:
         """Looked through first where it replaces something or its source has bounds. Raises Held, NoSuchDelivery."""

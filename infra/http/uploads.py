@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import Any, Final
 
 from aiohttp import BodyPartReader, web
@@ -16,7 +16,7 @@ from domain.errors import MonitorError, NotFound, Overloaded, Unusable
 from domain.facts.deliveries import Area, Period
 from domain.facts.fact import Flag, Key
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
-from domain.sources.bounds import SourceUri
+from domain.sources.bounds import Channel, SourceUri
 from infra.deliveries.checking import Checked
 from infra.deliveries.sender import Answer, Refused
 from infra.deliveries.taking_in import delivered, take_in
@@ -28,12 +28,17 @@ from infra.http.failures import log_failure
 from infra.http.keys import ACTOR, INSTALLATION, NODE
 from infra.http.problems import Problem, invalid
 from infra.installation import Installation
+from streams.deliveries.looking_through import Refusing
+from streams.intake.prepared import HandedIn
 from streams.node.commands import RecordDelivery
 from streams.node.node import Node
+from streams.shard.permissions import Permissions
 from streams.threads import in_thread
 
 _CHUNK: Final = 1_000
 _SMALL_FIELD_BYTES: Final = 256 * 1024
+_LONGEST_STEM_BYTES: Final = 180
+_LONGEST_SUFFIX: Final = 10
 _TYPES: Final = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -201,8 +206,8 @@ async def _received(request: web.Request, uploads: Uploads, draft: Upload) -> tu
             if not isinstance(part, BodyPartReader) or part.name is None:
                 raise _unreadable()
             if part.name == "file":
-                name = Path(part.filename or "").name[-200:]
-                draft = replace(draft, name=name or "file")
+                name = file_name(part.filename or "")
+                draft = replace(draft, name=name)
                 await _keep_content(part, uploads.file(draft), request.app[INSTALLATION].settings.limits.upload_bytes)
             else:
                 fields[part.name] = await _small_field(part)
@@ -233,6 +238,14 @@ def _described(draft: Upload, wanted: UploadWanted, actor: Actor) -> Upload:
         replaces=wanted.replaces,
         snapshot=snapshot,
     )
+
+
+def file_name(sent: str) -> str:
+    """The name under which a file is kept: no folder, and no longer than file systems take in any script."""
+    name = PureWindowsPath(sent).name.replace("\0", "")
+    stem, suffix = PurePath(name).stem, PurePath(name).suffix
+    shortened = stem.encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore")
+    return f"{shortened}{suffix}" if shortened.strip(". ") and len(suffix) <= _LONGEST_SUFFIX else "file"
 
 
 async def _keep_content(part: BodyPartReader, target: Path, largest: int) -> None:
@@ -283,7 +296,16 @@ def _checked(installation: Installation, uploads: Uploads, upload: Upload, text:
 def _looked_through(installation: Installation, uploads: Uploads, upload: Upload) -> Checked:
     delivery = delivered(installation, uploads.file(upload), uploads.file_asked(upload))
     assert delivery is not None
-    return delivery.look_through(lambda _: None)
+    return delivery.look_through(lambda _: None, permitted=_permitted(installation))
+
+
+def _permitted(installation: Installation) -> Refusing:
+    """What the registry lets sources say now, by this channel."""
+    permissions, now = Permissions(), installation.clock()
+    with installation.database.read() as connection:
+        permissions.load(connection)
+    handed_in = HandedIn(Channel.HTTP)
+    return lambda prepared: permissions.checked(replace(prepared, handed_in=handed_in), now)
 
 
 class _Bar:
@@ -316,7 +338,11 @@ class _NodeSender:
     async def send(self, messages: Sequence[bytes], delivery_id: str | None = None) -> Answer:
         while True:
             try:
-                receipt = await self._node.ingest(messages, allowed_source=self._upload.source, delivery_id=delivery_id)
+                upload = self._upload
+                account = Actor(Role(upload.role), upload.by).account
+                receipt = await self._node.ingest(
+                    messages, allowed_source=upload.source, by=account, delivery_id=delivery_id
+                )
                 break
             except Overloaded as error:
                 await asyncio.sleep(error.retry_after)

@@ -1,5 +1,6 @@
 """Handing in a file on the page: from an unknown spreadsheet to complete data, at a desk and on a phone."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from domain.access import Actor, Role
@@ -10,6 +11,11 @@ from tests.web.conftest import SignIn
 FEED = Actor(Role.SOURCE, "广州市社保中心", source="urn:test:bureau-page")
 HEADER = "序号,姓名,证件号码,单位名称,费款所属期,险种,到账日期"
 PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(autouse=True)
+def registered(server: Served) -> None:
+    server.register("urn:test:bureau-page")
 
 
 def unknown_table(*numbers: int) -> bytes:

@@ -87,7 +87,7 @@ def test_the_same_file_again_is_a_further_part_of_the_same_delivery(monitor: Mon
 def test_deliveries_are_answered_as_they_were_known(monitor: Monitor) -> None:
     clerk = Clerk(monitor)
     clerk.take(a_file(rows(0)))
-    then = monitor.clock.moment
+    then = monitor.clock.pass_by(seconds=1)
     monitor.clock.pass_by(days=1)
     clerk.take(a_file(rows(1)))
     assert len(clerk.known()) == 2

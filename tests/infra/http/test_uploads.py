@@ -9,6 +9,7 @@ import pytest
 
 from domain.access import Actor, Role
 from infra.deliveries.uploads import Uploads, UploadState
+from infra.http.uploads import file_name
 from tests.delivery_builders import BUREAU, MAPPING, a_file, a_row, rows
 from tests.infra.http.served import ACTORS, FOREIGN, Answer, Served, served
 
@@ -20,6 +21,7 @@ BOUNDARY = "----upload"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("data")) as found:
+        found.register(BUREAU, "urn:test:another-bureau")
         yield found
 
 
@@ -101,6 +103,13 @@ def test_what_is_no_upload_is_refused(server: Served, content: bytes, fields: di
     assert (answer.status, answer.json()["code"]) == (400, code)
 
 
+def test_a_source_that_nobody_registered_is_told_so_by_the_check(server: Served) -> None:
+    stranger = Actor(Role.SOURCE, "stranger", source="urn:test:stranger")
+    found = upload(server, a_file(rows(1, 2)), stranger, mapping=MAPPING).json()
+    assert (found["check"]["rejected"], found["within_bounds"]) == (2, False)
+    assert [each["code"] for each in found["check"]["reasons"]] == ["not_permitted"]
+
+
 def test_an_unknown_table_asks_for_a_mapping(server: Served) -> None:
     found = upload(server, "姓名,证件号码,缴费单位,月份\n测试甲,440106198501010015,某公司,2025-05\n".encode()).json()
     assert (found["state"], found["check"]) == ("unmapped", None)
@@ -110,6 +119,7 @@ def test_an_unknown_table_asks_for_a_mapping(server: Served) -> None:
 def test_an_upload_that_was_being_taken_goes_on_at_the_next_start(tmp_path_factory: pytest.TempPathFactory) -> None:
     data = tmp_path_factory.mktemp("data")
     with served(data) as first:
+        first.register(BUREAU)
         found = upload(first, a_file([a_row(1), a_row(2)]), mapping=MAPPING).json()
     uploads = Uploads(data)
     # As a server leaves it that is killed right after somebody accepted.
@@ -119,3 +129,19 @@ def test_an_upload_that_was_being_taken_goes_on_at_the_next_start(tmp_path_facto
         taken = ended(second, found["upload_id"])
         assert (taken["state"], taken["counts"]["accepted"]) == ("taken", 2)
         assert json.dumps(taken)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("五月.csv", "五月.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\bureau\\may.xlsx", "may.xlsx"),
+        ("..", "file"),
+        ("", "file"),
+        ("缴" * 300 + ".csv", "缴" * 60 + ".csv"),
+        ("x." + "y" * 300, "file"),
+    ],
+)
+def test_a_file_is_kept_under_its_name_in_no_other_folder(sent: str, kept: str) -> None:
+    assert file_name(sent) == kept

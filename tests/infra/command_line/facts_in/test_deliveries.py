@@ -9,7 +9,7 @@ import pytest
 
 from domain.access import Role
 from infra.command_line.folder import DataFolder
-from tests.delivery_builders import MAPPING, a_file, rows
+from tests.delivery_builders import BUREAU, MAPPING, a_file, rows
 from tests.infra.command_line.conftest import Run, answer
 from tests.infra.http.served import ACTORS, Served, served
 
@@ -20,6 +20,7 @@ MAY = ("--snapshot", "440100", "2025-05")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     data = tmp_path_factory.mktemp("data")
     with served(data) as found, DataFolder(data).held(), DataFolder(data).announced(found.url):
+        found.register(BUREAU)
         yield found
 
 
