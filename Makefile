@@ -2,6 +2,7 @@
 # make install only the virtual environment in .venv
 # make check   lint, types, import contracts, unit and property tests on SQLite: for every change, two minutes
 # make test    the same with all tests: PostgreSQL, a broker, a browser, cities
+# make test-clients  only the clients of others: Node.js, Go, Java, generated ones (a part of make test)
 # make test-long  longer rounds of faults, and a city of 20,000 people
 # make bench   the measured figures (make bench ARGS=--long for ten million events)
 # make bench-cluster  the same for workers, topics and shards
@@ -12,7 +13,7 @@
 # make advisories DATABASE=…  known vulnerabilities of the locked packages, by an export of OSV or a service
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check test test-long bench bench-cluster lint rules lock licences advisories clean
+.PHONY: help install run check test test-clients test-long bench bench-cluster lint rules lock licences advisories clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -32,10 +33,13 @@ run: .venv/installed
 	$(BIN)/tender-monitor demo $(ARGS)
 
 check: lint
-	$(PYTEST) --hypothesis-profile few -m "not (postgresql or broker or browser or city or program or long)" $(ARGS)
+	$(PYTEST) --hypothesis-profile few -m "not (postgresql or broker or browser or client or city or program or long)" $(ARGS)
 
 test: lint
 	$(PYTEST) $(ARGS)
+
+test-clients: .venv/installed-dev
+	$(PYTEST) -m client $(ARGS) tests/clients
 
 test-long: .venv/installed-dev
 	$(PYTEST) -m long --timeout 7200 $(ARGS)

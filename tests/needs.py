@@ -18,6 +18,7 @@ MARKS: Final = {
     "repository": "broker",
     "ground": "broker",
     "chromium": "browser",
+    "client_tool": "client",
     "city": "city",
     "town": "city",
 }

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from alerts.recipients import Occasion
 from domain.access import Role
 from domain.bid_verdict import CompleteTo
+from domain.clues.context import ClueStatus
 from domain.employers import EmployerMatch
 from domain.finding import Finding
 from domain.rule import Explanation, FindingOutcome, Severity
@@ -31,6 +32,9 @@ from streams.intake.quarantine import Status
 class Clue(ShownClue):
     """A clue 线索: a suspicion with what it rests on, never a judgement."""
 
+    outcome: FindingOutcome
+    severity: Severity
+    status: ClueStatus
     employer_match: EmployerMatch | None = None
     rule_url: str
 

@@ -222,6 +222,7 @@ def _schemas(named: Mapping[str, Route]) -> dict[str, Any]:
     # A sender may name a person openly or by pseudonym; inside, only the pseudonym exists.
     schemas["Pseudonym"] = schemas["Person"]
     schemas["Person"] = {"oneOf": [_ref("DoorPerson"), _ref("Pseudonym")]}
+    _spread_person(schemas)
     schemas["Problem"] = _PROBLEM
     schemas |= _asked_for(named)
     return schemas | _answers({ANSWERS[name] for name in named if name in ANSWERS}, taken=schemas)
@@ -250,6 +251,20 @@ def _asked_for(named: Mapping[str, Route]) -> dict[str, Any]:
     for query in {route.query for route in named.values() if route.query is not None}:
         found |= query.model_json_schema(ref_template=_REFERENCE).get("$defs", {})
     return found
+
+
+def _spread_person(node: Any) -> None:
+    """Generators of clients do not understand alternatives among alternatives: an organisation or either of two."""
+    if isinstance(node, dict):
+        for key in ("anyOf", "oneOf"):
+            if _ref("Person") in node.get(key, ()):
+                others = [one for one in node[key] if one != _ref("Person")]
+                node[key] = [*others, _ref("DoorPerson"), _ref("Pseudonym")]
+        for value in node.values():
+            _spread_person(value)
+    elif isinstance(node, list):
+        for value in node:
+            _spread_person(value)
 
 
 def _write_items(node: Any) -> None:
