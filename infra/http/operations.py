@@ -29,6 +29,7 @@ _OF_PATH: Final = {
     "notifications": "notices",
     "enquiries": "coverage",
     "deliveries": "sources",
+    "uploads": "sources",
     "shards": "log",
     "tokens": "accounts",
     "access-log": "readings",
