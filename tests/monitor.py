@@ -105,8 +105,7 @@ class Monitor:
         self.installation.close()
 
     def send(self, *messages: Message) -> CommitResult:
-        """All in one batch, by whoever owns the data folder."""
-        self._use(messages)
+        """All in one batch."""
         (receipt,) = self.shard.commit([self.prepared(*messages)])
         return receipt
 
@@ -126,6 +125,8 @@ class Monitor:
         return [self.send(message) for message in messages]
 
     def prepared(self, *messages: Message, allowed_source: str | None = None) -> PreparedBatch:
+        """As whoever owns the data folder hands them in."""
+        self._use(messages)
         sent = [as_bytes(message) for message in messages]
         prepared = self.intake.prepare(sent, allowed_source=allowed_source)
         return replace(prepared, handed_in=HandedIn(messages=sent))

@@ -102,7 +102,7 @@ class Cluster:
 
     def start(self, *command: str, **environment: str) -> "subprocess.Popen[bytes]":
         """A worker, publisher or console."""
-        if command == ("worker",) and not environment:
+        if command == ("worker",):
             self.register()
         return self._started([PROGRAM, *command], environment)
 
