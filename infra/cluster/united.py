@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alerts.outbox import OUTBOX
 from infra.cluster.tables import COLLECTED
+from infra.identity.passwords import SECRETS, WRONG_TRIES
 from infra.identity.sessions import SESSIONS
 from infra.identity.sign_in_codes import SIGN_IN_CODES
 from infra.identity.tokens import ENDED, ISSUED
@@ -28,7 +29,9 @@ CONSOLE: Final = "console"
 _UNITED: Final = (*BOARDS, QUARANTINE, OUTBOX)
 _NUMBERED: Final = {QUARANTINE.name: "number", OUTBOX.name: "number"}
 """Every shard counts for itself: times the number of shards, plus the shard, a number is one of a kind."""
-_OWN: Final = {COLLECTED.name, SIGN_IN_CODES.name, ISSUED.name, ENDED.name, SESSIONS.name, TABLE_SUMS.name}
+_OWN: Final = {
+    each.name for each in (COLLECTED, SIGN_IN_CODES, ISSUED, ENDED, SESSIONS, SECRETS, WRONG_TRIES, TABLE_SUMS)
+}
 _ENTERED: Final = "search path of the shard that was entered"
 _SHARD: Final[Column[int]] = literal_column("shard", Integer)  # type: ignore[assignment]
 _REFUSING: Final = (

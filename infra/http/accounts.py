@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 from domain.access import Role
 from domain.accounts.account import WhyDisabled
 from domain.accounts.grants import GRANT, Grant
+from domain.errors import NotFound
 from domain.facts.fact import Jurisdiction, Uscc
 from infra.http.answers import answer_json
 from infra.http.body import read_model
 from infra.http.ended_sessions import look
-from infra.http.keys import ACTOR, CODES, INSTALLATION, NODE
+from infra.http.keys import ACCOUNTS, ACTOR, CODES, INSTALLATION, NODE
 from infra.http.problems import invalid, not_found
 from infra.http.reading import read
 from infra.identity.accounts import Details, DetailsWanted, account_document, details_of
@@ -61,9 +62,9 @@ class RoleWanted(_Body):
 
 
 class DeputyWanted(_Body):
-    """The account that stands in, and the days on which it does, both inclusive."""
+    """The account that stands in, by id or login name, and the days on which it does, both inclusive."""
 
-    deputy: AccountId
+    deputy: Annotated[str, Field(min_length=2, max_length=100)]
     first: date
     last: date
 
@@ -100,7 +101,7 @@ async def list_accounts(request: web.Request) -> web.Response:
 
 
 async def show_account(request: web.Request) -> web.Response:
-    return await _answer(request, await _account(request), HTTPStatus.OK)
+    return await _answer(request, await named_account(request), HTTPStatus.OK)
 
 
 async def open_account(request: web.Request) -> web.Response:
@@ -110,7 +111,7 @@ async def open_account(request: web.Request) -> web.Response:
 
 
 async def change_details(request: web.Request) -> web.Response:
-    account_id = await _account(request)
+    account_id = await named_account(request)
     wanted = await read_model(request, DetailsWanted)
     await _perform(request, _opening(request, account_id, wanted))
     return await _answer(request, account_id, HTTPStatus.OK)
@@ -123,7 +124,7 @@ def _opening(request: web.Request, account_id: UUID, wanted: DetailsWanted) -> O
 
 async def invite(request: web.Request) -> web.Response:
     """A link that signs the person in, once; it is shown here and nowhere else."""
-    account_id = await _account(request)
+    account_id = await named_account(request)
     wanted = await read_model(request, Invitation)
     lasts = timedelta(seconds=wanted.seconds)
     until = request.app[INSTALLATION].clock() + lasts
@@ -134,34 +135,44 @@ async def invite(request: web.Request) -> web.Response:
 
 
 async def grant_role(request: web.Request) -> web.Response:
-    account_id, wanted = await _account(request), await read_model(request, RoleWanted)
+    account_id, wanted = await named_account(request), await read_model(request, RoleWanted)
     return await _changed(request, GrantRole(account_id, wanted.grant, request[ACTOR]))
 
 
 async def withdraw_role(request: web.Request) -> web.Response:
-    account_id, wanted = await _account(request), await read_model(request, RoleWanted)
+    account_id, wanted = await named_account(request), await read_model(request, RoleWanted)
     return await _changed(request, WithdrawRole(account_id, wanted.grant, request[ACTOR]))
 
 
 async def name_deputy(request: web.Request) -> web.Response:
-    account_id, wanted = await _account(request), await read_model(request, DeputyWanted)
-    deputy, first, last = UUID(wanted.deputy), wanted.first, wanted.last
+    account_id, wanted = await named_account(request), await read_model(request, DeputyWanted)
+    deputy, first, last = _deputy(request, wanted.deputy), wanted.first, wanted.last
     return await _changed(request, NameDeputy(account_id, deputy, first, last, request[ACTOR]))
 
 
 async def end_deputy(request: web.Request) -> web.Response:
-    account_id, wanted = await _account(request), await read_model(request, DeputyGone)
+    account_id, wanted = await named_account(request), await read_model(request, DeputyGone)
     return await _changed(request, EndDeputy(account_id, UUID(wanted.deputy), request[ACTOR]))
 
 
 async def disable(request: web.Request) -> web.Response:
-    account_id, given = await _account(request), await read_model(request, Disabling)
+    account_id, given = await named_account(request), await read_model(request, Disabling)
     return await _changed(request, DisableAccount(account_id, given.why, request[ACTOR]))
 
 
 async def enable(request: web.Request) -> web.Response:
-    account_id, _ = await _account(request), await read_model(request, Nothing)
+    account_id, _ = await named_account(request), await read_model(request, Nothing)
     return await _changed(request, EnableAccount(account_id, request[ACTOR]))
+
+
+def _deputy(request: web.Request, named: str) -> UUID:
+    """By login name or id; an id of nobody is found out where the accounts are."""
+    found = request.app[ACCOUNTS].of_login(named)
+    if found is not None:
+        return UUID(found.account_id)
+    if not _ID.fullmatch(named):
+        raise NotFound("account")
+    return UUID(named)
 
 
 async def _changed(request: web.Request, command: ChangeAccount) -> web.Response:
@@ -196,7 +207,7 @@ def _sees_names(request: web.Request) -> bool:
     return request[ACTOR].may_administer or request[ACTOR].may_grant_roles
 
 
-async def _account(request: web.Request) -> UUID:
+async def named_account(request: web.Request) -> UUID:
     """The account that the address names, before anything else is looked at; raises a problem (404)."""
     named = request.match_info["account_id"]
     if not _ID.fullmatch(named):

@@ -63,6 +63,7 @@ ENDED: Final = Answered(problems=(404, 409, 503))
 """The same of what the body names, which may not be there."""
 OPENED: Final = Answered(201, problems=(404, 409, 503))
 CAPACITY: Final = Answered(201, problems=(409, 429))
+SECRETS_SET: Final = Answered(204, (), problems=(409,))
 STREAM: Final = Answered(media=("text/event-stream",), problems=(429,))
 READY: Final = Answered(problems=(503,))
 METRICS: Final = Answered(media=("text/plain",), problems=(401,))

@@ -1,6 +1,8 @@
-"""Signing in and out of the browser: a bearer token, or a code that stands for one, for a same-site cookie."""
+"""Signing in and out of the browser: a token, a code or a password with a second factor, for a same-site cookie."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -17,19 +19,24 @@ from infra.http.access_log import record_access
 from infra.http.answers import answer_json
 from infra.http.body import read_model
 from infra.http.client_address import client_address
-from infra.http.keys import ACCESS, ACCOUNTS, ACTOR, CODES, INSTALLATION, ISSUER_KEYS, SESSIONS, TOKENS
+from infra.http.keys import ACCESS, ACCOUNTS, ACTOR, CODES, INSTALLATION, ISSUER_KEYS, PASSWORDS, SESSIONS, TOKENS
 from infra.http.notice_streams import STREAMS
 from infra.http.problems import Problem
 from infra.http.sign_in_limits import SIGN_INS
 from infra.identity.access import NotAuthenticated, Session
+from infra.identity.passwords import Locked, Proof, Refused
 from infra.identity.sessions import OpenSession
 from infra.identity.sign_in_codes import CodeRefused, account_of, sign_in_link
 from infra.identity.tokens import Why
+from infra.settings import Http
 from streams.threads import in_thread
 
 SESSION_COOKIE: Final = "session"
 ASKED_COOKIE: Final = "asked"
 """The page somebody asked for before signing in."""
+DEVICE_COOKIE: Final = "device"
+"""Of a browser in which somebody has signed in by password: its wrong tries are counted apart."""
+_DEVICE_SECONDS: Final = 365 * 86_400
 ASKED_SECONDS: Final = 15 * 60
 _LONGEST_ADDRESS: Final = 2_000
 _START: Final = "/"
@@ -38,17 +45,25 @@ _ON_THIS_SITE: Final = re.compile(r"/(?:[^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?
 
 
 class SignIn(BaseModel):
-    """Either a bearer token or a sign-in code."""
+    """A bearer token, a sign-in code, or a login name with its password.
+
+    ``otp`` is the one-time code of the second factor: beside a password, and beside a code whose account has one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     token: str | None = None
     code: str | None = None
+    login: Annotated[str, Field(max_length=200)] | None = None
+    password: Annotated[str, Field(max_length=1_000)] | None = None
+    otp: Annotated[str, Field(max_length=20)] | None = None
 
     @model_validator(mode="after")
-    def _either(self) -> Self:
-        if (self.token is None) == (self.code is None):
-            raise PydanticCustomError("either", "either a token or a code is needed")
+    def _one(self) -> Self:
+        if sum(each is not None for each in (self.token, self.code, self.login)) != 1:
+            raise PydanticCustomError("either", "a token, a code or a login name is needed, and one of them alone")
+        if (self.login is None) != (self.password is None):
+            raise PydanticCustomError("either", "a login name goes with a password")
         return self
 
 
@@ -106,30 +121,84 @@ async def let_in(request: web.Request, opened: Opened, *, next: str) -> web.Resp
     session, http = opened.session, request.app[INSTALLATION].settings.http
     response = answer_json({"csrf": session.csrf, "next": next}, status=HTTPStatus.CREATED)
     response.del_cookie(ASKED_COOKIE, path=http.cookie_path, httponly=True, samesite="Strict")
+    if opened.how == "password":
+        account = request.app[ACCOUNTS].book.get(opened.account)
+        device = request.app[PASSWORDS].device_cookie(account.login_key if account else "")
+        _set_cookie(response, http, DEVICE_COOKIE, device, _DEVICE_SECONDS)
+    _set_cookie(response, http, SESSION_COOKIE, session.cookie, session.max_age_seconds)
+    return response
+
+
+def _set_cookie(response: web.Response, http: Http, name: str, value: str, seconds: int) -> None:
     response.set_cookie(
-        SESSION_COOKIE,
-        session.cookie,
-        max_age=session.max_age_seconds,
+        name,
+        value,
+        max_age=seconds,
         path=http.cookie_path,
         secure=http.cookies_are_secure,
         httponly=True,
         samesite="Strict",
     )
-    return response
 
 
 async def _opened(request: web.Request, given: SignIn) -> Opened:
-    """Raises NotAuthenticated."""
+    """Raises NotAuthenticated, or a problem (429) while a login name is locked."""
+    if given.login is not None:
+        account_id = await _proven_by_password(request, given)
+        return await opened_for_account(request, account_id, "password")
     if given.code is None:
         return await _opened_by_token(request, given.token or "", "token")
+    codes = request.app[CODES]
     try:
-        redeemed = await in_thread(request.app[CODES].redeem, given.code)
+        account_of_code = account_of(await in_thread(codes.peek, given.code))
+        if account_of_code is not None:
+            await _check_second_factor(request, account_of_code, given.otp)
+        redeemed = await in_thread(codes.redeem, given.code)
     except CodeRefused as refused:
         raise NotAuthenticated("code") from refused
-    account_id = account_of(redeemed)
-    if account_id is None:
+    if account_of_code is None:
         return await _opened_by_token(request, redeemed, "link")
-    return await opened_for_account(request, account_id, "link")
+    return await opened_for_account(request, account_of_code, "link")
+
+
+async def _proven_by_password(request: web.Request, given: SignIn) -> str:
+    known, passwords, login = request.app[ACCOUNTS], request.app[PASSWORDS], given.login or ""
+    await in_thread(known.look)
+    found = known.of_login(login)
+    account_id = found.account_id if found else None
+    proof = Proof(given.password or "", given.otp or "", request.cookies.get(DEVICE_COOKIE))
+    key = request.app[INSTALLATION].vault.login_key(login)
+    with _told_of_refusals(account_id, "password"):
+        await in_thread(passwords.check, account_id, key, proof)
+    return str(account_id)
+
+
+async def _check_second_factor(request: web.Request, account_id: str, otp: str | None) -> None:
+    """An account that has a second factor is not let in by a link alone: an operator made that."""
+    passwords, known = request.app[PASSWORDS], request.app[ACCOUNTS]
+    if not await in_thread(passwords.has_secrets, account_id):
+        return
+    if not otp:
+        raise Problem(HTTPStatus.UNAUTHORIZED, "second_factor_needed", "The one-time code is needed besides.")
+    await in_thread(known.look)
+    found = known.book.get(account_id)
+    with _told_of_refusals(account_id, "second-factor"):
+        await in_thread(passwords.check_code, account_id, found.login_key if found else "", otp)
+
+
+@contextmanager
+def _told_of_refusals(account_id: str | None, how: str) -> Iterator[None]:
+    try:
+        yield
+    except Refused as refused:
+        raise NotAuthenticated(how, account=account_id) from refused
+    except Locked as locked:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "locked",
+            "Too many wrong tries; come again later.",
+            headers={"Retry-After": str(locked.seconds)},
+        ) from locked
 
 
 async def _opened_by_token(request: web.Request, token: str, how: str) -> Opened:

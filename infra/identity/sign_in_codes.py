@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Column, LargeBinary, String, Table, delete, insert
+from sqlalchemy import Column, LargeBinary, String, Table, delete, insert, select
 
 from domain.errors import MonitorError
 from domain.instants import instant_text
@@ -61,6 +61,15 @@ class SignInCodes:
             connection.execute(delete(SIGN_IN_CODES).where(SIGN_IN_CODES.c.expires_at <= instant_text(now)))
             connection.execute(insert(SIGN_IN_CODES), row)
         return code
+
+    def peek(self, code: str) -> str:
+        """What a code stands for, without using it up; raises :class:`CodeRefused`."""
+        digest = _digest(code)
+        with self._database.read() as connection:
+            row = connection.execute(select(SIGN_IN_CODES).where(SIGN_IN_CODES.c.digest == digest)).first()
+        if row is None or row.expires_at <= instant_text(self._clock()):
+            raise CodeRefused("no such sign-in code")
+        return self._vault.open(row.sealed, _purpose(digest)).decode()
 
     def redeem(self, code: str) -> str:
         """What a code stands for, this once; raises :class:`CodeRefused`."""

@@ -34,6 +34,18 @@ PROBLEMS: Final[dict[str, Words]] = {
         "Please give the reason first. Nothing is concluded without one.",
     ),
     "problem_no_explanation": ("请先填写情况说明。", "Please write the explanation first."),
+    "problem_not_allowed": (
+        "当前状态不允许此项操作。请核对后重新载入页面。",
+        "The state of things does not allow this. Check it, and load the page again.",
+    ),
+    "problem_weak_password": (
+        "密码须有12至200个字符，至少含5种不同字符，且不含登录名。",
+        "A password has 12 to 200 characters, five different ones at least, and does not hold the login name.",
+    ),
+    "problem_code_refused": (
+        "动态口令不正确。请等应用显示下一个口令后再试。",
+        "The one-time code does not fit. Wait for the next one.",
+    ),
     "problem_csrf": ("页面已过期，请重新载入后再提交。", "This page is out of date. Load it again, then submit."),
     "problem_unanswered": (
         "负责记录的程序没有响应，本次操作未作任何记录。请稍后再试。",

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, Text, delete, inse
 from alerts.endpoints import DELIVERIES, ENDPOINTS
 from alerts.tables import READINGS
 from infra.identity.identities import IDENTITIES
+from infra.identity.passwords import SECRETS
 from infra.identity.sessions import SESSIONS
 from infra.identity.tokens import ENDED, ISSUED
 from infra.transparency.jcs import canonical
@@ -22,7 +23,7 @@ from projections.table_sums import TABLE_SUMS, TableSum, begin_sums, known_sums,
 from projections.tables import METADATA
 from streams.intake.quarantine import QUARANTINE
 
-SUMMED: Final = (IDENTITIES, QUARANTINE, READINGS, DELIVERIES, ENDPOINTS, ISSUED, ENDED, SESSIONS)
+SUMMED: Final = (IDENTITIES, QUARANTINE, READINGS, DELIVERIES, ENDPOINTS, ISSUED, ENDED, SESSIONS, SECRETS)
 OUTSIDE: Final = (
     "collected_notices",
     "outbox",
@@ -32,6 +33,7 @@ OUTSIDE: Final = (
     "shard_commands",
     "sign_in_codes",
     "skipped_records",
+    "wrong_sign_ins",
 )
 """Tables that no sum covers: what is on its way, and how far it got. None of it is part of the record."""
 CHECKED_AT_OPENING: Final = ("alembic_version", "place", "known_keys")

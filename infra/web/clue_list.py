@@ -21,8 +21,9 @@ from infra.documents.clues import named
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import ClueCursor, Query, read_query
 from infra.http.reading import read
-from infra.http.route import CLUE_READERS, TOLD
+from infra.http.route import ACCOUNT_READERS, CLUE_READERS, TOLD
 from infra.identity.vault import Vault
+from infra.web.accounts import show_accounts
 from infra.web.pages import html, page, sign_in_page, signed_in
 from projections.questions import clue_queries
 from projections.questions.clue_order import Sort
@@ -92,6 +93,8 @@ async def show_clues(request: web.Request) -> web.Response:
     actor = signed_in(request)
     if actor is None:
         return await sign_in_page(request, "sign_in_how")
+    if actor.role in ACCOUNT_READERS - CLUE_READERS:
+        return await show_accounts(request)
     if actor.role not in CLUE_READERS:
         # A feed has one page.
         raise web.HTTPSeeOther(f"{request.app[INSTALLATION].settings.http.base_path}/deliveries")

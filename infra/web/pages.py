@@ -1,5 +1,6 @@
 """What every page shares: the templates, the reader's language, who is signed in, and signing in."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -8,10 +9,10 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alerts.notices import rule_url
-from domain.access import Actor
+from domain.access import Actor, Role
 from domain.divisions import place_name
 from domain.purposes import Purpose
-from infra.http.keys import ACCESS, INSTALLATION
+from infra.http.keys import ACCESS, ACCOUNTS, ACTOR, INSTALLATION
 from infra.http.problems import not_found
 from infra.http.readings import purpose_on_pages
 from infra.http.session import SESSION_COOKIE, remember_asked
@@ -38,6 +39,7 @@ _STATIC_FILES: Final = {file.name: file for file in Path(__file__).parent.joinpa
 LANGUAGE_COOKIE: Final = "lang"
 A_YEAR_SECONDS: Final = 365 * 24 * 3600
 FACTS_SHOWN: Final = 30
+_SHOWN_IDS: Final = frozenset({Role.BIDDER, Role.TENDERER, Role.SOURCE, Role.AUDITOR})
 
 
 class Pages:
@@ -61,10 +63,19 @@ def signed_in(request: web.Request) -> Actor | None:
         return None
 
 
-async def sign_in_page(request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    """In the place of the page that was asked for; signing in leads back to it."""
+async def sign_in_page(
+    request: web.Request, message: str, *, status: HTTPStatus = HTTPStatus.OK, refused: str | None = None
+) -> web.Response:
+    """In the place of the page that was asked for; signing in leads back to it. ``refused`` says why it did not."""
     response = await page(
-        request, "sign_in.html", None, status=status, message=message, resume=signed_in(request) is None
+        request,
+        "sign_in.html",
+        None,
+        status=status,
+        message=message,
+        resume=signed_in(request) is None,
+        refused=refused,
+        providers=[],
     )
     remember_asked(request, response)
     return response
@@ -81,6 +92,7 @@ async def page(
         actor=actor,
         role=actor.role if actor else None,
         place=place_name(actor.jurisdiction) if actor else "",
+        called=_called(request, actor)(actor.name) if actor else "",
         csrf=request.app[ACCESS].csrf_for(cookie) if actor and cookie else None,
         synthetic=request.app[INSTALLATION].settings.synthetic,
         other_language=_in_other_language(request),
@@ -106,9 +118,17 @@ async def html(
 ) -> web.Response:
     """Rendered beside the event loop: a list takes longer than the others should wait."""
     language, base = language_of(request), request.app[INSTALLATION].settings.http.base_path
-    body = await in_thread(request.app[PAGES].render, template, language, base=base, **values)
+    name_of = _called(request, values.get("actor") or request.get(ACTOR))
+    body = await in_thread(request.app[PAGES].render, template, language, base=base, name_of=name_of, **values)
     headers = {"Content-Language": language.tag, "Vary": "Accept-Language, Cookie"}
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8", headers=headers)
+
+
+def _called(request: web.Request, reader: Actor | None) -> Callable[[str], str]:
+    """How the reader is shown whoever a record names: by name where the reader works for an office, else by id."""
+    if reader is None or reader.role in _SHOWN_IDS:
+        return lambda name: name
+    return request.app[ACCOUNTS].name_of
 
 
 async def show_static_file(request: web.Request) -> web.FileResponse:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.http.route import CLUE_READERS, OWN_PAGE, PAGE, PUBLIC, READINGS, VERIFIED, Route
-from infra.web import clue_list, deliveries, record, rulebook, views
+from infra.web import accounts, clue_list, deliveries, record, rulebook, views
 
 PAGES: Final = (
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people", answered=PAGE),
@@ -68,10 +68,26 @@ PAGES: Final = (
     ),
     Route(
         "GET",
+        "/account",
+        accounts.show_own_account,
+        PUBLIC,
+        "The own account: roles, password and second factor, deputies, sessions",
+        answered=READINGS,
+    ),
+    Route(
+        "GET",
         "/uploads/{upload_id}",
         deliveries.show_upload,
         PUBLIC,
         "What would come of a file, to be accepted or rejected, or what came of it",
+        answered=READINGS,
+    ),
+    Route(
+        "GET",
+        "/accounts",
+        accounts.show_accounts,
+        PUBLIC,
+        "Accounts, sessions and tokens, for those who administer; who signed in, for auditors",
         answered=READINGS,
     ),
     Route("GET", "/public/rules", rulebook.show_rules, PUBLIC, "The rulebook, in Chinese and English", answered=PAGE),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from infra.texts.accounts import ACCOUNT_TEXTS
 from infra.texts.codes import CODES
 from infra.texts.language import Language, Words
 from infra.texts.problems import PROBLEMS
@@ -207,8 +208,8 @@ _SENTENCES: Final[dict[str, Words]] = {
     "by_rule": ("按规则{code}第{version}版重新比对", "judged anew by version {version} of rule {code}"),
     "sign_in": ("登录", "Sign in"),
     "sign_in_how": (
-        "请打开管理员发给您的登录链接。每个链接只能使用一次。登录后回到您要打开的页面。",
-        "Open the sign-in link your operator gave you; each works once. You will come back to the page you asked for.",
+        "首次登录请打开管理员发给您的链接，每个链接只能使用一次。登录后回到您要打开的页面。",
+        "The first time, open the link your operator gave you. You will come back to the page you asked for.",
     ),
     "sign_in_token": ("或粘贴令牌", "Or paste a token"),
     "signing_in": ("正在登录……", "Signing in…"),
@@ -268,7 +269,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     ),
 }
 
-TEXTS: Final[dict[str, Words]] = {**_SENTENCES, **CODES, **PROBLEMS, **RULEBOOK_TEXTS}
+TEXTS: Final[dict[str, Words]] = {**_SENTENCES, **ACCOUNT_TEXTS, **CODES, **PROBLEMS, **RULEBOOK_TEXTS}
 
 
 def text(key: str, language: Language) -> str:

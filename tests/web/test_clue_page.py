@@ -48,14 +48,14 @@ def test_the_sign_in_link_opens_the_clues_and_leaves_no_token_behind(server: Ser
 
 
 def test_a_token_that_is_no_longer_good_is_told_so(server: Served, browser: Browser) -> None:
-    page = browser.new_page(base_url=server.url)
+    page = browser.new_page(base_url=server.url, locale="zh-CN")
     page.goto("/sign-in#token=x.y.z")
     expect(page.get_by_role("alert")).to_have_text(re.compile("令牌无效或已过期"))
     page.context.close()
 
 
 def test_whoever_is_not_signed_in_is_told_how(server: Served, browser: Browser) -> None:
-    page = browser.new_page(base_url=server.url)
+    page = browser.new_page(base_url=server.url, locale="zh-CN")
     page.goto("/")
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
     page.context.close()

@@ -31,8 +31,9 @@ def opening(server: Served) -> Opening:
 
 def test_a_pasted_token_leads_to_the_page_that_was_asked_for(server: Served, page: Page, opening: Opening) -> None:
     page.goto(f"/clues/{opening.clue_id}?lang=zh")
-    page.get_by_label("或粘贴令牌").fill(server.token(SUPERVISOR))
-    page.get_by_role("button", name="登录").click()
+    page.get_by_text("或粘贴令牌").click()
+    page.get_by_label("令牌", exact=True).fill(server.token(SUPERVISOR))
+    page.get_by_role("button", name="用令牌登录").click()
     expect(page.locator(f"#clue-{opening.clue_id}")).to_be_visible()
     assert page.url == f"{server.url}/clues/{opening.clue_id}?lang=zh"
 

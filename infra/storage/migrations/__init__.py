@@ -29,6 +29,7 @@ TABLE_OWNERS: Final = (
     "infra.cluster.commands",
     "infra.identity.identities",
     "infra.identity.known_keys",
+    "infra.identity.passwords",
     "infra.identity.sessions",
     "infra.identity.sign_in_codes",
     "infra.identity.tokens",

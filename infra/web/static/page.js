@@ -12,8 +12,10 @@ async function post(address, body) {
   return fetch(address, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
 }
 
-async function fragment(address) {
-  const answer = await fetch(address, { credentials: "same-origin" });
+// What a page asks by itself does not keep a session from ending that nobody uses.
+async function fragment(address, { byItself = false } = {}) {
+  const headers = byItself ? { "X-Background": "1" } : {};
+  const answer = await fetch(address, { headers, credentials: "same-origin" });
   if (answer.status === 401) location.assign(`${base}/`);
   if (!answer.ok) throw new Error(String(answer.status));
   const template = document.createElement("template");
@@ -33,7 +35,7 @@ async function signIn(form, given) {
   show(problem, form.dataset.signingIn);
   try {
     const answer = await post(`${base}/session`, given);
-    if (!answer.ok) return await refused(form, given);
+    if (!answer.ok) return await refused(form, given, answer);
     const { next } = await answer.json();
     if (atSignIn()) location.replace(base + next);
     else location.reload();
@@ -42,10 +44,36 @@ async function signIn(form, given) {
   }
 }
 
-// A link opens once. Whoever opens it again in the same browser is signed in all the same.
-async function refused(form, given) {
-  show(form.querySelector(".problem"), "code" in given ? form.dataset.usedUp : form.dataset.refused);
+// The code of a link whose account has a second factor, until the one-time code is typed too.
+let waitingCode = null;
+
+async function refused(form, given, answer) {
+  const { code } = await answer.json().catch(() => ({}));
+  if (code === "second_factor_needed") return askSecondFactor(form, given.code);
+  show(form.querySelector(".problem"), whyRefused(form, given, code));
+  // A link opens once. Whoever opens it again in the same browser is signed in all the same.
   form.querySelector("[data-go-on]").hidden = !(await signedIn());
+}
+
+function whyRefused(form, given, code) {
+  if (code === "locked" || code === "too_many_sign_ins") return form.dataset.locked;
+  if ("login" in given || "otp" in given) return form.dataset.wrong;
+  return "code" in given ? form.dataset.usedUp : form.dataset.refused;
+}
+
+function askSecondFactor(form, code) {
+  waitingCode = code;
+  for (const part of form.querySelectorAll("[data-password], [data-token]")) part.hidden = true;
+  show(form.querySelector(".problem"), form.dataset.secondFactor);
+  form.elements.otp.focus();
+}
+
+// What was typed: a token where one is pasted, the code of a link with its one-time code, or a login name.
+function typed(form) {
+  const value = (name) => form.elements[name].value.trim();
+  if (waitingCode) return { code: waitingCode, otp: value("otp") };
+  if (value("token")) return { token: value("token") };
+  return { login: value("login"), password: form.elements.password.value, otp: value("otp") };
 }
 
 async function signedIn() {
@@ -73,7 +101,7 @@ if (signInForm) {
   } else if ("resume" in signInForm.dataset && !atSignIn()) resume();
   signInForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    signIn(signInForm, { token: signInForm.elements.token.value.trim() });
+    signIn(signInForm, typed(signInForm));
   });
 }
 
@@ -113,7 +141,7 @@ async function problemOf(answer) {
 // An article that did not change is kept as it stands: open, with a half-written reason in it.
 async function refresh() {
   if (!clues.dataset.clues) return location.reload();
-  const fresh = await fragment(clues.dataset.clues);
+  const fresh = await fragment(clues.dataset.clues, { byItself: true });
   const before = Number(clues.querySelector(".counts").dataset.total);
   for (const article of fresh.querySelectorAll("[data-clue]")) {
     const old = document.getElementById(article.id);

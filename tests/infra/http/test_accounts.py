@@ -1,12 +1,14 @@
 """Accounts over HTTP: opened by operators, given roles by security officers, let in by a link, and put out at once."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
+import pyotp
 import pytest
 
 from domain.access import Role
@@ -245,3 +247,61 @@ def test_an_id_of_nobody_is_not_found(asked: Served) -> None:
     assert post(asked, f"/api/v1/accounts/{person.id}/deputies", days, headers=person.headers).status == 404
     assert asked.request("GET", f"/api/v1/accounts/{'0' * 32}", OPERATOR).status == 404
     assert asked.request("GET", "/api/v1/accounts/x", OPERATOR).status == 404
+
+
+PASSWORD = "correct horse battery"
+
+
+def set_up(server: Served, person: Person) -> str:
+    """Password and second factor, from the page; the secret of the codes."""
+    page = server.request("GET", "/account?lang=en", headers=person.headers).body.decode()
+    offered = re.search(r'name="offered" value="([^"]+)"', page)
+    secret = re.search(r"or type <code>(\w+)</code>", page)
+    assert offered is not None
+    assert secret is not None
+    body = {"password": PASSWORD, "code": pyotp.TOTP(secret[1]).now(), "offered": offered[1]}
+    assert post(server, "/account/secrets", {**body, "password": "short"}, headers=person.headers).status == 409
+    answer = post(server, "/account/secrets", body, headers=person.headers)
+    assert answer.status == 204, answer.body
+    return secret[1]
+
+
+def next_code(secret: str) -> str:
+    """The code of the next half minute, which counts already: that of this one was used for setting up."""
+    return pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30))
+
+
+def test_a_person_sets_password_and_code_and_signs_in_with_both(asked: Served) -> None:
+    """And from then on no link alone lets anybody in: an operator made that."""
+    login = f"local-{asked.number()}"
+    account_id = opened(asked, login=login)
+    granted(asked, account_id, Role.SUPERVISOR, jurisdiction="440100")
+    secret = set_up(asked, let_in(asked, account_id))
+    typed = {"login": login.upper(), "password": PASSWORD}
+    assert post(asked, "/session", {**typed, "otp": "000000"}).status == 401
+    assert post(asked, "/session", {**typed, "password": "wrong", "otp": next_code(secret)}).status == 401
+    link = code_of(asked, account_id)
+    asked_for_code = post(asked, "/session", {"code": link})
+    assert (asked_for_code.status, asked_for_code.json()["code"]) == (401, "second_factor_needed")
+    code = next_code(secret)
+    answer = post(asked, "/session", {**typed, "otp": code})
+    assert answer.status == 201, answer.body
+    assert asked.request("GET", "/api/v1/clues", headers=browser(answer)).status == 200
+    assert post(asked, "/session", {"code": link, "otp": code}).status == 401, "a code works once"
+    refusals = asked.get(f"/api/v1/access-log?account={account_id}", Role.AUDITOR)["items"]
+    assert {"password", "second-factor"} <= {each["how"] for each in refusals if each["what"] == "refused"}
+
+
+def test_it_takes_two_to_let_somebody_begin_anew_who_lost_the_telephone(asked: Served) -> None:
+    account_id = opened(asked)
+    granted(asked, account_id, Role.INVESTIGATOR)
+    set_up(asked, let_in(asked, account_id))
+    removing = f"/api/v1/accounts/{account_id}/second-factor/remove"
+    assert post(asked, removing, {}, OPERATOR).status == 403
+    assert post(asked, removing, {}, OFFICER).status == 204
+    assert status(asked, let_in(asked, account_id)) == 200
+
+
+def test_five_wrong_tries_are_answered_with_429_for_a_name_of_nobody_too(asked: Served) -> None:
+    typed = {"login": f"nobody-{asked.number()}", "password": PASSWORD, "otp": "000000"}
+    assert [post(asked, "/session", typed).status for _ in range(6)] == [401] * 5 + [429]

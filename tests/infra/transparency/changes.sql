@@ -147,6 +147,12 @@ UPDATE accounts SET grants = '[{"role":"operator"}]'
 -- a disabled account let in again
 UPDATE accounts SET disabled_at = NULL
 
+-- a password of somebody else
+UPDATE account_secrets SET password = 'x'
+
+-- a second factor put in the place of another
+UPDATE account_secrets SET second_factor = X'00'
+
 -- another pseudonym key
 UPDATE known_keys SET fingerprint = 'x'
 

@@ -9,7 +9,7 @@ from shutil import copytree
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, true
 
 from alerts.channels.webhook import Endpoint
 from alerts.deliveries import Deliveries, Subscriber
@@ -19,6 +19,7 @@ from domain.access import Actor, Role
 from domain.accounts.account import WhyDisabled
 from domain.errors import MonitorError
 from infra.identity.access import Access
+from infra.identity.passwords import SECRETS
 from infra.identity.sessions import OpenSession, SessionRegister
 from infra.identity.tokens import TokenRegister, Why
 from infra.installation import Installation
@@ -28,6 +29,7 @@ from infra.transparency.audit import Audit, Audited
 from infra.transparency.beside import CHECKED_AT_OPENING, OUTSIDE, SUMMED
 from infra.transparency.tampered import Tampered
 from projections.index.subject_index import SEEN_TABLES, SUBJECT_TABLES
+from projections.table_sums import summed
 from streams.shard.rebuild import BOARDS
 from tests.builders import BIDDER, RIVAL, a_bid, a_bid_opening, a_payment, payments
 from tests.monitor import OPERATOR, Monitor, said
@@ -60,6 +62,9 @@ def lived_through(opened: Monitor) -> None:
     now = opened.clock()
     sessions.add(OpenSession("session", "token:1", "supervisor:440100", "token", now, now, now + timedelta(hours=1)))
     _an_account(opened)
+    row = {"account_id": "a", "password": "hash", "second_factor": b"sealed", "last_step": 1, "set_at": "2026"}
+    with opened.installation.database.transaction() as connection, summed(connection, SECRETS, true()):
+        connection.execute(SECRETS.insert(), row)
     opened.send(said(a_payment(month="2025-01"), "last"))
 
 
