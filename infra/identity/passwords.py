@@ -14,11 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pyotp
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, String, Table, delete, insert, or_, select
 
 from domain.errors import MonitorError, NotAllowed
@@ -27,6 +24,10 @@ from infra.identity.vault import SealBroken, Vault
 from infra.storage.database import Database
 from projections.table_sums import summed
 from projections.tables import METADATA
+
+if TYPE_CHECKING:
+    # Loaded where somebody signs in by password: every command looks at the tables here.
+    from argon2 import PasswordHasher
 
 SHORTEST: Final = 12
 LONGEST: Final = 200
@@ -97,14 +98,20 @@ class Passwords:
         key: bytes,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        hasher: PasswordHasher | None = None,
+        hasher: "PasswordHasher | None" = None,
     ) -> None:
         self._database = database
         self._vault = vault
         self._device_key = hmac.digest(key, b"tender-monitor device v1", "sha256")
         self._clock = clock
-        self._hasher = hasher or PasswordHasher()
+        self._given_hasher = hasher
         self._hashing = threading.Semaphore(_AT_ONCE)
+
+    @cached_property
+    def _hasher(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher
+
+        return self._given_hasher or PasswordHasher()
 
     @cached_property
     def _nobodys(self) -> str:
@@ -185,6 +192,8 @@ class Passwords:
         return connection.execute(select(SECRETS).where(SECRETS.c.account_id == account_id)).first()
 
     def _verified(self, hashed: str, password: str) -> bool:
+        from argon2.exceptions import InvalidHashError, VerificationError
+
         with self._hashing:
             try:
                 return self._hasher.verify(hashed, _plain(password))
@@ -248,18 +257,24 @@ def check_strength(password: str, login: str) -> None:
 
 def new_second_factor() -> str:
     """A secret to be drawn as a QR code; it counts once a code made with it comes back."""
-    return pyotp.random_base32()
+    from pyotp import random_base32
+
+    return random_base32()
 
 
 def second_factor_address(secret: str, login: str, issuer: str) -> str:
     """What the QR code says to the app that makes the codes."""
-    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+    from pyotp import TOTP
+
+    return TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
     """The time step that ``code`` belongs to: this one, the one before or the next."""
+    from pyotp import TOTP
+
     typed = unicodedata.normalize("NFKC", code).replace(" ", "")
-    totp, this = pyotp.TOTP(secret), int(now.timestamp()) // _STEP_SECONDS
+    totp, this = TOTP(secret), int(now.timestamp()) // _STEP_SECONDS
     for step in (this, this - 1, this + 1):
         if hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode("utf-8", "replace")):
             return step
