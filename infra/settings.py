@@ -125,12 +125,27 @@ class OidcIssuer(Section):
     roles: Mapping[str, Role] = Field(default_factory=dict)
 
 
+class SignInProvider(Section):
+    """An OpenID Connect provider at which people sign in (code flow with PKCE); ``name`` stands on the button.
+
+    ``login_claim`` of the ID token is the login name of an account here. What the account may do is granted here.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    issuer: Annotated[str, Field(pattern=r"^https?://")]
+    client_id: str
+    client_secret: SecretStr | None = None
+    login_claim: str = "preferred_username"
+    scopes: tuple[str, ...] = ("openid", "profile")
+
+
 class Access(Section):
     """``issuer`` and ``audience`` of the tokens this install signs itself."""
 
     issuer: str = "tender-monitor"
     audience: str = "tender-monitor"
     oidc: tuple[OidcIssuer, ...] = ()
+    sign_in: tuple[SignInProvider, ...] = ()
 
 
 class Witness(Section):

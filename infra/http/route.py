@@ -64,6 +64,8 @@ ENDED: Final = Answered(problems=(404, 409, 503))
 OPENED: Final = Answered(201, problems=(404, 409, 503))
 CAPACITY: Final = Answered(201, problems=(409, 429))
 SECRETS_SET: Final = Answered(204, (), problems=(409,))
+LEFT: Final = Answered(303, (), problems=(401, 404, 429))
+"""Sent on to another address, or told why not."""
 STREAM: Final = Answered(media=("text/event-stream",), problems=(429,))
 READY: Final = Answered(problems=(503,))
 METRICS: Final = Answered(media=("text/plain",), problems=(401,))

@@ -273,7 +273,8 @@ async def show_session(request: web.Request) -> web.Response:
 def remember_asked(request: web.Request, response: web.StreamResponse) -> None:
     """Come back to the address of ``request`` after signing in."""
     address, http = str(request.rel_url), request.app[INSTALLATION].settings.http
-    if request.method != "GET" or len(address) > _LONGEST_ADDRESS or request.path in (_START, "/sign-in"):
+    signing_in = request.path == _START or request.path.startswith("/sign-in")
+    if request.method != "GET" or len(address) > _LONGEST_ADDRESS or signing_in:
         return
     response.set_cookie(
         ASKED_COOKIE,

@@ -8,6 +8,7 @@ from aiohttp import web
 from infra.http import ended_sessions, gate, health, loop_lag, notice_streams, openapi, route, routes, uploads
 from infra.http.access_log import RECORDED_ACCESSES, RecordedAccesses
 from infra.http.keys import ACCESS, ACCOUNTS, CODES, INSTALLATION, ISSUER_KEYS, NODE, PASSWORDS, SESSIONS, TOKENS
+from infra.http.outside_sign_in import PROVIDERS, REFUSED
 from infra.http.problems import PROBLEM_PAGE
 from infra.http.reading import READERS, Readers
 from infra.http.readings import RECORDED, Recorded
@@ -15,6 +16,7 @@ from infra.http.sign_in_limits import SIGN_INS, SignInLimits
 from infra.identity.access import Access
 from infra.identity.accounts import KnownAccounts
 from infra.identity.jwks import IssuerKeys
+from infra.identity.oidc import SignInProviders
 from infra.identity.passwords import Passwords
 from infra.identity.sessions import SessionRegister
 from infra.identity.sign_in_codes import SignInCodes
@@ -47,6 +49,8 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[SESSIONS] = SessionRegister(installation.database, idle=idle)
     app[ACCOUNTS] = KnownAccounts(installation.database, installation.vault, clock=system_clock)
     app[PASSWORDS] = Passwords(installation.database, installation.vault, installation.keys.tokens)
+    app[PROVIDERS] = SignInProviders(installation.settings.access.sign_in, installation.vault)
+    app[REFUSED] = pages.outside_sign_in_refused
     access.know(app[ACCOUNTS], app[SESSIONS])
     app[SIGN_INS] = SignInLimits(refused=limits.refused_sign_ins, opened=limits.sign_ins_of_one_account)
     app[INSTALLATION] = installation

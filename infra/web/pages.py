@@ -13,6 +13,7 @@ from domain.access import Actor, Role
 from domain.divisions import place_name
 from domain.purposes import Purpose
 from infra.http.keys import ACCESS, ACCOUNTS, ACTOR, INSTALLATION
+from infra.http.outside_sign_in import PROVIDERS
 from infra.http.problems import not_found
 from infra.http.readings import purpose_on_pages
 from infra.http.session import SESSION_COOKIE, remember_asked
@@ -75,10 +76,15 @@ async def sign_in_page(
         message=message,
         resume=signed_in(request) is None,
         refused=refused,
-        providers=[],
+        providers=request.app[PROVIDERS].names,
     )
     remember_asked(request, response)
     return response
+
+
+async def outside_sign_in_refused(request: web.Request) -> web.Response:
+    refused = "sign_in_outside_refused"
+    return await sign_in_page(request, "sign_in_how", status=HTTPStatus.UNAUTHORIZED, refused=refused)
 
 
 async def page(
