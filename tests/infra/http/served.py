@@ -208,6 +208,7 @@ class Opening:
             "account_id": "0" * 32,
             "token_id": "0" * 16,
             "session_id": "0" * 16,
+            "provider": "9",
         }
         return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
 
