@@ -20,6 +20,12 @@ def table(*command: str) -> str:
 def test_every_figure_of_one_machine_is_measured(tmp_path: Path) -> None:
     told = table("bench", "--most", "10000", "--scratch", str(tmp_path))
     last = "openings without a notice"
-    for figure in ("full path, 10,000 events", "rebuild of 10,000 events", "processor time of `comparison`", last):
+    for figure in (
+        "full path, 10,000 events",
+        "rebuild of 10,000 events",
+        "ingest of 10,000 rows",
+        "processor time of `comparison`",
+        last,
+    ):
         assert figure in told
     assert list(tmp_path.iterdir()) == []
