@@ -36,7 +36,7 @@ def main() -> None:
         _print(transparency.figures(transparency.run(data, Path(folder)), largest.rate))
         _print(rebuilding.figures(rebuilding.run(data), largest.events))
         _print(calibrating.figures(calibrating.run(data), largest.events))
-        rows = tables.LONG_ROWS if arguments.long else min(tables.ROWS, most)
+        rows = tables.LONG_ROWS if arguments.long else tables.ROWS if most >= tables.ROWS else most // 10
         _print(tables.figures(tables.run(Path(folder), rows), rows))
         _print(lights.figures(lights.run(Path(folder))))
         _print(commands.figures(commands.run(data, Path(folder))))
