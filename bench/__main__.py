@@ -36,8 +36,9 @@ def main() -> None:
         _print(transparency.figures(transparency.run(data, Path(folder)), largest.rate))
         _print(rebuilding.figures(rebuilding.run(data), largest.events))
         _print(calibrating.figures(calibrating.run(data), largest.events))
-        rows = tables.LONG_ROWS if arguments.long else tables.ROWS if most >= tables.ROWS else most // 10
-        _print(tables.figures(tables.run(Path(folder), rows), rows))
+        if most >= tables.ROWS:
+            rows = tables.LONG_ROWS if arguments.long else tables.ROWS
+            _print(tables.figures(tables.run(Path(folder), rows), rows))
         _print(lights.figures(lights.run(Path(folder))))
         _print(commands.figures(commands.run(data, Path(folder))))
         _print(opening_to_notice.figures(opening_to_notice.run(data, openings=_openings(largest.events))))

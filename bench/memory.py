@@ -33,7 +33,11 @@ class PeakMemory:
 
     def _resident(self) -> float:
         total = 0
-        for process in (self._process, *self._process.children(recursive=True)):
+        try:
+            processes = (self._process, *self._process.children(recursive=True))
+        except psutil.NoSuchProcess:
+            return 0
+        for process in processes:
             try:
                 total += process.memory_info().rss
             except psutil.NoSuchProcess:

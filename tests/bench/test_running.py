@@ -23,7 +23,6 @@ def test_every_figure_of_one_machine_is_measured(tmp_path: Path) -> None:
     for figure in (
         "full path, 10,000 events",
         "rebuild of 10,000 events",
-        "ingest of 1,000 rows",
         "processor time of `comparison`",
         last,
     ):
