@@ -214,7 +214,8 @@ def _events_body() -> dict[str, Any]:
 
 
 def _schemas(named: Mapping[str, Route]) -> dict[str, Any]:
-    asked = [route.body for route in named.values() if route.body is not None]
+    # A form with a file is written out where it is asked for.
+    asked = [route.body for route in named.values() if route.body is not None and route.path != "/api/v1/uploads"]
     messages: list[type[BaseModel]] = [MESSAGES[data.type_name()] for data in OUTSIDE]
     models: list[type[BaseModel]] = [*messages, DoorPerson, *dict.fromkeys(asked)]
     _, generated = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
