@@ -33,6 +33,8 @@ _OF_PATH: Final = {
     "shards": "log",
     "tokens": "accounts",
     "access-log": "readings",
+    "account": "accounts",
+    "sign-in": "sessions",
     "session": "sessions",
     "sign-in-links": "sessions",
     **dict.fromkeys(("healthz", "readyz", "metrics", "openapi.json", "asyncapi.json"), "operation"),
