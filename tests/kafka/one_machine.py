@@ -18,7 +18,7 @@ from infra.installation import KEYS_FOLDER, Installation
 from infra.settings import Settings
 from projections.questions import clue_queries
 from projections.questions.clue_queries import Filters
-from tests.monitor import Clock
+from tests.monitor import SOURCE, Clock
 from tests.source_builders import SIMULATED, register_in
 
 AUDITOR: Final = Actor(Role.AUDITOR, "审计员")
@@ -34,7 +34,7 @@ class OneMachine:
         shutil.copytree(keys, folder / KEYS_FOLDER)
         self._clock = Clock(datetime.now(UTC))
         self._installation = Installation.open(Settings(data=folder), clock=self._clock)
-        register_in(self._installation, *SIMULATED)
+        register_in(self._installation, SOURCE, *SIMULATED)
         self._shard, self._intake = self._installation.open_shard(), self._installation.intake()
 
     def feed(self, lines: Sequence[bytes]) -> None:

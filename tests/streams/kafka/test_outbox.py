@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from streams.cluster.topics import FOLLOW_UPS, REGISTRATIONS
+from streams.cluster.topics import FOLLOW_UPS, INSURANCE_PAYMENTS
 from streams.intake.sizes import OUR_BATCH_BYTES
 from tests.builders import a_payment
 from tests.kafka.cluster import Cluster, altered, eventually
@@ -21,7 +21,7 @@ STRUCTURED = (("content-type", b"application/cloudevents+json"),)
 
 def a_record(message: dict[str, Any] | bytes) -> Record:
     """Under one key: all come to one shard."""
-    return Record(REGISTRATIONS.name, b"one source", as_bytes(message), STRUCTURED)
+    return Record(INSURANCE_PAYMENTS.name, b"one source", as_bytes(message), STRUCTURED)
 
 
 def test_a_correction_that_grows_beyond_a_megabyte_reaches_every_shard_and_so_does_what_follows_it(
@@ -72,10 +72,12 @@ def test_no_record_makes_a_dead_letter_that_cannot_be_sent(make_cluster: Make) -
     cluster.start("worker")
     huge = b"x" * 5_000_000
     zipped = {"compression_type": "gzip", "max_request_size": 2 * len(huge)}
-    produce(cluster.broker.address, [Record(REGISTRATIONS.name, b"k", huge)], **zipped)
+    produce(cluster.broker.address, [Record(INSURANCE_PAYMENTS.name, b"k", huge)], **zipped)
     producer = Producer({"bootstrap.servers": cluster.broker.address, "log_level": 0})
-    producer.produce(REGISTRATIONS.name, key=None, value=None)
-    producer.produce(REGISTRATIONS.name, key=b"k", value=b"no event", headers=[("content-type", None), ("ce_id", None)])
+    producer.produce(INSURANCE_PAYMENTS.name, key=None, value=None)
+    producer.produce(
+        INSURANCE_PAYMENTS.name, key=b"k", value=b"no event", headers=[("content-type", None), ("ce_id", None)]
+    )
     assert not producer.flush(30)
     produce(cluster.broker.address, [a_record(said(a_payment(), "sound"))])
     letters = dead_letters(cluster, 3)

@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka import Producer
 
 from bench.ports import free_port
-from streams.cluster.topics import REGISTRATIONS
+from streams.cluster.topics import INSURANCE_PAYMENTS
 from tests.builders import a_payment
 from tests.kafka.cluster import Cluster, eventually
 from tests.monitor import as_bytes, said
@@ -19,7 +19,7 @@ CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
 def send(producer: Producer, id: str) -> None:
-    producer.produce(REGISTRATIONS.name, key=b"k", value=as_bytes(said(a_payment(), id)), headers=HEADERS)
+    producer.produce(INSURANCE_PAYMENTS.name, key=b"k", value=as_bytes(said(a_payment(), id)), headers=HEADERS)
 
 
 @pytest.fixture
