@@ -65,10 +65,10 @@ lock:
 	$(MAKE) licences
 
 licences: .venv/installed-dev
-	$(BIN)/python -m dependencies.licences
+	$(BIN)/python -m tools.licences
 
 advisories: .venv/installed-dev
-	$(BIN)/python -m dependencies.advisories $(DATABASE)
+	$(BIN)/python -m tools.advisories $(DATABASE)
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dependencies.licences import PAGE, Licensed, licence_of, licences, page
+from tools.licences import PAGE, Licensed, licence_of, licences, page
 
 
 def test_every_locked_package_has_a_licence_that_is_allowed() -> None:

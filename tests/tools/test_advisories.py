@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from dependencies.advisories import (
+from tools.advisories import (
     FOUND,
     NOT_CHECKED,
     NOTHING_KNOWN,
@@ -24,7 +24,7 @@ from dependencies.advisories import (
     main,
     report,
 )
-from dependencies.locked import DEVELOPMENT, PRODUCT, Package, locked
+from tools.locked import DEVELOPMENT, PRODUCT, Package, locked
 
 AIOHTTP = Package("aiohttp", "3.14.5")
 

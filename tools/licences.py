@@ -1,6 +1,6 @@
 """The licences of all locked packages, as their own metadata say, and which of them are allowed.
 
-``python -m dependencies.licences`` writes docs/licences.md; a test compares it with what is locked.
+``python -m tools.licences`` writes docs/licences.md; a test compares it with what is locked.
 """
 
 import re
@@ -11,7 +11,7 @@ from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Final
 
-from dependencies.locked import DEVELOPMENT, PRODUCT, ROOT, locked
+from tools.locked import DEVELOPMENT, PRODUCT, ROOT, locked
 
 PAGE: Final = ROOT / "docs" / "licences.md"
 
@@ -123,7 +123,7 @@ _HEAD: Final = (
     "# Licences of the packages used",
     "",
     "Written by `make licences` from what the packages say of themselves. A test compares it with the lock files and",
-    "with the licences that are allowed (`dependencies/licences.py`). LGPL and MPL packages are used as published.",
+    "with the licences that are allowed (`tools/licences.py`). LGPL and MPL packages are used as published.",
     "What the tests alone need is not handed out.",
     "",
     "| package | licence | needed by |",

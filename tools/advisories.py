@@ -1,6 +1,6 @@
 """Known vulnerabilities of the locked packages, by an advisory database that whoever asks names.
 
-``python -m dependencies.advisories DATABASE`` reads an export of OSV (https://ossf.github.io/osv-schema/), a zip file
+``python -m tools.advisories DATABASE`` reads an export of OSV (https://ossf.github.io/osv-schema/), a zip file
 or a folder of JSON files, or asks a service that speaks OSV's interface. Without a database, and where none can be
 read, it says that nothing was checked.
 """
@@ -20,7 +20,7 @@ from typing import Any, Final
 import aiohttp
 from packaging.version import InvalidVersion, Version
 
-from dependencies.locked import DEVELOPMENT, PRODUCT, Package, locked, plain_name
+from tools.locked import DEVELOPMENT, PRODUCT, Package, locked, plain_name
 
 ECOSYSTEM: Final = "PyPI"
 OLD_AFTER_DAYS: Final = 7
