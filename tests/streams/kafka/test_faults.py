@@ -34,8 +34,8 @@ def assert_whole(cluster: Cluster, city: City, *, seconds: float = 60) -> None:
 
 
 def working(cluster: Cluster, *, since: int = 0) -> None:
-    """Wait until facts are being recorded."""
-    eventually(lambda: cluster.count("stored_events") > since, otherwise=cluster.logged)
+    """Wait until a worker records: the registrations of sources are there before."""
+    eventually(lambda: cluster.outside_facts() > since, otherwise=cluster.logged)
 
 
 def a_lot(city: City) -> str:
@@ -49,7 +49,7 @@ def test_a_worker_killed_three_times(make_cluster: Make, town: City) -> None:
     worker = cluster.start("worker")
     with streaming(cluster, town.records()):
         for _ in range(3):
-            working(cluster, since=cluster.count("stored_events"))
+            working(cluster, since=cluster.outside_facts())
             beside = psutil.Process(worker.pid).children(recursive=True)
             worker.kill()
             worker.wait()
@@ -65,7 +65,7 @@ def test_a_shard_whose_process_is_killed(make_cluster: Make, town: City) -> None
     with streaming(cluster, town.records()):
         for _ in range(2):
             worker = cluster.start("worker")
-            working(cluster, since=cluster.count("stored_events"))
+            working(cluster, since=cluster.outside_facts())
             busiest(worker).kill()
             assert worker.wait(timeout=40) == EXIT_CODE
         cluster.start("worker")
@@ -190,7 +190,7 @@ def test_a_zombie_that_goes_on_after_a_rebalance(
     with streaming(cluster, town.records(), seconds=12):
         working(cluster)
         stop(zombie.pid, signal.SIGSTOP)
-        before = cluster.count("stored_events")
+        before = cluster.outside_facts()
         cluster.start("worker")
         working(cluster, since=before)
         stop(zombie.pid, signal.SIGCONT)
