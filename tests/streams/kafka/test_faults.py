@@ -33,6 +33,11 @@ def assert_whole(cluster: Cluster, city: City, *, seconds: float = 60) -> None:
     assert cluster.twice() == 0
 
 
+def facts_in(cluster: Cluster) -> int:
+    """Rows of facts in all ledgers: the registrations of sources are there before a worker starts."""
+    return cluster.count("stored_events", "topic LIKE 'tender-integrity.%'")
+
+
 def working(cluster: Cluster, *, since: int = 0) -> None:
     """Wait until a worker records: the registrations of sources are there before."""
     eventually(lambda: cluster.outside_facts() > since, otherwise=cluster.logged)
