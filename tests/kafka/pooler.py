@@ -66,6 +66,10 @@ class _Pool:
                         self._transaction(client, waiting)
                     waiting = b""
 
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
     def _connect(self, startup: bytes) -> None:
         if self._server is None:
             self._server = socket.create_connection(self._target)
@@ -98,6 +102,13 @@ def pooler(host: str, port: int) -> Iterator[int]:
                 client, _ = listening.accept()
                 threading.Thread(target=pool.serve, args=(client,), daemon=True).start()
 
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        threading.Thread(target=accept, args=(listening,), daemon=True).start()
-        yield listening.getsockname()[1]
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening, closing(pool):
+        accepting = threading.Thread(target=accept, args=(listening,), daemon=True)
+        accepting.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+            listening.close()
+            accepting.join(10)
