@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -52,6 +53,16 @@ def postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
         cannot_be_had("PostgreSQL", unavailable)
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def cluster_url(postgres_url: str) -> Iterator[str]:
+    """An empty database of its own: shards look at what others of their database were made with."""
+    name = f"cluster_{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield f"{postgres_url.rpartition('/')[0]}/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.kafka.fault_table import rows
 _TESTS: Final = Path(__file__).parent
 MARKS: Final = {
     "postgres_url": "postgresql",
+    "cluster_url": "postgresql",
     "kafka_broker": "broker",
     "repository": "broker",
     "ground": "broker",

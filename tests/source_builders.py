@@ -51,8 +51,9 @@ def register_in(installation: Installation, *sources: str, bounds: Bounds = EVER
 def sources_of(messages: Iterable[dict[str, Any] | bytes]) -> list[str]:
     """The sources that messages name, without our own."""
     raw = sources_in(message for message in messages if isinstance(message, bytes))
-    named = {message.get("source") for message in messages if isinstance(message, dict)}
-    return [source for source in {*raw, *named} if isinstance(source, str) and not source.startswith(OWN_PREFIX)]
+    named = (message.get("source") for message in messages if isinstance(message, dict))
+    said = {*raw, *(source for source in named if isinstance(source, str))}
+    return [source for source in said if not source.startswith(OWN_PREFIX)]
 
 
 def sources_in(lines: Iterable[bytes]) -> list[str]:

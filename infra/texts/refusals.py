@@ -104,6 +104,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
 
 BY_CODE: Final[dict[str, str]] = {
     "missing": "缺少此项",
+    "role_of_programs": "数据来源只能使用令牌，不能有账户",
     "period": "该类数据的期间应为月份，请写成2026-03",
     "extra_forbidden": "没有这一项",
     "literal_error": "不是规定的取值之一",

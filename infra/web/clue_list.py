@@ -24,6 +24,7 @@ from infra.http.reading import read
 from infra.http.route import ACCOUNT_READERS, CLUE_READERS, TOLD
 from infra.identity.vault import Vault
 from infra.web.accounts import show_accounts
+from infra.web.deliveries import show_deliveries
 from infra.web.pages import html, page, sign_in_page, signed_in
 from projections.questions import clue_queries
 from projections.questions.clue_order import Sort
@@ -97,7 +98,7 @@ async def show_clues(request: web.Request) -> web.Response:
         return await show_accounts(request)
     if actor.role not in CLUE_READERS:
         # A feed has one page.
-        raise web.HTTPSeeOther(f"{request.app[INSTALLATION].settings.http.base_path}/deliveries")
+        return await show_deliveries(request)
     query = read_query(request, ListQuery)
     values, last_notice = await read(
         request, lambda connection, _: (_values(request, connection, actor, query), last_notice_id(connection))

@@ -70,12 +70,19 @@ def unusable_inputs() -> Iterator[str]:
         *(ROOT / "streams" / "importers").glob("*.py"),
         ROOT / "infra" / "command_line" / "known" / "match.py",
     ):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        module = ast.parse(file.read_text(encoding="utf-8"))
+        named = {
+            node.target.id: node.value
+            for node in module.body
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        }
+        for node in ast.walk(module):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "UnusableInput":
-                yield _with_one(node.args[0])
+                text = node.args[0]
+                yield _with_one(named.get(text.id, text) if isinstance(text, ast.Name) else text)
 
 
-def _with_one(text: ast.expr) -> str:
+def _with_one(text: ast.expr | None) -> str:
     match text:
         case ast.JoinedStr(values=parts):
             return "".join(str(part.value) if isinstance(part, ast.Constant) else "1" for part in parts)

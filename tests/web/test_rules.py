@@ -20,7 +20,7 @@ def test_a_clue_leads_to_the_page_of_its_rule(server: Served, sign_in: SignIn) -
 
 
 def test_everybody_reads_the_rules_in_both_languages_on_a_phone(server: Served, browser: Browser) -> None:
-    page = browser.new_page(base_url=server.url, viewport=PHONE)  # type: ignore[arg-type]
+    page = browser.new_page(base_url=server.url, viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
     page.goto("/public/rules")
     expect(page.get_by_role("listitem")).to_have_count(len(RULEBOOK))
     page.get_by_role("link", name="E107 注册单位频繁变更").click()
@@ -36,7 +36,7 @@ def test_everybody_reads_the_rules_in_both_languages_on_a_phone(server: Served, 
 
 
 def test_a_rule_that_is_not_there_is_told_in_words(server: Served, browser: Browser) -> None:
-    page = browser.new_page(base_url=server.url)
+    page = browser.new_page(base_url=server.url, locale="zh-CN")
     page.goto("/public/rules/X999")
     expect(page.get_by_text("没有这个页面，或您无权查看")).to_be_visible()
     page.context.close()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from sqlalchemy import func, insert, select, update
 
@@ -17,7 +16,7 @@ from domain.purposes import Purpose
 from infra.cluster.asking import Asking
 from infra.cluster.attending import attended
 from infra.cluster.commands import SHARD_COMMANDS, CommandFailed, Done
-from infra.installation import Installation, shard_schema, system_clock
+from infra.installation import Installation, system_clock
 from infra.settings import Settings
 from streams.intake.quarantine import NotQuarantined
 from streams.node.commands import Command, DecideClue, RecordReading, Resubmit
@@ -42,17 +41,13 @@ class OnlyShard(Installation):
 
 
 @pytest.fixture
-def worker(postgres_url: str, tmp_path: Path) -> Iterator[Monitor]:
+def worker(cluster_url: str, tmp_path: Path) -> Iterator[Monitor]:
     """The only shard of a cluster, with a suspicious opening."""
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP SCHEMA IF EXISTS {shard_schema(0)} CASCADE")
-    opened = Monitor(Settings(data=tmp_path / "data", database=postgres_url), Clock(), installed=OnlyShard)
+    opened = Monitor(Settings(data=tmp_path / "data", database=cluster_url), Clock(), installed=OnlyShard)
     opened.send(*(said(each, f"paid {each.month}") for each in payments(RIVAL, person=LEAD)))
     opened.send(said(a_bid_opening(), "opening"))
     yield opened
     opened.close()
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP SCHEMA {shard_schema(0)} CASCADE")
 
 
 def asking(worker: Monitor, *, seconds: float = 10.0) -> Asking:

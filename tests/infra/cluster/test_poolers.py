@@ -11,11 +11,11 @@ def check_behind(pooler_url: str) -> None:
     check_database(Settings(database=pooler_url, kafka=Kafka(brokers=("127.0.0.1:1",), shards=2, partitions=4)))
 
 
-def test_a_pgbouncer_in_session_mode_is_fine(postgres_url: str) -> None:
-    with pgbouncer_or_skipped(postgres_url, mode="session") as pooler:
+def test_a_pgbouncer_in_session_mode_is_fine(cluster_url: str) -> None:
+    with pgbouncer_or_skipped(cluster_url, mode="session") as pooler:
         check_behind(pooler.url)
 
 
-def test_a_pgbouncer_in_transaction_mode_is_refused(postgres_url: str) -> None:
-    with pgbouncer_or_skipped(postgres_url, mode="transaction") as pooler, pytest.raises(PooledByTransaction):
+def test_a_pgbouncer_in_transaction_mode_is_refused(cluster_url: str) -> None:
+    with pgbouncer_or_skipped(cluster_url, mode="transaction") as pooler, pytest.raises(PooledByTransaction):
         check_behind(pooler.url)

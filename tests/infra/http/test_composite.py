@@ -7,6 +7,7 @@ import pytest
 from domain.access import Role
 from domain.facts.ocds import LotImported
 from domain.rule import Severity
+from infra.http.route import CLUE_READERS
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening, a_message
 from tests.infra.http.served import ACTORS, FOREIGN, JURISDICTION, REGISTER_CLOSED, SOURCE, Opening, Served
 
@@ -62,7 +63,7 @@ def test_a_bidder_sees_its_own_findings_without_what_they_rest_on(server: Served
     assert found["indicators"] == []
 
 
-@pytest.mark.parametrize("role", sorted(set(Role) - {Role.SOURCE}))
+@pytest.mark.parametrize("role", sorted(CLUE_READERS))
 def test_what_is_none_of_their_business_looks_as_if_it_did_not_exist(
     server: Served, opening: Opening, role: Role
 ) -> None:

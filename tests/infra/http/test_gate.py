@@ -40,7 +40,7 @@ def _is_list(route: Route) -> bool:
 def _holds_nothing(route: Route, answer: dict[str, Any]) -> bool:
     """An area where nothing was ever delivered is shown to whom it concerns: there, the grid is not empty."""
     if route.path != "/api/v1/coverage":
-        return (answer["items"], answer["next"]) == ([], None)
+        return (answer["items"], answer.get("next")) == ([], None)
     foreign = {item["area"] for item in answer["items"]} | {
         area["area"] for rule in answer["rules"] for area in rule["areas"]
     }

@@ -148,7 +148,16 @@ def test_a_bomb_is_refused_in_little_memory(busy: Served, name: str) -> None:
     assert peak_memory_bytes() - before < 100_000_000
 
 
-ASKED = [route for route in ROUTES if route.method == "GET" and "{" not in route.path and "stream" not in route.path]
+OF_AN_ACCOUNT = ("/account", "/sign-in/back")
+"""Pages for which one needs an account, or comes back from an outside provider."""
+ASKED = [
+    route
+    for route in ROUTES
+    if route.method == "GET"
+    and "{" not in route.path
+    and "stream" not in route.path
+    and route.path not in OF_AN_ACCOUNT
+]
 
 
 @pytest.mark.parametrize("route", ASKED, ids=lambda route: route.path)
@@ -168,6 +177,9 @@ QUESTIONS = {
 }
 
 
+PAGES_OF = {"/readings": Role.AUDITOR, "/accounts": Role.AUDITOR, "/deliveries": Role.SOURCE}
+
+
 @pytest.fixture(scope="module")
 def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that has something to tell, and was not asked for anything yet."""
@@ -181,7 +193,7 @@ def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def _as_one_of(server: Served, route: Route) -> dict[str, str]:
     """Signed in as somebody who may; in a browser for a page."""
     usual = Role.SUPERVISOR if route.roles is None or Role.SUPERVISOR in route.roles else min(route.roles)
-    actor = ACTORS[Role.AUDITOR if route.path == "/readings" else usual]
+    actor = ACTORS[PAGES_OF.get(route.path, usual)]
     token = server.token(actor)
     session = server.running.access.open_session(token, longest=timedelta(hours=1))
     return {"Authorization": f"Bearer {token}", "Cookie": f"session={session.cookie}"}

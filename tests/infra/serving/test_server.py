@@ -21,6 +21,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OKPKey
 
 from domain.access import Role
+from infra.http.route import CLUE_READERS
 from infra.serving.watchdog import drop_silent_connections
 from tests.builders import a_message, a_payment
 from tests.infra.http.served import ACTORS, EVENT, SOURCE, Served, served
@@ -73,7 +74,7 @@ def test_openapi_names_every_route_and_message(server: Served) -> None:
     document = server.request("GET", "/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert "post" in document["paths"]["/api/v1/events"]
-    assert document["paths"]["/api/v1/clues"]["get"]["x-roles"] == sorted(set(Role) - {Role.SOURCE})
+    assert document["paths"]["/api/v1/clues"]["get"]["x-roles"] == sorted(CLUE_READERS)
     kinds = {
         schema["properties"]["type"]["const"]
         for name, schema in document["components"]["schemas"].items()

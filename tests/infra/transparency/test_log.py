@@ -163,7 +163,7 @@ def test_a_renamed_log_is_another_log(monitor: Monitor) -> None:
     renamed = monitor.settings.model_copy(
         update={"transparency": monitor.settings.transparency.model_copy(update={"origin": "log.example/other"})}
     )
-    opened = Installation.open(renamed)
+    opened = Installation.open(renamed, clock=monitor.clock)
     with pytest.raises(ForeignLog):
         opened.open_shard()
     opened.close()
