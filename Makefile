@@ -1,6 +1,6 @@
 # make run     a demonstration city in your browser
 # make install only the virtual environment in .venv
-# make check   lint, types, import contracts, unit and property tests on SQLite: for every change, two minutes
+# make check   lint, types, import contracts, unit and property tests on SQLite: for every change
 # make test    the same with all tests: PostgreSQL, a broker, a browser, cities
 # make test-clients  only the clients of others: Node.js, Go, Java, generated ones (a part of make test)
 # make test-long  longer rounds of faults, and a city of 20,000 people
