@@ -3,6 +3,7 @@
 import os
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -285,6 +286,12 @@ class Deliveries(DeliveryBounds):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     sources: Mapping[str, DeliveryBounds] = Field(default_factory=dict)
+    uploads_kept_days: Annotated[int, Field(ge=1)] = 30
+    """So long an upload waits for a decision, and its rejected rows can be had."""
+
+    @property
+    def uploads_kept(self) -> timedelta:
+        return timedelta(days=self.uploads_kept_days)
 
     def of(self, source: str) -> DeliveryBounds:
         return self.sources.get(source, self)

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -107,6 +108,16 @@ class Uploads:
         if found is None or not found.is_of(actor):
             raise NotFound("upload")
         return found
+
+    def forget_before(self, moment: datetime) -> None:
+        """Remove the uploads that nothing happened to since: in files and rejected rows, people stand in clear."""
+        folder = self.data / _FOLDER
+        for each in folder.iterdir() if folder.is_dir() else ():
+            state = each / _STATE
+            touched = (state if state.exists() else each).stat().st_mtime
+            found = self._read(each.name)
+            if touched < moment.timestamp() and (found is None or found.state is not UploadState.TAKING):
+                shutil.rmtree(each)
 
     def unfinished(self) -> Iterator[Upload]:
         """Those that were being taken when the server ended."""

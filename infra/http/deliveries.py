@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
-from domain.access import Actor, Role
+from domain.access import Actor
 from domain.errors import NotEntitled
 from domain.facts.fact import Instant, Month
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
@@ -57,7 +57,7 @@ async def _recorded(request: web.Request, said: BegunAt | TakenAt) -> web.Respon
 
 
 def _check_own(actor: Actor, source: str) -> None:
-    if actor.role is Role.SOURCE and actor.source != source:
+    if actor.own_source != source:
         raise NotEntitled("the token speaks for another source")
 
 

@@ -30,6 +30,7 @@ from infra.http import (
     session,
     sources,
     tokens,
+    upload_form,
     uploads,
 )
 from infra.http.asyncapi import show_asyncapi
@@ -457,7 +458,7 @@ API: Final = (
         uploads.post_upload,
         FEEDS,
         "Send a table, and see what would come of it; nothing is recorded yet",
-        body=uploads.UploadWanted,
+        body=upload_form.UploadWanted,
         answered=UPLOADED,
     ),
     Route("GET", "/api/v1/uploads/{upload_id}", uploads.show_upload, FEEDS, "One upload, and how far it is"),

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from infra.http import ended_sessions, gate, health, loop_lag, notice_streams, openapi, route, routes, uploads
+from infra.http import ended_sessions, gate, health, loop_lag, notice_streams, openapi, route, routes, taking_uploads
 from infra.http.access_log import RECORDED_ACCESSES, RecordedAccesses
 from infra.http.keys import ACCESS, ACCOUNTS, CODES, INSTALLATION, ISSUER_KEYS, NODE, PASSWORDS, SESSIONS, TOKENS
 from infra.http.outside_sign_in import PROVIDERS, REFUSED
@@ -57,7 +57,7 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app[RECORDED] = Recorded()
     app[RECORDED_ACCESSES] = RecordedAccesses()
     app[READERS] = readers = Readers(installation.database, installation.evidence)
-    app[uploads.TAKING] = uploads.Taking(installation, node)
+    app[taking_uploads.TAKING] = taking_uploads.Taking(installation, node)
     app[health.MEASURES] = measures = health.Measures(installation, node)
     app[loop_lag.LOOP_LAG] = loop_lag.LoopLag(measures.registry, namespace=PREFIX)
     app[openapi.DOCUMENT] = openapi.document(ROUTES, address=installation.settings.http.public_url or "/")
@@ -76,6 +76,6 @@ def build(installation: Installation, node: Node, access: Access, codes: SignInC
     app.cleanup_ctx.append(loop_lag.watch_loop)
     app.cleanup_ctx.append(notice_streams.watch_notices)
     app.cleanup_ctx.append(ended_sessions.watch_ended)
-    app.cleanup_ctx.append(uploads.take_uploads)
+    app.cleanup_ctx.append(taking_uploads.take_uploads)
     app.on_shutdown.append(notice_streams.end_streams)
     return app

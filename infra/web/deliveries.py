@@ -14,12 +14,12 @@ from infra.deliveries.reasons import where
 from infra.documents.deliveries import delivery_documents
 from infra.http.reading import read
 from infra.http.route import FEEDS
-from infra.http.uploads import TAKING, upload_document
+from infra.http.taking_uploads import TAKING
+from infra.http.uploads import upload_document
 from infra.texts.deliveries import FIELDS, OUT_OF_BOUNDS
 from infra.texts.language import Language
 from infra.texts.refusals import refusal_words
 from infra.web.pages import language_of, page, sign_in_page, signed_in
-from projections.boards.registered_sources import registrations
 from projections.questions.as_of import AsOf
 from projections.questions.deliveries import deliveries
 from streams.threads import in_thread
@@ -38,9 +38,7 @@ async def show_deliveries(request: web.Request) -> web.Response:
         return await _not_there(request, actor)
 
     def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
-        found = list(delivery_documents(deliveries(connection, as_of, actor)))
-        sources = [each.source for each in registrations(connection, actor) if each.ended_at is None]
-        return {"found": found[::-1], "sources": sources}
+        return {"found": list(delivery_documents(deliveries(connection, as_of, actor)))[::-1]}
 
     return await page(request, "deliveries.html", actor, shown=_SHOWN, **await read(request, question))
 

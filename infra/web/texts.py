@@ -34,7 +34,6 @@ _SENTENCES: Final[dict[str, Words]] = {
     "delivery_interrupted": ("未完成：再次报送同一文件即继续", "Interrupted: hand in the same file again"),
     "delivery_replaced": ("已被{by}替换", "replaced by {by}"),
     "upload_file": ("数据文件（CSV、XLSX、XLS、ODS）", "File (CSV, XLSX, XLS, ODS)"),
-    "upload_source": ("数据源", "Source"),
     "upload_snapshot": ("全量报送（可选）", "Snapshot (optional)"),
     "upload_snapshot_how": (
         "文件为该地区、该期间一类数据的全部：以前报送而此次没有的，不再计入。",

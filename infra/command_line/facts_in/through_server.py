@@ -111,7 +111,8 @@ class ThroughServer:
     async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
         body = {**said.model_dump(mode="json", exclude_none=True), "at": at.isoformat()}
         call = "begun" if isinstance(said, DeliveryBegun) else "taken"
-        async with self._session.post(f"/api/v1/deliveries/{call}", json=body) as response:
+        headers = self._in_the_name_of(said.source)
+        async with self._session.post(f"/api/v1/deliveries/{call}", json=body, headers=headers) as response:
             if response.status != HTTPStatus.NO_CONTENT:
                 raise NotSent(f"the server answered {response.status} to what came of the delivery")
 
@@ -129,11 +130,13 @@ class ThroughServer:
         self, body: bytes, source: str | None, delivery_id: str | None
     ) -> tuple[int, float, dict[str, Any]]:
         headers = {"Content-Type": "application/x-ndjson"} | ({"Delivery-Id": delivery_id} if delivery_id else {})
-        if source is not None:
-            headers["Authorization"] = f"Bearer {self._token_of(source)}"
+        headers |= self._in_the_name_of(source)
         async with self._session.post("/api/v1/events", data=body, headers=headers) as response:
             retry_after = float(response.headers.get("Retry-After", 0))
             return response.status, retry_after, await response.json(content_type=None)
+
+    def _in_the_name_of(self, source: str | None) -> dict[str, str]:
+        return {} if source is None else {"Authorization": f"Bearer {self._token_of(source)}"}
 
 
 def _source(message: bytes) -> str | None:

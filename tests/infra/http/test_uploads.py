@@ -1,6 +1,7 @@
 """Files by HTTP: looked through, accepted or rejected, taken in, and gone on with after a restart."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from domain.access import Actor, Role
 from infra.deliveries.uploads import Uploads, UploadState
-from infra.http.uploads import file_name
+from infra.http.upload_form import file_name
 from tests.delivery_builders import BUREAU, MAPPING, a_file, a_row, rows
 from tests.infra.http.served import ACTORS, FOREIGN, Answer, Served, served
 
@@ -108,6 +109,44 @@ def test_a_source_that_nobody_registered_is_told_so_by_the_check(server: Served)
     found = upload(server, a_file(rows(1, 2)), stranger, mapping=MAPPING).json()
     assert (found["check"]["rejected"], found["within_bounds"]) == (2, False)
     assert [each["code"] for each in found["check"]["reasons"]] == ["not_permitted"]
+
+
+def test_an_operator_hands_files_in_as_itself_alone(server: Served) -> None:
+    answer = upload(server, a_file(rows(1)), ACTORS[Role.OPERATOR], mapping=MAPPING, source=BUREAU)
+    assert (answer.status, answer.json()["code"]) == (400, "source")
+    said = {"delivery_id": "forged", "part": 1, "source": BUREAU, "of_kind": "insurance-paid", "by": "nobody"}
+    digests = {"digest": "0" * 64, "mapping": "0" * 64}
+    begun = {**said, **digests, "file": "forged.csv", "at": "2025-06-01T00:00:00Z"}
+    body = json.dumps(begun).encode()
+    headers = {"Content-Type": "application/json"}
+    path = "/api/v1/deliveries/begun"
+    assert server.request("POST", path, ACTORS[Role.OPERATOR], body=body, headers=headers).status == 403
+
+
+def test_each_row_names_who_uploaded_it(server: Served) -> None:
+    found = upload(server, a_file(rows(50)), mapping=MAPPING).json()
+    server.request("POST", f"/api/v1/uploads/{found['upload_id']}/accept", FEED)
+    ended(server, found["upload_id"])
+    installation = server.running.installation
+    with installation.database.read() as connection:
+        ledger = installation.recorder.scan(connection, after=0, limit=10_000)
+    rows_of_it = [json.loads(state) for _, _, state in ledger if b"SB-000050" in state]
+    assert [row["submittedby"] for row in rows_of_it] == ["source:bureau"]
+
+
+def test_files_that_nobody_decides_about_are_removed_and_those_that_are_being_taken_are_not(server: Served) -> None:
+    waiting = upload(server, a_file(rows(60)), mapping=MAPPING).json()["upload_id"]
+    taking = upload(server, a_file(rows(61)), mapping=MAPPING).json()["upload_id"]
+    data = server.running.installation.settings.data
+    uploads = Uploads(data)
+    uploads.accepted(uploads.get(taking, FEED))
+    broken_off = uploads.new("half.csv", BUREAU, FEED)
+    folders = [data / "uploads" / each for each in (waiting, taking, broken_off.upload_id)]
+    month_ago = time.time() - 31 * 86_400
+    for file in (folders[0] / "upload.json", folders[1] / "upload.json", folders[2]):
+        os.utime(file, (month_ago, month_ago))
+    upload(server, a_file(rows(62)), mapping=MAPPING)
+    assert [each.exists() for each in folders] == [False, True, False]
 
 
 def test_an_unknown_table_asks_for_a_mapping(server: Served) -> None:
