@@ -2,97 +2,59 @@
 
 from typing import Final
 
-from pydantic import BaseModel
-
 from domain.access import Role
 from infra.http import (
-    access_log,
-    accounts,
     approvals,
     clues,
     comparison,
     composite,
     coverage,
-    deliveries,
     dossier,
     events,
     health,
-    log,
     notices,
     notifications,
     openapi,
-    outside_sign_in,
-    own_account,
     parameters,
     quarantine,
     readings,
     rules,
-    session,
     sources,
-    tokens,
-    upload_form,
-    uploads,
 )
+from infra.http.account_routes import ACCOUNTS, SIGNING_IN
 from infra.http.asyncapi import show_asyncapi
+from infra.http.delivery_routes import DELIVERIES
+from infra.http.log_routes import LOGS
 from infra.http.route import (
-    ACCEPTED,
-    ACCOUNT_ENDERS,
-    ACCOUNT_READERS,
     ADMINISTRATORS,
-    BYTES,
-    CAPACITY,
     CASE_READERS,
     CLUE_READERS,
-    CREATED,
     DECIDED,
     DECIDERS,
-    DELIVERED,
     ENDED,
     ERASERS,
     EXPLAINERS,
     FEEDS,
-    GRANTERS,
-    JSON,
-    LEFT,
-    LOG_READERS,
     LOT_READERS,
     METRICS,
     NOTHING,
     NOTIFICATION_READERS,
-    OPENED,
-    PEOPLE,
     PUBLIC,
     READING_READERS,
     READY,
-    ROWS,
-    SECRETS_SET,
     SHEET,
-    SIGNED_IN,
     SOURCE_READERS,
     STREAM,
     TAKEN,
-    TEXT,
     TOLD,
-    UPLOADED,
-    Answered,
-    Handler,
     Route,
 )
-from infra.identity.accounts import DetailsWanted
 from projections.questions.composite import Subject
 
 
 def _clue_command(verb: str, roles: frozenset[Role], summary: str) -> Route:
     path = f"/api/v1/clues/{{clue_id}}/{verb}"
     return Route("POST", path, clues.command(verb), roles, summary, body=clues.Reason, answered=DECIDED)
-
-
-def _account_command(
-    verb: str, handler: Handler, roles: frozenset[Role], summary: str, body: type[BaseModel], answered: Answered = ENDED
-) -> Route:
-    return Route(
-        "POST", f"/api/v1/accounts/{{account_id}}{verb}", handler, roles, summary, body=body, answered=answered
-    )
 
 
 def _findings(plural: str, parameter: str, subject: Subject, what: str) -> Route:
@@ -105,52 +67,6 @@ def _findings(plural: str, parameter: str, subject: Subject, what: str) -> Route
         f"All findings about {what}, worst first",
         query=parameters.CompositeQuery,
         about_people="always",
-    )
-
-
-def _log_routes(path: str, pattern: str, what: str) -> tuple[Route, ...]:
-    def route(
-        under: str,
-        handler: Handler,
-        summary: str,
-        *,
-        query: type[BaseModel] | None = None,
-        roles: frozenset[Role] | None = PUBLIC,
-        within: str | None = None,
-        answered: Answered = JSON,
-    ) -> Route:
-        full = pattern + (within or under)
-        return Route("GET", path + under, handler, roles, summary, query=query, pattern=full, answered=answered)
-
-    return (
-        route(
-            "/checkpoint",
-            log.show_checkpoint,
-            f"The signed size and root of {what}",
-            query=log.CheckpointQuery,
-            answered=TEXT,
-        ),
-        route(
-            "/tile/{tile}",
-            log.show_tile,
-            f"A tile of {what} (C2SP tlog-tiles)",
-            within="/tile/{tile:.+}",
-            answered=BYTES,
-        ),
-        route(
-            "/entries/{position}",
-            log.show_entry,
-            f"The exact bytes of a leaf of {what}",
-            roles=LOG_READERS,
-            answered=BYTES,
-        ),
-        route("/proof/inclusion", log.show_inclusion, f"That an entry is in {what}", query=log.InclusionQuery),
-        route(
-            "/proof/consistency",
-            log.show_consistency,
-            f"That {what} has only grown between two sizes",
-            query=log.ConsistencyQuery,
-        ),
     )
 
 
@@ -353,141 +269,9 @@ API: Final = (
         body=sources.SourceEnded,
         answered=ENDED,
     ),
-    Route(
-        "GET",
-        "/api/v1/deliveries",
-        deliveries.list_deliveries,
-        SOURCE_READERS | {Role.SUPERVISOR},
-        "Files that were delivered, and what came of each; a feed sees its own",
-        query=deliveries.DeliveryQuery,
-    ),
-    Route(
-        "POST",
-        "/api/v1/deliveries/begun",
-        deliveries.record_begun,
-        FEEDS,
-        "Say that a file is about to be sent, message by message",
-        body=deliveries.BegunAt,
-        answered=DELIVERED,
-    ),
-    Route(
-        "POST",
-        "/api/v1/deliveries/taken",
-        deliveries.record_taken,
-        FEEDS,
-        "Say that all of the file was sent, and what came of it",
-        body=deliveries.TakenAt,
-        answered=DELIVERED,
-    ),
-    Route("GET", "/api/v1/accounts", accounts.list_accounts, ACCOUNT_READERS, "Accounts, their roles and deputies"),
-    Route(
-        "POST",
-        "/api/v1/accounts",
-        accounts.open_account,
-        ADMINISTRATORS,
-        "Open an account, which has no role yet",
-        body=DetailsWanted,
-        answered=OPENED,
-    ),
-    Route("GET", "/api/v1/accounts/{account_id}", accounts.show_account, ACCOUNT_READERS, "One account"),
-    _account_command("/details", accounts.change_details, ADMINISTRATORS, "Change who it is", DetailsWanted),
-    _account_command(
-        "/invite",
-        accounts.invite,
-        ADMINISTRATORS,
-        "A short link that signs the person in, once",
-        accounts.Invitation,
-        OPENED,
-    ),
-    _account_command("/roles", accounts.grant_role, GRANTERS, "Grant a role with its bounds", accounts.RoleWanted),
-    _account_command(
-        "/roles/withdraw", accounts.withdraw_role, GRANTERS, "Withdraw a role; its sessions end", accounts.RoleWanted
-    ),
-    _account_command(
-        "/deputies", accounts.name_deputy, PEOPLE, "Name a deputy, for the days given", accounts.DeputyWanted
-    ),
-    _account_command("/deputies/end", accounts.end_deputy, PEOPLE, "End a deputy", accounts.DeputyGone),
-    _account_command("/disable", accounts.disable, ACCOUNT_ENDERS, "Disable it; its sessions end", accounts.Disabling),
-    _account_command("/enable", accounts.enable, ADMINISTRATORS, "Enable it again", accounts.Nothing),
-    Route(
-        "POST",
-        "/api/v1/accounts/{account_id}/second-factor/remove",
-        own_account.remove_secrets,
-        GRANTERS,
-        "Forget password and second factor: for somebody who lost the telephone",
-        answered=NOTHING,
-    ),
-    Route(
-        "POST",
-        "/account/secrets",
-        own_account.set_secrets,
-        PEOPLE,
-        "Set the own password and second factor",
-        body=own_account.SecretsWanted,
-        answered=SECRETS_SET,
-    ),
-    Route("GET", "/api/v1/tokens", tokens.list_tokens, ADMINISTRATORS, "Tokens that have not expired"),
-    Route(
-        "POST",
-        "/api/v1/tokens/{token_id}/revoke",
-        tokens.revoke_token,
-        ADMINISTRATORS,
-        "Revoke a token, and end the sessions that were opened with it",
-        answered=NOTHING,
-    ),
-    Route("GET", "/api/v1/sessions", tokens.list_sessions, PEOPLE, "Open sessions: the own ones, or all for operators"),
-    Route(
-        "POST",
-        "/api/v1/sessions/{session_id}/end",
-        tokens.end_session,
-        PEOPLE,
-        "End a session",
-        answered=NOTHING,
-    ),
-    Route(
-        "GET",
-        "/api/v1/access-log",
-        access_log.list_accesses,
-        READING_READERS,
-        "Who signed in or out and who was refused on one day, the newest first",
-        query=access_log.AccessQuery,
-    ),
-    Route(
-        "POST",
-        "/api/v1/uploads",
-        uploads.post_upload,
-        FEEDS,
-        "Send a table, and see what would come of it; nothing is recorded yet",
-        body=upload_form.UploadWanted,
-        answered=UPLOADED,
-    ),
-    Route("GET", "/api/v1/uploads/{upload_id}", uploads.show_upload, FEEDS, "One upload, and how far it is"),
-    Route(
-        "POST",
-        "/api/v1/uploads/{upload_id}/accept",
-        uploads.accept_upload,
-        FEEDS,
-        "Take the file in",
-        answered=ACCEPTED,
-    ),
-    Route(
-        "POST",
-        "/api/v1/uploads/{upload_id}/reject",
-        uploads.reject_upload,
-        FEEDS,
-        "Do not take the file in; it is removed",
-        answered=DECIDED,
-    ),
-    Route(
-        "GET",
-        "/api/v1/uploads/{upload_id}/rejected.csv",
-        uploads.rejected_rows,
-        FEEDS,
-        "The rejected rows as the file had them, with line and reason (XLSX where the file was a workbook)",
-        answered=ROWS,
-    ),
-    *_log_routes("/api/v1/log", "/api/v1/log", "the log"),
-    *_log_routes("/api/v1/shards/{shard}/log", r"/api/v1/shards/{shard:\d{1,4}}/log", "the log of a cluster's shard"),
+    *DELIVERIES,
+    *ACCOUNTS,
+    *LOGS,
     Route("GET", "/api/v1/openapi.json", openapi.show_openapi, PUBLIC, "This interface as OpenAPI 3.1"),
     Route("GET", "/asyncapi.json", show_asyncapi, PUBLIC, "The Kafka topics as AsyncAPI 3.0"),
     Route("GET", "/healthz", health.healthz, PUBLIC, "The process is alive"),
@@ -495,51 +279,5 @@ API: Final = (
     Route(
         "GET", "/metrics", health.metrics, PUBLIC, "Numbers for Prometheus; none is about a person", answered=METRICS
     ),
-    Route(
-        "POST",
-        "/session",
-        session.open_session,
-        PUBLIC,
-        "Exchange a token or code for a browser session",
-        body=session.SignIn,
-        answered=SIGNED_IN,
-    ),
-    Route(
-        "POST",
-        "/sign-in-links",
-        session.make_link,
-        frozenset(Role),
-        "A short link that signs the bearer of the token in, once",
-        body=session.LinkWanted,
-        answered=CREATED,
-        by_token_alone=True,
-    ),
-    Route(
-        "GET",
-        "/sign-in/with/{provider}",
-        outside_sign_in.leave,
-        PUBLIC,
-        "To an OpenID Connect provider of the settings, by its number",
-        answered=LEFT,
-    ),
-    Route(
-        "GET",
-        "/sign-in/back",
-        outside_sign_in.come_back,
-        PUBLIC,
-        "Back from the provider, with its code",
-        query=outside_sign_in.CameBack,
-        answered=LEFT,
-    ),
-    Route("GET", "/session", session.show_session, PUBLIC, "Whether this browser is signed in"),
-    Route(
-        "POST",
-        "/session/capacity",
-        session.change_capacity,
-        PEOPLE,
-        "Act in another of the own roles",
-        body=session.CapacityWanted,
-        answered=CAPACITY,
-    ),
-    Route("POST", "/session/close", session.close_session, PUBLIC, "Sign out of the browser", answered=NOTHING),
+    *SIGNING_IN,
 )
