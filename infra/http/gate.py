@@ -19,7 +19,8 @@ from infra.http.problems import Problem, answered, from_http_error, not_found
 from infra.http.refusals import forbidden, unauthenticated
 from infra.http.route import Route, route_of
 from infra.http.session import SESSION_COOKIE
-from infra.identity.access import NotAuthenticated, Proven
+from infra.identity.access import Proven
+from infra.identity.refused_tokens import NotAuthenticated
 from streams.intake.quarantine import NotQuarantined
 from streams.node.node import FactsComeByTopics, Unanswered
 

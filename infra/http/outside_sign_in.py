@@ -15,8 +15,8 @@ from infra.http.parameters import Query, read_query
 from infra.http.problems import not_found
 from infra.http.session import asked_for, let_in, opened_for_account
 from infra.http.sign_in_limits import SIGN_INS
-from infra.identity.access import NotAuthenticated
 from infra.identity.oidc import BEGUN_SECONDS, NotConfirmed, SignInProviders
+from infra.identity.refused_tokens import NotAuthenticated
 from streams.threads import in_thread
 
 BEGUN_COOKIE: Final = "begun"

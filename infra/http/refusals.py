@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Final
 
 from infra.http.problems import Problem
-from infra.identity.access import NotAuthenticated
+from infra.identity.refused_tokens import NotAuthenticated
 
 _REALM: Final = 'Bearer realm="tender-monitor"'
 _UNASKED: Final = frozenset({"missing", "scheme"})

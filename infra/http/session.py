@@ -23,8 +23,9 @@ from infra.http.keys import ACCESS, ACCOUNTS, ACTOR, CODES, INSTALLATION, ISSUER
 from infra.http.notice_streams import STREAMS
 from infra.http.problems import Problem
 from infra.http.sign_in_limits import SIGN_INS
-from infra.identity.access import NotAuthenticated, Session
+from infra.identity.access import Session
 from infra.identity.passwords import Locked, Proof, Refused
+from infra.identity.refused_tokens import NotAuthenticated
 from infra.identity.sessions import OpenSession
 from infra.identity.sign_in_codes import CodeRefused, account_of, sign_in_link
 from infra.identity.tokens import Why

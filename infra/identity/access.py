@@ -6,7 +6,6 @@ the keys they publish. Either way one function decides: :meth:`Access.authentica
 
 import base64
 import hmac
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,36 +14,28 @@ from typing import Any, Protocol
 
 from joserfc import jwt
 from joserfc.errors import (
-    BadSignatureError,
-    ClaimError,
-    ExpiredTokenError,
     InvalidKeyIdError,
     JoseError,
-    MissingAlgorithmError,
-    UnsupportedAlgorithmError,
 )
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
-from domain.access import NEEDED_BOUND, Actor, Role
+from domain.access import Actor, Role
 from domain.errors import MonitorError
-from domain.facts.fact import Jurisdiction, Text, Uscc
-from infra.identity.outside_roles import RoleClaim
+from infra.identity.claims import Claims, bearer_claims, complete
+from infra.identity.issuers import Issuer, unproven_issuer
+from infra.identity.refused_tokens import NotAuthenticated, UnknownKey, reason_of
 from infra.identity.suites import INTERNATIONAL, Algorithms
 from infra.identity.token_keys import token_key
 
-OUTSIDE_ALGORITHMS = ("Ed25519", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
-"""Public-key signatures only: `none` and every HMAC algorithm are refused."""
 CLOCK_LEEWAY_SECONDS = 30
 SESSION_SUFFIX = "#session"
 """Added to the audience of a browser session, so that its cookie is no bearer token."""
 LONGEST_FOR_PEOPLE = timedelta(days=90)
 LONGEST_FOR_PROGRAMS = timedelta(days=400)
 _PROGRAMS = frozenset({Role.SOURCE})
-_OWN_ROLE = RoleClaim()
 _OPENED_WITH = "tok"
 """The claim of a session that names the token it was opened with."""
 _ACCOUNT, _CAPACITY = "acc", "cap"
@@ -53,69 +44,12 @@ _ACCOUNT, _CAPACITY = "acc", "cap"
 Clock = Callable[[], datetime]
 
 
-class NotAuthenticated(MonitorError):
-    """No token, or one that is refused. ``reason`` names the kind and never the content.
-
-    ``account`` is the id of the account that was meant, where one is known.
-    """
-
-    def __init__(self, reason: str, *, account: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.account = account
-
-
-class UnknownKey(NotAuthenticated):
-    """A token names a key of its issuer that is not known: the issuer may have a new one."""
-
-    def __init__(self, issuer: str) -> None:
-        super().__init__("unknown_key")
-        self.issuer = issuer
-
-
 class TooLong(MonitorError):
     """A token was asked for that would live longer than its role allows."""
 
     def __init__(self, longest: timedelta) -> None:
         super().__init__(f"a token of this role lives {longest.days} days at most")
         self.longest = longest
-
-
-class IncompleteActor(MonitorError):
-    """A token was asked for that its role could not use; the text says what is missing."""
-
-
-class _Claims(BaseModel):
-    """What a token says about its bearer, once its signature is known to be good."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    role: Role
-    name: Text
-    source: Text | None = None
-    jurisdiction: Jurisdiction | None = None
-    uscc: Uscc | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> "_Claims":
-        needed = NEEDED_BOUND.get(self.role)
-        if needed is not None and getattr(self, needed) is None:
-            raise PydanticCustomError("missing", f"the role {self.role} needs a {needed}")
-        return self
-
-    def actor(self) -> Actor:
-        return Actor(self.role, self.name, self.source, self.jurisdiction, self.uscc)
-
-
-@dataclass(frozen=True)
-class Issuer:
-    """Someone whose tokens count."""
-
-    issuer: str
-    audience: str
-    keys: KeySet
-    algorithms: tuple[str, ...] = OUTSIDE_ALGORITHMS
-    role_claim: RoleClaim = _OWN_ROLE
 
 
 @dataclass(frozen=True)
@@ -173,20 +107,6 @@ def longest_life(role: Role) -> timedelta:
     return LONGEST_FOR_PROGRAMS if role in _PROGRAMS else LONGEST_FOR_PEOPLE
 
 
-def issuer_from_jwks(document: bytes, *, issuer: str, audience: str, role_claim: RoleClaim = _OWN_ROLE) -> Issuer:
-    """An outside issuer by its JSON Web Key Set; symmetric keys in the set are dropped.
-
-    Raises ``ValueError`` when the document is no key set.
-    """
-    try:
-        given = json.loads(document)["keys"]
-        public = [key for key in given if key["kty"] in ("OKP", "EC", "RSA")]
-        keys = KeySet.import_key_set({"keys": public})
-    except (JoseError, KeyError, TypeError) as error:
-        raise ValueError("not a JSON Web Key Set") from error
-    return Issuer(issuer, audience, keys, role_claim=role_claim)
-
-
 class Access:
     """Issues this install's tokens and answers who a token stands for.
 
@@ -234,9 +154,9 @@ class Access:
         """A bearer token for ``actor``; raises :class:`IncompleteActor` or :class:`TooLong`."""
         if expires > longest_life(actor.role):
             raise TooLong(longest_life(actor.role))
-        now, id, complete = self._clock(), new_token_id(), _complete(actor)
-        token = self._signed(self._own.audience, now + expires, {"jti": id, **_bearer(complete)})
-        return Issued(token, id, complete, now, now + expires)
+        now, id, whole = self._clock(), new_token_id(), complete(actor)
+        token = self._signed(self._own.audience, now + expires, {"jti": id, **bearer_claims(whole)})
+        return Issued(token, id, whole, now, now + expires)
 
     def authenticate(self, token: str) -> Actor:
         """Whom a bearer token stands for; raises :class:`NotAuthenticated`."""
@@ -251,7 +171,7 @@ class Access:
         proven = self.prove(token)
         ends_at = min(proven.expires_at, self._clock() + longest)
         opened_with = {_OPENED_WITH: proven.ids[0]} if proven.ids else {}
-        return self._session(ends_at, {**opened_with, **_bearer(proven.actor)})
+        return self._session(ends_at, {**opened_with, **bearer_claims(proven.actor)})
 
     def open_account_session(self, account_id: str, capacity: str, *, longest: timedelta) -> Session:
         """A session of an account that has proven who it is, acting by the capacity of that key."""
@@ -294,7 +214,7 @@ class Access:
 
     def _trusted(self, token: str) -> Issuer:
         """The issuer a token names: only a hint until that issuer's signature is checked."""
-        named = _unproven_issuer(token)
+        named = unproven_issuer(token)
         if named == self._own.issuer:
             return self._own
         try:
@@ -308,7 +228,7 @@ class Access:
         except InvalidKeyIdError:
             raise UnknownKey(issuer.issuer) from None
         except (JoseError, ValueError) as error:
-            raise NotAuthenticated(_why(error)) from None
+            raise NotAuthenticated(reason_of(error)) from None
         if _ACCOUNT in claims and issuer.issuer == self._own.issuer:
             return self._proven_account(claims)
         roles = issuer.role_claim.roles_in(claims)
@@ -316,7 +236,7 @@ class Access:
             raise NotAuthenticated("several_roles" if roles else "no_role")
         named = {**claims, "role": min(roles), "name": claims.get("name") or claims.get("sub")}
         try:
-            actor = _Claims.model_validate(named).actor()
+            actor = Claims.model_validate(named).actor()
         except ValidationError:
             raise NotAuthenticated("incomplete") from None
         expires_at = datetime.fromtimestamp(claims["exp"], UTC)
@@ -362,29 +282,6 @@ class Access:
         return decoded.claims
 
 
-def _why(error: Exception) -> str:
-    """The reason of a refusal, in one word."""
-    match error:
-        case ExpiredTokenError():
-            return "expired"
-        case BadSignatureError():
-            return "signature"
-        case ClaimError(claim="aud"):
-            return "audience"
-        case ClaimError(claim="nbf" | "iat"):
-            return "not_yet_valid"
-        case UnsupportedAlgorithmError() | MissingAlgorithmError():
-            return "algorithm"
-    return "refused"
-
-
-def _bearer(actor: Actor) -> dict[str, str]:
-    """What a token or a session that was opened with one says of its bearer."""
-    bounds = {"source": actor.source, "jurisdiction": actor.jurisdiction, "uscc": actor.uscc}
-    said = {"role": actor.role.value, "name": actor.name}
-    return said | {name: value for name, value in bounds.items() if value is not None}
-
-
 def new_token_id() -> str:
     # No id may begin with a hyphen: the command that revokes it would read an option.
     return secrets.token_hex(8)
@@ -392,34 +289,3 @@ def new_token_id() -> str:
 
 def _ids(claims: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(claims[name]) for name in ("jti", _OPENED_WITH) if name in claims)
-
-
-def _complete(actor: Actor) -> Actor:
-    try:
-        return _Claims(
-            role=actor.role,
-            name=actor.name,
-            source=actor.source,
-            jurisdiction=actor.jurisdiction,
-            uscc=actor.uscc,
-        ).actor()
-    except ValidationError as error:
-        problems = error.errors(include_input=False, include_context=False, include_url=False)
-        raise IncompleteActor("; ".join(_explained(problem) for problem in problems)) from None
-
-
-def _explained(problem: Any) -> str:
-    field = ".".join(str(part) for part in problem["loc"])
-    return f"{field}: {problem['msg']}" if field else str(problem["msg"])
-
-
-def _unproven_issuer(token: str) -> str:
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        named = claims["iss"]
-    except (IndexError, KeyError, TypeError, ValueError, RecursionError):
-        raise NotAuthenticated("malformed") from None
-    if not isinstance(named, str):
-        raise NotAuthenticated("malformed")
-    return named

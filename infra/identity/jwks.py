@@ -13,8 +13,10 @@ import structlog
 from joserfc.jwk import KeySet
 
 from domain.errors import MonitorError
-from infra.identity.access import Access, Issuer, Proven, UnknownKey, issuer_from_jwks
+from infra.identity.access import Access, Proven
+from infra.identity.issuers import Issuer, issuer_from_jwks
 from infra.identity.outside_roles import RoleClaim
+from infra.identity.refused_tokens import UnknownKey
 from infra.settings import OidcIssuer
 
 RENEW_EVERY_SECONDS = 300.0

@@ -25,7 +25,8 @@ from msgspec import MsgspecError, Struct
 from msgspec import json as msgspec_json
 
 from domain.errors import MonitorError
-from infra.identity.access import CLOCK_LEEWAY_SECONDS, OUTSIDE_ALGORITHMS, issuer_from_jwks
+from infra.identity.access import CLOCK_LEEWAY_SECONDS
+from infra.identity.issuers import OUTSIDE_ALGORITHMS, issuer_from_jwks
 from infra.identity.vault import SealBroken, Vault
 from infra.settings import SignInProvider
 

@@ -17,7 +17,7 @@ from infra.http.outside_sign_in import PROVIDERS
 from infra.http.problems import not_found
 from infra.http.readings import purpose_on_pages
 from infra.http.session import SESSION_COOKIE, remember_asked
-from infra.identity.access import NotAuthenticated
+from infra.identity.refused_tokens import NotAuthenticated
 from infra.texts.language import Language, preferred_language
 from infra.texts.problems import problems
 from infra.web.presentation import (

@@ -15,8 +15,9 @@ from infra.backup.making import make_backup, restore
 from infra.cluster.console import Console
 from infra.cluster.holding import StillConnected, check_nobody_connected
 from infra.cluster.united import CONSOLE
-from infra.identity.access import Access, NotAuthenticated
+from infra.identity.access import Access
 from infra.identity.known_keys import OtherKey
+from infra.identity.refused_tokens import NotAuthenticated
 from infra.identity.tokens import TokenRegister
 from infra.installation import KEYS_FOLDER, Installation
 from infra.key_changes import SEALED, SHORT_LIVED, change_key

@@ -19,7 +19,8 @@ from infra.command_line.options import Common, Duration, common_options, list_op
 from infra.command_line.output import print_json, print_list
 from infra.command_line.registry import registered_by_use
 from infra.command_line.server_session import NoServer, session_with
-from infra.identity.access import IncompleteActor, TooLong
+from infra.identity.access import TooLong
+from infra.identity.claims import IncompleteActor
 from infra.identity.tokens import IssuedToken, TokenRegister
 from infra.settings import Settings
 from infra.texts.importing import FIRST_USE, REGISTERED

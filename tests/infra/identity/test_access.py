@@ -10,8 +10,11 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from domain.access import Actor, Role
-from infra.identity.access import CLOCK_LEEWAY_SECONDS, Access, IncompleteActor, NotAuthenticated, issuer_from_jwks
+from infra.identity.access import CLOCK_LEEWAY_SECONDS, Access
+from infra.identity.claims import IncompleteActor
+from infra.identity.issuers import issuer_from_jwks
 from infra.identity.outside_roles import RoleClaim
+from infra.identity.refused_tokens import NotAuthenticated
 
 SEED = bytes(range(32))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

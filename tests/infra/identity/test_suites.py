@@ -9,8 +9,9 @@ from cryptography.exceptions import InvalidTag
 
 from domain.access import Actor, Role
 from domain.errors import Unusable
-from infra.identity.access import Access, NotAuthenticated
+from infra.identity.access import Access
 from infra.identity.keys import Keys, fingerprint, open_keys
+from infra.identity.refused_tokens import NotAuthenticated
 from infra.identity.suites import INTERNATIONAL, NATIONAL, SUITES, Algorithms, SuiteUnusable, choose_suite, suite_in
 from infra.identity.token_keys import ED25519, SM2
 from infra.identity.vault import SealBroken, Vault

@@ -6,7 +6,8 @@ import pytest
 
 from domain.access import Actor, Role
 from domain.errors import NotFound
-from infra.identity.access import Access, NotAuthenticated, Proven, TooLong
+from infra.identity.access import Access, Proven, TooLong
+from infra.identity.refused_tokens import NotAuthenticated
 from infra.identity.tokens import TokenRegister, Why
 from infra.storage.database import open_database
 

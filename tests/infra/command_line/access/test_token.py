@@ -8,7 +8,8 @@ import pytest
 
 from domain.access import Actor, Role
 from infra.command_line.local_user import open_access
-from infra.identity.access import Access, NotAuthenticated
+from infra.identity.access import Access
+from infra.identity.refused_tokens import NotAuthenticated
 from infra.settings import Settings
 from tests.infra.command_line.conftest import Run
 
