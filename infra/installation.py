@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -22,15 +21,13 @@ from infra.identity.keys import Keys
 from infra.identity.known_keys import check_nothing_lost, take_keys
 from infra.identity.vault import Vault
 from infra.settings import Kafka, Settings, SettingsError
-from infra.storage.database import Database, open_database, open_scratch
+from infra.storage.database import Database, open_database
 from infra.storage.disk import check_room
 from infra.storage.place import ONE_MACHINE, Place
 from infra.storage.private_files import check_owner, make_private_folder
 from infra.transparency.rows import LoggedRecorder
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
-
     from alerts.waiting_notices import WaitingNotices
     from infra.recording_clock import RecordingClock
     from infra.transparency.identity import LogIdentity
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
     from projections.decisions import Decisions
     from projections.evidence.recorded_facts import SubjectFacts
     from projections.judging import Judging
-    from projections.judging.in_memory import LiveLedger
     from projections.judging.reconciling import Clues
     from projections.questions.as_of import AsOf
     from streams.intake.intake import Intake
@@ -47,10 +43,8 @@ if TYPE_CHECKING:
     from streams.node.performing import Performer
     from streams.one_machine.node import EmbeddedNode
     from streams.shard.commit_log import CommitLog
-    from streams.shard.derivation import Derivation
     from streams.shard.ports import Routing
     from streams.shard.reach import Reach
-    from streams.shard.rebuild import Rebuild, ReplayedClues
     from streams.shard.shard import Shard
 
 DATABASE_FILE = "ledger.db"
@@ -131,9 +125,9 @@ class Installation:
     @cached_property
     def telling(self) -> "WaitingNotices":
         """Writes the notices that follow from what happens to clues."""
-        return self._telling()
+        return self.new_telling()
 
-    def _telling(self) -> "WaitingNotices":
+    def new_telling(self) -> "WaitingNotices":
         from eventsourcing.domain import AggregateEvent
         from eventsourcing.persistence import EventStore
 
@@ -193,7 +187,7 @@ class Installation:
         from streams.shard.ports import NothingToConfirm
         from streams.shard.shard import Shard
 
-        judging = partial(self._judging, self.decisions)
+        judging = partial(self.judging, self.decisions)
         derivation = Derivation(self.recorder, judging, self.routing.mine, self.telling)
         identity = self.log_identity
         watched = self.recording_clock
@@ -318,77 +312,12 @@ class Installation:
             obstacles=self.obstacles,
         )
 
-    def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Work out every derived table anew, compare it with the live one; the ledger rows read.
-
-        Raises Differs where the two are not equal. All is read as of one moment.
-        """
-        with self.database.read(), self._rebuilt(progress) as (rows, run, _):
-            run.compare(_derived())
-        return rows
-
-    def repair(self, progress: Callable[[int], None] = lambda _: None) -> str | None:
-        """Rebuild, and put the rebuilt tables in the live ones' place where they differ: the first difference.
-
-        Raises Differs where the ledger itself holds what does not follow. Nothing may write meanwhile.
-        """
-        from streams.shard.rebuild import Differs
-        from streams.shard.replace_tables import replace_tables
-
-        with self._rebuilt(progress) as (_, run, scratch):
-            try:
-                run.compare(_derived())
-            except Differs as difference:
-                with self.database.transaction() as live, scratch.read() as rebuilt:
-                    replace_tables(live, rebuilt, _derived())
-                run.compare(_derived())
-                return str(difference)
-        return None
-
-    def derive_again(self, progress: Callable[[int], None] = lambda _: None) -> None:
-        """Put tables in the live ones' place as this program makes them, whatever clues were judged by.
-
-        Notices stay: who was told what does not change. Nothing may write meanwhile.
-        """
-        from streams.shard.rebuild import BOARDS, Differs
-        from streams.shard.replace_tables import replace_tables
-
-        with self._rebuilt(progress, taking_all=True) as (_, run, scratch):
-            try:
-                run.compare(BOARDS)
-            except Differs:
-                with self.database.transaction() as live, scratch.read() as rebuilt:
-                    replace_tables(live, rebuilt, BOARDS)
-
-    @contextmanager
-    def _rebuilt(
-        self, progress: Callable[[int], None], *, taking_all: bool = False
-    ) -> Iterator[tuple[int, "Rebuild", Database]]:
-        """The number of ledger rows, the finished run, and the database it filled."""
-        from streams.shard.rebuild import Rebuild, ReplayedClues
-
-        with TemporaryDirectory(prefix="rebuild-", dir=self.settings.data) as folder:
-            scratch = open_scratch(Path(folder) / DATABASE_FILE)
-            try:
-                telling = self._telling()
-                clues = ReplayedClues(self.recorder, followers=[telling.follow])
-                replayed = partial(self._replayed, telling)
-                run = Rebuild(self.database, self.recorder, scratch, replayed, clues, taking_all=taking_all)
-                yield run.run(progress), run, scratch
-            finally:
-                scratch.close()
-
-    def _replayed(self, telling: "WaitingNotices", ledger: "LiveLedger", clues: "ReplayedClues") -> "Derivation":
-        from streams.shard.derivation import Derivation
-
-        return Derivation(ledger, partial(self._judging, clues), self.routing.mine, telling)
-
     def close(self) -> None:
         if self.sink is not None:
             self.sink.flush()
         self.database.close()
 
-    def _judging(self, clues: "Clues", facts: "SubjectFacts") -> "Judging":
+    def judging(self, clues: "Clues", facts: "SubjectFacts") -> "Judging":
         from alerts.inbox import tell_of_load
         from projections.boards.coverage import Closings
         from projections.judging import Anew, ClosedDeliveries, Judging, Loads, Reconciling, case_kinds
@@ -412,11 +341,3 @@ def database_of(settings: Settings, shard: int | None) -> tuple[str | Path, str 
 def place_in(kafka: Kafka, shard: int | None) -> Place:
     """What part of an installation a database holds."""
     return ONE_MACHINE if shard is None else Place(shard, kafka.shards, kafka.partitions)
-
-
-def _derived() -> Sequence["Table"]:
-    """What a rebuild derives from the ledger."""
-    from alerts.tables import NOTICES
-    from streams.shard.rebuild import BOARDS
-
-    return (*BOARDS, NOTICES)

@@ -20,6 +20,7 @@ from domain.facts.fact import OWN_PREFIX
 from domain.facts.rules import RULES_SUBJECT
 from domain.rules_in_force import rules_in_force
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from projections.decisions import decision_mapper
 from projections.evidence.recorded_facts import SubjectFacts
 from projections.index.subject_index import SubjectReader
@@ -67,7 +68,7 @@ def rejudge(
     unfinished = shard.left_to_judge_anew > 0
     needed = adopted is None or adopted.data != in_force or (again and not unfinished)
     if needed:
-        installation.derive_again()
+        Rebuilding(installation).derive_again()
         shard = installation.open_shard()
         attributes: dict[str, Any] = {"time": installation.clock().isoformat()}
         if not tell:

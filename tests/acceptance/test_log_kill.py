@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from infra.transparency.audit import Audit
 from tests.acceptance.log_feeding import feed
@@ -74,7 +75,7 @@ def assert_whole(data: Path, acknowledged: set[str]) -> None:
         audited = Audit(connection, installation.log_identity.verifier()).run()
         rows = installation.recorder.scan(connection, after=0, limit=10_000_000)
     installation.open_shard()
-    installation.rebuild()
+    Rebuilding(installation).rebuild()
     installation.close()
     recorded = {json.loads(state).get("id") for _, _, state in rows}
     assert audited.entries == len(rows)

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from infra.rebuilding import Rebuilding
 from tests.acceptance.city import City, State, expected_clues, fed, installed, open_clues, outside_facts, state
 
 Lines = Sequence[bytes]
@@ -46,7 +47,7 @@ def fed_and_judged(city: City, folder: Path, order: Callable[[Lines], Lines]) ->
     assert found - expected == Counter()
     assert expected - found == Counter()
     assert outside_facts(installation) == city.messages
-    assert installation.rebuild() > city.messages
+    assert Rebuilding(installation).rebuild() > city.messages
     end = state(installation)
     installation.close()
     return end

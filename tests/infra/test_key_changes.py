@@ -22,6 +22,7 @@ from infra.identity.tokens import TokenRegister
 from infra.installation import KEYS_FOLDER, Installation
 from infra.key_changes import SEALED, SHORT_LIVED, change_key
 from infra.key_shares import SharesUnusable, join, split
+from infra.rebuilding import Rebuilding
 from infra.serving.server import access_of
 from infra.settings import Settings
 from infra.storage.migrations import metadatas
@@ -63,7 +64,7 @@ def check_whole(monitor: Monitor) -> None:
     before = len(monitor.ledger())
     monitor.send(said(a_registration(), f"after {before}"))
     assert len(monitor.ledger()) > before
-    assert installation.rebuild() == len(monitor.ledger())
+    assert Rebuilding(installation).rebuild() == len(monitor.ledger())
 
 
 def keys_of(monitor: Monitor) -> Path:

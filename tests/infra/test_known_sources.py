@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.boards.registered_sources import Registration, registrations
 from tests.builders import a_payment, a_registration
@@ -46,7 +47,7 @@ def test_known_sources_are_registered_with_the_types_they_have_sent(older: Insta
     assert {each.granted_by for each in found.values()} == {"upgrade"}
     (line,) = log.named("known_sources_registered")
     assert line["sources"] == {SOURCE: "fact-corrected, insurance-paid", "urn:other": "registration-recorded"}
-    assert older.rebuild() == len(ledger(older))
+    assert Rebuilding(older).rebuild() == len(ledger(older))
 
 
 def ledger(installation: Installation) -> list[tuple[int, str, bytes]]:

@@ -13,6 +13,7 @@ from infra.checks import Mark
 from infra.identity.identities import IDENTITIES
 from infra.identity.keys import KeyUnusable
 from infra.identity.suites import NATIONAL, choose_suite
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from infra.transparency.audit import Audit
 from infra.transparency.notes import VerifierKey
@@ -42,7 +43,7 @@ def test_ledger_log_and_tables_are_whole_also_after_a_restart(national: Monitor)
     assert key.suite is SM3_SM2
     with national.installation.database.read() as connection:
         assert Audit(connection, key).run().checkpoints > 2
-    national.installation.rebuild()
+    Rebuilding(national.installation).rebuild()
 
 
 def test_identities_are_sealed_by_it(national: Monitor) -> None:

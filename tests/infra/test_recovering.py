@@ -9,6 +9,7 @@ import pytest
 from domain.errors import NotAllowed
 from domain.facts.clock import CLOCK_SUBJECT, LedgerRecovered
 from infra.backup.making import make_backup, restore
+from infra.rebuilding import Rebuilding
 from infra.recovering import Recovered, recover
 from infra.settings import Settings
 from infra.transparency.audit import Audit
@@ -76,7 +77,7 @@ def test_the_log_says_what_was_left_and_both_logs_are_whole(ran_ahead: tuple[Mon
         log = LogReader(connection)
         assert (fact.data.left_entries, fact.data.left_root) == (log.size, log.root(log.size).hex())
         Audit(connection, left.installation.log_identity.verifier()).run()
-    assert again.installation.rebuild() == len(again.ledger())
+    assert Rebuilding(again.installation).rebuild() == len(again.ledger())
 
 
 def test_a_recovery_that_was_interrupted_goes_on(ran_ahead: tuple[Monitor, Monitor]) -> None:

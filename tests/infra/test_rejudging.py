@@ -19,6 +19,7 @@ from infra.bundles.bundle import read_bundle
 from infra.bundles.exporting import bundle_of
 from infra.bundles.verifying import BundleCheck
 from infra.checks import Check, Mark
+from infra.rebuilding import Rebuilding
 from infra.rejudging import Rejudged, rejudge
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
@@ -81,7 +82,7 @@ def the_end(monitor: Monitor) -> CrossBidEnd:
     monitor.clock.moment = START + timedelta(days=40)
     while monitor.shard.let_time_pass():
         pass
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
     return CrossBidEnd(monitor)
 
 
@@ -123,7 +124,7 @@ def test_judging_again_by_the_same_rules_changes_no_clue(monitor: Monitor) -> No
     rows = monitor.rows(CLUES)
     assert judged_anew(monitor).changes == judged_anew(monitor, again=True).changes == ()
     assert monitor.rows(CLUES) == rows
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_a_policy_is_the_cause_of_what_it_changed(monitor_anywhere: Monitor) -> None:
@@ -132,11 +133,11 @@ def test_a_policy_is_the_cause_of_what_it_changed(monitor_anywhere: Monitor) -> 
     assert "E105" in monitor.open_rules()
     under(monitor, PolicyBook(default=Policy(lookback_months=6)))
     with pytest.raises(Differs):
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
     judged_anew(monitor)
     assert "E105" not in monitor.open_rules()
     assert monitor.clues()["E105"].history[-1]["caused_by"] == "rules"
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_what_was_interrupted_is_judged_by_whoever_comes_next(monitor: Monitor) -> None:
@@ -155,7 +156,7 @@ def test_what_was_interrupted_is_judged_by_whoever_comes_next(monitor: Monitor) 
     assert monitor.shard.let_time_pass()
     assert monitor.shard.left_to_judge_anew == 0
     assert not judged_anew(monitor).now
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_each_shard_judges_anew_what_is_its_own(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_each_shard_judges_anew_what_is_its_own(tmp_path: Path) -> None:
         settings_now = installation.settings.model_copy(update={"policy": in_force})
         anew = replace(installation, settings=settings_now)
         assert "withdrawn" in {change.what for change in rejudge(anew).changes if change.cause == "rules"}
-        anew.rebuild()
+        Rebuilding(anew).rebuild()
     assert "E105" not in {clue.rule for clue in shards.open_clues()}
     shards.close()
 
@@ -213,7 +214,7 @@ def test_clues_of_version_1_stay_readable_and_are_judged_anew(version_1: Monitor
         ("E105", 1, "suspect", "acknowledged"),
     }
     with pytest.raises(Differs, match="judged by C302 version 1, and version 3 is in force: tender-monitor rejudge"):
-        version_1.installation.rebuild()
+        Rebuilding(version_1.installation).rebuild()
     judged_anew(version_1)
     assert {(rule, version) for rule, version, _, _ in stands(version_1)} >= {("C302", 3), ("E101", 2), ("E105", 3)}
     by_rule = {row.rule: row for row in version_1.rows(CLUES) if row.status != "withdrawn"}
@@ -226,7 +227,7 @@ def test_clues_of_version_1_stay_readable_and_are_judged_anew(version_1: Monitor
         rule: f"rule {rule} version {RULEBOOK[rule].version}"
         for rule in ("C302", "E101", "E102", "E104", "E105", "T402")
     }
-    version_1.installation.rebuild()
+    Rebuilding(version_1.installation).rebuild()
     assert not judged_anew(version_1).now
 
 
@@ -246,7 +247,7 @@ def test_of_what_is_judged_anew_the_supervisor_alone_gets_a_summary(version_1: M
 def test_everybody_is_told_of_what_is_judged_anew_where_that_is_wanted(version_1: Monitor) -> None:
     judged_anew(version_1, tell=True)
     assert ("supervisor", "reopened") in told(version_1)
-    version_1.installation.rebuild()
+    Rebuilding(version_1.installation).rebuild()
 
 
 def test_version_1_judged_anew_equals_a_folder_recorded_under_version_2(version_1: Monitor) -> None:
@@ -267,7 +268,7 @@ def test_a_folder_with_check_ins_kept_by_site_and_month_is_judged_anew_and_stays
     put_recorded(SILENT_MONTHS, tmp_path)
     monitor = Monitor(Settings(data=tmp_path), Clock(START))
     with pytest.raises(Differs, match="judged by S501 version 3, and version 4 is in force: tender-monitor rejudge"):
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
     judged_anew(monitor)
     assert {(clue.rule, "of anybody" in clue.explanation) for clue in monitor.open_clues()} == {("S501", False)}
     assert [len(keys_of_subjects(fact)) for fact in monitor.facts() if fact["id"] == "somebody"] == [3]

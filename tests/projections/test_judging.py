@@ -9,6 +9,7 @@ from domain.evidence.recorded import EVERYTHING
 from domain.facts.fact import Org
 from domain.policy import Policy, PolicyBook
 from domain.rule import judge
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.boards.judged import APPOINTMENTS, WATCHED
@@ -134,7 +135,7 @@ def test_a_correction_that_was_itself_taken_back_moves_no_project_to_another_lea
     wrong, undone = correction("wrong", "registered", stopped), correction("undone", "wrong")
     monitor.send_each(*((wrong, undone) if order == "as told" else (undone, wrong)))
     assert "L201" in monitor.open_rules()
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_the_licence_of_a_member_is_not_that_of_the_listed_leader_whatever_else_the_lead_bids_for(
@@ -164,7 +165,7 @@ def test_a_cancellation_on_the_day_after_the_opening_that_comes_late_is_seen(mon
     assert monitor.open_rules() == {"E103"}
     monitor.send(said(a_cancellation(cancelled_on="2025-06-19"), "cancelled"))
     assert monitor.open_rules() == set()
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
     assert monitor.open_rules() == set()
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from domain.facts.bidding import Bid, Candidate, CandidatesAnnounced
 from domain.facts.fact import FactData, Org
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from tests.builders import (
@@ -148,7 +149,7 @@ def the_end_of(batches: Sequence[Sequence[Message]], *, restarts: bool = False, 
             if restarts:
                 monitor.reopen()
         if rebuilt:
-            monitor.installation.rebuild()
+            Rebuilding(monitor.installation).rebuild()
         end = CrossBidEnd(monitor)
         monitor.close()
     return end

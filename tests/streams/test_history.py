@@ -19,6 +19,7 @@ from alerts.tables import NOTICES
 from domain.access import Actor, Role
 from domain.facts.bidding import Candidate, CandidatesAnnounced
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from streams.cluster.placement import Placement
 from tests.builders import (
     BIDDER,
@@ -131,7 +132,7 @@ def test_a_rebuild_tells_the_same(monitor: Monitor) -> None:
     end_of_load(monitor)
     monitor.send(CANDIDATES)
 
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_a_live_announcement_makes_an_old_clue_news_to_all(monitor: Monitor) -> None:
@@ -301,7 +302,7 @@ def test_several_shards_push_nothing_and_give_one_summary(tmp_path: Path, placem
     (notice,) = [row for installation in shards.installations for row in rows(installation, NOTICES)]
     counts = json.loads(notice.content)["load"]["counts"]
     for installation in shards.installations:
-        installation.rebuild()
+        Rebuilding(installation).rebuild()
     shards.close()
     assert told == []
     assert len(standing) > 1
@@ -327,4 +328,4 @@ def test_either_database_keeps_history_quiet_and_is_rebuilt_alike(monitor_anywhe
     end_of_load(monitor_anywhere)
 
     assert len(monitor_anywhere.rows(NOTICES)) == 1
-    monitor_anywhere.installation.rebuild()
+    Rebuilding(monitor_anywhere.installation).rebuild()

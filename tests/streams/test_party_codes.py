@@ -19,6 +19,7 @@ from alerts.undeliverable import undeliverable
 from domain.access import Actor, Role
 from domain.facts.bidding import AwardAnnounced, Candidate, CandidatesAnnounced
 from domain.facts.fact import FactData, Org
+from infra.rebuilding import Rebuilding
 from projections.questions import clue_queries
 from streams.cluster.placement import Placement
 from tests.builders import (
@@ -155,7 +156,7 @@ def test_in_any_order_the_same_parties_know_the_same_clues(monitor: Monitor, tmp
         other.send_each(*order, *order[:2])
         found.add((frozenset(seen(other, BY_BIDDER)), frozenset(seen(other, BY_TENDERER)), other.open_clues()))
         assert not_delivered(other) == set()
-        other.installation.rebuild()
+        Rebuilding(other.installation).rebuild()
         other.close()
     assert len(found) == 1
 
@@ -184,7 +185,7 @@ def test_a_correction_of_one_of_two_codes_joins_the_other(monitor: Monitor) -> N
 
     assert ("E101", Occasion.RAISED) in told(monitor, BY_BIDDER)
     assert "E101" in seen(monitor, BY_BIDDER)
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_a_correction_that_comes_before_what_it_retracts_leaves_no_code(monitor: Monitor) -> None:
@@ -193,7 +194,7 @@ def test_a_correction_that_comes_before_what_it_retracts_leaves_no_code(monitor:
     monitor.send(OPENING, *PAID)
 
     assert told(monitor, BY_BIDDER) == set()
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_a_firm_of_a_like_name_is_not_joined(monitor: Monitor) -> None:
@@ -260,7 +261,7 @@ def test_a_candidate_under_its_old_name_is_joined_by_the_renaming(monitor: Monit
     monitor.send_each(*random.Random(seed).sample(messages, len(messages)))
 
     assert ("E101", Occasion.CANDIDATE) in told(monitor, BY_TENDERER)
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_without_the_renaming_a_candidate_under_another_name_is_nobody_here(monitor: Monitor) -> None:
@@ -278,7 +279,7 @@ def test_a_renaming_that_is_retracted_and_said_again_makes_the_candidate_again(m
     assert not monitor.clues()["E101"].candidate
     monitor.send({**RENAMED, "id": "renamed-again"})
     assert monitor.clues()["E101"].candidate
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 @pytest.mark.parametrize("placement", [Placement(4, 2), Placement(9, 3)])
@@ -297,7 +298,7 @@ def test_several_shards_join_what_one_joins(tmp_path: Path, placement: Placement
     for installation in shards.installations:
         with installation.database.read() as connection:
             occasions |= {notice.occasion for notice in inbox(connection, BY_TENDERER) if notice.content.lot_id == "1"}
-        installation.rebuild()
+        Rebuilding(installation).rebuild()
     shards.close()
     assert (row.bidder_key, row.tenderer_key, row.candidate) == (BIDDER.uscc, TENDERER.uscc, True)
     assert Occasion.CANDIDATE in occasions
@@ -310,7 +311,7 @@ def test_either_database_joins_a_party_with_its_code_and_is_rebuilt_alike(monito
 
     assert ("E101", Occasion.RAISED) in told(monitor_anywhere, BY_BIDDER)
     assert not_delivered(monitor_anywhere) == set()
-    monitor_anywhere.installation.rebuild()
+    Rebuilding(monitor_anywhere.installation).rebuild()
 
 
 def test_a_clue_in_peoples_hands_keeps_the_code_when_its_evidence_is_gone(monitor: Monitor) -> None:
@@ -322,7 +323,7 @@ def test_a_clue_in_peoples_hands_keeps_the_code_when_its_evidence_is_gone(monito
 
     assert monitor.clues()["E101"].evidence_changed
     assert "E101" in seen(monitor, BY_BIDDER)
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_where_there_is_no_clue_nobody_asks_for_the_code_of_a_party(monitor: Monitor) -> None:

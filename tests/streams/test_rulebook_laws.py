@@ -18,6 +18,7 @@ from domain.facts.bidding import BidOpened
 from domain.facts.deliveries import DeliveryClosed
 from domain.policy import PolicyBook
 from domain.rule import RULEBOOK, judge
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from tests.lead_strategies import PEOPLE, histories, policies, put_keys
 from tests.monitor import START, Clock, Message, Monitor, OpenClue
@@ -52,7 +53,7 @@ def the_end_of(
         recorded = monitor.ledger()
         monitor.send(*(message for batch in batches for message in batch))
         assert monitor.ledger() == recorded
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
         end = CrossBidEnd(monitor)
         monitor.close()
     return end

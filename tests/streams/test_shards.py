@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.policy import PolicyBook
 from infra.installation import KEYS_FOLDER
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from streams.cluster.placement import Placement
 from tests.builders import LEAD, SOMEONE_ELSE
@@ -83,7 +84,7 @@ def found_by_several(
         shards.let_time_pass()
         found = shards.open_clues()
         for installation in shards.installations:
-            installation.rebuild()
+            Rebuilding(installation).rebuild()
         shards.close()
     return found
 

@@ -19,6 +19,7 @@ from domain.facts.bidding import Candidate, CandidatesAnnounced
 from domain.facts.fact import Org
 from domain.policy import PolicyBook
 from domain.rule import FindingOutcome
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.questions.comparison import comparison
@@ -150,7 +151,7 @@ def test_a_candidate_under_a_former_name_is_marked_whatever_comes_last(seed: int
         for message in random.Random(seed).sample(messages, 3):
             monitor.send(message)
         assert [row.candidate for row in monitor.rows(CLUES) if row.rule == "D904"] == [True]
-        assert monitor.installation.rebuild() == len(monitor.ledger())
+        assert Rebuilding(monitor.installation).rebuild() == len(monitor.ledger())
 
 
 def test_a_person_among_the_staff_of_a_bid_without_lead_is_still_compared(monitor: Monitor) -> None:
@@ -190,7 +191,7 @@ def test_without_a_correction_the_question_stands_whatever_the_order(seed: int) 
 @pytest.mark.parametrize("upto", [len(HISTORY) - 2, len(HISTORY)])
 def test_a_rebuild_equals_what_was_judged_live(monitor: Monitor, upto: int) -> None:
     monitor.send_each(*HISTORY[:upto])
-    assert monitor.installation.rebuild() == len(monitor.ledger())
+    assert Rebuilding(monitor.installation).rebuild() == len(monitor.ledger())
 
 
 def test_a_comparison_shows_the_bid_without_a_lead_as_it_was_known_then(monitor: Monitor) -> None:

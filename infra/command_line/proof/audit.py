@@ -14,6 +14,7 @@ from infra.command_line.evidence import check_recorded
 from infra.command_line.options import Common, common_options
 from infra.command_line.shards import called, each_shard, folder_to_ourselves, print_shards
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from infra.transparency.audit import Audit, Audited
 from infra.transparency.beside import OUTSIDE, SUMMED
@@ -128,7 +129,7 @@ def _audited(shard: int | None, installation: Installation, published: dict[str,
             outside = {**_put_outside(installation), **published}
             found = _walk(shard, installation, outside)
             if tables:
-                installation.rebuild()
+                Rebuilding(installation).rebuild()
     except Tampered as error:
         return _Wrong(error.position, error.what)
     except Differs as error:

@@ -13,6 +13,7 @@ from infra.command_line.options import Common, common_options
 from infra.command_line.proof.audit import check_log
 from infra.command_line.shards import called, each_shard, folder_to_ourselves, no_workers, print_shards
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from streams.shard.rebuild import Differs
 
 _FOUND_WRONG: Final = 1
@@ -94,9 +95,9 @@ def _rebuilt(shard: int | None, installation: Installation, *, repair: bool) -> 
             bar.update(done - bar.n)
 
         try:
-            repaired = installation.repair(show) if repair else None
+            repaired = Rebuilding(installation).repair(show) if repair else None
             if not repair:
-                installation.rebuild(show)
+                Rebuilding(installation).rebuild(show)
         except Differs as difference:
             if shard is None:
                 raise

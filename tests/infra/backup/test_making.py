@@ -19,6 +19,7 @@ from infra.cluster.united import open_shards
 from infra.identity.keys import MissingKey
 from infra.identity.known_keys import OtherKey
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from infra.settings import Kafka, Settings
 from projections.boards.clue_board import CLUES
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration, payments
@@ -74,7 +75,7 @@ def test_what_is_put_back_is_what_was_there(lived: Monitor, new: New, tmp_path: 
     person_id = again.installation.vault.pseudonymiser().person_id(f"rid:v1:{NAMED['id_number']}")
     with again.read() as connection:
         assert again.installation.vault.masked(connection, person_id).startswith("王＊")
-    assert again.installation.rebuild() == len(lived.ledger())
+    assert Rebuilding(again.installation).rebuild() == len(lived.ledger())
     again.close()
 
 

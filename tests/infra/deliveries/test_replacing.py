@@ -7,6 +7,7 @@ import pytest
 
 from domain.delivery_bounds import Bound
 from infra.deliveries.beginning import Asked, NoSuchDelivery
+from infra.rebuilding import Rebuilding
 from projections.boards.closings import CLOSINGS
 from tests.delivery_builders import BUREAU, FIRM, OTHER_FIRM, Clerk, Killed, a_file, a_row, rows
 from tests.infra.deliveries.standing_payments import expected, standing
@@ -129,7 +130,7 @@ def test_a_rebuild_after_snapshots_is_the_same(monitor: Monitor) -> None:
     clerk = Clerk(monitor)
     for content in (rows(*range(6)), rows(*range(3)), rows(*range(5))):
         clerk.take(a_file(content), MAY)
-    assert monitor.installation.rebuild() == len(monitor.ledger())
+    assert Rebuilding(monitor.installation).rebuild() == len(monitor.ledger())
 
 
 def test_a_snapshot_that_is_all_there_is_closes_its_month_in_the_place_of_the_one_before(monitor: Monitor) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from domain.access import Role
 from domain.evidence.days import day_in_shanghai
+from infra.rebuilding import Rebuilding
 from tests.infra.http.served import ACTORS, Answer, Served, served
 
 NAME, MAIL = "欧阳修文", "ouyang@example.org"
@@ -238,7 +239,7 @@ def test_a_session_of_an_account_is_no_bearer_token(asked: Served) -> None:
 def test_the_accounts_of_a_rebuild_are_those_of_the_board(asked: Served) -> None:
     person = a_person(asked)
     post(asked, f"/api/v1/accounts/{person.id}/disable", {"why": "moved"}, OPERATOR)
-    assert asked.running.installation.rebuild()
+    assert Rebuilding(asked.running.installation).rebuild()
 
 
 def test_an_id_of_nobody_is_not_found(asked: Served) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from infra.simulation import City
 from infra.simulation.approvals import APPROVAL_SCENARIOS
@@ -55,7 +56,7 @@ def found(lines: list[bytes], folder: Path) -> tuple[set[Clue], dict[str, str]]:
         if row.status != "withdrawn"
     }
     lights = {row.case_id: row.light for row in monitor.rows(LIGHTS)}
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
     monitor.close()
     return clues, lights
 

@@ -23,6 +23,7 @@ from infra.identity.passwords import SECRETS
 from infra.identity.sessions import OpenSession, SessionRegister
 from infra.identity.tokens import TokenRegister, Why
 from infra.installation import Installation
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from infra.storage.migrations import metadatas
 from infra.transparency.audit import Audit, Audited
@@ -110,7 +111,7 @@ def audited(data: Path) -> Audited:
     try:
         with opened.database.read() as connection:
             found = Audit(connection, opened.log_identity.verifier()).run()
-            opened.rebuild()
+            Rebuilding(opened).rebuild()
     finally:
         opened.close()
     return found

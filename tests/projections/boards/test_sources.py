@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.access import Actor, Role
 from domain.evidence.source import SourceCase
 from domain.facts.sources import SourceHeartbeat
+from infra.rebuilding import Rebuilding
 from projections.boards.sources import RANGES, SOURCES, Ranges, cases
 from tests.builders import a_payment
 from tests.monitor import OPERATOR, START, Monitor, said
@@ -112,7 +113,7 @@ def test_what_is_known_of_sources_survives_a_restart_and_a_rollback_and_is_rebui
     except RuntimeError:
         monitor_anywhere.send(numbered(2))
     assert only(monitor_anywhere).missing == ((3, 3),)
-    monitor_anywhere.installation.rebuild()
+    Rebuilding(monitor_anywhere.installation).rebuild()
 
 
 def test_a_feed_sees_itself_only(monitor: Monitor) -> None:

@@ -17,6 +17,7 @@ from domain.evidence.recorded import Knowledge
 from domain.facts.approvals import case_subject
 from domain.facts.fact import FactData
 from domain.policy import PolicyBook
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.batches import BATCHES
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
@@ -252,7 +253,7 @@ def test_any_order_of_arrival_and_any_cut_ends_in_the_same_clues_and_lights(
             go_to(monitor, "05-20")
         assert final_state(pieces) == final_state(whole)
         for monitor in (whole, pieces):
-            monitor.installation.rebuild()
+            Rebuilding(monitor.installation).rebuild()
             monitor.close()
 
 
@@ -273,7 +274,7 @@ def test_the_lights_of_a_replay_at_any_moment_equal_those_recorded_live(
                 monitor.shard.let_time_pass()
             live.append({row.case_id: row.light for row in monitor.rows(LIGHTS)})
             assert replayed(monitor, last_moment(monitor)) == live[-1]
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
         monitor.close()
 
 

@@ -9,6 +9,7 @@ from alerts.tables import NOTICES
 from domain.evidence.recorded import Knowledge
 from domain.policy import Policy
 from domain.rule import FindingOutcome, judge
+from infra.rebuilding import Rebuilding
 from infra.simulation import City
 from infra.simulation.wire import TRADING
 from projections.boards.closings import CLOSINGS, COVERAGE_ASKS, asking
@@ -40,7 +41,7 @@ def test_a_missing_payment_counts_from_the_closing_of_the_last_month_on(monitor_
     monitor_anywhere.send(CLOSED[2])
     assert monitor_anywhere.open_rules() == {"E105"}
     assert monitor_anywhere.clues()["E105"].history[-1]["caused_by"] == f"{SOURCE}#closed-2025-05"
-    monitor_anywhere.installation.rebuild()
+    Rebuilding(monitor_anywhere.installation).rebuild()
 
 
 def test_a_retracted_closing_takes_the_clue_back(monitor_anywhere: Monitor) -> None:
@@ -49,7 +50,7 @@ def test_a_retracted_closing_takes_the_clue_back(monitor_anywhere: Monitor) -> N
     assert monitor_anywhere.clues()["E105"].history[-1]["caused_by"] == f"{SOURCE}#open-again"
     monitor_anywhere.send(said(a_closing(period="2025-04", delivery_id="again"), "again"))
     assert monitor_anywhere.open_rules() == {"E105"}
-    monitor_anywhere.installation.rebuild()
+    Rebuilding(monitor_anywhere.installation).rebuild()
 
 
 def test_a_delivery_that_is_replaced_by_one_for_another_month_covers_no_more(monitor: Monitor) -> None:
@@ -59,7 +60,7 @@ def test_a_delivery_that_is_replaced_by_one_for_another_month_covers_no_more(mon
     assert monitor.open_rules() == set()
     monitor.send(correction("not-so", "june"))
     assert monitor.open_rules() == {"E105"}
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
 
 
 def test_closings_elsewhere_or_of_other_periods_concern_nobody(monitor: Monitor) -> None:
@@ -104,7 +105,7 @@ def test_any_order_and_repetition_of_closings_end_the_same(monitor: Monitor) -> 
         mixed = random.Random(seed).sample([*messages, *messages[:3]], len(messages) + 3)
         for message in mixed:
             installed.send(message)
-        installed.installation.rebuild()
+        Rebuilding(installed.installation).rebuild()
         rows = sorted((row.id, row.kind, row.area, row.through, row.counts) for row in installed.rows(CLOSINGS))
         ends.add((installed.open_clues(), tuple(rows), tuple(map(tuple, installed.rows(COVERAGE_ASKS)))))
         installed.close()

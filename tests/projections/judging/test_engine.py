@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from domain.evidence.days import SHANGHAI
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.batches import BATCHES
 from projections.boards.clue_board import CLUES
@@ -198,7 +199,7 @@ def test_a_docket_that_contradicts_itself_is_stopped_and_leaves_nothing_behind(v
 
 def test_a_rebuild_says_and_judges_the_same_follow_ups(visited: Monitor) -> None:
     lived(visited)
-    assert visited.installation.rebuild() == len(visited.ledger())
+    assert Rebuilding(visited.installation).rebuild() == len(visited.ledger())
 
 
 def lived(monitor: Monitor) -> None:
@@ -237,5 +238,5 @@ def test_whatever_is_said_a_rebuild_equals_the_live_tables(told: list[list[Any]]
             monitor.clock.pass_by(milliseconds=700)
         monitor.clock.pass_by(days=31)
         monitor.shard.let_time_pass()
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
         monitor.close()

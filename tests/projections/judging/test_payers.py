@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.facts.fact import Org
+from infra.rebuilding import Rebuilding
 from projections.boards.clue_board import CLUES
 from projections.boards.cross_bid_board import PAYER_SUBJECTS
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening, a_firm, a_payment, a_renaming
@@ -143,4 +144,4 @@ def test_a_restart_and_a_rebuild_come_to_the_same(monitor_anywhere: Monitor) -> 
         monitor_anywhere.send(message)
         monitor_anywhere.reopen()
     monitor_anywhere.send(correction("undone", "paid-0"))
-    assert monitor_anywhere.installation.rebuild() == len(monitor_anywhere.ledger())
+    assert Rebuilding(monitor_anywhere.installation).rebuild() == len(monitor_anywhere.ledger())

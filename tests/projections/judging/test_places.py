@@ -8,6 +8,7 @@ from alerts.inbox import inbox
 from alerts.recipients import Occasion
 from domain.access import Actor, Role
 from domain.errors import NotFound
+from infra.rebuilding import Rebuilding
 from projections.boards.clue_board import CLUES
 from projections.questions.clue_queries import Filters, clues
 from tests.builders import BIDDER, RIVAL, THIRD, a_bid, a_bid_opening
@@ -115,5 +116,5 @@ def test_one_place_is_told_as_any_other_clue_is(monitor: Monitor) -> None:
 
 
 def test_places_are_the_same_after_a_rebuild(ring: Monitor) -> None:
-    ring.installation.rebuild()
+    Rebuilding(ring.installation).rebuild()
     assert seen_by(ring) == list(CONCERNED)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from alerts.tables import NOTICES
 from domain.facts.fact import FactData
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.boards.closings import COVERAGE_ASKS
 from projections.boards.clue_board import CLUES
@@ -133,10 +134,10 @@ def test_a_history_that_keeps_coming_is_judged_when_it_is_whole(in_august: Monit
         in_august.send(*messages(present_on([day]), f"day-{number}"))
         if number == 5:
             in_august.reopen()
-            in_august.installation.rebuild()
+            Rebuilding(in_august.installation).rebuild()
     settled(in_august)
     assert "S501" not in {row.rule for row in in_august.rows(CLUES)}
-    in_august.installation.rebuild()
+    Rebuilding(in_august.installation).rebuild()
 
 
 def test_check_ins_that_come_late_withdraw_the_clue_and_are_named(in_august: Monitor) -> None:
@@ -285,7 +286,7 @@ def the_end_of(
                 monitor.reopen()
         monitor.clock.moment = DUE + timedelta(days=10)
         monitor.shard.let_time_pass()
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
         end = End(monitor)
         monitor.close()
     return end

@@ -15,6 +15,7 @@ from domain.evidence import Knowledge
 from domain.facts.bidding import AwardAnnounced
 from domain.facts.fact import FactData, Org
 from domain.facts.insurance import StatedPayment
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from projections.boards.won_lots import WON_LOTS
@@ -349,7 +350,7 @@ def the_end_of(batches: Sequence[Sequence[Message]], *, restarts: bool = False, 
         monitor.clock.moment += timedelta(days=1)
         monitor.shard.let_time_pass()
         if rebuilt:
-            monitor.installation.rebuild()
+            Rebuilding(monitor.installation).rebuild()
         end = WonEnd(monitor)
         monitor.close()
     return end

@@ -100,7 +100,7 @@ class Visits:
 class Visited(Installation):
     """An installation that judges visits and nothing else."""
 
-    def _judging(self, clues: Clues, facts: SubjectFacts) -> Judging:
+    def judging(self, clues: Clues, facts: SubjectFacts) -> Judging:
         closed = ClosedDeliveries(facts, Closings(facts))
         return Judging((Visits(facts, COUNTS),), Reconciling(clues), Anew(facts), closed)
 

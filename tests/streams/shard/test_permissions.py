@@ -8,6 +8,7 @@ import pytest
 
 from domain.facts.insurance import InsuranceStated
 from domain.sources.bounds import Channel
+from infra.rebuilding import Rebuilding
 from projections.boards.clue_board import CLUES
 from streams.intake.prepared import HandedIn
 from streams.intake.quarantine import Status
@@ -111,7 +112,7 @@ def test_what_was_recorded_stays_when_the_grant_ends(bureau: Monitor) -> None:
     bureau.end_source(BUREAU, "停用")
     assert refused(bureau, by(BUREAU, a_payment(), "after")) == {("source", "the grant of this source has ended")}
     assert [fact["id"] for fact in bureau.facts()] == ["before"]
-    assert bureau.installation.rebuild() == len(bureau.ledger())
+    assert Rebuilding(bureau.installation).rebuild() == len(bureau.ledger())
 
 
 def test_a_source_of_another_channel_is_refused(bureau: Monitor) -> None:

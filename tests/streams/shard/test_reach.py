@@ -8,6 +8,7 @@ import pytest
 
 from alerts.tables import NOTICES
 from alerts.waiting_notices import WAITING_NOTICES
+from infra.rebuilding import Rebuilding
 from infra.settings import Settings
 from projections.boards.clue_board import CLUES
 from streams.shard.reach import Reach
@@ -30,7 +31,7 @@ def waiting(tmp_path: Path, reach: Reach) -> Iterator[Monitor]:
     monitor = Monitor(Settings(data=tmp_path / "data", policy=ANY_OPENING_IS_NEWS))
     monitor.shard = monitor.installation.open_shard(reach=reach)
     yield monitor
-    monitor.installation.rebuild()
+    Rebuilding(monitor.installation).rebuild()
     monitor.close()
 
 

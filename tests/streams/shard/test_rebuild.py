@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from alerts.tables import NOTICES
+from infra.rebuilding import Rebuilding
 from infra.storage.recorder import STORED_EVENTS
 from projections.boards.clue_board import CLUES
 from projections.boards.lot_board import LOTS
@@ -32,11 +33,11 @@ def lived_through(monitor: Monitor) -> None:
 
 def test_a_rebuild_equals_the_live_tables_to_the_byte(monitor_anywhere: Monitor) -> None:
     lived_through(monitor_anywhere)
-    assert monitor_anywhere.installation.rebuild() == len(monitor_anywhere.ledger())
+    assert Rebuilding(monitor_anywhere.installation).rebuild() == len(monitor_anywhere.ledger())
 
 
 def test_a_rebuild_of_nothing_equals_nothing(monitor: Monitor) -> None:
-    assert monitor.installation.rebuild() == len(monitor.ledger())
+    assert Rebuilding(monitor.installation).rebuild() == len(monitor.ledger())
     assert monitor.facts() == []
 
 
@@ -53,7 +54,7 @@ def test_a_table_that_was_changed_by_hand_is_named(monitor: Monitor, statement: 
     with monitor.installation.database.transaction() as connection:
         connection.execute(statement)
     with pytest.raises(Differs, match=table):
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
 
 
 def test_a_clue_event_that_does_not_follow_from_the_facts_is_named(monitor: Monitor) -> None:
@@ -65,7 +66,7 @@ def test_a_clue_event_that_does_not_follow_from_the_facts_is_named(monitor: Moni
         forged = changed.replace(b'"high"', b'"low"').replace(b'"medium"', b'"low"')
         connection.execute(update(STORED_EVENTS).where(STORED_EVENTS.c.id == position).values({state: forged}))
     with pytest.raises(Differs, match=f"position {position}"):
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()
 
 
 def test_the_registry_of_sources_is_derived_from_the_ledger(monitor_anywhere: Monitor) -> None:
@@ -74,8 +75,8 @@ def test_the_registry_of_sources_is_derived_from_the_ledger(monitor_anywhere: Mo
         monitor.register("urn:test:bureau", bounds=bounds)
     monitor.send(said(a_payment(), "p1"))
     monitor.end_source("urn:test:bureau", "停用")
-    assert monitor.installation.rebuild() == len(monitor.ledger())
+    assert Rebuilding(monitor.installation).rebuild() == len(monitor.ledger())
     with monitor.installation.database.transaction() as connection:
         connection.execute(delete(REGISTERED_SOURCES))
     with pytest.raises(Differs, match="registered_sources"):
-        monitor.installation.rebuild()
+        Rebuilding(monitor.installation).rebuild()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from alerts.tables import NOTICES, READINGS
+from infra.rebuilding import Rebuilding
 from infra.storage.recorder import STORED_EVENTS
 from projections.boards.clue_board import CLUES
 from projections.boards.lot_board import LOTS
@@ -41,26 +42,26 @@ def damage(monitor: Monitor, *statements: Any) -> None:
 def test_damaged_tables_become_what_the_ledger_leads_to(lived: Monitor, statement: Any, named: str) -> None:
     damage(lived, statement)
     with pytest.raises(Differs, match=named):
-        lived.installation.rebuild()
-    assert named in str(lived.installation.repair())
-    assert lived.installation.rebuild() == len(lived.ledger())
+        Rebuilding(lived.installation).rebuild()
+    assert named in str(Rebuilding(lived.installation).repair())
+    assert Rebuilding(lived.installation).rebuild() == len(lived.ledger())
 
 
 def test_the_shard_goes_on_after_a_repair(lived: Monitor) -> None:
     damage(lived, delete(CLUES), delete(SUBJECT_TABLES.segments), delete(SUBJECT_TABLES.runs))
-    lived.installation.repair()
+    Rebuilding(lived.installation).repair()
     lived.reopen()
     lived.send(*(said(a_payment(payer=BIDDER, month=month), f"late {month}") for month in ("2025-03", "2025-05")))
-    assert lived.installation.rebuild() == len(lived.ledger())
+    assert Rebuilding(lived.installation).rebuild() == len(lived.ledger())
 
 
 def test_tables_that_are_right_are_left_alone(lived: Monitor) -> None:
-    assert lived.installation.repair() is None
+    assert Rebuilding(lived.installation).repair() is None
 
 
 def test_who_has_read_what_survives_a_repair(lived: Monitor) -> None:
     damage(lived, READINGS.insert().values(notice_id=1, read_at="2025-12-01", reader="值班员"), delete(LOTS))
-    lived.installation.repair()
+    Rebuilding(lived.installation).repair()
     assert len(lived.rows(READINGS)) == 1
 
 
@@ -71,4 +72,4 @@ def test_a_forged_ledger_is_not_repaired(lived: Monitor) -> None:
         state = connection.execute(STORED_EVENTS.select().where(row)).one().state
     damage(lived, update(STORED_EVENTS).where(row).values(state=state.replace(b'"high"', b'"low"')))
     with pytest.raises(Differs, match=f"position {raised}"):
-        lived.installation.repair()
+        Rebuilding(lived.installation).repair()
