@@ -59,7 +59,7 @@ ACCOUNT_TEXTS: Final[dict[str, Words]] = {
     "first_day": ("首日", "First day"),
     "last_day": ("末日", "Last day"),
     "sessions": ("登录会话", "Sessions"),
-    "opened": ("登录于", "opened"),
+    "signed_in_at": ("登录于", "signed in"),
     "last_used": ("最近使用", "last used"),
     "this_session": ("本次会话", "this one"),
     "end": ("终止", "End"),

@@ -268,7 +268,8 @@ _SENTENCES: Final[dict[str, Words]] = {
     ),
 }
 
-TEXTS: Final[dict[str, Words]] = {**_SENTENCES, **ACCOUNT_TEXTS, **CODES, **PROBLEMS, **RULEBOOK_TEXTS}
+PARTS: Final = (_SENTENCES, ACCOUNT_TEXTS, CODES, PROBLEMS, RULEBOOK_TEXTS)
+TEXTS: Final[dict[str, Words]] = {key: words for part in PARTS for key, words in part.items()}
 
 
 def text(key: str, language: Language) -> str:

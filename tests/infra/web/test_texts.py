@@ -16,7 +16,7 @@ from infra.texts.deliveries import FIELDS
 from infra.texts.language import Language
 from infra.web.pages import TEMPLATES
 from infra.web.presentation import by_rules, for_role, kind_of
-from infra.web.texts import TEXTS, text
+from infra.web.texts import PARTS, TEXTS, text
 from streams.importers.known_headers import KNOWN_TABLES
 
 CHINESE = re.compile(r"[一-鿿]")
@@ -26,6 +26,10 @@ CHINESE = re.compile(r"[一-鿿]")
 def test_a_template_asks_only_for_words_that_are_there(template: Path) -> None:
     asked = re.findall(r"\bt\([\"']([\w-]+)[\"'][,)]", template.read_text(encoding="utf-8"))
     assert not set(asked) - set(TEXTS)
+
+
+def test_no_text_stands_in_the_place_of_another() -> None:
+    assert len(TEXTS) == sum(map(len, PARTS))
 
 
 def test_english_texts_are_english() -> None:
