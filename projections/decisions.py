@@ -21,7 +21,7 @@ from domain.clues.clue import COMMANDS, Clue
 from domain.errors import NotAllowed, NotFound
 from domain.sources.bounds import Bounds, is_open
 from domain.sources.registered_source import RegisteredSource, register, source_id
-from projections.boards import accounts, clue_board, registered_sources
+from projections.boards import accounts, clue_board, matter_board, registered_sources
 from projections.boards.clue_board import CLUES
 
 Happened = Sequence[tuple[Clue, AggregateEvent]]
@@ -71,7 +71,7 @@ class Decisions(Application[UUID]):
         if not happened:
             return
         self.save(*(event for _, event in happened))
-        clue_board.put(connection, [clue for clue, _ in happened])
+        matter_board.put(connection, clue_board.put(connection, [clue for clue, _ in happened]))
         for follower in self._followers:
             follower(connection, happened)
 

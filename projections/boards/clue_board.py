@@ -28,6 +28,7 @@ from domain.clues.context import ClueContext, Step, context_record
 from domain.employers import EmployerMatch
 from domain.evidence.recorded import FactRef
 from domain.instants import instant_text
+from domain.matters.matter import matter_key
 from projections.tables import METADATA
 
 if TYPE_CHECKING:
@@ -67,12 +68,13 @@ CLUES = Table(
     Column("revised_at", String(32), nullable=False),
     Column("said", JSON, nullable=False),
     Column("history", JSON, nullable=False),
+    Column("matter_id", String(36), nullable=False, index=True),
 )
 """One row for each clue; a column is null where the clue has nothing to do with such a thing.
 
 ``number`` counts clues in the order in which they were first raised. ``said`` is a :class:`FindingContent` and
 ``history`` a list of steps. ``about`` is the :func:`context_fingerprint`. ``jurisdictions`` has each
-jurisdiction after a space, where there are several; else it is empty.
+jurisdiction after a space, where there are several; else it is empty. ``matter_id`` is that of the matter 事项.
 """
 
 # Counting and sorting reads this index instead of the rows, which are some 4 KB wide. PostgreSQL does without
@@ -103,7 +105,9 @@ class FindingContent:
     thresholds: tuple[tuple[str, str], ...] = ()
 
 
-_NUMBERS = select(CLUES.c.clue_id, CLUES.c.number).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
+_NUMBERS = select(CLUES.c.clue_id, CLUES.c.number, CLUES.c.matter_id).where(
+    CLUES.c.clue_id.in_(bindparam("clues", expanding=True))
+)
 _GROUPS = select(CLUES.c.case_group).where(CLUES.c.case_group.in_(bindparam("groups", expanding=True)))
 _LAST_NUMBER = select(func.max(CLUES.c.number))
 _DELETE = delete(CLUES).where(CLUES.c.clue_id.in_(bindparam("clues", expanding=True)))
@@ -127,22 +131,29 @@ def groups_with_clues(connection: Connection, groups: Collection[str]) -> set[st
     return found
 
 
-def put(connection: Connection, clues: "Sequence[Clue]") -> None:
-    """Write clues as they are now; new ones get the next numbers, in the order of ``clues``."""
+def put(connection: Connection, clues: "Sequence[Clue]") -> set[str]:
+    """Write clues as they are now; new ones get the next numbers, in the order of ``clues``.
+
+    Returns the ids of the matters that they belong to, or did before.
+    """
+    matters: set[str] = set()
     for start in range(0, len(clues), _AT_ONCE):
-        _put(connection, {str(clue.id): clue for clue in clues[start : start + _AT_ONCE]})
+        matters |= _put(connection, {str(clue.id): clue for clue in clues[start : start + _AT_ONCE]})
+    return matters
 
 
-def _put(connection: Connection, clues: "Mapping[str, Clue]") -> None:
+def _put(connection: Connection, clues: "Mapping[str, Clue]") -> set[str]:
     last = connection.execute(_LAST_NUMBER).scalar() or 0
+    before = connection.execute(_NUMBERS, {"clues": list(clues)}).all()
     # Rows are replaced but keep their numbers, which tell in which order clues were first raised.
-    numbers: dict[str, int] = {row.clue_id: row.number for row in connection.execute(_NUMBERS, {"clues": list(clues)})}
+    numbers: dict[str, int] = {row.clue_id: row.number for row in before}
     if numbers:
         connection.execute(_DELETE, {"clues": list(numbers)})
     new = [clue_id for clue_id in clues if clue_id not in numbers]
     numbers |= {clue_id: number for number, clue_id in enumerate(new, start=last + 1)}
     rows = [{"clue_id": clue_id, "number": numbers[clue_id], **_row(clue)} for clue_id, clue in clues.items()]
     connection.execute(_INSERT, rows)
+    return {row["matter_id"] for row in rows} | {row.matter_id for row in before}
 
 
 def _row(clue: "Clue") -> dict[str, Any]:
@@ -181,4 +192,5 @@ def _row(clue: "Clue") -> dict[str, Any]:
         "revised_at": instant_text(clue.revised_at or clue.raised_at),
         "said": FINDING_CONTENT.dump_python(content, mode="json"),
         "history": HISTORY.dump_python(clue.history, mode="json"),
+        "matter_id": str(matter_key(context).id),
     }

@@ -10,6 +10,7 @@ from domain.identifiers import significant_digits
 from projections.boards.clue_board import CLUES
 from projections.boards.judged import APPOINTMENTS
 from projections.boards.lot_board import LOTS
+from projections.boards.matter_board import MATTERS
 
 _COMPARING: Final = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR, Role.AUDITOR, Role.OPERATOR})
 """The roles that may see comparisons. Parties to the bid are not among them: a comparison names rivals."""
@@ -41,6 +42,14 @@ def clues_within(jurisdiction: str) -> ColumnElement[bool]:
     # Every code in the column stands after a space, so a space and a prefix find any code that begins so.
     among = CLUES.c.jurisdictions.contains(f" {prefix}", autoescape=True) if prefix else false()
     return or_(within(jurisdiction, CLUES.c.jurisdiction), among)
+
+
+def matters_in_jurisdiction(actor: Actor) -> ColumnElement[bool]:
+    """True for matters with a place in the actor's jurisdiction; for all matters where the actor is bound to none."""
+    if actor.jurisdiction is None:
+        return true() if actor.sees_every_jurisdiction else false()
+    prefix = significant_digits(actor.jurisdiction)
+    return MATTERS.c.jurisdictions.contains(f" {prefix}", autoescape=True) if prefix else false()
 
 
 def lots_visible(actor: Actor) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ from domain.facts.rules import RulesAdopted
 from domain.rule import RULEBOOK
 from domain.sources.registered_source import TOPICS as SOURCE_TOPICS
 from projections.batches import BATCHES
-from projections.boards import accounts, clue_board, registered_sources
+from projections.boards import accounts, clue_board, matter_board, registered_sources
 from projections.boards.accounts import ACCOUNTS
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
 from projections.boards.closings import CLOSINGS, COVERAGE_ASKS
@@ -44,6 +44,7 @@ from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
 from projections.boards.loads import LOADS_SUMMARISED
 from projections.boards.lot_board import LOTS
+from projections.boards.matter_board import MATTERS
 from projections.boards.named_parties import NAMED_PARTIES
 from projections.boards.registered_sources import REGISTERED_SOURCES
 from projections.boards.sources import RANGES, SOURCES
@@ -77,6 +78,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     CLOSINGS,
     COVERAGE_ASKS,
     CLUES,
+    MATTERS,
     WAITING,
     SOURCES,
     RANGES,
@@ -183,7 +185,7 @@ class ReplayedClues:
 
     def _project(self, connection: Connection, happened: Happened) -> None:
         self._versions |= {clue.id: event.originator_version for clue, event in happened}
-        clue_board.put(connection, [clue for clue, _ in happened])
+        matter_board.put(connection, clue_board.put(connection, [clue for clue, _ in happened]))
         for follower in self._followers:
             follower(connection, happened)
 

@@ -48,6 +48,7 @@ TABLE_OWNERS: Final = (
     "projections.boards.judged",
     "projections.boards.loads",
     "projections.boards.lot_board",
+    "projections.boards.matter_board",
     "projections.boards.named_parties",
     "projections.boards.registered_sources",
     "projections.boards.sources",
