@@ -1,5 +1,6 @@
 """One clue with what it rests on: evidence by month, history, and who was told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -73,7 +74,18 @@ def clue_detail(
 
 def detail_document(detail: ClueDetail) -> dict[str, Any]:
     """The clue with its evidence, how far that is complete, its history and the notices sent."""
-    notices = [
+    return {
+        **clue_document(detail.clue),
+        "evidence": document(detail.evidence) if detail.evidence else None,
+        "complete_to": detail.complete_to,
+        "notices": notice_documents(detail.notices),
+        "notices_wait_since": detail.notices_wait_since.isoformat() if detail.notices_wait_since else None,
+    }
+
+
+def notice_documents(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """To whom what was sent and when, without its words."""
+    return [
         {
             "notice_id": notice.notice_id,
             "revision": notice.revision,
@@ -82,15 +94,8 @@ def detail_document(detail: ClueDetail) -> dict[str, Any]:
             "created_at": notice.created_at.isoformat(),
             "read_at": notice.read_at.isoformat() if notice.read_at else None,
         }
-        for notice in detail.notices
+        for notice in notices
     ]
-    return {
-        **clue_document(detail.clue),
-        "evidence": document(detail.evidence) if detail.evidence else None,
-        "complete_to": detail.complete_to,
-        "notices": notices,
-        "notices_wait_since": detail.notices_wait_since.isoformat() if detail.notices_wait_since else None,
-    }
 
 
 def _appointment(connection: Connection, as_of: AsOf, clue: ShownClue, now: datetime) -> AppointmentCase | None:

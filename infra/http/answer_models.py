@@ -12,9 +12,10 @@ from typing import Any, Final, Literal
 from alerts.recipients import Occasion
 from domain.access import Role
 from domain.bid_verdict import CompleteTo
-from domain.clues.context import ClueStatus
+from domain.clues.context import ClueStatus, Step
 from domain.employers import EmployerMatch
 from domain.finding import Finding
+from domain.matters.matter import MatterKind
 from domain.rule import Explanation, FindingOutcome, Severity
 from infra.documents.clue_detail import ClueEvidence
 from infra.rulebook.listing import PublishedRule
@@ -71,6 +72,77 @@ class ClueDetail(Clue):
     complete_to: CompleteTo | None
     notices: list[NoticeSent]
     notices_wait_since: datetime | None
+
+
+@dataclass(frozen=True)
+class ClueOfMatter:
+    """What tells a clue from the others of its matter."""
+
+    clue_id: str
+    rule: str
+    severity: Severity
+    status: ClueStatus
+    raised_at: datetime
+    revised_at: datetime
+    explanation: Explanation
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AnyMatter:
+    matter_id: str
+    kind: MatterKind
+    status: ClueStatus
+    severity: Severity
+    candidate: bool
+    evidence_changed: bool
+    rules: list[str]
+    jurisdictions: list[str]
+    title: str
+    tender_id: str | None
+    lot_id: str | None
+    bidder: Organisation | None
+    person_id: str | None
+    person_masked: str | None
+    project_code: str | None
+    case_id: str | None
+    occurred_at: datetime
+    raised_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matter(_AnyMatter):
+    """A matter 事项: the clues that are one piece of work."""
+
+    clues: list[ClueOfMatter]
+
+
+@dataclass(frozen=True)
+class MatterPage:
+    """``next`` is the cursor of the following page, null on the last; ``count`` is of all pages."""
+
+    items: list[Matter]
+    next: str | None
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepOfMatter(Step):
+    """A step in the history of one of its clues."""
+
+    clue_id: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatterDetail(_AnyMatter):
+    """A matter with its clues, what they rest on, and who was told."""
+
+    clues: list[Clue]
+    evidence: ClueEvidence | None
+    complete_to: CompleteTo | None
+    history: list[StepOfMatter]
+    notices: list[NoticeSent]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,6 +389,8 @@ ANSWERS: Final[Mapping[str, type]] = {
     "explain_clue": ClueDetail,
     "confirm_clue": ClueDetail,
     "clear_clue": ClueDetail,
+    "list_matters": MatterPage,
+    "show_matter": MatterDetail,
     "findings_about_tender": ClueFindings,
     "findings_about_bidder": ClueFindings,
     "findings_about_person": ClueFindings,

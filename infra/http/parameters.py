@@ -120,9 +120,13 @@ class QuarantineQuery(Query):
     limit: Annotated[int, Field(ge=1)] = 100
 
 
-def read_query(request: web.Request, model: type[Q]) -> Q:
-    """The query string as ``model``; a parameter given twice counts once, the last time."""
+def read_query(request: web.Request, model: type[Q], *, without_empty: bool = False) -> Q:
+    """The query string as ``model``; a parameter given twice counts once, the last time.
+
+    ``without_empty``: a field of a form that was left empty is not given.
+    """
+    given = {name: value for name, value in request.query.items() if value or not without_empty}
     try:
-        return model.model_validate(dict(request.query))
+        return model.model_validate(given)
     except ValidationError as error:
         raise invalid(error, where="query") from None

@@ -17,6 +17,7 @@ from infra.identity.vault import UNKNOWN_PERSON
 from infra.texts.language import Language
 from infra.web.texts import TEXTS, text, word
 from projections.questions.clue_queries import ShownClue
+from projections.questions.matter_queries import ShownMatter
 
 WITH_REASON: Final = ("confirm", "clear", "explain")
 _DECISIONS: Final = {
@@ -123,7 +124,7 @@ def in_language(zh: str, en: str, language: Language) -> str:
     return language.of((zh, en))
 
 
-def person_of(clue: ShownClue) -> str:
+def person_of(clue: ShownClue | ShownMatter) -> str:
     """The masked name, where one is known and may be seen; else the beginning of the pseudonym."""
     masked = clue.person_masked
     return masked if masked and masked != UNKNOWN_PERSON else f"{(clue.person_id or '')[:12]}…"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.http.route import CLUE_READERS, OWN_PAGE, PAGE, PUBLIC, READINGS, VERIFIED, Route
-from infra.web import accounts, clue_list, deliveries, record, rulebook, views
+from infra.web import accounts, clue_list, deliveries, matters, record, rulebook, views
 
 PAGES: Final = (
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people", answered=PAGE),
@@ -31,6 +31,22 @@ PAGES: Final = (
         PUBLIC,
         "One clue as a sheet with a QR code",
         answered=OWN_PAGE,
+    ),
+    Route(
+        "GET",
+        "/matters",
+        matters.show_matters,
+        PUBLIC,
+        "Matters: clues that are one piece of work, with filters",
+        answered=READINGS,
+    ),
+    Route(
+        "GET",
+        "/matters/{matter_id}",
+        matters.show_matter,
+        PUBLIC,
+        "One matter: all its clues, its history and who was told",
+        answered=READINGS,
     ),
     Route(
         "GET",

@@ -158,6 +158,8 @@ class Served:
         assert answer.status == 202, answer.body
         found = [one for one in answer.json()["findings"] if one["rule"] == "E101"]
         opening.clue_id = found[0]["clue_id"]
+        path = f"/api/v1/matters?tender_id={opening.tender_id}"
+        opening.matter_id = self.get(path, Role.AUDITOR)["items"][0]["matter_id"]
         return opening
 
     def a_clue_about(self, case_kind: str, *, candidate: bool = True, at: datetime = OPENING, **given: Any) -> str:
@@ -191,6 +193,7 @@ class Opening:
     lot_id: str
     person_id: str
     clue_id: str = ""
+    matter_id: str = ""
 
     def path_of(self, path: str) -> str:
         """A path of the table of routes, about this opening as far as it can be."""
@@ -209,6 +212,7 @@ class Opening:
             "token_id": "0" * 16,
             "session_id": "0" * 16,
             "provider": "9",
+            "matter_id": self.matter_id,
         }
         return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
 
