@@ -4,6 +4,9 @@ Whoever records says up to which moment notices are told (``told_through`` of a 
 changed or withdrew later than that waits. When its moment has come, each recipient is told the difference between
 what it was last told and how the clue stands by then: of a clue that was raised and withdrawn meanwhile, nothing.
 
+The facts of its case group may still settle then: the group is judged at once, so that nothing is told that a judgement
+which waits would take back.
+
 What people decide is told at once, and before it what waited of that clue. One machine records in the order of
 arrival: nothing waits there.
 """
@@ -15,7 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from eventsourcing.domain import AggregateEvent
-from sqlalchemy import Column, Connection, Integer, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Integer, Row, String, Table, delete, insert, select
 
 from alerts.content import Content
 from alerts.inbox import Happened, put, row_of, tell, told
@@ -45,6 +48,7 @@ History = Callable[[UUID, int], Iterable[AggregateEvent]]
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     clue_id: UUID
+    case_group: str
     first: int
     last: int
     since: datetime
@@ -64,9 +68,12 @@ class WaitingNotices:
 
     def load(self, connection: Connection) -> None:
         """Read what waits."""
-        rows = connection.execute(select(WAITING_NOTICES))
-        found = (_Waiting(UUID(row.clue_id), row.first, row.last, datetime.fromisoformat(row.since)) for row in rows)
-        self._waiting = {each.clue_id: each for each in found}
+        rows = connection.execute(select(WAITING_NOTICES)).all()
+        self._waiting = {UUID(row.clue_id): self._read(UUID(row.clue_id), row) for row in rows}
+
+    def _read(self, clue_id: UUID, row: Row[Any]) -> _Waiting:
+        (raised, _), *_ = _steps(self._history(clue_id, 1))
+        return _Waiting(clue_id, raised.context.case_group, row.first, row.last, datetime.fromisoformat(row.since))
 
     @property
     def since(self) -> datetime | None:
@@ -85,12 +92,19 @@ class WaitingNotices:
         self._wait(connection, later)
         return tell(connection, at_once)
 
-    def release(self, connection: Connection, at: datetime) -> None:
-        """Tell of all clues whose moment has come, the longest waiting first."""
-        if self._waiting:
-            through = self._through or at
-            ready = [each for each in self._waiting.values() if each.since <= through]
+    def ready(self, at: datetime) -> frozenset[str]:
+        """The case groups of the clues whose moment has come: they are judged on everything known, and then told."""
+        return frozenset(each.case_group for each in self._ready(at))
+
+    def release(self, connection: Connection, at: datetime, *, settles: Callable[[str], bool]) -> None:
+        """Tell of all clues whose moment has come, the longest waiting first; not where its case group settles."""
+        ready = [each for each in self._ready(at) if not settles(each.case_group)]
+        if ready:
             self._tell(connection, sorted(ready, key=lambda each: (each.since, each.clue_id)), at)
+
+    def _ready(self, at: datetime) -> Iterator[_Waiting]:
+        through = self._through or at
+        return (each for each in self._waiting.values() if each.since <= through)
 
     def _is_told(self, connection: Connection, clue: Clue, event: AggregateEvent) -> bool:
         waiting = self._waiting.get(clue.id)
@@ -103,7 +117,7 @@ class WaitingNotices:
         for clue, event in later:
             begun = self._waiting.get(clue.id)
             first, since = (begun.first, begun.since) if begun else (clue.version, event.timestamp)
-            self._waiting[clue.id] = _Waiting(clue.id, first, clue.version, since)
+            self._waiting[clue.id] = _Waiting(clue.id, clue.context.case_group, first, clue.version, since)
         self._forget(connection, [clue.id for clue, _ in later])
         if later:
             connection.execute(insert(WAITING_NOTICES), [_row(self._waiting[clue.id]) for clue, _ in later])

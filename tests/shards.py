@@ -3,7 +3,9 @@
 Any shard may get any message; what shards send one another is carried when a test says so.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -59,27 +61,48 @@ class Shards:
 
     def carry(self, shard: int) -> int:
         """Hand on what ``shard`` has for the others, in its order; how much it was."""
-        database = self.installations[shard].database
-        with database.read() as connection:
+        taken = self._take(shard)
+        self._hand_on(taken)
+        return len(taken)
+
+    def carry_one_step(self) -> bool:
+        """Hand on what every shard has for the others now, and not what follows from it; whether there was anything."""
+        taken = [self._take(shard) for shard in range(len(self._shards))]
+        for messages in taken:
+            self._hand_on(messages)
+        return any(taken)
+
+    def _take(self, shard: int) -> list[Outgoing]:
+        with self.installations[shard].database.transaction() as connection:
             waiting = self._outbox.waiting(connection, limit=10_000)
-        messages = [row.message for row in waiting if row.message]
+            self._outbox.sent(connection, [row.number for row in waiting])
+        return [row.message for row in waiting if row.message]
+
+    def _hand_on(self, messages: Sequence[Outgoing]) -> None:
         for number, other in enumerate(self._shards):
             came = [message.value for message in messages if message.value and self._is_for(number, message)]
             if came:
                 (receipt,) = other.commit([prepare_forwarded(came)])
                 assert not receipt.quarantined
-        with database.transaction() as connection:
-            self._outbox.sent(connection, [row.number for row in waiting])
-        return len(waiting)
 
-    def carry_all(self) -> None:
-        while any(self.carry(shard) for shard in range(len(self._shards))):
-            pass
+    def carry_all(self) -> int:
+        """In how many steps everything has come to where it belongs."""
+        return next(steps for steps in count() if not self.carry_one_step())
 
     def let_time_pass(self) -> None:
         """Judge all that is due, and whatever follows from it."""
         while any(shard.let_time_pass() for shard in self._shards):
             self.carry_all()
+
+    def outboxes(self) -> dict[int, tuple[int, int]]:
+        """The first and the last message that each shard has for others."""
+        found: dict[int, tuple[int, int]] = {}
+        for number, installation in enumerate(self.installations):
+            with installation.database.read() as connection:
+                waiting = [row.number for row in self._outbox.waiting(connection, limit=10_000)]
+            if waiting:
+                found[number] = waiting[0], waiting[-1]
+        return found
 
     def clue_rows(self) -> list[Row[Any]]:
         """Of all shards; none twice."""

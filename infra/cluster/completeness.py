@@ -1,8 +1,8 @@
 """When everything that lies in the topics is recorded, so that notices need wait for no data any more.
 
-A fact reaches the shard that needs it in two steps at most: it is recorded by the shard whose partition it came by,
-and sent on from there through the outbox. So we wait for three things in a row: what sources have written is
-recorded by every shard; the outboxes have sent what they held by then; and that is recorded too.
+A fact is recorded by the shard whose partition it came by, and what follows from it goes on through the outbox: see
+:data:`STEPS`. So what sources have written is recorded by every shard first; and then, step by step, the outboxes have
+sent what they held by then, and that is recorded too.
 """
 
 import asyncio
@@ -11,14 +11,18 @@ from typing import Final, Protocol
 
 import psycopg
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from infra.cluster.cluster_view import ClusterView, Offsets, opened_view
+from infra.cluster.cluster_view import Offsets, opened_view
 from infra.settings import Settings
 from streams.cluster.topics import FED, FOLLOW_UPS, Flow
 
 log = structlog.get_logger(__name__)
 
+STEPS: Final = 3
+"""From shard to shard at most: an opening to the home of its lot, the appointment of a lead from there to the home of
+the person, and who insures the lead from there to the homes of payer and lot. Nothing follows from that for others."""
 _LOOK_SECONDS: Final = 0.1
 _AGAIN_SECONDS: Final = 1.0
 _INBOUND: Final = tuple(topic.name for topic in FED if topic.flow is Flow.INBOUND)
@@ -31,6 +35,18 @@ class Waiters(Protocol):
     def notices_wait(self) -> asyncio.Event: ...
 
     async def complete(self, moment: datetime) -> None: ...
+
+
+class View(Protocol):
+    """What lies in the topics and in the outboxes: a :class:`~infra.cluster.cluster_view.ClusterView`."""
+
+    async def ends(self, *topics: str) -> Offsets: ...
+
+    async def left(self, ends: Offsets) -> Offsets: ...
+
+    async def record(self, place: TopicPartition, offset: int, end: int) -> object: ...
+
+    async def outboxes(self, topic: str) -> dict[int, tuple[int, int]]: ...
 
 
 async def tell_when_complete(settings: Settings, waiters: Waiters) -> None:
@@ -49,18 +65,24 @@ async def tell_when_complete(settings: Settings, waiters: Waiters) -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def complete(view: ClusterView) -> None:
-    """Until everything that lies in the topics now is recorded wherever it belongs."""
+async def complete(view: View) -> None:
+    """Until everything that lies in the topics now is recorded wherever it belongs, and all that follows from it."""
     await _recorded(view, await view.ends(*_INBOUND))
+    for _ in range(STEPS):
+        await _sent(view)
+        await _recorded(view, await view.ends(FOLLOW_UPS.name))
+
+
+async def _sent(view: View) -> None:
+    """Until the outboxes have sent what they hold now."""
     held = {shard: last for shard, (_, last) in (await view.outboxes(FOLLOW_UPS.name)).items()}
     while held:
         await asyncio.sleep(_LOOK_SECONDS)
         now = await view.outboxes(FOLLOW_UPS.name)
         held = {shard: last for shard, last in held.items() if shard in now and now[shard][0] <= last}
-    await _recorded(view, await view.ends(FOLLOW_UPS.name))
 
 
-async def _recorded(view: ClusterView, ends: Offsets) -> None:
+async def _recorded(view: View, ends: Offsets) -> None:
     left = dict(await view.left(ends))
     while left:
         await asyncio.sleep(_LOOK_SECONDS)

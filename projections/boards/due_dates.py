@@ -143,6 +143,21 @@ class DueDates:
             return
         self._set_waiting(group, others)
 
+    def hasten(self, connection: Connection, groups: Iterable[str], now: datetime) -> None:
+        """Have those of ``groups`` that settle wait no longer than until ``now``."""
+        for group in sorted(groups):
+            settling = self._settling.get(group)
+            if settling is not None and not self._is_due(group, now):
+                put_off = instant_text(settling.at)
+                others = (due_at for due_at in self._waiting[group] if due_at != put_off)
+                connection.execute(_FORGET_ONE, {"settling": group, "moment": put_off})
+                connection.execute(_INSERT, [_row(group, instant_text(now), instant_text(settling.since))])
+                self._settling[group] = Settling(now, settling.since)
+                self._set_waiting(group, (instant_text(now), *others))
+
+    def _is_due(self, group: str, now: datetime) -> bool:
+        return self._waiting[group][0] <= instant_text(now)
+
     @property
     def settling(self) -> list[datetime]:
         """The moments at which settling groups will be judged if nothing more comes, ascending."""

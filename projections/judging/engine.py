@@ -5,7 +5,7 @@ order of work and the clues are the same for all case kinds, and are the engine'
 questions about the past and the rebuild use the same cases.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -73,8 +73,17 @@ class Judging:
         """How many groups still wait to be judged by the rules adopted last."""
         return self._anew.left
 
-    def judge(self, connection: Connection, touched: Touched, now: datetime) -> Judgements:
-        """Judge the groups that ``touched`` concerns and those that are due; the judgements by group."""
+    def is_settling(self, group: str) -> bool:
+        """Whether ``group`` is judged once its facts have settled."""
+        return self._due.is_settling(group)
+
+    def judge(
+        self, connection: Connection, touched: Touched, now: datetime, *, wanted: Collection[str] = ()
+    ) -> Judgements:
+        """Judge the groups that ``touched`` concerns and those that are due; the judgements by group.
+
+        Of those that settle, the ``wanted`` ones are due now: somebody is to be told what is found of them.
+        """
         run = JudgingRun(connection, self._due, now)
         closed = self._closed.touched(run, touched)
         causes = {name: dict(case_kind.touched(run, touched)) for name, case_kind in self._case_kinds.items()}
@@ -84,6 +93,7 @@ class Judging:
         self._anew.adopt(run, touched, self._case_kinds.values(), self._mine)
         # Touched groups come first: a group that is due as well keeps the facts that touched it as its
         # cause, and is judged once.
+        self._due.hasten(connection, wanted, now)
         for group in self._due.pop(connection, now):
             causes[case_kind_of(group)].setdefault(group, self._why_due(connection, group))
         judged: dict[str, Sequence[Judgement]] = {}

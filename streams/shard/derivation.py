@@ -180,11 +180,11 @@ class Derivation:
         """
         touched, self._touched = Touched.joined(self._touched), []
         self._telling.begin(told_through)
-        return self._judging.judge(connection, touched, now)
+        return self._judging.judge(connection, touched, now, wanted=self._telling.ready(now))
 
     def tell(self, connection: Connection, now: datetime) -> None:
         """Write the notices that have waited until now: after the events of the round."""
-        self._telling.release(connection, now)
+        self._telling.release(connection, now, settles=self._judging.is_settling)
 
     @property
     def waiting_since(self) -> datetime | None:

@@ -1,6 +1,6 @@
 """The ports of the shard: what it needs from outside. :mod:`infra` and :mod:`streams.cluster` implement them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -103,7 +103,9 @@ class Telling(Protocol):
 
     def begin(self, told_through: datetime | None) -> None: ...
 
-    def release(self, connection: Connection, at: datetime) -> None: ...
+    def ready(self, at: datetime) -> frozenset[str]: ...
+
+    def release(self, connection: Connection, at: datetime, *, settles: Callable[[str], bool]) -> None: ...
 
 
 class Unheard:
@@ -115,7 +117,10 @@ class Unheard:
 
     def begin(self, told_through: datetime | None) -> None: ...
 
-    def release(self, connection: Connection, at: datetime) -> None: ...
+    def ready(self, at: datetime) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        return frozenset()
+
+    def release(self, connection: Connection, at: datetime, *, settles: Callable[[str], bool]) -> None: ...
 
 
 class Alone:

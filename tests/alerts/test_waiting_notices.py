@@ -54,12 +54,12 @@ class Desk:
             finding, candidate = happening
             self.clue = judged(self.clue, finding, candidate=candidate, at=hours_later(hour))
             self._follow()
-        self._waiting.release(self._connection, hours_later(hour))
+        self._waiting.release(self._connection, hours_later(hour), settles=lambda _: False)
 
     def pass_time(self, hour: int, told_through: datetime) -> None:
         """A batch in which nothing happens to the clue."""
         self._waiting.begin(told_through)
-        self._waiting.release(self._connection, hours_later(hour))
+        self._waiting.release(self._connection, hours_later(hour), settles=lambda _: False)
 
     def _decided(self, verb: str, hour: int) -> None:
         if self.clue is not None:

@@ -11,6 +11,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from domain.policy import PolicyBook
+from infra.cluster.completeness import STEPS
 from infra.installation import KEYS_FOLDER
 from infra.rebuilding import Rebuilding
 from infra.settings import Settings
@@ -79,7 +80,7 @@ def found_by_several(
             else:
                 shards.send(arrival[0], *arrival[1])
             clock.pass_by(seconds=1)
-        shards.carry_all()
+        assert shards.carry_all() <= STEPS
         clock.moment = LATER + timedelta(days=1)
         shards.let_time_pass()
         found = shards.open_clues()

@@ -139,6 +139,7 @@ OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), SCOPES, st.lists(HOURS, max_size=3)),
         st.tuples(st.just("settle"), SCOPES, st.none()),
+        st.tuples(st.just("hasten"), SCOPES, st.none()),
         st.tuples(st.just("pass"), HOURS, st.booleans()),
     ),
     max_size=25,
@@ -167,6 +168,12 @@ class Remembered:
         if not any(moment <= hour for moment in moments):
             moments.add(hour)
             self.settling[group] = hour, since
+
+    def hasten(self, group: str, now: int) -> None:
+        at, since = self.settling.get(group, (0, 0))
+        if at and min(self.moments[group]) > now:
+            self.moments[group] = {now, *self.moments[group] - {at}}
+            self.settling[group] = now, since
 
     def pop(self, now: int) -> list[str]:
         due = sorted(group for group, moments in self.moments.items() if any(hour <= now for hour in moments))
@@ -206,6 +213,9 @@ def test_the_queue_gives_each_scope_back_when_its_moment_comes_and_not_again(ope
                 hours = {"after": timedelta(hours=AFTER), "at_most": timedelta(hours=AT_MOST)}
                 queue.settle(connection, of, hour_of(now), **hours)
                 plain.settle(of, now)
+            elif what == "hasten":
+                queue.hasten(connection, [of], hour_of(now))
+                plain.hasten(of, now)
             else:
                 now = max(now, of)
                 queue = DueDates.load(connection) if given_ else queue

@@ -14,7 +14,9 @@ from projections.boards.clue_board import CLUES
 from streams.shard.reach import Reach
 from tests.builders import LEAD, MONTHS, RIVAL, a_bid_opening, payments
 from tests.infra.http.served import ANY_OPENING_IS_NEWS
-from tests.monitor import Message, Monitor, correction, said
+from tests.monitor import Clock, Message, Monitor, correction, said, told_complete
+from tests.projections.judging.test_sites import ATTENDED, DAYS, DUE, STARTED, messages
+from tests.site_builders import present_on
 
 LONGEST = timedelta(seconds=60)
 OPENING = said(a_bid_opening(), "opening")
@@ -93,6 +95,56 @@ def test_what_waited_for_a_batch_that_failed_is_forgotten(waiting: Monitor) -> N
         waiting.send(*paid(), OPENING)
     waiting.shard.let_time_pass()
     assert waiting.shard.waiting_since is None
+
+
+SETTLING = 10
+"""Seconds, by the policy."""
+
+
+@pytest.fixture
+def absent(tmp_path: Path, reach: Reach) -> Iterator[Monitor]:
+    """A machine so slow that the days of a lead's check-ins lie between them: its absence stands, and is not told."""
+    monitor = Monitor(Settings(data=tmp_path / "data"), Clock(DUE))
+    told_complete(monitor, *ATTENDED)
+    monitor.shard = monitor.installation.open_shard(reach=reach)
+    monitor.send(STARTED)
+    monitor.clock.pass_by(seconds=SETTLING)
+    monitor.shard.let_time_pass()
+    assert (monitor.open_rules(), occasions(monitor)) == ({"S501"}, [])
+    yield monitor
+    Rebuilding(monitor.installation).rebuild()
+    monitor.close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clue_whose_facts_still_settle_when_its_data_have_come_is_judged_before_it_is_told(
+    absent: Monitor, reach: Reach, *, restarted: bool
+) -> None:
+    absent.send(*messages(present_on(DAYS)))
+    if restarted:
+        absent.shard = absent.installation.open_shard(reach=reach)
+    reach.complete(absent.clock.pass_by(seconds=1))
+    assert absent.shard.let_time_pass()
+    assert (absent.open_rules(), occasions(absent), absent.rows(WAITING_NOTICES)) == (set(), [], [])
+
+
+def test_a_clue_that_still_holds_when_its_data_have_come_is_told_once(absent: Monitor, reach: Reach) -> None:
+    absent.send(*messages(present_on(DAYS[:1])))
+    reach.complete(absent.clock.pass_by(seconds=1))
+    assert absent.shard.let_time_pass()
+    absent.clock.pass_by(seconds=SETTLING)
+    absent.shard.let_time_pass()
+    assert set(occasions(absent)) == {"raised"}
+    assert len({row.recipient_key for row in absent.rows(NOTICES)}) == len(absent.rows(NOTICES))
+
+
+def test_facts_of_which_no_notice_waits_settle_in_their_own_time(absent: Monitor, reach: Reach) -> None:
+    reach.complete(absent.clock.pass_by(seconds=1))
+    assert absent.shard.let_time_pass()
+    absent.send(*messages(present_on(DAYS)))
+    reach.complete(absent.clock.pass_by(seconds=1))
+    absent.shard.let_time_pass()
+    assert absent.open_rules() == {"S501"}
 
 
 def test_one_machine_tells_at_once(monitor: Monitor) -> None:
