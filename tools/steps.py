@@ -20,7 +20,7 @@ An investigation is what an office does about a matter, from the opening to an e
 ([decision 57](decisions/0057-investigations.md)). Every step is an event in the ledger that says who took it (account,
 role, jurisdiction, and whom a deputy stands in for) and why. Nobody takes part in the own case: not who speaks for a
 party by any right of the account, and not who has left the case. Words and files are sealed; the ledger keeps their
-digests.
+digests. This is the domain alone: no command, call or page reaches it yet, and supervisors decide clue by clue.
 """
 _TERMS: Final = (
     ("assign_days", "分派", "from the opening, or from a recusal, to the handler"),
