@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from structlog.contextvars import bound_contextvars
 
 from alerts.channels.webhook import Endpoint
+from alerts.database import Database
 from alerts.deliveries import Deliveries, Served, Subscriber
 from domain.access import Actor, Role
 from infra.installation import Installation
@@ -25,7 +26,8 @@ _DELIVERIES: Final = "Attempts to post a notice, by what became of them; a notic
 @asynccontextmanager
 async def posting(installation: Installation, node: Node, registry: CollectorRegistry) -> AsyncIterator[None]:
     """Post the notices of one machine as long as the block lasts; a publisher beside it posts none of them twice."""
-    endpoints = [deliveries_of(installation, webhook, registry) for webhook in installation.settings.webhooks]
+    webhooks, database = installation.settings.webhooks, installation.database
+    endpoints = [deliveries_of(installation, webhook, registry, database) for webhook in webhooks]
     tasks = [asyncio.create_task(_post(name, deliveries)) for name, deliveries in endpoints]
     if tasks:
         tasks.append(asyncio.create_task(_wake(node, [deliveries for _, deliveries in endpoints])))
@@ -37,9 +39,14 @@ async def posting(installation: Installation, node: Node, registry: CollectorReg
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def deliveries_of(installation: Installation, webhook: Webhook, registry: CollectorRegistry) -> tuple[str, Deliveries]:
-    """Those of one endpoint from one shard, under the endpoint's name; their numbers are in ``registry``."""
-    deliveries = Deliveries(installation.database, subscriber_of(webhook), installation.clock)
+def deliveries_of(
+    installation: Installation, webhook: Webhook, registry: CollectorRegistry, database: Database
+) -> tuple[str, Deliveries]:
+    """Those of one endpoint from one shard, whose ``database`` it is, under the endpoint's name.
+
+    Their numbers are in ``registry``.
+    """
+    deliveries = Deliveries(database, subscriber_of(webhook), installation.clock)
     registry.register(EndpointFigures(installation.database.schema or "", webhook.name, deliveries.served))
     return webhook.name, deliveries
 

@@ -15,6 +15,7 @@ from alerts.deliveries import LOOK_SECONDS
 from alerts.outbox import Outbox
 from alerts.publishing import Publishing
 from infra.cluster.channels import Channel
+from infra.cluster.impatient import ImpatientDatabase
 from infra.cluster.parts import cluster_of
 from infra.cluster.publisher_figures import OutboxFigures
 from infra.installation import Installation
@@ -51,16 +52,17 @@ def _start(
 ) -> Sequence[Callable[[], None]]:
     """Begin to send what one shard has; what is returned is to be called when there is more."""
     settings, shard = installation.settings, installation.database.schema or ""
+    database = ImpatientDatabase(installation.database, settings.kafka.transaction_seconds)
     told: list[Callable[[], None]] = []
     for webhook in settings.webhooks:
-        name, deliveries = deliveries_of(installation, webhook, registry)
+        name, deliveries = deliveries_of(installation, webhook, registry, database)
         look_seconds = _LOOK_SECONDS if settings.kafka.brokers else LOOK_SECONDS
         running = deliveries.run(look_seconds=look_seconds)
         tasks.create_task(_bound(running, shard=installation.shard, endpoint=name))
         told.append(deliveries.told)
     if settings.kafka.brokers:
         publishing = Publishing(
-            installation.database,
+            database,
             Outbox(installation.vault),
             partial(_producer, settings.kafka),
             installation.clock,

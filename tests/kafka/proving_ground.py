@@ -81,9 +81,8 @@ class ProvingGround:
         return self.cluster.start("worker", **{**way, **STRICT, **environment})
 
     def a_publisher(self, **environment: str) -> Process:
-        return self.cluster.start(
-            "publisher", **{**self._way(PUBLISHERS, self.network.publisher_database), **environment}
-        )
+        way = self._way(PUBLISHERS, self.network.publisher_database)
+        return self.cluster.start("publisher", **{**way, **STRICT, **environment})
 
     def joined(self, worker: Process) -> Process:
         """The worker, once it has joined."""
