@@ -13,6 +13,7 @@ from domain.errors import NotFound
 from infra.cluster.evidence import LedgerOfShards, identities_of_shards
 from infra.cluster.parts import check_cluster, placement_of
 from infra.cluster.united import entered, open_shards, shard_of_clue, shard_of_quarantined
+from infra.identity.intake import make_intake
 from infra.identity.keys import LOG
 from infra.identity.known_keys import check_nothing_lost, take_keys
 from infra.identity.vault import Vault
@@ -20,6 +21,7 @@ from infra.installation import KEYS_FOLDER, Installation, place_in, shard_schema
 from infra.settings import Settings
 from infra.storage.database import Database, open_database
 from infra.storage.private_files import check_owner, make_private_folder
+from streams.intake.intake import Intake
 
 _WITHOUT: Final = (LOG,)
 """Keys that a console can do without: only workers sign."""
@@ -87,6 +89,10 @@ class Console(Installation):
             raise NotFound("shard")
         with entered(connection, shard):
             yield
+
+    def intake(self) -> Intake:
+        """It names subjects: whose a fact is says where it goes."""
+        return make_intake(self.keys, names_subjects=True)
 
     def close(self) -> None:
         for database in (self.database, *self.parts):

@@ -14,13 +14,19 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from alerts.inbox import last_notice_id
 from domain.errors import NotFound
+from domain.facts.taken_deliveries import DELIVERIES_SUBJECT
 from infra.cluster.asking import Asking
+from infra.cluster.awaited_records import AwaitedRecords
 from infra.cluster.channels import Channel
 from infra.cluster.collected_notices import collect_notices
 from infra.cluster.commands import Done
 from infra.cluster.console import Console
+from infra.cluster.handing_in import HandingIn, OpenProducer
+from infra.cluster.parts import placement_of
+from infra.cluster.producing import open_producer as open_kafka_producer
 from infra.cluster.standing import Standing, look
 from infra.storage.listening import listen
+from streams.cluster.handed_in import HandedInFor
 from streams.cluster.topics import TOPICS, Flow
 from streams.node.commands import (
     ChangeAccount,
@@ -60,9 +66,18 @@ class Asks(Protocol):
 class ConsoleNode:
     """In front of a cluster's shards; every method is for the event loop."""
 
-    def __init__(self, console: Console, shards: Mapping[int, Asks]) -> None:
+    def __init__(
+        self,
+        console: Console,
+        shards: Mapping[int, Asks],
+        records: Mapping[int, AwaitedRecords],
+        open_producer: OpenProducer,
+    ) -> None:
         self._console = console
         self._shards = shards
+        self._records = records
+        placement = placement_of(console.settings.kafka)
+        self._handing_in = HandingIn(placement, console.intake, console.vault, records, open_producer)
         self._waiting = 0
         self._seen = float("-inf")
         self._last_notice = 0
@@ -73,7 +88,7 @@ class ConsoleNode:
 
     async def start(self) -> None:
         await in_thread(self._collect)
-        told = {Channel.RECORDED.of(shard): partial(self._told, asks) for shard, asks in self._shards.items()}
+        told = {Channel.RECORDED.of(shard): partial(self._told, shard) for shard in self._shards}
         listening = listen(str(self._console.settings.database), told)
         running = (listening, self._keep_collecting(), self._keep_looking())
         self._tasks = [asyncio.create_task(each) for each in running]
@@ -84,6 +99,9 @@ class ConsoleNode:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        for records in self._records.values():
+            await records.stop()
+        await self._handing_in.stop()
 
     @property
     def ready(self) -> bool:
@@ -102,14 +120,23 @@ class ConsoleNode:
 
     async def ingest(
         self,
-        messages: Sequence[bytes],  # noqa: ARG002 - the node's interface
+        messages: Sequence[bytes],
         *,
-        allowed_source: str | None = None,  # noqa: ARG002
-        delivery_id: str | None = None,  # noqa: ARG002
-        by: str | None = None,  # noqa: ARG002
+        allowed_source: str | None = None,
+        delivery_id: str | None = None,
+        by: str | None = None,
     ) -> IngestReceipt:
-        """Always raises FactsComeByTopics."""
-        raise _by_topics()
+        """Hand a delivery's messages in by the topics, and wait until they are recorded.
+
+        All else comes by the topics from its source: raises FactsComeByTopics.
+        """
+        if delivery_id is None:
+            raise _by_topics()
+        self._waiting += len(messages)
+        try:
+            return await self._handing_in.ingest(messages, HandedInFor("", delivery_id, by, allowed_source))
+        finally:
+            self._waiting -= len(messages)
 
     async def perform(self, command: Command) -> IngestReceipt:
         """Have a shard's worker carry ``command`` out; a notice is marked as read here, where it was collected.
@@ -117,8 +144,6 @@ class ConsoleNode:
         What was told of a decision can be read when this returns; what a message that is sent
         again raises comes as clues, not with the receipt.
         """
-        if isinstance(command, RecordDelivery):
-            raise _by_topics()
         if isinstance(command, MarkRead):
             await in_thread(self._mark_read, command)
             return IngestReceipt()
@@ -151,7 +176,9 @@ class ConsoleNode:
             for shard, some in people.items()
         ]
 
-    def _shard_of(self, command: DecideClue | RecordErasure | Resubmit | ChangeAccount | RecordAccess) -> int:
+    def _shard_of(
+        self, command: DecideClue | RecordErasure | RecordDelivery | Resubmit | ChangeAccount | RecordAccess
+    ) -> int:
         """Whose shard has what ``command`` is about; raises NotFound."""
         match command:
             case DecideClue():
@@ -160,6 +187,8 @@ class ConsoleNode:
                 shard, what = self._console.shard_of_quarantined(command.quarantine_id), "quarantined message"
             case RecordErasure():
                 return self._console.home(f"person:{command.person_id}")
+            case RecordDelivery():
+                return self._console.home(DELIVERIES_SUBJECT)
             case RecordAccess():
                 return self._console.home(f"account:{command.account}")
             case _:
@@ -179,8 +208,9 @@ class ConsoleNode:
         with self._console.database.transaction() as connection:
             mark_read(connection, command, at=self._console.clock())
 
-    def _told(self, shard: Asks) -> None:
-        shard.told()
+    def _told(self, shard: int) -> None:
+        self._shards[shard].told()
+        self._records[shard].told()
         self._recorded.set()
 
     async def _keep_collecting(self) -> None:
@@ -220,8 +250,13 @@ def _by_topics() -> FactsComeByTopics:
     return FactsComeByTopics([topic.name for topic in TOPICS if topic.flow is Flow.INBOUND])
 
 
-def node_of(console: Console) -> ConsoleNode:
-    """The node that asks the workers of all shards, not started yet."""
+def node_of(console: Console, open_producer: OpenProducer | None = None) -> ConsoleNode:
+    """The node that asks the workers of all shards, not started yet. It writes to the topics by ``open_producer``."""
     vault, seconds = console.vault, console.settings.kafka.answer_seconds
-    parts = enumerate(console.parts)
-    return ConsoleNode(console, {shard: Asking(shard, part, vault, seconds=seconds) for shard, part in parts})
+    parts = list(enumerate(console.parts))
+    return ConsoleNode(
+        console,
+        {shard: Asking(shard, part, vault, seconds=seconds) for shard, part in parts},
+        {shard: AwaitedRecords(shard, part) for shard, part in parts},
+        open_producer or partial(open_kafka_producer, console.settings.kafka),
+    )

@@ -15,6 +15,7 @@ from alerts.outbox import Outbox
 from infra.cluster.attending import attended
 from infra.cluster.channels import Channel
 from infra.cluster.holding import hold_as_worker
+from infra.cluster.record_answers import RecordAnswers
 from infra.identity.intake import make_intake
 from infra.installation import Installation, system_clock
 from infra.settings import Kafka, Settings, SettingsError
@@ -112,6 +113,7 @@ def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] =
             skipped=skips,
             transaction_seconds=settings.kafka.transaction_seconds,
             reach=reach,
+            answering=RecordAnswers(installation.vault),
         )
         yield TellingFeed(feed, installation.database, shard, seconds=settings.kafka.transaction_seconds)
     finally:

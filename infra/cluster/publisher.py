@@ -1,12 +1,11 @@
 """A publisher: the outboxes and inboxes of all shards, to the topics and to webhooks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from prometheus_client import CollectorRegistry
 from structlog.contextvars import bind_contextvars
@@ -16,14 +15,13 @@ from alerts.outbox import Outbox
 from alerts.publishing import Publishing
 from infra.cluster.channels import Channel
 from infra.cluster.impatient import ImpatientDatabase
-from infra.cluster.parts import cluster_of
+from infra.cluster.producing import open_producer
 from infra.cluster.publisher_figures import OutboxFigures
 from infra.installation import Installation
-from infra.settings import Kafka, Settings
+from infra.settings import Settings
 from infra.storage.listening import listen
 from infra.webhooks import deliveries_of
 from streams.cluster.topics import NOTICES
-from streams.intake.sizes import RECORD_BYTES
 
 _LOOK_SECONDS: Final = 2.0
 """Deliveries look less often where they are told of new notices: what is due again can wait so long."""
@@ -64,7 +62,7 @@ def _start(
         publishing = Publishing(
             database,
             Outbox(installation.vault),
-            partial(_producer, settings.kafka),
+            partial(open_producer, settings.kafka),
             installation.clock,
             notices_topic=NOTICES.name,
             refusals=_REFUSALS,
@@ -84,17 +82,3 @@ async def _bound(running: Coroutine[Any, Any, None], **ids: object) -> None:
     """Whatever ``running`` logs names ``ids``."""
     bind_contextvars(**ids)
     await running
-
-
-@asynccontextmanager
-async def _producer(kafka: Kafka) -> AsyncIterator[AIOKafkaProducer]:
-    """Waits for all replicas, and sends nothing twice by itself."""
-    options: dict[str, Any] = cluster_of(kafka).client_options
-    producer = AIOKafkaProducer(
-        **options, acks="all", enable_idempotence=True, linger_ms=5, max_request_size=RECORD_BYTES
-    )
-    try:
-        await producer.start()
-        yield producer
-    finally:
-        await producer.stop()

@@ -9,6 +9,7 @@ from infra.installation import FactsComeByTopics, Installation
 from infra.settings import Settings
 
 if TYPE_CHECKING:
+    from streams.node.node import Node
     from streams.one_machine.node import EmbeddedNode
 
 
@@ -45,5 +46,22 @@ async def writing(settings: Settings) -> AsyncIterator[tuple[Installation, "Embe
         await node.start()
         try:
             yield installation, node
+        finally:
+            await node.stop()
+
+
+@asynccontextmanager
+async def handing_in(settings: Settings) -> AsyncIterator[tuple[Installation, "Node"]]:
+    """All shards of a cluster, and what hands deliveries in by its topics."""
+    from infra.cluster.console import Console
+    from infra.cluster.console_node import node_of
+    from infra.logs import log_warnings_only
+
+    log_warnings_only()
+    with closing(Console.open(settings)) as console:
+        node = node_of(console)
+        await node.start()
+        try:
+            yield console, node
         finally:
             await node.stop()

@@ -12,6 +12,7 @@ from domain.facts.deliveries import BY_MONTH
 from infra.deliveries.beginning import Asked, Beginning, HandedOver, beginning
 from infra.installation import Installation
 from projections.questions.deliveries import Delivery, deliveries, last_taken
+from streams.deliveries.ledgers import Recorded
 from streams.deliveries.looking_through import LookedThrough, Refusing, look_through
 from streams.deliveries.standing import Scope, Standing
 from streams.importers.record import Source
@@ -80,8 +81,7 @@ def check(
         found = look_through(
             source,
             installation.intake(),
-            connection,
-            installation.recorder,
+            Recorded(connection, installation.recorder, installation),
             standing=standing,
             permitted=permitted,
             advance=advance,
@@ -95,7 +95,7 @@ def check(
 
 
 def _loaded(installation: Installation, connection: Connection, scope: Scope) -> Standing:
-    standing = Standing(installation.recorder, scope)
+    standing = Standing(installation.recorder, installation, scope)
     standing.load(connection)
     return standing
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
 
+import structlog
 from aiohttp import web
 
 from domain.access import Actor, Role
@@ -17,8 +18,10 @@ from infra.deliveries.uploads import Upload, Uploads, UploadState
 from infra.http.failures import log_failure
 from infra.installation import Installation
 from streams.node.commands import RecordDelivery
-from streams.node.node import Node
+from streams.node.node import Node, Unanswered
 from streams.threads import in_thread
+
+log = structlog.get_logger(__name__)
 
 
 class Taking:
@@ -126,4 +129,9 @@ class _NodeSender:
 
     async def record(self, said: DeliveryBegun | DeliveryTaken, at: datetime) -> None:
         content = said.model_dump(mode="json", exclude_none=True)
-        await self._node.perform(RecordDelivery(said.KIND, content, self._actor, at))
+        while True:
+            try:
+                await self._node.perform(RecordDelivery(said.KIND, content, self._actor, at))
+                return
+            except Unanswered as error:
+                log.warning("delivery_waits_for_a_worker", shard=error.shard)

@@ -15,7 +15,7 @@ from infra.deliveries.taking_in import delivered
 from infra.deliveries.uploads import Upload, Uploads, UploadState
 from infra.documents.deliveries import check_document
 from infra.http.answers import answer_json
-from infra.http.keys import ACTOR, INSTALLATION, NODE
+from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.problems import Problem
 from infra.http.taking_uploads import TAKING
 from infra.http.upload_form import read_form
@@ -34,9 +34,6 @@ _TYPES: Final = {
 async def post_upload(request: web.Request) -> web.Response:
     """Looked through as it is: answers what would come of it, and the id by which it is accepted."""
     installation, uploads, actor = request.app[INSTALLATION], request.app[TAKING].uploads, request[ACTOR]
-    if installation.settings.kafka.brokers:
-        # Raises FactsComeByTopics before a large file is read.
-        await request.app[NODE].ingest(())
     await in_thread(installation.check_room)
     await in_thread(uploads.forget_before, datetime.now(UTC) - installation.settings.deliveries.uploads_kept)
     draft = uploads.new("file", "", actor)

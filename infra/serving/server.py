@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -30,6 +31,9 @@ from infra.witness.asking import keep_witnessed
 from infra.witness.figures import WitnessFigures
 from streams.node.node import Node
 from streams.one_machine.node import EmbeddedNode
+
+if TYPE_CHECKING:
+    from infra.cluster.handing_in import OpenProducer
 
 GRACE_SECONDS = 15.0
 """How long requests under way may take to end once the server stops."""
@@ -92,8 +96,8 @@ async def running(
 
 
 @asynccontextmanager
-async def console(settings: Settings) -> AsyncIterator[Answering]:
-    """The console of the cluster in the settings.
+async def console(settings: Settings, open_producer: "OpenProducer | None" = None) -> AsyncIterator[Answering]:
+    """The console of the cluster in the settings; it writes to the topics by ``open_producer``, else by Kafka.
 
     Raises what :func:`infra.cluster.start_checks.check_before_start` does.
     """
@@ -105,7 +109,7 @@ async def console(settings: Settings) -> AsyncIterator[Answering]:
     await asyncio.to_thread(check_before_start, settings)
     installation = await asyncio.to_thread(Console.open, settings)
     try:
-        node = node_of(installation)
+        node = node_of(installation, open_producer)
         await node.start()
         try:
             async with _serving(installation, node) as (found, _):

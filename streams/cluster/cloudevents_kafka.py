@@ -22,14 +22,14 @@ Headers = Sequence[tuple[str, bytes]]
 
 CONTENT_TYPE: Final = "content-type"
 STRUCTURED_TYPE: Final = b"application/cloudevents+json; charset=UTF-8"
+BATCH_TYPE: Final = b"application/cloudevents-batch+json"
 HEADER_PREFIX: Final = "ce_"
 _STRUCTURED: Final = b"application/cloudevents"
-_BATCH: Final = b"application/cloudevents-batch+json"
 
 
 def messages_of(headers: Headers, value: bytes | None) -> list[bytes]:
     """The events of one record: one, or those of a batch (``application/cloudevents-batch+json``)."""
-    if value is not None and _content_type(headers).startswith(_BATCH):
+    if value is not None and _content_type(headers).startswith(BATCH_TYPE):
         return _batch(value)
     return [message_of(headers, value)]
 

@@ -7,9 +7,10 @@ goes to the quarantine, and the others are recorded.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -21,11 +22,13 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from domain.errors import MonitorError
 from domain.sources.bounds import Channel
-from streams.cluster.cloudevents_kafka import messages_of, messages_of_bulk
+from streams.cluster.answers import Answers
 from streams.cluster.dead_letters import DeadLetters, Refused
 from streams.cluster.deadline import deadline
 from streams.cluster.delivery import Delivery
+from streams.cluster.handed_in import Answering, NobodyWaits
 from streams.cluster.offsets import Offsets
+from streams.cluster.record_events import Event, Part, events_of, parts_of
 from streams.cluster.skipped_records import RecordPlace, spans
 from streams.cluster.topic_kinds import of_topic
 from streams.cluster.topics import Flow
@@ -90,14 +93,6 @@ class TooMuchPoison(MonitorError):
     """More messages of one batch cannot be processed than may be set aside."""
 
 
-class _Entry(NamedTuple):
-    """One event of a delivery; ``ends`` on a record's last."""
-
-    delivery: Delivery
-    message: bytes
-    ends: bool
-
-
 class KafkaFeed:
     """Feeds one shard. Not thread-safe: the shard's thread owns it."""
 
@@ -111,6 +106,7 @@ class KafkaFeed:
         skipped: Collection[RecordPlace] = frozenset(),
         transaction_seconds: float,
         reach: Reach | None = None,
+        answering: Answering = NobodyWaits(),  # noqa: B008 - it holds nothing
         give_up_seconds: float = GIVE_UP_SECONDS,
         most_events: int = MOST_EVENTS,
         pause: Callable[[float], None] = time.sleep,
@@ -121,6 +117,8 @@ class KafkaFeed:
         self._dead_letters = dead_letters
         self._skipped = skipped
         self._reach = reach
+        self._answering = answering
+        self._answers = Answers(answering)
         self._transaction_seconds = transaction_seconds
         self._most_events = most_events
         self._while_away = while_away(
@@ -144,7 +142,7 @@ class KafkaFeed:
                 if skips:
                     self._skip(list(part), recorded)
                 else:
-                    entries = _entries(part)
+                    entries = events_of(part)
                     for begin in range(0, len(entries), self._most_events):
                         self._commit(entries[begin : begin + self._most_events], recorded)
         recorded.notices_wait = self._shard.waiting_since is not None
@@ -167,11 +165,12 @@ class KafkaFeed:
 
     def _commit_skipped(self, came: Delivery, recorded: Recorded) -> None:
         if self._offsets.fresh(came):
-            entry = _Entry(came, came.value or b"", ends=True)
-            self._commit_prepared(self._refused(entry, _SKIPPED), [entry], recorded)
+            whole = [Event(came, came.value or b"", ends=True)]
+            waited_for = self._answering.waits(came) is not None
+            self._commit_refused(events_of([came]) if waited_for else whole, recorded, _SKIPPED)
             log.warning("record_skipped", partition=came.partition, offset=came.offset)
 
-    def _commit(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
+    def _commit(self, entries: Sequence[Event], recorded: Recorded) -> None:
         try:
             self._while_away(self._while_tracked, self._commit_fresh, entries, recorded)
         except (TooMuchPoison, *AWAY):
@@ -182,7 +181,7 @@ class KafkaFeed:
             self._offsets.forget()
             self._isolate(entries, recorded, error)
 
-    def _commit_fresh(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
+    def _commit_fresh(self, entries: Sequence[Event], recorded: Recorded) -> None:
         records = spans(entry.delivery for entry in entries)
         with deadline(self._transaction_seconds, of="transaction", records=records):
             # Asked at each try anew: a commit whose answer was lost may have succeeded, and another worker may have
@@ -191,35 +190,46 @@ class KafkaFeed:
             if fresh:
                 self._commit_together(fresh, recorded)
 
-    def _commit_together(self, entries: Sequence[_Entry], recorded: Recorded) -> None:
-        messages, topic = [entry.message for entry in entries], entries[0].delivery.topic
-        if topic.flow is Flow.INTERNAL:
-            prepared = prepare_forwarded(messages)
-        else:
-            handed_in = HandedIn(Channel.KAFKA, f"topic:{topic.name}", messages)
-            prepared = of_topic(topic, replace(self._intake.prepare(messages), handed_in=handed_in))
-        self._commit_prepared(prepared, entries, recorded)
+    def _commit_together(self, entries: Sequence[Event], recorded: Recorded) -> None:
+        self._commit_parts([(part, self._prepared(part)) for part in parts_of(entries, self._answering)], recorded)
 
-    def _commit_prepared(self, prepared: PreparedBatch, entries: Sequence[_Entry], recorded: Recorded) -> None:
+    def _prepared(self, part: Part) -> PreparedBatch:
+        messages, topic, handed_in = (
+            [event.message for event in part.events],
+            part.events[0].delivery.topic,
+            part.handed_in,
+        )
+        if topic.flow is Flow.INTERNAL:
+            return replace(prepare_forwarded(messages), delivery_id=part.delivery_id)
+        if handed_in is None:
+            came = HandedIn(Channel.KAFKA, f"topic:{topic.name}", messages)
+            return of_topic(topic, replace(self._intake.prepare(messages), handed_in=came))
+        prepared = self._intake.prepare(messages, allowed_source=handed_in.allowed_source)
+        came = HandedIn(Channel.HTTP, handed_in.by, messages)
+        return of_topic(topic, replace(prepared, handed_in=came, delivery_id=part.delivery_id))
+
+    def _commit_parts(self, parts: Sequence[tuple[Part, PreparedBatch]], recorded: Recorded) -> None:
         # Halving may part the events of one record: its offset moves only with its last event. What was recorded of it
         # before a failure is a duplicate when the record comes again.
-        ended = [entry.delivery for entry in entries if entry.ends]
+        ended = [event.delivery for part, _ in parts for event in part.events if event.ends]
 
         def within_commit(connection: Connection, receipts: Sequence[CommitResult], at: datetime) -> None:
             self._offsets.advance(ended)
-            refused = [Refused(entries[one.index].delivery, one, kept) for one, kept in receipts[0].quarantined]
-            self._dead_letters.put(connection, refused, at)
+            self._answers.begin()
+            for (part, _), receipt in zip(parts, receipts, strict=True):
+                self._answers.put(connection, part, receipt)
+                if part.handed_in is None:  # Who waits is answered, and needs no dead letter.
+                    refused = [Refused(part.events[one.index].delivery, one, kept) for one, kept in receipt.quarantined]
+                    self._dead_letters.put(connection, refused, at)
 
-        def where(refusal: Refusal) -> dict[str, Any]:
-            came = entries[refusal.index].delivery
-            return {"partition": came.partition, "offset": came.offset}
-
-        (receipt,) = self._shard.commit([prepared], within_commit=within_commit)
+        receipts = self._shard.commit([prepared for _, prepared in parts], within_commit=within_commit)
         self._offsets.advanced(ended)
-        log_refusals(receipt.quarantined, where)
-        recorded.add(receipt)
+        self._answers.committed()
+        for (part, _), receipt in zip(parts, receipts, strict=True):
+            log_refusals(receipt.quarantined, partial(_place_in, part))
+            recorded.add(receipt)
 
-    def _isolate(self, entries: Sequence[_Entry], recorded: Recorded, error: Exception) -> None:
+    def _isolate(self, entries: Sequence[Event], recorded: Recorded, error: Exception) -> None:
         """Halve the batch until the message that is to blame is alone; record the others."""
         if len(entries) > 1:
             middle = len(entries) // 2
@@ -237,15 +247,22 @@ class KafkaFeed:
             partition=came.partition,
             offset=came.offset,
         )
-        self._commit_prepared(self._refused(entry, _FAILED, *self._names(entry)), entries, recorded)
+        self._commit_refused(entries, recorded, _FAILED, *self._names(entry))
 
-    def _refused(
-        self, entry: _Entry, why: FieldError, id: str | None = None, source: str | None = None
-    ) -> PreparedBatch:
-        """Nothing but the refusal of one message."""
-        return replace(self._intake.prepare([]), refusals=[Refusal(0, id, source, (why,), entry.message)])
+    def _commit_refused(
+        self,
+        events: Sequence[Event],
+        recorded: Recorded,
+        why: FieldError,
+        id: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        """Nothing but the refusal of ``events``, which are of one record."""
+        (part,) = parts_of(events, self._answering)
+        refusals = [Refusal(place, id, source, (why,), event.message) for place, event in enumerate(events)]
+        self._commit_parts([(part, replace(self._intake.prepare([]), refusals=refusals))], recorded)
 
-    def _names(self, entry: _Entry) -> tuple[str | None, str | None]:
+    def _names(self, entry: Event) -> tuple[str | None, str | None]:
         """The message's own id and source, as far as they can be read."""
         try:
             prepared = self._intake.prepare([entry.message])
@@ -254,22 +271,6 @@ class KafkaFeed:
         return (prepared.ids[0], prepared.sources[0]) if len(prepared) else (None, None)
 
 
-def _entries(deliveries: Iterable[Delivery]) -> list[_Entry]:
-    entries: list[_Entry] = []
-    for delivery in deliveries:
-        messages = _messages(delivery)
-        last = len(messages) - 1
-        entries += [_Entry(delivery, message, place == last) for place, message in enumerate(messages)]
-    return entries
-
-
-def _messages(delivery: Delivery) -> list[bytes]:
-    """The events of a record. Where they cannot be told apart, its bytes are one message, which intake refuses."""
-    try:
-        if delivery.topic.bulk:
-            return messages_of_bulk(delivery.value)
-        return messages_of(delivery.headers, delivery.value)
-    except Exception as error:  # noqa: BLE001 - no record stops a worker
-        place = {"partition": delivery.partition, "offset": delivery.offset}
-        log.warning("record_unreadable", error=type(error).__name__, **place)
-        return [delivery.value or b""]
+def _place_in(part: Part, refusal: Refusal) -> dict[str, Any]:
+    came = part.events[refusal.index].delivery
+    return {"partition": came.partition, "offset": came.offset}

@@ -30,6 +30,7 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.deliveries import DeliveryClosed
 from projections.index.fact_codes import KIND_CODES
 from streams.cluster.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
+from streams.cluster.handed_in import DELIVERY_ID
 from streams.cluster.placement import Placement
 from streams.cluster.topics import FOLLOW_UPS
 from streams.intake.prepared import PreparedBatch, as_said
@@ -59,7 +60,8 @@ _KEPT: Final = np.zeros(256, np.int64)
 _KEPT[[KIND_CODES[kind] for kind in _KEPT_PLACES]] = list(_KEPT_PLACES.values())
 _LOCAL: Final = "register:"
 """Registers list what a shard knows; a subject of this kind has no home."""
-_HEADERS: Final = ((CONTENT_TYPE, STRUCTURED_TYPE),)
+Headers = tuple[tuple[str, bytes], ...]
+_HEADERS: Final[Headers] = ((CONTENT_TYPE, STRUCTURED_TYPE),)
 
 Places = np.ndarray[Any, np.dtype[np.bool_]]
 """Rows by shards: whether that shard must have that fact."""
@@ -126,12 +128,14 @@ class AmongShards:
     def _outgoing(self, facts: PreparedBatch, places: Places) -> Iterator[Outgoing]:
         """Facts as the ledger keeps them, to a partition of each shard; the key is the first subject."""
         assert facts.subjects is not None
+        of_delivery = () if facts.delivery_id is None else ((DELIVERY_ID, facts.delivery_id.encode()),)
+        headers = (*_HEADERS, *of_delivery)
         first = np.searchsorted(facts.subject_rows, np.arange(len(facts)))
         for row, shard in np.argwhere(places).tolist():
             place = int(first[row])
             named = place < len(facts.subjects) and int(facts.subject_rows[place]) == row
             key = facts.subjects[place].encode() if named else b""
-            yield self._to(shard, key, as_said(facts.states[row]))
+            yield self._to(shard, key, as_said(facts.states[row]), headers)
 
-    def _to(self, shard: int, key: bytes, said: bytes) -> Outgoing:
-        return Outgoing(FOLLOW_UPS.name, key, said, _HEADERS, self._placement.partition_in(shard, key))
+    def _to(self, shard: int, key: bytes, said: bytes, headers: Headers = _HEADERS) -> Outgoing:
+        return Outgoing(FOLLOW_UPS.name, key, said, headers, self._placement.partition_in(shard, key))

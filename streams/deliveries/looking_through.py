@@ -11,17 +11,13 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection
-
 from domain.delivery_bounds import Content
-from projections.evidence.recorded_facts import Ledger
-from projections.index.subject_index import SeenIndex
 from streams.deliveries.contents import Named
+from streams.deliveries.ledgers import Recorded
 from streams.deliveries.standing import AGAIN, STANDS, Standing, content_of
 from streams.importers.record import Record, Source
 from streams.intake.intake import Intake, decode, encode
 from streams.intake.prepared import FieldError, PreparedBatch
-from streams.shard.deduplication import split
 
 _AT_ONCE: Final = 2_000
 CONFLICT: Final = FieldError("id", "conflict", "another message was recorded under this source and id")
@@ -75,8 +71,7 @@ class LookedThrough:
 def look_through(
     source: Source,
     intake: Intake,
-    connection: Connection,
-    ledger: Ledger,
+    recorded: Recorded,
     *,
     standing: Standing | None = None,
     permitted: Refusing = lambda prepared: prepared,
@@ -84,14 +79,12 @@ def look_through(
 ) -> LookedThrough:
     """Read all of ``source``; with ``standing`` each row is held against what it replaces."""
     found = LookedThrough()
-    seen = SeenIndex()
-    seen.open(connection)
     end = 0
     while records := tuple(islice(source.records, _AT_ONCE)):
         prepared = permitted(intake.prepare([message for record in records for message in record.messages]))
         _count_unread(records, found)
         if standing is None:
-            _compare(connection, prepared, seen, ledger, found)
+            _compare(recorded, prepared, found)
         else:
             _hold_against(records, prepared, standing, found)
         found.named.add(prepared.states)
@@ -108,15 +101,13 @@ def _count_unread(records: tuple[Record, ...], found: LookedThrough) -> None:
             found.refuse(record.errors[0])
 
 
-def _compare(
-    connection: Connection, prepared: PreparedBatch, seen: SeenIndex, ledger: Ledger, found: LookedThrough
-) -> None:
+def _compare(recorded: Recorded, prepared: PreparedBatch, found: LookedThrough) -> None:
     _count_refused(prepared, found)
-    compared = split(connection, prepared, seen, ledger)
-    found.new += int(compared.new.sum())
-    found.unchanged += len(compared.duplicates)
-    for _ in compared.conflicts:
-        found.refuse(CONFLICT)
+    for compared in recorded.split(prepared):
+        found.new += int(compared.new.sum())
+        found.unchanged += len(compared.duplicates)
+        for _ in compared.conflicts:
+            found.refuse(CONFLICT)
 
 
 def _hold_against(

@@ -20,6 +20,7 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.fact import TYPE_PREFIX
 from projections.index.subject_index import key_of
 from streams.deliveries.contents import Data
+from streams.deliveries.ledgers import Ledgers
 from streams.shard.ledger_row import stream_of
 
 AGAIN: Final = "~again-"
@@ -115,16 +116,17 @@ STANDS: Final = 0
 class Standing:
     """The facts of a scope in the order of the stream; those that a delivery says again are ``kept``."""
 
-    def __init__(self, ledger: StreamLedger, scope: Scope) -> None:
+    def __init__(self, ledger: StreamLedger, ledgers: Ledgers, scope: Scope) -> None:
         self._ledger = ledger
+        self._ledgers = ledgers
         self._scope = scope
-        self._last = 0
+        self._last: dict[int | None, int] = {}
 
     def load(self, connection: Connection) -> None:
         """Read the stream as it is now."""
         bases, numbers, digests, ids = array("Q"), array("H"), array("Q"), array("Q")
         people, employers, gone = array("Q"), array("Q"), array("Q")
-        for version, said, data in self._facts(connection, gone):
+        for shard, version, said, data in self._facts(connection, gone):
             base, number = without_number(said.id)
             bases.append(key_of(base))
             numbers.append(number)
@@ -132,14 +134,23 @@ class Standing:
             ids.append(key_of(said.id))
             people.append(data.person_key)
             employers.append(data.employer_key)
-            self._last = version
+            self._last[shard] = version
         self._numbers, self._digests = np.array(numbers), np.array(digests, np.uint64)
-        self._stands: Mask = ~np.isin(np.array(ids, np.uint64), np.array(gone, np.uint64))
+        keys = np.array(ids, np.uint64)
+        self._stands: Mask = ~np.isin(keys, np.array(gone, np.uint64)) & self._first_of_each(keys)
         self._order = np.argsort(np.array(bases, np.uint64), kind="stable")
         self._bases: Keys = np.array(bases, np.uint64)[self._order]
         self._people, self._employers = np.array(people, np.uint64), np.array(employers, np.uint64)
         self.kept: Mask = np.zeros(len(bases), np.bool_)
         self.replaced: Mask = np.zeros(len(bases), np.bool_)
+
+    def _first_of_each(self, keys: Keys) -> Mask:
+        """Shards of a cluster share facts that concern several of them: each counts where it is met first."""
+        if len(self._ledgers.shards) == 1:
+            return np.ones(len(keys), np.bool_)
+        first: Mask = np.zeros(len(keys), np.bool_)
+        first[np.unique(keys, return_index=True)[1]] = True
+        return first
 
     def protect(self, id: str) -> None:
         """Take back nothing under ``id``: its row cannot be read, and so does not say that the fact is gone."""
@@ -184,16 +195,26 @@ class Standing:
 
     def ids(self, connection: Connection, wanted: Mask) -> Iterator[str]:
         """The ids of the ``wanted`` facts, in the order of the stream; what was recorded since is not looked at."""
-        for place, (version, said, _) in enumerate(self._facts(connection, array("Q"))):
-            if version > self._last:
-                return
+        known = (
+            said
+            for shard, version, said, _ in self._facts(connection, array("Q"))
+            if version <= self._last.get(shard, 0)
+        )
+        for place, said in enumerate(known):
             if wanted[place]:
                 yield said.id
 
-    def _facts(self, connection: Connection, gone: "array[int]") -> Iterator[tuple[int, _Said, Data]]:
-        """The facts of the scope; the keys of what corrections take back are added to ``gone``."""
+    def _facts(self, connection: Connection, gone: "array[int]") -> Iterator[tuple[int | None, int, _Said, Data]]:
+        """The facts of the scope, shard by shard; the keys of what corrections take back are added to ``gone``."""
+        for shard in self._ledgers.shards:
+            for version, said, data in self._facts_of_shard(connection, shard, gone):
+                yield shard, version, said, data
+
+    def _facts_of_shard(
+        self, connection: Connection, shard: int | None, gone: "array[int]"
+    ) -> Iterator[tuple[int, _Said, Data]]:
         scope, kind = self._scope, f"{TYPE_PREFIX}{self._scope.kind}.v1"
-        for version, topic, state in self._rows(connection, (kind, _CORRECTION)):
+        for version, topic, state in self._rows(connection, shard, (kind, _CORRECTION)):
             if topic == _CORRECTION:
                 correction = _corrected(state)
                 gone.append(key_of(correction.data.retracts.id))
@@ -210,8 +231,14 @@ class Standing:
             if scope.counts(said.deliveryid) and scope.month in (None, data.of_month):
                 yield version, said, data
 
-    def _rows(self, connection: Connection, topics: tuple[str, ...]) -> Iterator[tuple[int, str, bytes]]:
+    def _rows(
+        self, connection: Connection, shard: int | None, topics: tuple[str, ...]
+    ) -> Iterator[tuple[int, str, bytes]]:
         after, stream = 0, stream_of(self._scope.source)
-        while rows := self._ledger.scan_stream(connection, stream, after=after, limit=_AT_ONCE, topics=topics):
+        while True:
+            with self._ledgers.entered(connection, shard):
+                rows = self._ledger.scan_stream(connection, stream, after=after, limit=_AT_ONCE, topics=topics)
+            if not rows:
+                return
             yield from rows
             after = rows[-1][0]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from domain.bid_verdict import BidVerdict, bid_verdicts
@@ -56,6 +56,22 @@ class IngestReceipt:
         told = {lot_subject(each.tender_id, each.lot_id) for each in verdicts}
         untold = tuple(sorted(result.opened - told))
         return cls(result.accepted, result.duplicates, tuple(rejected), tuple(result.judgements), verdicts, untold)
+
+    def at(self, places: Sequence[int]) -> "IngestReceipt":
+        """Of messages that have these ``places`` in a larger call."""
+        rejected = (replace(each, index=places[each.index]) for each in self.rejected)
+        return replace(self, rejected=tuple(rejected))
+
+    def joined(self, other: "IngestReceipt") -> "IngestReceipt":
+        """Of the messages of both, whose places are those in one call."""
+        return IngestReceipt(
+            self.accepted + other.accepted,
+            self.duplicates + other.duplicates,
+            self.rejected + other.rejected,
+            self.judgements + other.judgements,
+            self.verdicts + other.verdicts,
+            tuple(sorted({*self.untold, *other.untold})),
+        )
 
 
 class FactsComeByTopics(MonitorError):

@@ -82,8 +82,8 @@ def ingest(
     Tables are CSV, XLSX, XLS, ODS and Parquet. Names may end in .gz; of a .zip all files are read.
     What was recorded before counts as a duplicate and changes nothing.
     Exit code 3 when some lines were rejected; they are kept in a file, which is named. Exit code 4 when a table
-    differs too much from the last one of its source: nothing of it is recorded. A cluster takes facts in by its
-    topics instead.
+    differs too much from the last one of its source: nothing of it is recorded. In a cluster only tables with a
+    mapping are taken; all else its sources send to the topics.
 
     A source says only what it was granted (tender-monitor source add); all else goes to the quarantine. With
     --register whoever owns the data folder grants the sources of FILES what they say there, for the whole country.
@@ -180,7 +180,8 @@ async def _ingest_all(
     """What came of each file that was taken, and whether any was held."""
     outcomes: list[Outcome] = []
     held = False
-    check_one_machine(settings)
+    if asked.mapping is None or not all(map(can_be_read_twice, files)):
+        check_one_machine(settings)  # Of a cluster, deliveries alone go by its topics; all else is sent by its source.
     with opened(settings) as installation:
         async with open_sender(settings, register=register) as sender:
             for file in inputs(files):

@@ -1,4 +1,4 @@
-"""Two ways for messages into the ledger: straight to the shard, or through the server that holds it."""
+"""The ways for messages into the ledger: to the shard, through the server that holds it, by the topics of a cluster."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -18,7 +18,7 @@ from domain.sources.bounds import Bounds
 from infra.command_line.facts_in.registering import RegisteringSender
 from infra.command_line.folder import DataFolder
 from infra.command_line.local_user import local_user, open_access, operator
-from infra.command_line.opening import check_one_machine, writing
+from infra.command_line.opening import handing_in, writing
 from infra.deliveries.sender import Answer, FolderSender, Refused
 from infra.documents.verdicts import verdict_document
 from infra.installation import Installation, system_clock
@@ -27,6 +27,7 @@ from infra.texts.importing import WAITING
 from infra.texts.language import Language
 from projections.boards.registered_sources import registrations
 from streams.node.commands import RecordDelivery, RegisterSource
+from streams.node.node import Node
 
 if TYPE_CHECKING:
     from infra.identity.access import Access
@@ -38,7 +39,7 @@ _TOKEN_LIFE: Final = timedelta(days=1)
 
 @asynccontextmanager
 async def open_sender(settings: Settings, *, register: bool = False) -> AsyncIterator[RegisteringSender]:
-    """The shard of the data folder, or the server that holds it; raises FolderHeld, or FactsComeByTopics.
+    """The shard of the data folder, or the server that holds it; the topics of a cluster. Raises FolderHeld.
 
     ``register``: what messages say is thereby granted to their sources.
     """
@@ -48,7 +49,10 @@ async def open_sender(settings: Settings, *, register: bool = False) -> AsyncIte
 
 @asynccontextmanager
 async def _open(settings: Settings) -> AsyncIterator[FolderSender]:
-    check_one_machine(settings)
+    if settings.kafka.brokers:
+        async with handing_in(settings) as (installation, node):
+            yield _Direct(installation, node)
+        return
     url = DataFolder(settings.data).server()
     if url is not None:
         from infra.command_line.facts_in.through_server import ThroughServer  # A client of HTTP loads slowly.
@@ -83,7 +87,7 @@ def _token_of(access: "Access", source: str) -> str:
 class _Direct:
     chunk = _DIRECT_CHUNK
 
-    def __init__(self, installation: Installation, node: "EmbeddedNode") -> None:
+    def __init__(self, installation: Installation, node: Node) -> None:
         self._installation = installation
         self._node = node
 

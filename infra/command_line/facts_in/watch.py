@@ -13,7 +13,7 @@ from infra.command_line.facts_in.check_report import out_of_bounds
 from infra.command_line.facts_in.report import file_document, tell_registered
 from infra.command_line.facts_in.sending import open_sender
 from infra.command_line.local_user import operator
-from infra.command_line.opening import check_one_machine, opened
+from infra.command_line.opening import opened
 from infra.command_line.options import Common, common_options
 from infra.deliveries.checking import Held
 from infra.deliveries.files import content_digest
@@ -45,7 +45,6 @@ def watch(common: Common, folder: Path, once: bool) -> None:
     """
     settings = common.settings()
     configure_logs(settings.logs.form, "error")
-    check_one_machine(settings)
     watched = WatchedFolder.of(folder)
     with suppress(KeyboardInterrupt):
         sys.exit(asyncio.run(_watch(settings, watched, once=once)))

@@ -1,9 +1,10 @@
 """The workers of a cluster over a real PostgreSQL, without their brokers."""
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -21,13 +22,14 @@ from infra.storage.recorder import STORED_EVENTS
 from streams.cluster.delivery import Delivery
 from streams.cluster.dispatch import Feed, Lane
 from streams.cluster.kafka_feed import Recorded
-from streams.cluster.topics import BID_OPENINGS, INBOUND_KINDS, Topic
+from streams.cluster.topics import BID_OPENINGS, INBOUND_KINDS, TOPICS, Topic
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_message, payments
 from tests.infra.http.served import ANY_OPENING_IS_NEWS, JURISDICTION, SOURCE, Opening
 from tests.monitor import as_bytes
 from tests.source_builders import register_in
 
 SHARDS, PARTITIONS = 2, 4
+_TOPICS = {topic.name: topic for topic in TOPICS}
 KAFKA = Kafka(brokers=("127.0.0.1:1",), shards=SHARDS, partitions=PARTITIONS, notices_wait_seconds=0)
 
 
@@ -46,14 +48,15 @@ def cluster_folder(postgres_url: str, folder: Path) -> Iterator[Settings]:
 class Workers:
     """The feeds of all shards, each in its lane, as a worker has them; what would come from topics is handed in."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *sources: str) -> None:
         self.settings = settings
         self.placement = placement_of(settings.kafka)
         for shard in range(SHARDS):
             with closing(Installation.open(settings, shard=shard)) as installation:
-                register_in(installation, SOURCE)
+                register_in(installation, SOURCE, *sources)
         self._lanes = [Lane(shard, partial(open_feed, settings)) for shard in range(SHARDS)]
         self._offsets = iter(range(1_000_000))
+        self.sent: list[Delivery] = []
         self._numbers = iter(range(1, 1_000_000))
         self._awake = threading.Event()
         self._stopped = threading.Event()
@@ -99,6 +102,26 @@ class Workers:
             lane.submit(lambda _: None).result(60)
         yield
         self._awake.set()
+
+    @asynccontextmanager
+    async def topics(self) -> AsyncIterator["Workers"]:
+        """In the place of the brokers: what a console sends there is handed in."""
+        yield self
+
+    async def send(
+        self, topic: str, value: bytes, key: bytes, partition: int, *, headers: list[tuple[str, bytes]]
+    ) -> "asyncio.Future[None]":
+        delivery = Delivery(_TOPICS[topic], partition, next(self._offsets), key, value, tuple(headers))
+        self.sent.append(delivery)
+        self._lanes[self.placement.shard_of(partition)].submit(partial(_record, [delivery]))
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    def again(self, delivery: Delivery) -> Recorded:
+        """Deliver a record again, as after a rebalance."""
+        lane = self._lanes[self.placement.shard_of(delivery.partition)]
+        return lane.submit(partial(_record, [delivery])).result(60)
 
     def close(self) -> None:
         self._stopped.set()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from alerts.outbox import OUTBOX, Outbox, Outgoing
 from domain.sources.bounds import Channel
@@ -15,6 +16,7 @@ from infra.identity.vault import Vault
 from projections.batches import BATCHES
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.delivery import Delivery
+from streams.cluster.handed_in import Answering, HandedInFor, NobodyWaits
 from streams.cluster.kafka_feed import MOST_EVENTS, MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
 from streams.cluster.offsets import Offsets
 from streams.cluster.skipped_records import RecordPlace
@@ -22,6 +24,7 @@ from streams.cluster.topics import ATTENDANCE_BULK, BID_OPENINGS, FOLLOW_UPS, IN
 from streams.intake.intake import Intake, Pseudonymiser
 from streams.intake.refusal_log import MOST_LINES
 from streams.intake.sizes import RECORD_BYTES
+from streams.node.node import IngestReceipt
 from tests.builders import a_check_in, a_payment, an_exemption
 from tests.logged import logged
 from tests.monitor import OPERATOR, Monitor, as_bytes, correction, said
@@ -52,6 +55,7 @@ def a_feed(
     pseudonymiser: Pseudonymiser | None = None,
     skipped: Collection[RecordPlace] = (),
     most_events: int = MOST_EVENTS,
+    answering: Answering | None = None,
 ) -> KafkaFeed:
     """Another writer of the monitor's shard, as another worker has one."""
     installation = monitor.installation
@@ -64,8 +68,29 @@ def a_feed(
         transaction_seconds=60.0,
         give_up_seconds=give_up_seconds,
         most_events=most_events,
+        answering=answering or NobodyWaits(),
         pause=lambda _: time.sleep(0),
     )
+
+
+class Waiting:
+    """Somebody waits for the records whose header says so."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, IngestReceipt]] = []
+
+    def waits(self, delivery: Delivery) -> HandedInFor | None:
+        named = dict(delivery.headers).get("waits")
+        return None if named is None else HandedInFor(named.decode(), "delivery-1", "source:bureau")
+
+    def answer(self, connection: Connection, answer_id: str, receipt: IngestReceipt) -> None:  # noqa: ARG002
+        self.answers.append((answer_id, receipt))
+
+
+def awaited(offset: int, *messages: bytes) -> Delivery:
+    """A record of several messages that somebody waits for."""
+    headers = (("content-type", b"application/cloudevents-batch+json"), ("waits", b"a%d" % offset))
+    return Delivery(INSURANCE_PAYMENTS, 0, offset, b"key", b"[" + b",".join(messages) + b"]", headers)
 
 
 def delivered(value: bytes | None, offset: int, *, partition: int = 0, topic: Topic = INSURANCE_PAYMENTS) -> Delivery:
@@ -164,6 +189,32 @@ def test_a_message_that_nothing_can_be_done_with_goes_alone_into_quarantine(moni
     assert recorded == Recorded(accepted=9, refused=1, isolated=1)
     (entry,) = monitor_anywhere.quarantined()
     assert [error.code for error in entry.errors] == ["processing_failed"]
+
+
+@pytest.mark.parametrize("most_events", [MOST_EVENTS, 2])
+def test_who_waits_is_answered_once_for_the_whole_record_however_it_was_parted(
+    monitor_anywhere: Monitor, most_events: int
+) -> None:
+    waiting, named = Waiting(), as_bytes({**said(a_payment(), "named"), "data": NAMED})
+    feed = a_feed(monitor_anywhere, pseudonymiser=NoPseudonyms(), most_events=most_events, answering=waiting)
+    record = awaited(1, payment(10), payment(0), named, payment(11), payment(10))
+    recorded = feed.record([*payments(0, 0), record, *payments(2, 2)])
+    assert (recorded.accepted, recorded.duplicates, recorded.refused) == (4, 2, 1)
+    ((answer_id, receipt),) = waiting.answers
+    assert (answer_id, receipt.accepted, receipt.duplicates) == ("a1", 2, 2)
+    assert [(each.index, each.errors[0].code) for each in receipt.rejected] == [(2, "processing_failed")]
+    by = {fact["id"]: (fact["submittedby"], fact.get("deliveryid")) for fact in monitor_anywhere.facts()}
+    assert by["paid-10"] == ("source:bureau", "delivery-1")
+    assert by["paid-2"] == (f"topic:{INSURANCE_PAYMENTS.name}", None)
+    assert not letters(monitor_anywhere)
+    assert feed.record([record]) == Recorded()
+
+
+def test_who_waits_for_a_record_that_is_skipped_is_told_so_of_each_message(monitor: Monitor) -> None:
+    waiting, skipped = Waiting(), [RecordPlace(INSURANCE_PAYMENTS.name, 0, 1)]
+    a_feed(monitor, skipped=skipped, answering=waiting).record([awaited(1, payment(1), payment(2))])
+    ((_, receipt),) = waiting.answers
+    assert [(each.index, each.errors[0].code) for each in receipt.rejected] == [(0, "skipped"), (1, "skipped")]
 
 
 def test_a_skipped_record_is_never_read_and_goes_into_quarantine_and_to_the_dead_letters(monitor: Monitor) -> None:
