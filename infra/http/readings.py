@@ -96,12 +96,12 @@ async def record_readings(request: web.Request, actor: Actor, people: Iterable[s
 
 
 async def list_readings(request: web.Request) -> web.Response:
-    query, installation = read_query(request, ReadingQuery), request.app[INSTALLATION]
+    query, installation, actor = read_query(request, ReadingQuery), request.app[INSTALLATION], request[ACTOR]
     day = query.day or day_in_shanghai(installation.clock())
     start, limit = int(query.cursor), min(query.limit, installation.settings.limits.page_items)
 
     def question(connection: Connection, _: object) -> web.Response:
-        found = readings_on(connection, installation, day, reader=query.reader, person_id=query.person_id)
+        found = readings_on(connection, installation, actor, day, reader=query.reader, person_id=query.person_id)
         following = str(start + limit) if start + limit < len(found) else None
         return answer_json({"day": day, "items": found[start : start + limit], "next": following})
 

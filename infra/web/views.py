@@ -58,9 +58,7 @@ async def show_readings(request: web.Request) -> web.Response:
         return await page(request, "message.html", actor, status=HTTPStatus.NOT_FOUND, message="not_found")
     query = read_query(request, PageOfReadings)
     day = query.day or day_in_shanghai(installation.clock())
-    found = await read(
-        request, lambda connection, _: readings_on(connection, installation, day, reader=None, person_id=None)
-    )
+    found = await read(request, lambda connection, _: readings_on(connection, installation, actor, day))
     return await page(
         request,
         "readings.html",

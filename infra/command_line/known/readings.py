@@ -7,6 +7,7 @@ import click
 
 from domain.evidence.days import day_in_shanghai
 from infra.command_line.evidence import evidence, now
+from infra.command_line.local_user import local_reader
 from infra.command_line.options import Common, Moment, list_options
 from infra.command_line.output import print_list
 from infra.documents.plain import document
@@ -31,7 +32,7 @@ def readings(common: Common, day: datetime | None, reader: str | None, person: s
     settings = common.settings()
     with evidence(settings) as read:
         on = day_in_shanghai(day or now(None))
-        found = readings_on(read.connection, read.installation, on, reader=reader, person_id=person)
+        found = readings_on(read.connection, read.installation, local_reader(), on, reader=reader, person_id=person)
     shown, times = [document(one) for one in found], common.times(settings)
     rows = ({**one, "recorded_at": times.minute(one["recorded_at"])} for one in shown)
     print_list(common.form, shown, rows, COLUMNS, whole=True)

@@ -137,3 +137,16 @@ def test_auditors_alone_see_the_list_as_a_call_and_as_a_page(server: Served, ope
         cookie = server.running.access.open_session(server.token(ACTORS[role]), longest=timedelta(hours=1)).cookie
         page = server.request("GET", "/readings", headers={"Cookie": f"{SESSION_COOKIE}={cookie}"})
         assert (reader.name in page.body.decode()) == (role is Role.AUDITOR)
+
+
+def test_an_auditor_of_a_place_sees_the_readings_about_people_of_that_place_alone(
+    server: Served, opening: Opening, reader: Actor
+) -> None:
+    server.request("GET", address(CALLS[0], opening), reader)
+    for place, seen in (("440106", True), ("440000", True), ("440300", False), ("510000", False)):
+        auditor = Actor(Role.AUDITOR, f"auditor of {place}", jurisdiction=place)
+        answer = server.request("GET", f"/api/v1/readings?person_id={opening.person_id}", auditor)
+        assert any(entry["reader"] == reader.name for entry in answer.json()["items"]) == seen
+        cookie = server.running.access.open_session(server.token(auditor), longest=timedelta(hours=1)).cookie
+        page = server.request("GET", "/readings", headers={"Cookie": f"{SESSION_COOKIE}={cookie}"})
+        assert (page.status, reader.name in page.body.decode()) == (200, seen)
