@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.evidence.coverage import Ask, Completeness
+from domain.rule import Explanation
 from domain.wording import Words, month_zh
 
 KIND_WORDS: Final[dict[str, Words]] = {
@@ -25,6 +26,15 @@ def not_covered(completeness: Completeness) -> Words:
     if not answer.connected:
         return f"{ask.area}地区的{zh}尚未接入", f"{en} of area {ask.area} are not connected"
     return f"{ask.area}地区{_period_zh(ask)}的{zh}尚未报送完毕", f"{en}: {ask.period} not closed for area {ask.area}"
+
+
+def nothing_follows(said: Explanation, completeness: Completeness) -> Explanation:
+    """``said``, and that it is no evidence as long as records may be missing."""
+    zh, en = not_covered(completeness)
+    return Explanation(
+        f"{said.zh.rstrip('。')}，但{zh}，不能据此判断。",
+        f"{said.en.rstrip('.')}, and nothing follows from that: {en}.",
+    )
 
 
 def _period_zh(ask: Ask) -> str:

@@ -24,8 +24,12 @@ _REPLACED: Final = {
     "and required_areas names for which areas they must",
     "insurance_due_months": "what is missing counts once a delivery-closed message covers it; "
     "due_days says from when on a delivery is late",
+    "attendance_due_days": "check-ins entered by hand count once a delivery-closed message covers their month; "
+    "due_days says from when on a delivery is late",
 }
 """Settings that are gone, and what stands in their place."""
+_DAYS_UNTIL_LATE: Final = {"insurance-paid": 31, "attendance-recorded": 5}
+"""How many days after the end of its period a delivery is late; of all other kinds, one day."""
 
 
 def _number(value: object) -> object:
@@ -53,8 +57,6 @@ class Policy(BaseModel):
     of ``certificate-issued``. ``due_days`` says how many days after the end of a period a delivery is
     late; that shows on the coverage board and decides nothing.
 
-    The check-ins of a month are due ``attendance_due_days`` days after its end. From then on those entered by hand
-    are judged (S505), which asks no coverage; of a lead's absence (S501) a closed delivery decides.
     ``registered_enterprises`` are names of firms in the register, kept normalised.
 
     The pension insurance of a winner's lead is watched while the project runs, for ``award_months`` after
@@ -87,7 +89,6 @@ class Policy(BaseModel):
 
     lookback_months: Annotated[int, Field(ge=1, le=60)] = 3
     payable_months: Annotated[int, Field(ge=0, le=24)] = 1
-    attendance_due_days: Annotated[int, Field(ge=0, le=366)] = 5
     award_months: Annotated[int, Field(ge=0, le=120)] = 36
     unstarted_months: Annotated[int, Field(ge=0, le=120)] = 3
     key_roles: frozenset[Text] = frozenset({"技术负责人", "专职安全员", "专职安全生产管理人员"})
@@ -140,8 +141,7 @@ class Policy(BaseModel):
 
     def days_until_late(self, kind: DeliveryKind) -> int:
         """How many days after the end of its period a delivery is late."""
-        default = {"insurance-paid": 31, "attendance-recorded": self.attendance_due_days}.get(kind, 1)
-        return self.due_days.get(kind, default)
+        return self.due_days.get(kind, _DAYS_UNTIL_LATE.get(kind, 1))
 
 
 class PolicyBook(BaseModel):

@@ -7,7 +7,7 @@ from datetime import date
 
 from domain.evidence.days import day_in_shanghai, month_of
 from domain.evidence.recorded import RecordedFact
-from domain.facts.attendance import AttendanceRecorded
+from domain.facts.attendance import BY_HAND, AttendanceRecorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def days_on_site(person_id: str, facts: Iterable[RecordedFact]) -> tuple[SiteMon
         data = fact.data
         if isinstance(data, AttendanceRecorded) and data.person.person_id == person_id:
             day = day_in_shanghai(data.checked_at)
-            seen[data.project_code, month_of(day)].append((day, data.method == "manual"))
+            seen[data.project_code, month_of(day)].append((day, data.method == BY_HAND))
     return tuple(
         SiteMonth(
             project_code=project,

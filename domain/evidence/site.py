@@ -12,7 +12,7 @@ from domain.evidence.days import first_instant, month_of, shifted_month
 from domain.evidence.projects import Phase, Project
 from domain.evidence.recorded import RecordedFact
 from domain.evidence.stays import CheckIn, Stay
-from domain.facts.attendance import SiteInspected
+from domain.facts.attendance import BY_HAND, SiteInspected
 from domain.policy import Policy
 from domain.working_days import WorkingDays, working_days_with
 
@@ -41,8 +41,8 @@ class SiteCase:
     ``projects`` are those of all contractors under the project code; empty where no fact about the
     project is known. ``adjacent`` are the person's check-ins on adjacent sections that the person leads
     as well. ``certificates`` are the facts about the person's certificates for special operations 特种作业.
-    ``coverage`` says what was stated to be complete. ``now`` decides whether the month is over and its
-    attendance due, and nothing else.
+    ``coverage`` says what was stated to be complete. ``now`` decides whether the month is over, and
+    nothing else.
     """
 
     person_id: str
@@ -79,7 +79,8 @@ class SiteCase:
     def open_asks(self) -> frozenset[Ask]:
         """What the rules ask of coverage, because something is missing: a closing may change a finding."""
         asks: list[Ask] = []
-        if len(self.days_on_site) < len(self.days_in_charge):
+        by_hand = any(check_in.method == BY_HAND for check_in in self.check_ins)
+        if by_hand or len(self.days_on_site) < len(self.days_in_charge):
             asks += asks_of(self.policy, self.jurisdiction, ATTENDED, [self.month])
         # Of a trade without any certificate, the first day of the month decides: it is covered first.
         first: dict[str, date] = {}
@@ -88,11 +89,6 @@ class SiteCase:
                 first[check_in.trade] = min(check_in.day, first.get(check_in.trade, check_in.day))
         days = sorted({day.isoformat() for day in first.values()})
         return frozenset((*asks, *asks_of(self.policy, self.jurisdiction, OPERATIONS_KIND, days)))
-
-    @property
-    def is_due(self) -> bool:
-        """Whether the month is over and its attendance should have arrived by ``now``."""
-        return self.now >= attendance_due_at(self.month, self.policy)
 
     @cached_property
     def days_in_charge(self) -> tuple[date, ...]:
@@ -154,11 +150,6 @@ class MovementsCase:
 def end_of(month: str) -> datetime:
     """The first moment after ``month``."""
     return first_instant(shifted_month(month, 1))
-
-
-def attendance_due_at(month: str, policy: Policy) -> datetime:
-    """The first moment at which the attendance of ``month`` should have arrived."""
-    return end_of(month) + timedelta(days=policy.attendance_due_days)
 
 
 @lru_cache(maxsize=2_048)

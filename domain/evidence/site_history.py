@@ -18,7 +18,6 @@ from domain.evidence.site import (
     Inspection,
     MovementsCase,
     SiteCase,
-    attendance_due_at,
     end_of,
     months_between,
 )
@@ -101,13 +100,12 @@ class SiteHistory:
     @property
     def next_due(self) -> datetime | None:
         """The next moment at which time alone can change a finding."""
-        # A month in charge is judged once it is over (S501), check-ins by hand once attendance is due (S505).
-        # What else is judged of a month waits for facts, and for its closing.
+        # A month in charge (S501) or with check-ins (S505) is judged once it is over. What else is judged of
+        # a month waits for facts, and for its closing.
         if not self.is_watched:
             return None
-        ends = (end_of(month) for _, month in (*self._months_in_charge, *self._months_to_come()))
-        dues = (attendance_due_at(month, self._policy(code)) for code, month in self._check_ins_by_month)
-        return min((moment for moment in (*ends, *dues) if moment > self.now), default=None)
+        judged = (*self._months_in_charge, *self._months_to_come(), *self._check_ins_by_month)
+        return min((end for _, month in judged if (end := end_of(month)) > self.now), default=None)
 
     def site_cases(self, asking: Asking = nothing_closed) -> Iterator[SiteCase]:
         """The cases by project and month; ``asking`` answers what was stated to be complete."""

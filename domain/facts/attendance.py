@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ FAILED_INSPECTIONS_SUBJECT = "register:failed-inspections"
 LEAD_CHANGES_SUBJECT = "register:lead-changes"
 """The subject under which all changes of project leads are indexed as well; there are few of them."""
 SITE_LEAD_PREFIX = "site-lead:"
+BY_HAND: Final = "manual"
+"""The method of a check-in that somebody entered."""
 
 
 def site_lead_subject(project_code: str) -> str:

@@ -1,8 +1,7 @@
 """Lead absent from the site 项目负责人到岗不足."""
 
-from domain.coverage_texts import not_covered
+from domain.coverage_texts import nothing_follows
 from domain.evidence import RecordedFact
-from domain.evidence.coverage import Completeness
 from domain.evidence.site import SiteCase
 from domain.rule import Explanation, FindingOutcome, Severity, Verdict, rule
 from domain.wording import month_zh
@@ -80,17 +79,9 @@ def lead_absent_from_site(case: SiteCase, *, fewest_share_percent: int = 80) -> 
         return (Verdict(FindingOutcome.CONSISTENT, said, facts, discriminator=case.month),)
     complete = case.attendance_complete
     if not complete.given:
-        return (Verdict(FindingOutcome.NO_EVIDENCE, _open(said, complete), facts, discriminator=case.month),)
+        return (Verdict(FindingOutcome.NO_EVIDENCE, nothing_follows(said, complete), facts, discriminator=case.month),)
     severity = Severity.MEDIUM if seen else Severity.HIGH
     return (Verdict(FindingOutcome.MISMATCH, said, (*facts, *complete.facts), severity, discriminator=case.month),)
-
-
-def _open(said: Explanation, complete: Completeness) -> Explanation:
-    zh, en = not_covered(complete)
-    return Explanation(
-        f"{said.zh.rstrip('。')}，但{zh}，不能据此判断。",
-        f"{said.en.rstrip('.')}, and nothing follows from that: {en}.",
-    )
 
 
 def _facts(case: SiteCase) -> tuple[RecordedFact, ...]:

@@ -56,7 +56,7 @@ of the latter was retracted too. S501, version 3, said of both months that nobod
 """
 SITES_AND_CASES = PolicyBook(
     default=Policy(
-        attendance_due_days=20,
+        settling_seconds=20,
         thresholds={"S501": {"fewest_share_percent": 50}, "A601": {"yellow_working_days": 5}},
     )
 )

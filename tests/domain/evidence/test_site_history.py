@@ -111,19 +111,19 @@ def test_time_alone_matters_when_a_month_in_charge_is_over() -> None:
     assert history(to_come, now=over).next_due == datetime(2025, 11, 30, 16, tzinfo=UTC)
 
 
-def test_time_alone_matters_when_the_attendance_of_a_month_with_check_ins_is_due() -> None:
-    operator, due = in_order([checked("08-04 08:00", trade="建筑电工")]), datetime(2025, 9, 5, 16, tzinfo=UTC)
-    assert history(operator, now=datetime(2025, 8, 31, 15, 59, tzinfo=UTC)).next_due == due
-    assert history(operator, now=due).next_due is None
+def test_time_alone_matters_when_a_month_with_check_ins_is_over() -> None:
+    operator, over = in_order([checked("08-04 08:00", trade="建筑电工")]), datetime(2025, 8, 31, 16, tzinfo=UTC)
+    assert history(operator, now=datetime(2025, 8, 31, 15, 59, tzinfo=UTC)).next_due == over
+    assert history(operator, now=over).next_due is None
 
 
 def test_the_policy_is_that_of_the_projects_jurisdiction() -> None:
-    book = PolicyBook(jurisdictions={"440300": Policy(attendance_due_days=9)})
+    book = PolicyBook(jurisdictions={"440300": Policy(award_months=9)})
     facts = in_order([a_start(), a_start(project_code=ELSEWHERE), *stayed("08-04"), checked("08-04 18:00", ELSEWHERE)])
     known = SiteHistory.of(LEAD.person_id, facts, facts, policies=book, now=DUE)
-    assert {case.project_code: case.policy.attendance_due_days for case in known.site_cases()} == {
-        PROJECT: 5,
+    assert {case.project_code: case.policy.award_months for case in known.site_cases()} == {
+        PROJECT: 36,
         ELSEWHERE: 9,
     }
     (movements,) = known.movements_cases()
-    assert (movements.project_code, movements.policy.attendance_due_days) == (PROJECT, 5)
+    assert (movements.project_code, movements.policy.award_months) == (PROJECT, 36)

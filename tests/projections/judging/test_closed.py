@@ -168,7 +168,7 @@ def test_with_the_trading_system_alone_there_is_no_clue_about_a_lead_and_no_noti
     assert monitor.rows(CLOSINGS) == []
 
 
-@pytest.mark.parametrize("gone", ["complete_feeds", "insurance_due_months"])
+@pytest.mark.parametrize("gone", ["complete_feeds", "insurance_due_months", "attendance_due_days"])
 def test_a_setting_that_is_gone_is_refused_and_says_what_replaces_it(gone: str) -> None:
     with pytest.raises(ValueError, match=f"{gone} is gone: .*delivery"):
         Policy.model_validate({gone: 1})
