@@ -9,17 +9,19 @@ import json
 import re
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from domain.facts.deliveries import BY_MONTH, Area
 from infra.deliveries.beginning import Asked
 from infra.deliveries.files import FileAsked
+from infra.deliveries.pulls.configuration import HttpFeed, SftpFolder
+from infra.deliveries.pulls.pulling import Pulling
 from infra.storage.private_files import write_private
 from streams.importers.mapping import load_mapping
 from streams.importers.record import UnusableInput
@@ -38,20 +40,30 @@ class _Section(BaseModel):
 class Feed(_Section):
     """Files whose names fit ``files`` (with ``*`` and ``?``), by ``mapping``, a file beside the configuration.
 
-    With ``snapshot``, an area, each is a snapshot of the month or day that its name tells.
+    Without a mapping they hold messages (NDJSON, OCDS). With ``snapshot``, an area, each is a snapshot of the month or
+    day that its name tells. With ``increments`` each holds only what is new: it may be smaller than the one before.
     """
 
     files: str = Field(min_length=1)
-    mapping: str = Field(min_length=1)
+    mapping: str | None = Field(default=None, min_length=1)
     snapshot: Area | None = None
     close: bool = False
     history: bool = False
+    increments: bool = False
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.snapshot is not None and (self.mapping is None or self.increments):
+            raise ValueError("a snapshot is a table by a mapping, and all there is")
+        return self
 
 
 class Watched(_Section):
-    """``settled_seconds``: a file that was not written to for so long is whole."""
+    """``settled_seconds``: a file that was not written to for so long is whole. The rest is fetched into the folder."""
 
     feeds: tuple[Feed, ...] = Field(min_length=1)
+    http: tuple[HttpFeed, ...] = ()
+    sftp: tuple[SftpFolder, ...] = ()
     settled_seconds: float = Field(default=10.0, ge=0)
 
 
@@ -84,17 +96,37 @@ class WatchedFolder:
             reasons = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
             raise UnusableInput(f"{file}: " + "; ".join(reasons)) from error
 
-    def whole_files(self) -> list[tuple[Path, Feed]]:
-        """The files that are whole and belong to a feed, the oldest first."""
+    def pulling(self, *, most_bytes: int) -> Pulling:
+        """What fetches files into the folder."""
+        return Pulling(
+            self.path,
+            self.watched.http,
+            self.watched.sftp,
+            belongs=self.belongs,
+            settled_seconds=self.watched.settled_seconds,
+            most_bytes=most_bytes,
+        )
+
+    def belongs(self, name: str) -> bool:
+        """Whether a file of that name is taken, once it is whole."""
+        return self._feed(name) is not None and not name.startswith((".", "~$")) and not _is_unfinished(name)
+
+    def whole_files(self, put: Collection[Path] = ()) -> list[tuple[Path, Feed]]:
+        """The files that are whole and belong to a feed, the oldest first; those of ``put`` are known to be whole."""
         found = []
         for file in self.path.iterdir():
-            feed = next((each for each in self.watched.feeds if fnmatchcase(file.name, each.files)), None)
-            if feed is not None and file.name != feed.mapping and self._is_whole(file):
+            feed = self._feed(file.name)
+            if feed is not None and file.is_file() and (file in put or self._is_whole(file)):
                 found.append((file, feed))
         return sorted(found, key=lambda each: (each[0].stat().st_mtime, each[0].name))
 
+    def _feed(self, name: str) -> Feed | None:
+        if name == CONFIGURATION or any(name == each.mapping for each in self.watched.feeds):
+            return None
+        return next((each for each in self.watched.feeds if fnmatchcase(name, each.files)), None)
+
     def _is_whole(self, file: Path) -> bool:
-        if file.name.startswith((".", "~$")) or file.suffix.lower() in _UNFINISHED or not file.is_file():
+        if not self.belongs(file.name):
             return False
         # The time of writing of a file that is copied may be that of its original: its last change counts too.
         state = file.stat()
@@ -102,12 +134,19 @@ class WatchedFolder:
 
     def asked(self, file: Path, feed: Feed, *, by: str) -> FileAsked:
         """How ``file`` is to be taken; raises UnusableInput."""
+        if feed.mapping is None:
+            return FileAsked(by, history=feed.history)
         mapping = load_mapping(self.path / feed.mapping)
         kind = mapping.type.removeprefix("tender-integrity.").removesuffix(".v1")
         snapshot = None if feed.snapshot is None else (feed.snapshot, period_of(file.name, by_month=kind in BY_MONTH))
         delivery = Asked(snapshot=snapshot)
         return FileAsked(
-            by, mapping=mapping, history=feed.history, delivery=delivery, within_bounds=True, closes=feed.close
+            by,
+            mapping=mapping,
+            history=feed.history,
+            delivery=delivery,
+            within_bounds=not feed.increments,
+            closes=feed.close,
         )
 
     def interrupted(self, file: Path, digest: str) -> Path | None:
@@ -135,6 +174,10 @@ class WatchedFolder:
                 named = report.name.removesuffix(REPORT)
                 if report.name.endswith(REPORT) and (named == name or _is_numbered(named, stem, suffix)):
                     yield report
+
+
+def _is_unfinished(name: str) -> bool:
+    return Path(name).suffix.lower() in _UNFINISHED
 
 
 def _is_numbered(named: str, stem: str, suffix: str) -> bool:

@@ -29,7 +29,7 @@ from infra.texts.language import Language
 from streams.threads import in_thread
 
 _LOOK_SECONDS: Final = 5.0
-_ALL_WELL, _SOME_REJECTED, _SOME_HELD = 0, 3, 4
+_ALL_WELL, _NOT_FETCHED, _SOME_REJECTED, _SOME_HELD = 0, 1, 3, 4
 
 
 @click.command()
@@ -37,11 +37,11 @@ _ALL_WELL, _SOME_REJECTED, _SOME_HELD = 0, 3, 4
 @click.option("--once", is_flag=True, help="Take what is there, and end.")
 @common_options
 def watch(common: Common, folder: Path, once: bool) -> None:
-    """Take in the files that are put into FOLDER, as FOLDER/watch.toml says.
+    """Take in the files that are put into FOLDER, or fetched from elsewhere, as FOLDER/watch.toml says.
 
     A file that nobody has written to for a while is taken, and moved to done/, to held/ where it is out of its bounds,
     or to rejected/ where it cannot be read; beside it a report says what came of it. It may be killed at any moment:
-    the next start goes on. Exit codes with --once are those of ingest.
+    the next start goes on. Exit codes with --once are those of ingest, and 1 where a place gave nothing.
     """
     settings = common.settings()
     configure_logs(settings.logs.form, "error")
@@ -52,8 +52,12 @@ def watch(common: Common, folder: Path, once: bool) -> None:
 
 async def _watch(settings: Settings, folder: WatchedFolder, *, once: bool) -> int:
     worst = _ALL_WELL
+    pulling = folder.pulling(most_bytes=settings.limits.upload_bytes)
     while True:
-        found = folder.whole_files()
+        pulled = await pulling.pull(once=once)
+        for failure in pulled.failures:
+            click.echo(str(failure), err=True)
+        found = folder.whole_files(pulled.files)
         if found:
             # The folder of data is held no longer than there is something to record.
             try:
@@ -63,7 +67,7 @@ async def _watch(settings: Settings, folder: WatchedFolder, *, once: bool) -> in
                     raise
                 click.echo(str(error), err=True)
         if once:
-            return worst
+            return worst or (_NOT_FETCHED if pulled.failures else _ALL_WELL)
         await asyncio.sleep(_LOOK_SECONDS)
 
 

@@ -131,8 +131,8 @@ def test_the_period_is_read_in_the_name(name: str, period: str | None) -> None:
 
 
 def test_a_wrong_configuration_is_told_by_key(tmp_path: Path) -> None:
-    with pytest.raises(UnusableInput, match=r"watch\.toml: feeds\.0\.mapping"):
-        a_folder(tmp_path / "in", '[[feeds]]\nfiles = "*.csv"\n')
+    with pytest.raises(UnusableInput, match=r"watch\.toml: feeds\.0\.files"):
+        a_folder(tmp_path / "in", '[[feeds]]\nmapping = "insurance.toml"\n')
 
 
 def test_watch_takes_what_is_there_and_ends(run: Run, tmp_path: Path) -> None:

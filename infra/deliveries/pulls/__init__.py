@@ -1,0 +1,1 @@
+"""Files that a watched folder fetches for itself."""
