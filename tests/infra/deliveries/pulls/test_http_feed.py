@@ -10,8 +10,8 @@ from infra.deliveries.pulls.fetched import Fetched
 from infra.deliveries.pulls.http_feed import pull_feed
 from infra.deliveries.watched_folder import WatchedFolder
 from streams.importers.record import UnusableInput
+from tests.bureau_servers import Bureau
 from tests.delivery_builders import a_file, a_row
-from tests.infra.deliveries.pulls.conftest import Bureau
 
 Served = tuple[Bureau, str]
 

@@ -7,7 +7,7 @@ import pytest
 
 from infra.deliveries.pulls.configuration import PullFailed, SftpFolder
 from infra.deliveries.pulls.sftp_folder import SftpPuller
-from tests.infra.deliveries.pulls.conftest import PASSWORD, USER, SftpServer, a_new, sftp_server
+from tests.bureau_servers import PASSWORD, USER, SftpServer, a_new, sftp_server
 
 
 def a_puller(sftp: SftpServer, folder: Path, *, settled_seconds: float = 0, most_bytes: int = 1_000) -> SftpPuller:
