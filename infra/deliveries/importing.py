@@ -135,10 +135,11 @@ def _book(chunk: list[Record], answer: Answer, progress: Progress, rejected: Rej
     for refused in answer.rejected:
         by_place[owners[refused.index]].append(refused)
     for place, record in enumerate(chunk):
-        if record.errors:
-            rejected.write(record, [asdict(error) for error in record.errors], None)
-        for each in by_place.get(place, ()):
-            rejected.write(record, list(each.errors), each.quarantine_id, partial=each.partial)
+        for row in (record, *record.others):
+            if row.errors:
+                rejected.write(row, [asdict(error) for error in row.errors], None)
+            for each in by_place.get(place, ()):
+                rejected.write(row, list(each.errors), each.quarantine_id, partial=each.partial)
     partial = sum(refused.partial for refused in answer.rejected)
     unread = sum(bool(record.errors) for record in chunk)
     progress.tally.add(

@@ -39,10 +39,21 @@ def table_name(named: Path, form: TableForm) -> Path:
 
 
 def write_rejected_table(
-    target: Path, lines: Path, start: int, form: TableForm, *, columns: Mapping[str, str], language: Language
+    target: Path,
+    lines: Path,
+    start: int,
+    form: TableForm,
+    *,
+    columns: Mapping[str, str],
+    language: Language,
+    together: bool = False,
 ) -> bool:
-    """Make the table of the refused ``lines`` from byte ``start`` on; False where none of them is to be mended."""
-    rows = _refused(lines, start, form, columns, language)
+    """Make the table of the refused ``lines`` from byte ``start`` on; False where none of them is to be mended.
+
+    ``together``: rows that are one message were refused together, wherever they stood in the file.
+    """
+    opened_lines = _in_order(lines, start) if together else _read(lines, start)
+    rows = _refused(opened_lines, form, columns, language)
     first = next(rows, None)
     if first is None:
         return False
@@ -52,18 +63,26 @@ def write_rejected_table(
     return True
 
 
+def _read(lines: Path, start: int) -> Iterator[dict[str, Any]]:
+    with lines.open("rb") as opened:
+        opened.seek(start)
+        yield from map(json.loads, opened)
+
+
+def _in_order(lines: Path, start: int) -> Iterator[dict[str, Any]]:
+    yield from sorted(_read(lines, start), key=lambda line: int(line["line"]))
+
+
 def _refused(
-    lines: Path, start: int, form: TableForm, columns: Mapping[str, str], language: Language
+    lines: Iterator[dict[str, Any]], form: TableForm, columns: Mapping[str, str], language: Language
 ) -> Iterator[_Refused]:
     """In the order of the file, each line once: an import that was killed may have written its last ones twice."""
     last = 0
-    with lines.open("rb") as opened:
-        opened.seek(start)
-        for line in map(json.loads, opened):
-            if line["line"] > last and not line.get("partial"):
-                last = line["line"]
-                raw = base64.b64decode(line["raw_base64"]) if "raw_base64" in line else _encoded(line["raw"], form)
-                yield _Refused(last, _reason(line["errors"], columns, language), raw)
+    for line in lines:
+        if line["line"] > last and not line.get("partial"):
+            last = line["line"]
+            raw = base64.b64decode(line["raw_base64"]) if "raw_base64" in line else _encoded(line["raw"], form)
+            yield _Refused(last, _reason(line["errors"], columns, language), raw)
 
 
 def _encoded(text: str, form: TableForm) -> bytes:

@@ -150,4 +150,6 @@ def _write_table(
     is_table = named.suffix.lower() in _TABLES
     table = table_name(named.with_name(named.stem + own + ("" if is_table else ".rows")), form)
     columns, language = asked.mapping.column_names if asked.mapping else {}, installation.settings.language
-    return table if write_rejected_table(table, lines, start, form, columns=columns, language=language) else None
+    together = asked.mapping is not None and asked.mapping.together is not None
+    written = write_rejected_table(table, lines, start, form, columns=columns, language=language, together=together)
+    return table if written else None

@@ -20,6 +20,16 @@ SHEET_COLUMNS: Final[dict[str, Words]] = {
     "person_id": ("人员代码", "person_id"),
 }
 
+ANSWER_COLUMNS: Final[tuple[Words, ...]] = (
+    ("答复日期", "answered on"),
+    ("缴费单位", "payer"),
+    ("统一社会信用代码", "credit code"),
+    ("费款所属期", "month"),
+    ("险种", "scheme"),
+    ("到账日期", "paid on"),
+)
+"""Empty in the file that a bureau gets: a row for each payment that it finds, and one without a payer for none."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedEnquiry:
@@ -52,8 +62,8 @@ def named_enquiries(
 
 
 def enquiry_sheet(found: Sequence[NamedEnquiry], language: Language) -> Sheet:
-    header = [language.of(words) for words in SHEET_COLUMNS.values()]
-    return header, [_row(one) for one in found]
+    header = [language.of(words) for words in (*SHEET_COLUMNS.values(), *ANSWER_COLUMNS)]
+    return header, [(*_row(one), *(None for _ in ANSWER_COLUMNS)) for one in found]
 
 
 def _row(one: NamedEnquiry) -> tuple[Any, ...]:

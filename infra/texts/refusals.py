@@ -25,6 +25,12 @@ BY_MESSAGE: Final[dict[str, str]] = {
     ),
     "a cell of this type is not read; make the column text": "不读取这种类型的单元格；请将该列设为文本格式",
     "not a whole number": "不是整数",
+    "another row of the same answer cannot be read: it would not be whole": (
+        "同一答复的另一行无法识别，该答复不完整，整份不予入账"
+    ),
+    "a row of this file that cannot be read may belong to this answer: mend that row first": (
+        "文件中有无法识别的行，可能属于该答复；请先改正该行"
+    ),
     # People
     "give either person_id, or name and id_number": "请给出人员编号（person_id），或者同时给出姓名和证件号码",
     "the name is needed, and the source wrote a sign for nothing": "须填写姓名，不能以“/”“无”等符号代替",

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -13,7 +13,7 @@ from domain.artefacts import in_scientific_notation, without_wrapping
 from domain.organisation_codes import scientific_notation
 from streams.importers.moments import MomentForm, usual_moment
 
-Form = Literal["text", "integer", "number", "boolean", "money", "date", "month", "time"]
+Form = Literal["text", "integer", "number", "boolean", "money", "date", "month", "months", "time"]
 
 _WRAPS = ("=", "'", "’", "‘", "＇")
 """How a text begins that a spreadsheet was told to take for a text."""
@@ -21,6 +21,7 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]*)?")
 """A comma stands between thousands only: 1,5 may be one and a half."""
 _OF_FLOAT = re.compile(r"[0-9]{5,14}\.0+", re.ASCII)
 _EXPONENT = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{1,3}", re.ASCII)
+_BETWEEN_MONTHS = re.compile(r"[\s,;、]+")
 _LOST_DIGITS = 10**15
 """A spreadsheet keeps fifteen digits of a number: of a longer one the last are lost."""
 _NO_YEAR = 1900
@@ -93,9 +94,17 @@ def cell_value(cell: Any, form: Form, pattern: str | Sequence[str] | None, zone:
         case "month":
             moment = _moment(cell, form, pattern, "no month is read here: write it like 2026-03")
             return _in_zone(moment, zone).strftime("%Y-%m")
+        case "months":
+            return list(months_in(_half_width(cell) if not isinstance(cell, date) else f"{cell:%Y-%m}"))
         case "time":
             moment = _moment(cell, form, pattern, "no time is read here: write it like 2026-03-12 09:30")
             return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+
+
+def months_in(text: str) -> Iterator[str]:
+    """The months that are listed there, apart by blanks or commas; raises :class:`CellError`."""
+    for part in filter(None, _BETWEEN_MONTHS.split(text)):
+        yield f"{_moment(part, 'month', None, 'no month is read here: write it like 2026-03'):%Y-%m}"
 
 
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:

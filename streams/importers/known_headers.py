@@ -1,7 +1,7 @@
 """Names that bureaus give to the columns of their tables, for each kind of fact, the most usual first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from streams.importers.cells import Form
@@ -23,10 +23,16 @@ class KnownField:
 
 @dataclass(frozen=True, slots=True)
 class KnownTable:
-    """The fields of one kind of fact; ``time`` is the field that says when it happened."""
+    """The fields of one kind of fact; ``time`` says when it happened, as one of the fact or, as ``time``, beside it.
+
+    With ``together`` several rows are one message (:class:`streams.importers.mapping.Mapped`). A table that has all of
+    this kind is not one of the kind ``beyond``, whose columns it has besides.
+    """
 
     time: str
     fields: Mapping[str, KnownField]
+    together: str | None = None
+    beyond: str | None = None
 
 
 _NAME: Final = KnownField("姓名 人员姓名 职工姓名 参保人姓名 员工姓名 工人姓名 持证人 持证人姓名 缴费人姓名")
@@ -94,23 +100,47 @@ _STATES: Final = {
     "撤销": "revoked",
 }
 
+_PAYER: Final = KnownField(
+    "单位名称 缴费单位 缴费单位名称 缴纳单位 参保单位 参保单位名称 用人单位 缴存单位",
+)
+_PAID_MONTH: Final = KnownField(
+    "费款所属期 缴费月份 所属期 缴费年月 对应费款所属期 业务年月 汇缴月份 汇缴年月 缴存年月 费款所属月份", "month"
+)
+_SCHEME: Final = KnownField("险种 险种类型 险种名称 征收品目 征收项目 保险类型", values=_SCHEMES)
+_PAID_ON: Final = KnownField(
+    "到账日期 缴费日期 实缴日期 入账日期 到账时间 扣款日期 实收日期 缴款日期 汇缴日期 缴存日期", "date"
+)
+TIME: Final = "time"
+
 KNOWN_TABLES: Final[Mapping[str, KnownTable]] = {
     "insurance-paid": KnownTable(
         "paid_on",
         {
             "person.name": _NAME,
             "person.id_number": _ID_NUMBER,
-            "payer.name": KnownField("单位名称 缴费单位 缴费单位名称 缴纳单位 参保单位 参保单位名称 用人单位 缴存单位"),
+            "payer.name": _PAYER,
             "payer.uscc": _USCC,
-            "month": KnownField(
-                "费款所属期 缴费月份 所属期 缴费年月 对应费款所属期 业务年月 汇缴月份 汇缴年月 缴存年月 费款所属月份",
-                "month",
-            ),
-            "scheme": KnownField("险种 险种类型 险种名称 征收品目 征收项目 保险类型", values=_SCHEMES),
-            "paid_on": KnownField(
-                "到账日期 缴费日期 实缴日期 入账日期 到账时间 扣款日期 实收日期 缴款日期 汇缴日期 缴存日期", "date"
-            ),
+            "month": _PAID_MONTH,
+            "scheme": _SCHEME,
+            "paid_on": _PAID_ON,
         },
+    ),
+    "insurance-stated": KnownTable(
+        TIME,
+        {
+            "person.name": _NAME,
+            "person.id_number": _ID_NUMBER,
+            "area": KnownField("参保地区 查询地区 参保地 统筹区"),
+            "months": KnownField("查询月份 查询所属期", "months"),
+            TIME: KnownField("答复日期 回复日期 反馈日期 答复时间 回复时间", "time"),
+            "payments.payer.name": replace(_PAYER, needed=False),
+            "payments.payer.uscc": _USCC,
+            "payments.month": replace(_PAID_MONTH, needed=False),
+            "payments.scheme": replace(_SCHEME, needed=False),
+            "payments.paid_on": replace(_PAID_ON, needed=False),
+        },
+        together="payments",
+        beyond="insurance-paid",
     ),
     "registration-recorded": KnownTable(
         "valid_from",

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta, timezone
 from math import isnan
 from pathlib import Path
@@ -51,7 +51,8 @@ class Mapped(BaseModel):
 
     ``id`` names the columns that tell one row from all others of the source; without it the
     whole row does. ``zone`` is the offset or zone of times that carry none. ``encoding``, ``delimiter``,
-    ``sheet`` and ``header_row`` are found out where they are not given.
+    ``sheet`` and ``header_row`` are found out where they are not given. With ``together``, a list in the fact, rows
+    that agree in all columns but those of the list are one message.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +68,7 @@ class Mapped(BaseModel):
     delimiter: str | None = None
     sheet: str | None = None
     header_row: int | None = Field(default=None, ge=1, le=1_000)
+    together: str | None = None
     fields: Mapping[str, Column]
 
     @model_validator(mode="before")
@@ -119,6 +121,15 @@ class Mapped(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_a_list(self) -> "Mapped":
+        if self.together is not None and not any(self.is_of_list(path) for path in self.fields):
+            raise PydanticCustomError("together", "no field begins with the name of the list and a dot")
+        return self
+
+    def is_of_list(self, path: str) -> bool:
+        return self.together is not None and path.startswith(f"{self.together}.")
+
     @property
     def column_names(self) -> dict[str, str]:
         """The column of each field and attribute that comes from one."""
@@ -163,19 +174,49 @@ class RowReader:
     def message(self, row: Mapping[str, Any]) -> tuple[tuple[bytes, ...], tuple[FieldError, ...]]:
         """``((message,), ())``, or ``((), errors)`` when a cell cannot be read."""
         errors: list[FieldError] = []
+        data, attributes = self._data(row, errors), self._attributes(row, errors)
+        id = None if errors else self._id([row], errors)
+        if errors:
+            return (), tuple(errors)
+        return (self._message(id, attributes, data),), ()
+
+    def together(self, rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[bytes, ...], list[tuple[FieldError, ...]]]:
+        """The same of rows that are one message, with the errors of each row."""
+        told: list[list[FieldError]] = [[] for _ in rows]
+        contents = [self._data(row, errors) for row, errors in zip(rows, told, strict=True)]
+        attributes = self._attributes(rows[0], told[0])
+        id = None if any(told) else self._id(rows, told[0])
+        if any(told):
+            return (), [tuple(errors) for errors in told]
+        assert self._mapping.together is not None
+        items = [item for data in contents if (item := data.pop(self._mapping.together, None)) is not None]
+        data = contents[0] | {self._mapping.together: items}
+        return (self._message(id, attributes, data),), [() for _ in rows]
+
+    def common(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """What rows agree in that are one message. A cell that cannot be read agrees with none that can."""
+        mapping = self._mapping
+        origins = [each for path, each in mapping.fields.items() if not mapping.is_of_list(path)]
+        named = sorted({each.column for each in (mapping.time, *origins) if each.column is not None})
+        return tuple(_text_or_type(row[name]) for name in named)
+
+    def _data(self, row: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for path, column in self._mapping.fields.items():
             value = self._read(path, column, row, errors)
             if value is not None:
                 _put(data, path, value)
+        return data
+
+    def _attributes(self, row: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:
         attributes: dict[str, Any] = {}
         moments: dict[str, Column | None] = {"time": self._mapping.time, "recordedtime": self._mapping.recordedtime}
         for name, origin in moments.items():
             moment = None if origin is None else self._read(name, origin, row, errors, form="time")
             attributes |= {name: moment} if moment is not None else {}
-        id = None if errors else self._id(row, errors)
-        if errors:
-            return (), tuple(errors)
+        return attributes
+
+    def _message(self, id: str | None, attributes: dict[str, Any], data: dict[str, Any]) -> bytes:
         message = {
             "specversion": "1.0",
             "type": self._mapping.type,
@@ -184,7 +225,7 @@ class RowReader:
             **attributes,
             "data": data,
         }
-        return (msgspec.json.encode(message),), ()
+        return msgspec.json.encode(message)
 
     def _read(
         self, path: str, column: Column, row: Mapping[str, Any], errors: list[FieldError], form: Form | None = None
@@ -209,14 +250,16 @@ class RowReader:
             errors.append(FieldError(path, error.code, f"column {column.column}: {error}"))
             return None
 
-    def _id(self, row: Mapping[str, Any], errors: list[FieldError]) -> str:
+    def _id(self, rows: Sequence[Mapping[str, Any]], errors: list[FieldError]) -> str:
+        """Of the columns that the mapping names in the first row; of all columns in all rows."""
         mapping = self._mapping
         cells: list[str] = []
-        for name in mapping.id or sorted(mapping.columns):
-            try:
-                cells.append(cell_text(row[name]))
-            except CellError as error:
-                errors.append(FieldError("", error.code, f"column {name}: {error}"))
+        for row in rows[:1] if mapping.id else rows:
+            for name in mapping.id or sorted(mapping.columns):
+                try:
+                    cells.append(cell_text(row[name]))
+                except CellError as error:
+                    errors.append(FieldError("", error.code, f"column {name}: {error}"))
         if errors:
             return ""
         if mapping.id_is_plain:
@@ -237,6 +280,13 @@ def _zone(name: str) -> ZoneInfo | timezone:
         return ZoneInfo(name)
     except (ValueError, KeyError, OSError) as error:
         raise UnusableInput(f"zone: {name} is neither an offset such as +08:00 nor a known time zone") from error
+
+
+def _text_or_type(cell: Any) -> str:
+    try:
+        return cell_text(cell)
+    except CellError as error:
+        return f"\0{error.code}"
 
 
 def _is_no_number(cell: Any) -> bool:

@@ -29,6 +29,7 @@ class Record(NamedTuple):
     ``end`` is where the next one begins, in the unit of its :class:`Source`; ``raw`` is what
     stood there. Either ``messages`` (structured CloudEvents) or ``errors`` is empty. ``resume`` is where an
     import goes on that stopped behind it, if not at ``end``: other records of the same document follow.
+    ``others`` are further rows that say one message together with this one: what refuses it refuses them.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Record(NamedTuple):
     messages: tuple[bytes, ...] = ()
     errors: tuple[FieldError, ...] = ()
     resume: Mark | None = None
+    others: tuple["Record", ...] = ()
 
 
 BEGINNING = Mark()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from streams.importers.cells import CellError, cell_text, cell_value
 from streams.importers.header import folded
-from streams.importers.known_headers import KNOWN_TABLES, ROW_IDS, KnownField, KnownTable
+from streams.importers.known_headers import KNOWN_TABLES, ROW_IDS, TIME, KnownField, KnownTable
 
 EXACT: Final = 0.95
 _WITH_ADDITION: Final = 0.8
@@ -53,14 +53,16 @@ class Suggestion:
         """The mapping file. What is missing stands there as a comment."""
         known = KNOWN_TABLES[self.type]
         found = {each.field: each.column for each in self.columns}
+        fields = [each for each in self.columns if each.field != TIME]
         lines = [f"type = {_text(self.type)}", f"source = {_text(source)}"]
         lines += [f"id = {_text(self.row_id)}"] if self.row_id else []
         lines += [
             f"time = {_text(found[known.time])}" if known.time in found else "# time = the column that is missing"
         ]
+        lines += [f"together = {_text(known.together)}"] if known.together else []
         lines += [f"{key} = {_text(value)}" for key, value in reading.items() if value]
         lines += ["", "[fields]"]
-        lines += [f"{_text(each.field)} = {_origin(each.column, known.fields[each.field])}" for each in self.columns]
+        lines += [f"{_text(each.field)} = {_origin(each.column, known.fields[each.field])}" for each in fields]
         lines += [f"{_text(field)} = {{ constant = {_text(value)} }}" for field, value in self.constants.items()]
         lines += [f"# {_text(field)} = the column or constant that is missing" for field in self.missing]
         return "\n".join(lines) + "\n"
@@ -75,7 +77,10 @@ def lacks_a_header(cells: Sequence[str]) -> list[str]:
 def suggested(header: Sequence[str], rows: Sequence[Sequence[Any]], type: str | None = None) -> Suggestion:
     """The kind of fact that fits best, or the one that is asked for."""
     kinds = [type] if type else list(KNOWN_TABLES)
-    return max((_suggested(kind, header, rows) for kind in kinds), key=lambda each: each.confidence)
+    found = max((_suggested(kind, header, rows) for kind in kinds), key=lambda each: each.confidence)
+    beyond = [kind for kind in kinds if KNOWN_TABLES[kind].beyond == found.type]
+    whole = (each for kind in beyond if not (each := _suggested(kind, header, rows)).missing)
+    return next(whole, found)
 
 
 def _suggested(kind: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Suggestion:

@@ -56,7 +56,7 @@ def test_before_anything_is_delivered_every_area_is_never_connected_and_no_rule_
     assert {item["status"] for item in shown["items"]} == {"never"}
     assert ("insurance-paid", "440100") in {(item["kind"], item["area"]) for item in shown["items"]}
     by_rule = {rule["rule"]: rule for rule in shown["rules"]}
-    assert set(by_rule) == {"E105", "E109", "C301", "C302", "S501", "S504", "A606"}
+    assert set(by_rule) == {"E105", "E109", "C301", "C302", "S501", "S504", "S505", "A606"}
     assert {rule["speaks"] for rule in by_rule.values()} == {"no"}
     assert by_rule["E105"]["areas"][0]["reason"]["zh"] == "440100地区的社保缴费数据尚未接入。"
     assert "E101" in shown["rules_about_presence"]
@@ -242,7 +242,7 @@ def test_the_list_is_a_file_whose_numbers_stay_texts_and_whose_formulas_are_none
         answer = server.request("GET", "/api/v1/enquiries?format=csv", ACTORS[Role.SUPERVISOR])
     assert answer.headers["Content-Type"].startswith("text/csv")
     header, row = csv.reader(io.StringIO(answer.body.decode("utf-8-sig")))
-    assert header == ["姓名", "证件号码", "参保地区", "查询月份", "人员代码"]
+    assert header[:6] == ["姓名", "证件号码", "参保地区", "查询月份", "人员代码", "答复日期"]
     assert row[:4] == [NAME, f"{ID_NUMBER}\t", "'=cmd", "2025-03 2025-04 2025-05"]
 
 

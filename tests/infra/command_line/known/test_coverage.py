@@ -90,8 +90,22 @@ def test_enquiries_name_the_leads_and_each_reading_is_recorded_first(run: Run, f
 def test_the_file_of_enquiries_keeps_numbers_as_texts(run: Run, folder: Path) -> None:
     told = run("enquiries", "--data", folder, "--format", "csv", env={"TENDER_MONITOR_LANGUAGE": "zh"})
     header, row = csv.reader(io.StringIO(told.stdout.removeprefix("\ufeff")))
-    assert header == ["姓名", "证件号码", "参保地区", "查询月份", "人员代码"]
+    assert header[:6] == ["姓名", "证件号码", "参保地区", "查询月份", "人员代码", "答复日期"]
     assert row[:4] == [NAME, f"{ID_NUMBER}\t", "440100", "2025-03 2025-04 2025-05"]
+
+
+def test_the_file_comes_back_filled_in_and_the_person_leaves_the_list(run: Run, folder: Path, tmp_path: Path) -> None:
+    told = run("enquiries", "--data", folder, "--format", "csv", env={"TENDER_MONITOR_LANGUAGE": "zh"})
+    header, asked = csv.reader(io.StringIO(told.stdout.removeprefix("\ufeff")))
+    found = ["2025-07-01", "某建设有限公司", "", "202503", "养老保险", "2025-03-15"]
+    file, mapping = tmp_path / "答复.csv", tmp_path / "answers.toml"
+    with file.open("w", encoding="gb18030", newline="") as opened:
+        csv.writer(opened).writerows([header, asked[:5] + found, [*asked[:5], *found[:3], "202504", *found[4:]]])
+    suggested = run("mapping", "suggest", file, "--source", "urn:test:bureau", "--out", mapping)
+    assert suggested.exit_code == 0, suggested.output
+    done = answer(run("ingest", file, "--mapping", mapping, "--data", folder, "--register", "--json"))
+    assert (done["accepted"], done["rejected"]) == (1, 0)
+    assert answer(run("enquiries", "--data", folder, "--json")) == []
 
 
 def test_the_same_list_comes_through_a_server_that_holds_the_folder(run: Run, folder: Path) -> None:
