@@ -19,7 +19,22 @@ _CHINESE: Final = tuple(
             r"what the delivery takes back, or that it is all, was refused \((.+)\)",
             "撤回被替换的数据或者说明报送完毕时被拒收（{0}），报送未完成",
         ),
+        # Files that are fetched
+        (r"(\S+): cannot be fetched \((.+)\)", "{0}：无法取得（{1}）"),
+        (r"(\S+): a file cannot be fetched \((.+)\)", "{0}：有一个文件无法取得（{1}）"),
+        (r"(\S+): a file changed while it was fetched", "{0}：有一个文件在取的过程中发生变化，下次再取"),
+        (r"(\S+): silent for (\d+) seconds", "{0}：{1}秒没有响应"),
+        (r"(\S+): answers (\d+)", "{0}：返回{1}"),
+        (r"(\S+): more than ([\d,]+) bytes \(limits.upload_bytes\)", "{0}：超过{1}字节（limits.upload_bytes）"),
+        (r"(\S+): the answer names no next cursor, .+", "{0}：答复中没有下一游标，无法继续查询"),
+        (r"(\S+): the answer is no JSON document", "{0}：答复不是JSON文档"),
+        (r"(\S+): the answer has no list in '(.+)'", "{0}：答复的{1}中没有列表"),
+        (r"(\S+): (.+): cannot be read; remove it to begin anew", "{0}：{1}无法读取；删除后将从头取起"),
         # Files to be imported, and their mappings
+        (
+            r"several rows are one message, and there are more than ([\d,]+) rows",
+            "多行合为一份报文的表格不得超过{0}行",
+        ),
         ("the file has no header line", "文件没有表头行"),
         ("the file has a column that the mapping reads more than once: (.+)", "映射所用的列在文件中重复出现：{0}"),
         ("the file has the column (.+) more than once", "文件中有重复的列：{0}"),

@@ -25,6 +25,7 @@ BY_MESSAGE: Final[dict[str, str]] = {
     ),
     "a cell of this type is not read; make the column text": "不读取这种类型的单元格；请将该列设为文本格式",
     "not a whole number": "不是整数",
+    "no field begins with the name of the list and a dot": "没有以该列表名加点开头的字段",
     "another row of the same answer cannot be read: it would not be whole": (
         "同一答复的另一行无法识别，该答复不完整，整份不予入账"
     ),

@@ -108,6 +108,11 @@ def test_every_error_that_stops_an_import_has_a_chinese_text(english: str) -> No
             "数据库未能执行：数据库为只读",
         ),
         ("/tmp/x.csv: cannot be read (Permission denied)", "/tmp/x.csv：无法读取（没有权限）"),
+        ("https://bureau.example/a: answers 302", "https://bureau.example/a：返回302"),
+        (
+            "sftp://a@b:22/.: a file cannot be fetched (SFTPPermissionDenied)",
+            "sftp://a@b:22/.：有一个文件无法取得（SFTPPermissionDenied）",
+        ),
         ("the mapping reads columns that the file does not have: 姓名, 单位", "文件中没有映射所用的列：姓名, 单位"),
         ("something nobody foresaw", "something nobody foresaw"),
     ],

@@ -25,6 +25,7 @@ from infra.installation import Installation
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.texts.deliveries import WATCHED
+from infra.texts.errors import error_words
 from infra.texts.language import Language
 from streams.threads import in_thread
 
@@ -56,7 +57,7 @@ async def _watch(settings: Settings, folder: WatchedFolder, *, once: bool) -> in
     while True:
         pulled = await pulling.pull(once=once)
         for failure in pulled.failures:
-            click.echo(str(failure), err=True)
+            click.echo(error_words(str(failure), settings.language), err=True)
         found = folder.whole_files(pulled.files)
         if found:
             # The folder of data is held no longer than there is something to record.
@@ -65,7 +66,7 @@ async def _watch(settings: Settings, folder: WatchedFolder, *, once: bool) -> in
             except MonitorError as error:
                 if once:
                     raise
-                click.echo(str(error), err=True)
+                click.echo(error_words(str(error), settings.language), err=True)
         if once:
             return worst or (_NOT_FETCHED if pulled.failures else _ALL_WELL)
         await asyncio.sleep(_LOOK_SECONDS)
@@ -108,7 +109,7 @@ async def _taken(
         reason = out_of_bounds(held.checked, installation.settings.language)
         return HELD, {"reason": reason, **check_document(held.checked)}, _SOME_HELD
     except Unusable as error:
-        return REJECTED, {"reason": str(error)}, _SOME_REJECTED
+        return REJECTED, {"reason": error_words(str(error), installation.settings.language)}, _SOME_REJECTED
     said = file_document(outcome)
     some = outcome.tally.accepted or outcome.tally.duplicates or not outcome.tally.records
     return DONE if some else REJECTED, said, _ALL_WELL if outcome.tally.complete else _SOME_REJECTED
