@@ -196,6 +196,17 @@ class CheckpointSink(Section):
     seconds: Annotated[float, Field(gt=0)] = 10.0
 
 
+class Backup(Section):
+    """``series``: the folder of dated backups, so that commands need not be told and ``/metrics`` tells their age.
+
+    Every copy of the last ``keep_days`` days stays, and the newest of each of the last ``keep_months`` months.
+    """
+
+    series: Annotated[Path | None, AfterValidator(lambda path: path and path.expanduser())] = None
+    keep_days: Annotated[int, Field(ge=1, le=3_660)] = 14
+    keep_months: Annotated[int, Field(ge=0, le=1_200)] = 12
+
+
 class Kafka(Section):
     """``partitions`` and ``shards`` are fixed for good once topics are made; each shard is a PostgreSQL schema.
 
@@ -349,8 +360,13 @@ class Settings(Section):
     checkpoint: CheckpointSink = CheckpointSink()
     clock: Clock = Clock()
     disk: Disk = Disk()
+    backup: Backup = Backup()
     kafka: Kafka = Kafka()
     deliveries: Deliveries = Deliveries()
     webhooks: tuple[Webhook, ...] = ()
     divisions: Mapping[Jurisdiction, Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=dict)
     policy: Annotated[PolicyBook, AfterValidator(known_thresholds)] = Field(default_factory=PolicyBook)
+
+    @property
+    def on_postgresql(self) -> bool:
+        return self.database is not None and self.database.startswith(("postgresql://", "postgresql+psycopg://"))

@@ -22,7 +22,6 @@ from infra.installation import DATABASE_FILE, KEYS_FOLDER, shard_schema
 from infra.settings import Settings
 from infra.storage.database import Database, open_database
 from infra.storage.migrations import known_versions, version
-from infra.storage.postgresql_engines import is_postgresql
 from infra.storage.private_files import make_private_folder
 
 _KEPT_IN_AN_EMPTY_FOLDER: Final = frozenset({"lock", "server.json"})
@@ -53,7 +52,7 @@ def make_backup(settings: Settings, folder: Path, *, with_keys: bool) -> Manifes
 
 
 def _made(settings: Settings, folder: Path, *, with_keys: bool) -> Manifest:
-    if _on_postgresql(settings):
+    if settings.on_postgresql:
         made = _export(settings, folder)
     else:
         sqlite_copy.copy_file(_sqlite_file(settings), folder / sqlite_copy.FILE)
@@ -94,10 +93,6 @@ def restore(settings: Settings, folder: Path, *, keys: Path | None) -> Manifest:
     return made
 
 
-def _on_postgresql(settings: Settings) -> bool:
-    return settings.database is not None and is_postgresql(settings.database)
-
-
 def _sqlite_file(settings: Settings) -> Path:
     return Path((settings.database or str(settings.data / DATABASE_FILE)).removeprefix("sqlite:///"))
 
@@ -127,6 +122,10 @@ def _described(settings: Settings, folder: Path, files: Sequence[str]) -> Manife
 def _export(settings: Settings, folder: Path) -> Manifest:
     """All schemas on one snapshot: what :func:`check_ledger` counts is what is copied."""
     schemas = _schemas(settings)
+    if CONSOLE in schemas:
+        # A cluster whose console has never run has no tables of it yet, and they are put back with the others.
+        with _opened(str(settings.database), CONSOLE):
+            pass
     with _opened(str(settings.database)) as database, database.read() as connection:
         files = postgresql_copy.export(database, schemas, folder)
         entries, known = dict[str, int](), dict[str, str]()
@@ -158,7 +157,7 @@ def _manifest(
 
 
 def _check_fits(settings: Settings, made: Manifest) -> None:
-    if (made.kind == "postgresql") != _on_postgresql(settings):
+    if (made.kind == "postgresql") != settings.on_postgresql:
         raise BackupUnusable(f"the backup is of {made.kind}, and the settings name another kind of database")
     if made.schema_version not in known_versions():
         raise BackupUnusable(

@@ -98,6 +98,16 @@ _CHINESE: Final = tuple(
             "a person_id is wanted: .+",
             "此处须给出人员编号（person_id，64位），不能用姓名或证件号码；开标应答和clues --json中有",
         ),
+        # Backups
+        (r"(.+) holds no backup that this program can read", "{0}中没有本程序能读取的备份"),
+        (r"the oldest backup in (.+) is of (.+), later than that", "{0}中最早的备份是{1}的，晚于所给时间"),
+        (r"the backup in (.+) was made at (.+), later than that", "{0}中的备份是{1}的，晚于所给时间"),
+        (r"another backup is being made in (.+)", "{0}中正在进行另一次备份"),
+        (r"the audit of the backup finds: (.+)", "备份核验发现问题：{0}"),
+        (
+            "the role of the database may make no database to try the backup in",
+            "数据库角色无权新建数据库（CREATEDB），无法演练恢复",
+        ),
         # Keys, folders, servers, databases
         (
             "what is sealed cannot be opened: .+",
