@@ -55,6 +55,7 @@ def month_close(
         "month": month,
         "items": found,
         "required": len(required),
+        "coverage": required,
         "lacking": lacking,
         "complete": bool(required) and not lacking,
     }

@@ -2,16 +2,15 @@
 
 from typing import Final
 
-from domain.access import Role
 from infra.http import deliveries, upload_form, uploads
-from infra.http.route import ACCEPTED, DECIDED, DELIVERED, FEEDS, ROWS, SOURCE_READERS, UPLOADED, Route
+from infra.http.route import ACCEPTED, DECIDED, DELIVERED, FEEDS, MONTH_READERS, ROWS, UPLOADED, Route
 
 DELIVERIES: Final = (
     Route(
         "GET",
         "/api/v1/deliveries",
         deliveries.list_deliveries,
-        SOURCE_READERS | {Role.SUPERVISOR},
+        MONTH_READERS,
         "Files that were delivered, and what came of each; a feed sees its own",
         query=deliveries.DeliveryQuery,
     ),

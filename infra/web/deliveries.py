@@ -38,9 +38,9 @@ async def show_deliveries(request: web.Request) -> web.Response:
         return await _not_there(request, actor)
 
     def question(connection: Connection, as_of: AsOf) -> dict[str, Any]:
-        return {"found": list(delivery_documents(deliveries(connection, as_of, actor)))[::-1]}
+        return {"found": list(delivery_documents(deliveries(connection, as_of, actor)))[: -_SHOWN - 1 : -1]}
 
-    return await page(request, "deliveries.html", actor, shown=_SHOWN, **await read(request, question))
+    return await page(request, "deliveries.html", actor, **await read(request, question))
 
 
 async def show_upload(request: web.Request) -> web.Response:

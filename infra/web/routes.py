@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.http.route import CLUE_READERS, OWN_PAGE, PAGE, PUBLIC, READINGS, VERIFIED, Route
-from infra.web import accounts, clue_list, deliveries, matters, record, rulebook, views
+from infra.web import accounts, clue_list, deliveries, matters, months, record, rulebook, views
 
 PAGES: Final = (
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people", answered=PAGE),
@@ -80,6 +80,15 @@ PAGES: Final = (
         deliveries.show_deliveries,
         PUBLIC,
         "Files that were delivered, and where to hand in the next; for sources and operators",
+        answered=READINGS,
+    ),
+    Route(
+        "GET",
+        "/months",
+        months.show_month,
+        PUBLIC,
+        "What was delivered about a month, and what the rules still lack for it",
+        query=months.PageOfMonth,
         answered=READINGS,
     ),
     Route(

@@ -1,5 +1,7 @@
 """Handing in a file on the page: from an unknown spreadsheet to complete data, at a desk and on a phone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -57,6 +59,31 @@ def test_an_unknown_spreadsheet_becomes_complete_data(server: Served, sign_in: S
     expect(page.get_by_role("status")).to_contain_text("已放弃")
     page.goto("/deliveries")
     expect(page.locator("table.list tbody tr")).to_have_count(1)
+
+
+def test_a_month_is_closed_on_a_page_that_says_what_is_lacking(
+    server: Served, sign_in: SignIn, complaints: list[str]
+) -> None:
+    opening = server.a_suspicious_opening()
+    assert opening.clue_id
+    page = sign_in(server, ACTORS[Role.SUPERVISOR])
+    page.get_by_role("link", name="月度核对").click()
+    page.goto("/months?month=2025-03")
+    expect(page.get_by_role("status")).to_contain_text("尚缺")
+    row = page.locator("table.required tbody tr", has_text="440100").filter(has_text="社保缴纳")
+    expect(row).to_contain_text(re.compile("未接入|逾期未报"))
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="下载待查询名单").click()
+    assert downloading.value.suggested_filename == "enquiries.csv"
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    for language in ("zh", "en"):
+        page.goto(f"/months?month=2025-03&lang={language}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page = sign_in(server, ACTORS[Role.BIDDER])
+    answer = page.goto("/months")
+    assert answer is not None
+    assert answer.status == 404
+    complaints.clear()
 
 
 def test_rejected_rows_come_back_in_the_form_of_the_file(server: Served, sign_in: SignIn) -> None:

@@ -17,15 +17,10 @@ from infra.command_line.times import Times
 from infra.documents.coverage import coverage_document
 from infra.settings import Settings
 from infra.texts.language import Language, Words
+from infra.texts.month_close import COVERAGE_STATUSES
 from projections.questions.coverage import Narrowing
 
 _MONTH: Final = click.DateTime(["%Y-%m"])
-_STATUSES: Final[dict[str, Words]] = {
-    "closed": ("已报送完毕", "closed"),
-    "open": ("未到期", "open"),
-    "late": ("逾期未报", "late"),
-    "never": ("未接入", "never connected"),
-}
 _SPEAKS: Final[dict[str, Words]] = {"yes": ("是", "yes"), "partly": ("部分", "partly"), "no": ("否", "no")}
 _HEADINGS: Final[dict[str, Words]] = {
     "kind": ("数据种类", "kind"),
@@ -114,7 +109,7 @@ def _shortened(cells: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _row(cell: dict[str, Any], language: Language, times: Times, form: Format) -> dict[str, Any]:
     row = {**cell, "closed_at": times.minute(cell["closed_at"])}
     if form is Format.TABLE:
-        row |= {"kind": language.of(KIND_WORDS[cell["kind"]]), "status": language.of(_STATUSES[cell["status"]])}
+        row |= {"kind": language.of(KIND_WORDS[cell["kind"]]), "status": language.of(COVERAGE_STATUSES[cell["status"]])}
     return row
 
 
