@@ -28,6 +28,7 @@ OUTSIDE: Final = (
     "collected_notices",
     "outbox",
     "outbox_set_aside",
+    "outgoing",
     "published_notices",
     "publishing_leases",
     "shard_commands",

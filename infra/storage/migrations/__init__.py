@@ -23,6 +23,7 @@ TABLE_OWNERS: Final = (
     "alerts.feeds",
     "alerts.lease",
     "alerts.outbox",
+    "alerts.outgoing",
     "alerts.set_aside",
     "alerts.tables",
     "alerts.waiting_notices",
