@@ -17,6 +17,10 @@ class NotABundle(MonitorError):
     """A file that is no bundle, or not as bundles are written."""
 
 
+class OtherFile(NotABundle):
+    """A file that does not even say that it is a bundle: the wrong one was given, or it was cut off."""
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -95,12 +99,17 @@ def read_bundle(content: bytes) -> Bundle:
     """Raises :class:`NotABundle`, also for what is not written canonically."""
     try:
         document = parsed(content)
+    except (ValueError, RecursionError, NotCanonical) as error:
+        raise OtherFile("no JSON document") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise OtherFile(f"no document of the format {FORMAT}")
+    try:
         bundle = Bundle.model_validate(document)
         written = canonical(document)
     except ValidationError as error:
         fields = [".".join(map(str, each["loc"])) for each in error.errors(include_input=False, include_url=False)]
         raise NotABundle(f"not a bundle: {', '.join(fields[:5])}") from None
-    except (ValueError, RecursionError, NotCanonical) as error:
+    except NotCanonical as error:
         raise NotABundle("the file is not canonical JSON") from error
     if written != content:
         raise NotABundle("the file is not canonical JSON")

@@ -1,7 +1,7 @@
 """Checking a file before it is taken: what would be recorded of it, beside what the source delivered last."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from domain.delivery_bounds import Bound, Breach, Content, breaches, retraction_breach
 from domain.errors import MonitorError
 from domain.facts.deliveries import BY_MONTH
+from domain.sources.bounds import Channel
 from infra.deliveries.beginning import Asked, Beginning, HandedOver, beginning
 from infra.installation import Installation
 from projections.questions.deliveries import Delivery, deliveries, last_taken
@@ -16,6 +17,8 @@ from streams.deliveries.ledgers import Recorded
 from streams.deliveries.looking_through import LookedThrough, Refusing, look_through
 from streams.deliveries.standing import Scope, Standing
 from streams.importers.record import Source
+from streams.intake.prepared import HandedIn
+from streams.shard.permissions import Permissions
 
 
 class Held(MonitorError):
@@ -92,6 +95,15 @@ def check(
     people = Gone(*_compared(before.people, found.named.people)) if before else None
     employers = Gone(*_compared(before.employers, found.named.employers)) if before else None
     return Checked(start, found, last, out, standing, gone, standing.count if standing else 0, people, employers)
+
+
+def permitted_now(installation: Installation) -> Refusing:
+    """What the registry lets sources say now, by calls and files."""
+    permissions, now = Permissions(), installation.clock()
+    with installation.database.read() as connection:
+        permissions.load(connection)
+    handed_in = HandedIn(Channel.HTTP)
+    return lambda prepared: permissions.checked(replace(prepared, handed_in=handed_in), now)
 
 
 def _loaded(installation: Installation, connection: Connection, scope: Scope) -> Standing:

@@ -9,8 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from domain.errors import NotFound, Unusable
-from domain.sources.bounds import Channel
-from infra.deliveries.checking import Checked
+from infra.deliveries.checking import Checked, permitted_now
 from infra.deliveries.taking_in import delivered
 from infra.deliveries.uploads import Upload, Uploads, UploadState
 from infra.documents.deliveries import check_document
@@ -20,9 +19,6 @@ from infra.http.problems import Problem
 from infra.http.taking_uploads import TAKING
 from infra.http.upload_form import read_form
 from infra.installation import Installation
-from streams.deliveries.looking_through import Refusing
-from streams.intake.prepared import HandedIn
-from streams.shard.permissions import Permissions
 from streams.threads import in_thread
 
 _TYPES: Final = {
@@ -115,13 +111,4 @@ def _checked(installation: Installation, uploads: Uploads, upload: Upload, text:
 def _looked_through(installation: Installation, uploads: Uploads, upload: Upload) -> Checked:
     delivery = delivered(installation, uploads.file(upload), uploads.file_asked(upload))
     assert delivery is not None
-    return delivery.look_through(lambda _: None, permitted=_permitted(installation))
-
-
-def _permitted(installation: Installation) -> Refusing:
-    """What the registry lets sources say now, by this channel."""
-    permissions, now = Permissions(), installation.clock()
-    with installation.database.read() as connection:
-        permissions.load(connection)
-    handed_in = HandedIn(Channel.HTTP)
-    return lambda prepared: permissions.checked(replace(prepared, handed_in=handed_in), now)
+    return delivery.look_through(lambda _: None, permitted=permitted_now(installation))

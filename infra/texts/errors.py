@@ -19,6 +19,15 @@ _CHINESE: Final = tuple(
             r"what the delivery takes back, or that it is all, was refused \((.+)\)",
             "撤回被替换的数据或者说明报送完毕时被拒收（{0}），报送未完成",
         ),
+        # Bundles
+        (
+            "(.+): no JSON document; a bundle is the file that export-bundle writes",
+            "{0}：不是JSON文档；证据包是export-bundle写出的文件",
+        ),
+        (
+            r"(.+): no document of the format (\S+); a bundle is the file that export-bundle writes",
+            "{0}：不是{1}格式的文档；证据包是export-bundle写出的文件",
+        ),
         # Files that are fetched
         (r"(\S+): cannot be fetched \((.+)\)", "{0}：无法取得（{1}）"),
         (r"(\S+): a file cannot be fetched \((.+)\)", "{0}：有一个文件无法取得（{1}）"),

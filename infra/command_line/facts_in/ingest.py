@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from domain.facts.deliveries import Area, Period
 from infra.command_line.facts_in.check_report import check_lines, out_of_bounds
+from infra.command_line.facts_in.registering import permitted_to
 from infra.command_line.facts_in.report import report
 from infra.command_line.facts_in.sending import open_sender
 from infra.command_line.local_user import operator
@@ -110,7 +111,7 @@ def ingest(
     if rejected and rejected.resolve() in [file.resolve() for file in files]:
         raise click.UsageError(f"--rejected {rejected}: this is the file to be read")
     if checks:
-        sys.exit(_check_all(settings, files, asked, as_json=common.as_json))
+        sys.exit(_check_all(settings, files, asked, register=register, as_json=common.as_json))
     outcomes, held = asyncio.run(_ingest_all(settings, files, asked, register=register, as_json=common.as_json))
     if held:
         sys.exit(SOME_HELD)
@@ -142,15 +143,16 @@ def _check_deliveries(asked: FileAsked, files: Sequence[Path], *, checks: bool) 
         raise click.UsageError("--delivery, --replaces and --snapshot: for one file alone")
 
 
-def _check_all(settings: Settings, files: Sequence[Path], asked: FileAsked, *, as_json: bool) -> int:
+def _check_all(settings: Settings, files: Sequence[Path], asked: FileAsked, *, register: bool, as_json: bool) -> int:
     """Say what would come of ``files``; the exit code."""
     said, exit_code, language = [], 0, settings.language
     with opened(settings) as installation:
         for file in inputs(files):
             delivery = delivered(installation, file, asked)
             assert delivery is not None
+            permitted = permitted_to(installation, delivery.file.mapping.source, decided=register)
             with _bar(file) as bar:
-                checked = delivery.look_through(bar.update)
+                checked = delivery.look_through(bar.update, permitted=permitted)
             out = out_of_bounds(checked, language)
             exit_code = max(exit_code, SOME_HELD if out else SOME_REJECTED if checked.found.rejected else 0)
             said.append({"file": str(file), **check_document(checked)})

@@ -18,7 +18,11 @@ from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from domain.personal_data import People
 from domain.sources.bounds import ALL, SENDABLE, SOURCE_URI, Bounds, is_open, joined
 from infra.command_line.local_user import local_user, operator
+from infra.deliveries.checking import permitted_now
 from infra.deliveries.sender import Answer, FolderSender
+from infra.installation import Installation
+from projections.boards.registered_sources import registrations
+from streams.deliveries.looking_through import Refusing
 from streams.intake.free_text import people_named
 from streams.node.commands import RegisterSource
 
@@ -78,6 +82,14 @@ class RegisteringSender:
         known[source] = bounds = replace(joined(bounds, kinds), first_use=not self.decided)
         await self._sender.register(RegisterSource(source, bounds, operator()))
         self.granted.setdefault(source, set()).update(kinds)
+
+
+def permitted_to(installation: Installation, source: str, *, decided: bool) -> Refusing:
+    """What ``source`` may say once it is sent: all where that is granted on the way."""
+    with installation.database.read() as connection:
+        known = {each.source: each.granted for each in registrations(connection)}
+    is_granted = (decided or is_open(known.values())) and (source not in known or known[source] is not None)
+    return (lambda prepared: prepared) if is_granted else permitted_now(installation)
 
 
 def _none(source: str) -> Bounds:

@@ -7,7 +7,8 @@ from typing import Final
 
 import click
 
-from infra.bundles.bundle import NotABundle, read_bundle
+from domain.errors import Unusable
+from infra.bundles.bundle import NotABundle, OtherFile, read_bundle
 from infra.bundles.verifying import BundleCheck
 from infra.checks import Check, Mark
 from infra.command_line.output import print_json, print_table
@@ -24,7 +25,7 @@ _FOUND_WRONG: Final = 1
 def verify(file: Path, key: str | None, witnesses: tuple[str, ...], as_json: bool) -> None:
     """Check a bundle: signatures, every entry's inclusion, rule code, and the findings judged again.
 
-    Needs no data folder and no network. Exit code 1 where anything does not hold.
+    Needs no data folder and no network. Exit code 1 where anything does not hold, 2 where FILE is no bundle.
     """
     try:
         trusted = VerifierKey.parse(key) if key else None
@@ -43,6 +44,8 @@ def verify(file: Path, key: str | None, witnesses: tuple[str, ...], as_json: boo
 def _checks(file: Path, key: VerifierKey | None, witnesses: list[VerifierKey]) -> list[Check]:
     try:
         bundle = read_bundle(file.read_bytes())
+    except OtherFile as error:
+        raise Unusable(f"{file}: {error}; a bundle is the file that export-bundle writes") from error
     except NotABundle as error:
         return [Check("file", Mark.WRONG, str(error))]
     read = Check("file", Mark.OK, f"canonical JSON about {bundle.about.kind} {bundle.about.id}")

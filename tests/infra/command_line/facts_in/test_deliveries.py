@@ -50,6 +50,22 @@ def test_a_snapshot_goes_through_the_server_that_holds_the_folder(run: Run, serv
     assert server.get("/api/v1/deliveries", Role.SOURCE)["items"] == []
 
 
+def test_a_check_says_what_the_registry_would_refuse(run: Run, server: Served, tmp_path: Path) -> None:
+    mapping, file = tmp_path / "mapping.toml", tmp_path / "payments.csv"
+    mapping.write_text(MAPPING.replace(BUREAU, "urn:test:nobody"), encoding="utf-8")
+    file.write_bytes(a_file(rows(0, 1)))
+    decided = server.running.installation.settings.data
+
+    def check(data: Path, *options: str, exit_code: int = 0) -> Any:
+        told = run("ingest", file, "--mapping", mapping, "--check", "--json", "--data", data, *options)
+        return answer(told, exit_code)[0]
+
+    refused = check(decided, exit_code=4)
+    assert (refused["rejected"], refused["reasons"][0]["field"]) == (2, "source")
+    assert check(decided, "--register")["rejected"] == 0
+    assert check(tmp_path / "new")["rejected"] == 0, "the first use of a new folder registers it"
+
+
 def test_a_feed_records_no_delivery_of_another_source(server: Served) -> None:
     named = {"delivery_id": "x", "part": 1, "source": "urn:test:other", "of_kind": "insurance-paid"}
     counted = dict.fromkeys(("rows", "accepted", "duplicates", "rejected", "people", "employers"), 0)
