@@ -29,7 +29,7 @@ GROUPS: Final = (
         {
             "ingest": "Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.",
             "mapping": "How the columns of tables become facts.",
-            "watch": "Take in the files that are put into FOLDER, as FOLDER/watch.toml says.",
+            "watch": "Take in the files that are put into FOLDER, or fetched from elsewhere, as FOLDER/watch.toml says.",
             "simulate": "Write facts.ndjson, truth.json and city.json of a synthetic city.",
         },
     ),
@@ -78,7 +78,7 @@ GROUPS: Final = (
         "Running it 运行",
         "running",
         {
-            "backup": "Copy the database into FOLDER, which is new or empty.",
+            "backup": "Copy the database into FOLDER, or into a series of dated backups.",
             "clock": "What an operator says about the clock by which facts are recorded.",
             "cluster": "What an operator tells the workers of a cluster.",
             "demo": "Show the monitor at work on a made-up city.",

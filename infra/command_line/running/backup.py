@@ -46,9 +46,9 @@ def backup(
     keys: Path | None,
     scratch: Path | None,
 ) -> None:
-    """Copy the database into FOLDER, which is new or empty, or add a dated backup to a series.
+    """Copy the database into FOLDER, or into a series of dated backups.
 
-    A server may go on writing meanwhile. Without its keys a backup cannot be put back: keep those of the data folder
+    FOLDER is new or empty. A server may go on writing meanwhile. Without its keys a backup cannot be put back: keep those of the data folder
     somewhere else.
     """
     settings = marked(common.settings())
