@@ -215,6 +215,7 @@ class Kafka(Section):
     A worker ends where a transaction takes longer than ``transaction_seconds``: its database is silent.
     A notice waits until what had come to the topics before is recorded, at most ``notices_wait_seconds``.
     ``doctor`` and ``/readyz`` tell what waits longer than ``overdue_seconds`` to be recorded, or to be sent.
+    ``metrics_host`` is the address at which ``/metrics`` of workers and publishers answers everybody who reaches it.
     A console waits ``answer_seconds`` for a worker to record what somebody decided there.
     ``tls`` is on where ``ca_file`` is given, or set by itself for brokers with public certificates.
     """
@@ -231,6 +232,7 @@ class Kafka(Section):
     overdue_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60.0
     notices_wait_seconds: Annotated[float, Field(ge=0, le=3_600)] = 60.0
     answer_seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
+    metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9108
     tls: bool = False
     ca_file: Path | None = None

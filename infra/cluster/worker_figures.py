@@ -23,7 +23,6 @@ from streams.cluster.kafka_feed import Recorded
 from streams.cluster.placement import Placement
 from streams.cluster.topics import Flow, Topic
 
-LOOPBACK: Final = "127.0.0.1"
 _BATCH_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 Lags = Callable[[], Mapping[tuple[str, int], int]]
@@ -72,9 +71,9 @@ class WorkerFigures:
     def watch(self, lags: Lags, owned: Callable[[], set[int]]) -> None:
         self.registry.register(_Position(lags, owned, self._placement.shards))
 
-    def serve(self, port: int) -> tuple[WSGIServer, threading.Thread]:
-        """On the loopback address only; port 0 takes a free one."""
-        return start_http_server(port, addr=LOOPBACK, registry=self.registry)
+    def serve(self, port: int, host: str = "127.0.0.1") -> tuple[WSGIServer, threading.Thread]:
+        """Port 0 takes a free one."""
+        return start_http_server(port, addr=host, registry=self.registry)
 
 
 def misplaced(placement: Placement, deliveries: Sequence[Delivery]) -> int:

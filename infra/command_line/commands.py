@@ -29,7 +29,7 @@ GROUPS: Final = (
         {
             "ingest": "Record the facts in FILES: NDJSON, tables with a mapping, OCDS releases; - is standard input.",
             "mapping": "How the columns of tables become facts.",
-            "watch": "Take in the files that are put into FOLDER, or fetched from elsewhere, as FOLDER/watch.toml says.",
+            "watch": "Take in what is put into FOLDER, or fetched from elsewhere, as FOLDER/watch.toml says.",
             "simulate": "Write facts.ndjson, truth.json and city.json of a synthetic city.",
         },
     ),

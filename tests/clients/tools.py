@@ -50,7 +50,38 @@ def maven() -> Path:
 
 
 def promtool() -> Path:
-    return _on_path("promtool") or _made("promtool", "1", _fetch_promtool) / "root" / "usr" / "bin" / "promtool"
+    return _on_path("promtool") or _of_debian("prometheus") / "usr" / "bin" / "promtool"
+
+
+def nginx() -> Path:
+    return _on_path("nginx") or _of_debian("nginx") / "usr" / "sbin" / "nginx"
+
+
+def caddy() -> Path:
+    return _on_path("caddy") or _of_debian("caddy") / "usr" / "bin" / "caddy"
+
+
+def logrotate() -> Path:
+    return _on_path("logrotate") or _of_debian("logrotate", "libpopt0") / "usr" / "sbin" / "logrotate"
+
+
+def systemd_analyze() -> Path:
+    found = _on_path("systemd-analyze")
+    if found is None:
+        raise ToolMissing("no systemd-analyze is on the PATH")
+    return found
+
+
+def manifests() -> Path:
+    """A program that reads Kubernetes manifests by the types of Kubernetes itself (``tests/clients/manifests``)."""
+    source = HERE / "manifests"
+
+    def build(folder: Path) -> None:
+        command = [str(go()), "build", "-mod=readonly", "-o", str(folder / "manifests"), "."]
+        run(command, cwd=source, environment={"CGO_ENABLED": "0"})
+
+    files = [source / name for name in ("main.go", "go.mod", "go.sum")]
+    return _made("manifests", _digest(*files), build) / "manifests"
 
 
 def python_packages() -> Path:
@@ -151,12 +182,17 @@ def _packages(name: str) -> Path:
     return _made(name, _digest(lock), install)
 
 
-def _fetch_promtool(folder: Path) -> None:
-    if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        raise ToolMissing("promtool is not on the PATH, and this is not a Debian system")
-    run(["apt-get", "download", "prometheus"], cwd=folder)
-    (archive,) = folder.glob("*.deb")
-    run(["dpkg", "-x", str(archive), str(folder / "root")])
+def _of_debian(*packages: str) -> Path:
+    """The unpacked files of ``packages``, which are not installed."""
+
+    def fetch(folder: Path) -> None:
+        if not (shutil.which("apt-get") and shutil.which("dpkg")):
+            raise ToolMissing(f"{packages[0]} is not on the PATH, and this is not a Debian system")
+        run(["apt-get", "download", *packages], cwd=folder)
+        for archive in folder.glob("*.deb"):
+            run(["dpkg", "-x", str(archive), str(folder / "root")])
+
+    return _made(packages[0], "1", fetch) / "root"
 
 
 def _made(name: str, version: str, make: Callable[[Path], None]) -> Path:

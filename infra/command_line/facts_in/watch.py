@@ -38,7 +38,7 @@ _ALL_WELL, _NOT_FETCHED, _SOME_REJECTED, _SOME_HELD = 0, 1, 3, 4
 @click.option("--once", is_flag=True, help="Take what is there, and end.")
 @common_options
 def watch(common: Common, folder: Path, once: bool) -> None:
-    """Take in the files that are put into FOLDER, or fetched from elsewhere, as FOLDER/watch.toml says.
+    """Take in what is put into FOLDER, or fetched from elsewhere, as FOLDER/watch.toml says.
 
     A file that nobody has written to for a while is taken, and moved to done/, to held/ where it is out of its bounds,
     or to rejected/ where it cannot be read; beside it a report says what came of it. It may be killed at any moment:

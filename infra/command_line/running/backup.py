@@ -48,8 +48,8 @@ def backup(
 ) -> None:
     """Copy the database into FOLDER, or into a series of dated backups.
 
-    FOLDER is new or empty. A server may go on writing meanwhile. Without its keys a backup cannot be put back: keep those of the data folder
-    somewhere else.
+    FOLDER is new or empty. A server may go on writing meanwhile. Without its keys a backup cannot be put back: keep
+    those of the data folder somewhere else.
     """
     settings = marked(common.settings())
     if folder is not None and series is not None:

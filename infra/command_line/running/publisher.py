@@ -8,7 +8,6 @@ from prometheus_client import start_http_server
 from infra.cluster.publisher import publish_until_cancelled
 from infra.cluster.publisher_figures import publisher_registry
 from infra.cluster.start_checks import check_before_start
-from infra.cluster.worker_figures import LOOPBACK
 from infra.command_line.options import Common, common_options
 from infra.command_line.server_process import run, supervised, told_to_stop
 from infra.logs import configure_logs
@@ -39,7 +38,7 @@ def publisher(common: Common, metrics_port: int | None) -> None:
 
 async def _publish(settings: Settings) -> None:
     registry = publisher_registry()
-    start_http_server(settings.kafka.metrics_port, addr=LOOPBACK, registry=registry)
+    start_http_server(settings.kafka.metrics_port, addr=settings.kafka.metrics_host, registry=registry)
     publishing = asyncio.ensure_future(publish_until_cancelled(settings, registry))
     stopping = asyncio.ensure_future(told_to_stop())
     await asyncio.wait([publishing, stopping], return_when=asyncio.FIRST_COMPLETED)

@@ -69,7 +69,7 @@ def run(settings: Settings) -> None:
     _listen_for_commands(app, dispatch, str(settings.database))
     _tell_when_complete(app, dispatch, settings)
     figures.watch(partial(lags, app), partial(owned_shards, app, kafka.shards))
-    figures.serve(kafka.metrics_port)
+    figures.serve(kafka.metrics_port, kafka.metrics_host)
     worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True)
     # It would write codes for a terminal into the log, whatever that is.
     worker.spinner = None
