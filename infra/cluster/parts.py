@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,11 @@ from infra.cluster.channels import Channel
 from infra.cluster.holding import hold_as_worker
 from infra.cluster.record_answers import RecordAnswers
 from infra.identity.intake import make_intake
-from infra.installation import Installation, system_clock
+from infra.installation import Installation, database_of, system_clock
 from infra.settings import Kafka, Settings, SettingsError
-from infra.storage.database import Database
+from infra.storage.database import Database, look_into
 from infra.storage.listening import notify
+from infra.storage.migrations import known_versions, version
 from streams.cluster.dead_letters import DeadLetters
 from streams.cluster.deadline import deadline
 from streams.cluster.delivery import Delivery
@@ -98,26 +99,44 @@ class TellingFeed:
 
 @contextmanager
 def open_feed(settings: Settings, shard: int, *, clock: Callable[[], datetime] = system_clock) -> Iterator[TellingFeed]:
-    """The feed of one shard, for the thread that owns it."""
-    installation = Installation.open(settings, clock=clock, shard=shard)
-    try:
-        _connect_as_worker(installation.database.engine, shard, settings.kafka.standstill_seconds)
-        with installation.database.read() as connection:
-            skips = skipped(connection, epoch=settings.kafka.epoch)
-        reach = Reach(timedelta(seconds=settings.kafka.notices_wait_seconds))
-        feed = KafkaFeed(
-            installation.open_shard(attended(installation), reach=reach),
-            make_intake(installation.keys, names_subjects=True),
-            Offsets(installation.recorder, settings.kafka.epoch),
-            DeadLetters(Outbox(installation.vault)),
-            skipped=skips,
-            transaction_seconds=settings.kafka.transaction_seconds,
-            reach=reach,
-            answering=RecordAnswers(installation.vault),
-        )
-        yield TellingFeed(feed, installation.database, shard, seconds=settings.kafka.transaction_seconds)
-    finally:
-        installation.close()
+    """The feed of one shard, for the thread that owns it.
+
+    The process ends where the database takes longer than ``kafka.transaction_seconds`` over the opening: it is silent.
+    Steps to newer tables may take as long as they need.
+    """
+    seconds = settings.kafka.transaction_seconds
+    with ExitStack() as opened:
+        with deadline(seconds, of="looking at the tables"):
+            newest = _has_newest_tables(settings, shard)
+        with deadline(seconds, of="opening") if newest else nullcontext():
+            installation = Installation.open(settings, clock=clock, shard=shard)
+            opened.callback(installation.close)
+            feed = _feed(installation, shard)
+        yield TellingFeed(feed, installation.database, shard, seconds=seconds)
+
+
+def _has_newest_tables(settings: Settings, shard: int) -> bool:
+    where, schema = database_of(settings, shard)
+    with closing(look_into(where, schema=schema)) as database, database.read() as connection:
+        return version(connection) == known_versions()[-1]
+
+
+def _feed(installation: Installation, shard: int) -> KafkaFeed:
+    kafka = installation.settings.kafka
+    _connect_as_worker(installation.database.engine, shard, kafka.standstill_seconds)
+    with installation.database.read() as connection:
+        skips = skipped(connection, epoch=kafka.epoch)
+    reach = Reach(timedelta(seconds=kafka.notices_wait_seconds))
+    return KafkaFeed(
+        installation.open_shard(attended(installation), reach=reach),
+        make_intake(installation.keys, names_subjects=True),
+        Offsets(installation.recorder, kafka.epoch),
+        DeadLetters(Outbox(installation.vault)),
+        skipped=skips,
+        transaction_seconds=kafka.transaction_seconds,
+        reach=reach,
+        answering=RecordAnswers(installation.vault),
+    )
 
 
 def _connect_as_worker(engine: Engine, shard: int, seconds: float) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from multiprocessing.synchronize import Event as EventOfProcess
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -66,6 +67,27 @@ def test_a_shard_whose_database_falls_silent_before_others_are_told_ends(setting
         assert first.wait(120)
         between.fall_silent()
         now.set()
+        shard.join(120)
+        assert shard.exitcode == EXIT_CODE
+        shard.close()
+
+
+def _open(settings: Settings) -> None:
+    with open_feed(settings, 0):
+        pass
+
+
+def test_a_shard_whose_database_falls_silent_while_it_opens_ends(settings: Settings) -> None:
+    """It waited for ever: the other shards of its worker waited with it."""
+    with closing(Installation.open(settings, shard=0)):
+        impatient = settings.model_copy(
+            update={"kafka": settings.kafka.model_copy(update={"transaction_seconds": 3.0})}
+        )
+    with psycopg.connect(str(settings.database)) as other:
+        # What waits for a lock that nobody gives back looks from here like a server that does not answer.
+        other.execute("LOCK TABLE shard_0.stored_events IN ACCESS EXCLUSIVE MODE")
+        shard = multiprocessing.get_context("spawn").Process(target=_open, args=(impatient,))
+        shard.start()
         shard.join(120)
         assert shard.exitcode == EXIT_CODE
         shard.close()
