@@ -19,6 +19,7 @@ from domain.errors import Unusable
 from domain.facts.fact import Jurisdiction
 from domain.policy import PolicyBook
 from domain.thresholds import known_thresholds
+from infra.settings_of_channels import Channels
 from infra.texts.language import Language, language_of_locale
 from streams.intake.sizes import MESSAGE_BYTES
 
@@ -366,6 +367,7 @@ class Settings(Section):
     kafka: Kafka = Kafka()
     deliveries: Deliveries = Deliveries()
     webhooks: tuple[Webhook, ...] = ()
+    channels: Channels = Channels()
     divisions: Mapping[Jurisdiction, Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=dict)
     policy: Annotated[PolicyBook, AfterValidator(known_thresholds)] = Field(default_factory=PolicyBook)
 

@@ -123,10 +123,10 @@ def _attempt(status: int, retry_after: str | None) -> Attempt:
         return Attempt(Answer.DELIVERED, status)
     if status == HTTPStatus.GONE:
         return Attempt(Answer.GONE, status)
-    return Attempt(Answer.FAILED, status, _waiting(retry_after))
+    return Attempt(Answer.FAILED, status, waiting(retry_after))
 
 
-def _waiting(retry_after: str | None) -> timedelta | None:
+def waiting(retry_after: str | None) -> timedelta | None:
     """The time in a ``Retry-After`` header, which is a number of seconds or an HTTP date; None for anything else."""
     if retry_after is None:
         return None

@@ -1,4 +1,4 @@
-"""A publisher: the outboxes and inboxes of all shards, to the topics and to webhooks."""
+"""A publisher: the outboxes and inboxes of all shards, to the topics, to webhooks and to people."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -13,6 +13,7 @@ from structlog.contextvars import bind_contextvars
 from alerts.deliveries import LOOK_SECONDS
 from alerts.outbox import Outbox
 from alerts.publishing import Publishing
+from infra.channels import AccountAddresses, Senders
 from infra.cluster.channels import Channel
 from infra.cluster.impatient import ImpatientDatabase
 from infra.cluster.producing import open_producer
@@ -39,14 +40,16 @@ async def publish_until_cancelled(settings: Settings, registry: CollectorRegistr
             for shard in shards
         ]
         async with asyncio.TaskGroup() as tasks:
-            told = {shard: _start(tasks, one, registry) for shard, one in zip(shards, opened, strict=True)}
+            # All accounts of a cluster are kept by its first shard.
+            senders = Senders(settings.channels, AccountAddresses(opened[0]))
+            told = {shard: _start(tasks, one, registry, senders) for shard, one in zip(shards, opened, strict=True)}
             if kafka.brokers:
                 calls = {Channel.RECORDED.of(shard): partial(_call_all, told[shard]) for shard in range(kafka.shards)}
                 tasks.create_task(listen(str(settings.database), calls))
 
 
 def _start(
-    tasks: asyncio.TaskGroup, installation: Installation, registry: CollectorRegistry
+    tasks: asyncio.TaskGroup, installation: Installation, registry: CollectorRegistry, senders: Senders
 ) -> Sequence[Callable[[], None]]:
     """Begin to send what one shard has; what is returned is to be called when there is more."""
     settings, shard = installation.settings, installation.database.schema or ""
@@ -58,6 +61,9 @@ def _start(
         running = deliveries.run(look_seconds=look_seconds)
         tasks.create_task(_bound(running, shard=installation.shard, endpoint=name))
         told.append(deliveries.told)
+    for name, queue in senders.queues(installation, registry, database):
+        tasks.create_task(_bound(queue.run(), shard=installation.shard, channel=name))
+        told.append(queue.told)
     if settings.kafka.brokers:
         publishing = Publishing(
             database,

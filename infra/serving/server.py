@@ -15,6 +15,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from domain.access import Actor
+from infra.channels import sending
 from infra.http.health import MEASURES
 from infra.http.keys import ISSUER_KEYS
 from infra.identity.access import Access
@@ -87,6 +88,7 @@ async def running(
             async with (
                 _serving(installation, node) as (found, registry),
                 posting(installation, node, registry),
+                sending(installation, node, registry),
             ):
                 yield Running(found.url, found.local_url, found.access, found.codes, installation, node)
         finally:

@@ -30,8 +30,8 @@ def publisher(common: Common, metrics_port: int | None) -> None:
     configure_logs(settings.logs.form, settings.logs.level)
     if settings.kafka.brokers:
         check_before_start(settings)
-    elif not settings.webhooks:
-        raise SettingsError("there is nowhere to send to: name the kafka.brokers of a cluster, or [[webhooks]]")
+    elif not settings.webhooks and not any(settings.channels.names()):
+        raise SettingsError("there is nowhere to send to: name kafka.brokers, [[webhooks]] or [channels]")
     with supervised():
         run(_publish(settings))
 
