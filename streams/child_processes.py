@@ -24,6 +24,11 @@ class ChildPool(ProcessPoolExecutor):
                 process.terminate()
         self.shutdown(wait=True, cancel_futures=True)
 
+    def kill(self) -> None:
+        """End processes that heed no other signal, such as stopped ones; their work ends with BrokenProcessPool."""
+        for process in self._spawning.started:
+            process.kill()
+
 
 class _Spawning(SpawnContext):
     """Remembers what it started. A forked child would inherit locks that our threads hold."""

@@ -63,7 +63,8 @@ def run(settings: Settings) -> None:
     os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker"
     kafka = settings.kafka
     figures = WorkerFigures(placement_of(kafka))
-    dispatch = ShardDispatch(partial(open_in_child, partial(_open_shard, settings)), kafka.shards, {})
+    opening = partial(open_in_child, partial(_open_shard, settings), still_seconds=kafka.transaction_seconds)
+    dispatch = ShardDispatch(opening, kafka.shards, {})
     group = Group(kafka.group, kafka.session_seconds, settings.data / "faust")
     app = worker_app(cluster_of(kafka), group, dispatch, figures)
     _listen_for_commands(app, dispatch, str(settings.database))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from streams.cluster.delivery import Delivery
 from streams.cluster.kafka_feed import Passed, Recorded
-from streams.cluster.shard_process import open_in_child
+from streams.cluster.shard_process import BEAT_SECONDS, open_in_child
 from streams.cluster.topics import BID_OPENINGS, INSURANCE_PAYMENTS
 from streams.cluster.trying_again import AWAY
 
@@ -38,6 +38,10 @@ class TellingFeed:
                     raise OperationalError("SELECT 1", {}, ConnectionRefusedError("away"))
                 case "die":
                     os.kill(os.getpid(), signal.SIGKILL)
+                case "stop":
+                    os.kill(os.getpid(), signal.SIGSTOP)
+                case "take long":
+                    time.sleep(5 * BEAT_SECONDS)
                 case "go on":
                     for number in (signal.SIGINT, signal.SIGTERM):
                         os.kill(os.getpid(), number)
@@ -104,6 +108,19 @@ def test_a_process_that_dies_is_noticed(feed: TellingFeed) -> None:
     feed.told = "die"
     with pytest.raises(BrokenProcessPool), open_in_child(partial(opened, feed), 0) as shard:
         shard.record([an_opening()])
+
+
+def test_a_process_that_is_stopped_for_good_is_killed(feed: TellingFeed) -> None:
+    """Its worker waited for ever, and all its other shards with it."""
+    feed.told = "stop"
+    with pytest.raises(BrokenProcessPool), open_in_child(partial(opened, feed), 0, still_seconds=2) as shard:
+        shard.record([an_opening()])
+
+
+def test_a_process_that_takes_long_is_waited_for(feed: TellingFeed) -> None:
+    feed.told = "take long"
+    with open_in_child(partial(opened, feed), 0, still_seconds=3) as shard:
+        assert shard.record([an_opening()]) == Recorded(accepted=1)
 
 
 def test_a_signal_to_all_processes_of_a_worker_leaves_its_shards_at_work(feed: TellingFeed) -> None:
