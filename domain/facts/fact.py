@@ -90,6 +90,17 @@ Instant = Annotated[
 """A moment with its UTC offset (RFC 3339), from 1900 to 2199."""
 
 
+def _no_number(value: object) -> object:
+    """Refuse a text of digits, which would be read as seconds since 1970."""
+    if isinstance(value, str) and not _TIME_BEGINS.match(value):
+        raise PydanticCustomError("datetime_format", "a time is written as RFC 3339 with an offset")
+    return value
+
+
+ToldInstant = Annotated[Instant, BeforeValidator(_no_number)]
+"""The same in what somebody tells us now. The ledger reads what it has as it always did."""
+
+
 def _decimal_text(value: object, info: ValidationInfo) -> object:
     if isinstance(value, float | int) or (
         info.context is not None and isinstance(value, str) and not _AMOUNT.fullmatch(value)

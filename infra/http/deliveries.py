@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from domain.access import Actor
 from domain.errors import NotEntitled
-from domain.facts.fact import Instant, Month
+from domain.facts.fact import Month, ToldInstant
 from domain.facts.taken_deliveries import DeliveryBegun, DeliveryTaken
 from infra.documents.deliveries import delivery_documents, month_close
 from infra.http.answers import answer_json
@@ -26,7 +26,7 @@ class _At(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    at: Instant
+    at: ToldInstant
 
 
 class BegunAt(DeliveryBegun, _At):

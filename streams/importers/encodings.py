@@ -108,7 +108,10 @@ def _is_chinese_utf8(raw: bytes) -> bool:
 
 
 class _Text(RawIOBase):
-    """What was read of a stream and the rest of it, as bytes that can be read by lines."""
+    """What was read of a stream and the rest of it, as bytes that can be read by lines.
+
+    Lines that end with a carriage return alone, as old programs for the Macintosh end them, end with a line feed.
+    """
 
     def __init__(self, beginning: bytes, stream: BinaryIO, encoding: str) -> None:
         self._waiting = beginning
@@ -118,6 +121,7 @@ class _Text(RawIOBase):
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass") if recoded else None
         self._ready = b""
         self._ended = False
+        self._has_returns: bool | None = None
 
     def readable(self) -> bool:
         return True
@@ -127,11 +131,16 @@ class _Text(RawIOBase):
             chunk = self._waiting or self._stream.read(_CHUNK)
             self._waiting = b""
             self._ended = not chunk
-            self._ready = self._recoded(chunk) if self._decoder else chunk
+            self._ready = self._with_line_feeds(self._recoded(chunk) if self._decoder else chunk)
         taken = self._ready[: len(buffer)]
         buffer[: len(taken)] = taken
         self._ready = self._ready[len(taken) :]
         return len(taken)
+
+    def _with_line_feeds(self, text: bytes) -> bytes:
+        if self._has_returns is None and text:
+            self._has_returns = b"\r" in text and b"\n" not in text
+        return text.replace(b"\r", b"\n") if self._has_returns else text
 
     def _recoded(self, chunk: bytes) -> bytes:
         assert self._decoder is not None

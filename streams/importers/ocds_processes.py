@@ -5,26 +5,23 @@ it, so that the file and the ledger say the same of it; only an id and a date of
 because nothing is recorded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from pydantic import ValidationError
 
 from domain.evidence.ocds import Process, process_of_imports
-from domain.facts.fact import Person
 from domain.facts.messages import AnyMessage
 from domain.facts.ocds import LotImported
 from streams.importers.inputs import opened_file
 from streams.importers.ocds import DEFAULT_SOURCE, lot_data, message, parties_of, refused
 from streams.importers.ocds_documents import documents, releases_in
 from streams.importers.ocds_fields import Json, identity, is_absent
+from streams.intake.intake import Intake, decode
 from streams.intake.prepared import FieldError
-from streams.intake.refusals import field_errors
-from streams.intake.tidying import tidy
-from streams.intake.unread_parts import take_out, without_lengths
 
 _NOTED: Final = 20
 _RELEASES: Final = AnyMessage([LotImported])
@@ -73,11 +70,23 @@ class OcdsFiles:
             self.named.append(f"{place} {error.field}: {error.message}")
 
 
-class _NoPeople:
-    """A release names no people; that there is somebody to ask makes the check as strict as at the door."""
+class _NoVault:
+    """A release has no field for a person, so that nothing is sealed and nothing of it is kept."""
 
-    def identify(self, person: dict[str, Any]) -> Person:
-        raise NotImplementedError(f"a release has no field for a person with {sorted(person)}")
+    def __call__(self, identity: str, name: str, extra: dict[str, Any]) -> tuple[str, str]:
+        raise NotImplementedError("a release has no field for a person")
+
+    def person_id(self, identity: str) -> str:
+        return sha256(identity.encode()).hexdigest()
+
+    def keep(self, content: bytes, people: Collection[str]) -> str:
+        return self.person_id(f"{content!r}{sorted(people)}")
+
+    def drain(self) -> list[tuple[str, str, bytes]]:
+        return []
+
+
+_INTAKE: Final = Intake(_NoVault())
 
 
 def process_of_release(release: Json) -> Process:
@@ -94,17 +103,10 @@ def process_of_release(release: Json) -> Process:
 
 
 def _read_in_part(said: dict[str, Any]) -> LotImported:
-    """The fact that intake would make of the message."""
-    # As JSON it comes to intake: there a Decimal is text.
-    sent, content = (msgspec.json.decode(msgspec.json.encode(said)) for _ in range(2))
-    tidy(sent)
-    emptied = tidy(content)
-    try:
-        fact = _RELEASES.read(content, _NoPeople())
-    except ValidationError as error:
-        wrong = without_lengths(field_errors(error, emptied))
-        if not take_out(content, sent, wrong, lambda _: "0" * 16):
-            raise NotAProcess(wrong[0]) from error
-        fact = _RELEASES.read(content, _NoPeople())
+    """The fact that intake makes of the message, without what it takes out. Raises NotAProcess."""
+    prepared = _INTAKE.prepare([msgspec.json.encode(said)])
+    if not len(prepared):
+        raise NotAProcess(prepared.refusals[0].errors[0])
+    fact = _RELEASES.read(decode(prepared.states[0]))
     assert isinstance(fact.data, LotImported)
     return fact.data

@@ -1,5 +1,6 @@
 """Rows of a table, whatever file they stand in, as records."""
 
+import string
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,10 @@ UNREADABLE_BESIDE: Final = FieldError(
 MOST_TOGETHER: Final = 100_000
 """Rows of a file in which several are one message: all of them are held in memory."""
 TOO_LONG: Final = FieldError("", "too_large", "the line is longer than a message may be")
+
+
+_NOTHING: Final = string.whitespace + "\u00a0\u3000\ufeff\x1a"
+"""Also what DOS programs put behind the last line."""
 
 
 class TableRow(NamedTuple):
@@ -98,4 +103,4 @@ class TableReader:
 
 
 def _is_blank(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and not cell.strip(_NOTHING))

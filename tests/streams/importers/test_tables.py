@@ -484,3 +484,36 @@ def test_a_row_without_its_time_leaves_it_out(tmp_path: Path) -> None:
     """So that intake says that it is missing, and not that it is no time."""
     (record,) = read(csv_file(tmp_path, ROW.replace("2025-04-10", "")), mapping())
     assert "time" not in message_of(record)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"])
+def test_lines_may_end_with_a_carriage_return_alone(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "old.csv"
+    file.write_bytes(f"{HEADER}\r{ROW}\r{ROW.replace('A-1', 'A-2')}".encode(encoding))
+    assert [message_of(record)["id"] for record in read(file, mapping())] == ["A-1", "A-2"]
+
+
+def test_the_sign_that_ends_a_file_of_dos_is_no_row(tmp_path: Path) -> None:
+    assert len(read(csv_file(tmp_path, ROW, "\x1a"), mapping())) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "meant"),
+    [
+        ("2025年03月份", "month", "2025-03"),
+        ("2025 年 3 月", "month", "2025-03"),
+        ("2025 年 4 月 10 日", "date", "2025-04-10"),
+        ("2025年4月10号", "date", "2025-04-10"),
+        ("2025-4-10 00:00:00.000", "date", "2025-04-10"),
+        ("2025/4/10 9:30:05.1234567", "time", "2025-04-10T09:30:05+00:00"),
+    ],
+)
+def test_dates_are_read_as_people_and_databases_write_them(text: str, form: Form, meant: str) -> None:
+    assert cell_value(text, form, None, UTC) == meant
+
+
+@pytest.mark.parametrize("text", ["1744214400", "1744214400000", "250410", "2025-04-10 24:00:00", "10/04/2025", "2503"])
+@pytest.mark.parametrize("form", ["date", "month", "time"])
+def test_what_may_be_another_day_is_none(text: str, form: Form) -> None:
+    with pytest.raises(CellError):
+        cell_value(text, form, None, UTC)

@@ -75,6 +75,16 @@ def test_a_feed_records_no_delivery_of_another_source(server: Served) -> None:
     assert told.status == 403
 
 
+@pytest.mark.parametrize("at", ["20250601", "1748736000", 1748736000])
+def test_a_number_is_no_moment_of_a_delivery(server: Served, at: str | int) -> None:
+    named = {"delivery_id": "x", "part": 1, "source": ACTORS[Role.SOURCE].source, "of_kind": "insurance-paid"}
+    counted = dict.fromkeys(("rows", "accepted", "duplicates", "rejected", "people", "employers"), 0)
+    said = json.dumps({**named, **counted, "at": at}).encode()
+    headers = {"Content-Type": "application/json"}
+    told = server.request("POST", "/api/v1/deliveries/taken", ACTORS[Role.SOURCE], body=said, headers=headers)
+    assert (told.status, told.json()["errors"][0]["field"]) == (400, "at")
+
+
 def test_a_month_is_closed_once_nothing_is_lacking_for_it(run: Run, server: Served) -> None:
     data = server.running.installation.settings.data
     server.a_suspicious_opening()
