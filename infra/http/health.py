@@ -1,5 +1,6 @@
 """Is it alive, is it ready, how does it do."""
 
+import math
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -9,13 +10,14 @@ from http import HTTPStatus
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, func, select
 
 from alerts.undeliverable import count_undeliverable
 from domain.access import Actor, Role
 from domain.evidence.source import SourceCase
+from infra.backup.series import copies
 from infra.child_figures import ChildFigures
 from infra.http.answers import answer_json
 from infra.http.client_address import is_own_machine
@@ -23,11 +25,13 @@ from infra.http.keys import ISSUER_KEYS, NODE
 from infra.http.route import SOURCE_READERS
 from infra.installation import Installation
 from infra.labelled_figures import PREFIX
+from infra.settings import Settings
 from infra.storage.disk import MIB
 from infra.transparency.tables import CHECKPOINTS, COSIGNATURES
 from projections.boards.clue_board import CLUES
 from projections.boards.sources import cases
 from streams.node.node import Node
+from streams.one_machine.node import EmbeddedNode
 from streams.threads import in_thread
 
 _ALL = Actor(Role.OPERATOR, "metrics")
@@ -113,6 +117,7 @@ class _NodeNumbers(Collector):
     def collect(self) -> Iterator[Metric]:
         yield _gauge("ready", "1 while facts can be recorded.", float(self._node.ready))
         yield from _of_machine(self._installation)
+        yield from _of_commits(self._node)
         yield _gauge("waiting_messages", "Messages handed in and not committed yet.", self._node.waiting)
         with self._installation.database.read() as connection:
             recorded = self._installation.recorder.last_position(connection)
@@ -149,10 +154,29 @@ def _of_machine(installation: Installation) -> Iterator[Metric]:
     with suppress(OSError):
         yield _gauge("disk_free_bytes", "Free space of the data folder.", shutil.disk_usage(folder).free)
     yield _gauge("disk_reserve_bytes", "Below so much free space no facts are taken in.", reserve)
+    yield from _of_backups(installation.settings)
     clock = installation.recording_clock
     if clock is not None:
         ahead = clock.ahead.total_seconds()
         yield _gauge("clock_ahead_seconds", "How much further the clock has gone than time has passed.", ahead)
+
+
+def _of_commits(node: Node) -> Iterator[Metric]:
+    """Of one machine; workers tell of their own batches."""
+    if isinstance(node, EmbeddedNode):
+        times = node.commit_times
+        yield _counter("commits", "Commits of facts since the start.", times.commits)
+        yield _counter("commit_seconds", "How long they took together.", times.seconds)
+        yield _counter("slow_commits", "Those that took a second or longer.", times.slow)
+
+
+def _of_backups(settings: Settings) -> Iterator[Metric]:
+    """Only where the settings name a series; one that is empty or away is told by an age without end."""
+    series = settings.backup.series
+    if series is not None:
+        found = copies(series)
+        age = time.time() - found[-1].made_at.timestamp() if found else math.inf
+        yield _gauge("backup_age_seconds", "Since the newest backup of the series was made.", age)
 
 
 def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:
@@ -167,6 +191,10 @@ def _of_sources(sources: Iterable[SourceCase]) -> Iterator[Metric]:
     yield missing
     yield heard
     yield interval
+
+
+def _counter(name: str, about: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(f"{PREFIX}_{name}", about, value=value)
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 from domain.errors import MonitorError
-from streams.node.commands import Command, RecordAccess
+from streams.node.commands import Command, RecordAccess, RecordDelivery
 
 log = structlog.get_logger(__name__)
 
@@ -42,4 +42,15 @@ def _about(command: Command) -> dict[str, Any]:
         "command": _WORDS.sub("_", type(command).__name__).lower(),
         "role": command.role if isinstance(command, RecordAccess) else command.actor.role,
         **{name: str(value) for name, value in shown.items()},
+        **_about_facts(command),
     }
+
+
+def _about_facts(command: Command) -> dict[str, str]:
+    """What is on record by itself; how somebody signed in may be the words of another program, and is left out."""
+    match command:
+        case RecordAccess(what=what):
+            return {"what": what.value}
+        case RecordDelivery(kind=kind, said=said):
+            return {"what": kind, "delivery": str(said.get("delivery_id", ""))}
+    return {}

@@ -19,6 +19,7 @@ from streams.intake.refusal_log import log_refusals
 from streams.node.commands import Command, Resubmit
 from streams.node.node import IngestReceipt, News
 from streams.node.performing import Performer
+from streams.one_machine.commit_times import CommitTimes
 from streams.one_machine.urgency import is_urgent, may_be_urgent
 from streams.one_machine.writer import Writer
 from streams.shard.shard import Shard
@@ -88,6 +89,10 @@ class EmbeddedNode:
     @property
     def problems(self) -> Sequence[str]:
         return [str(obstacle) for obstacle in self._obstacles()]
+
+    @property
+    def commit_times(self) -> CommitTimes:
+        return self._writer.commit_times
 
     @property
     def waiting(self) -> int:

@@ -6,6 +6,7 @@ answered after the commit.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -17,6 +18,7 @@ import structlog
 
 from domain.errors import CannotRecord, Overloaded
 from streams.intake.prepared import PreparedBatch
+from streams.one_machine.commit_times import CommitTimes
 from streams.shard.recording import CommitResult
 from streams.shard.shard import Shard
 
@@ -69,6 +71,7 @@ class Writer:
         self._somebody_was_due = False
         self._bulk_was_passed_over = False
         self._opened: Future[None] = Future()
+        self.commit_times = CommitTimes()
         self._thread = threading.Thread(target=self._run, name="shard-writer", daemon=True)
 
     def start(self) -> None:
@@ -176,6 +179,7 @@ class Writer:
 
     def _commit_together(self, shard: Shard, works: Sequence[_Work]) -> None:
         """One transaction for all; when it fails, one for each, so that one bad batch fails alone."""
+        began = time.perf_counter()
         try:
             receipts = shard.commit([work.batch for work in works])
         except Exception as error:  # noqa: BLE001 - whoever handed the work in is told
@@ -187,6 +191,7 @@ class Writer:
             for work in works:
                 self._commit_together(shard, [work])
         else:
+            self.commit_times.add(time.perf_counter() - began)
             for work, receipt in zip(works, receipts, strict=True):
                 work.future.set_result(receipt)
 

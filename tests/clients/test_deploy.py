@@ -16,12 +16,14 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from domain.access import Actor, Role
+from infra.command_line.main import main
 from infra.settings_layers import load_settings
 from tests.clients import tools
 from tests.clients.conftest import Had
@@ -75,9 +77,8 @@ def test_every_command_of_a_container_is_one_of_ours() -> None:
 
 def _takes(arguments: list[str]) -> None:
     """Options that a command does not have end with exit code 2 even where help is asked for."""
-    asked = [sys.executable, "-m", "infra.command_line.main", *(each.replace("%i", "1") for each in arguments)]
-    done = subprocess.run([*asked, "--help"], check=False, capture_output=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
+    result = CliRunner().invoke(main, [*(each.replace("%i", "1") for each in arguments), "--help"])
+    assert result.exit_code == 0, result.output
 
 
 def test_kubernetes_knows_every_field_of_the_manifests(client_tool: Had, tmp_path: Path) -> None:

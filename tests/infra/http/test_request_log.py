@@ -52,3 +52,11 @@ def test_a_reading_that_succeeds_is_logged_at_debug_level_by_its_route(server: S
     assert (found["route"], found["level"], found["status"]) == ("/api/v1/clues/{clue_id}", "debug", 200)
     assert (unauthenticated["level"], unauthenticated["status"], unauthenticated["role"]) == ("info", 401, None)
     assert opening.clue_id not in log.text
+
+
+def test_the_line_of_a_refused_sign_in_says_that_it_was_one(server: Served) -> None:
+    with logged() as log:
+        server.request("POST", "/session", body=b'{"code": "no-such-code"}')
+    recorded = [line for line in log.named("command_done") if line["command"] == "record_access"]
+    assert [line["what"] for line in recorded] == ["refused"]
+    assert "no-such-code" not in log.text
