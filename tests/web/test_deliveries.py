@@ -50,6 +50,8 @@ def test_an_unknown_spreadsheet_becomes_complete_data(server: Served, sign_in: S
     assert "440106198501010015" not in page.content()
     page.get_by_role("button", name="入账").click()
     expect(page.get_by_role("status")).to_contain_text("已入账", timeout=60_000)
+    page.get_by_role("link", name="月度核对 2025-05").click()
+    page.wait_for_url("**/months?month=2025-05")
     cells = server.get("/api/v1/coverage?kind=insurance-paid&from=2025-05&to=2025-05", Role.OPERATOR)["items"]
     assert [(cell["area"], cell["status"], cell["people"]) for cell in cells] == [("440100", "closed", 3)]
 

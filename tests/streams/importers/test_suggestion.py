@@ -2,13 +2,19 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from streams.importers.csv_rows import read_csv
+from streams.importers.header import folded
+from streams.importers.known_headers import KNOWN_TABLES
 from streams.importers.mapping import Mapped
 from streams.importers.suggestion import lacks_a_header, masked, suggested
+from tests.examples import examples
 from tests.streams.importers.test_tables import message_of, read
 
 PERSON = {"name": "测试甲", "id_number": "440106198501010015"}
@@ -206,3 +212,37 @@ def test_a_row_of_other_words_is_no_header() -> None:
 @pytest.mark.parametrize(("text", "shown"), [("测试甲", "测**"), ("440106198501010015", "4******"), ("", "")])
 def test_a_sample_shows_the_first_character_of_what_is_personal(text: str, shown: str) -> None:
     assert masked(text, personal=True) == shown
+
+
+DECORATED: Final = ("{}", " {} ", "{}（必填）", "*{}", "{}\n", "{}：", "　{}")
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
+    """A kind, and the column of each of its fields, as somebody may head it."""
+    kind = draw(st.sampled_from(sorted(KNOWN_TABLES)))
+    columns: dict[str, str] = {}
+    for field, known in KNOWN_TABLES[kind].fields.items():
+        taken = {folded(name) for name in columns.values()}
+        free = [name for name in known.columns if not any(name in each or each in name for each in taken)]
+        if free and (known.needed or draw(st.booleans())):
+            columns[field] = draw(st.sampled_from(DECORATED)).format(draw(st.sampled_from(free)))
+    return kind, columns
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(2_000, marks=pytest.mark.long)])
+def test_headings_that_are_known_are_found_in_any_order_however_they_are_adorned(count: int) -> None:
+    @settings(max_examples=examples(count))
+    @given(headers(), st.randoms(), st.lists(st.sampled_from(["序号", "备注", "附件"]), unique=True))
+    def law(given: tuple[str, dict[str, str]], random: Random, others: list[str]) -> None:
+        kind, columns = given
+        header = [*columns.values(), *others]
+        random.shuffle(header)
+        assert lacks_a_header([folded(name) for name in header]) == []
+        found = suggested(header, [], kind)
+        # A certificate is held by a person or by a firm: of both, one is left out.
+        if kind != "certificate-issued":
+            assert {each.field: each.column for each in found.columns} == columns
+        tomllib.loads(found.as_toml("urn:test:bureau"))
+
+    law()
