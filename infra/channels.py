@@ -20,6 +20,7 @@ from alerts.channels.wecom import WECOM
 from alerts.database import Database
 from alerts.letters import Wording
 from alerts.pace import Pace
+from domain.errors import NotFound
 from infra.identity.accounts import KnownAccounts
 from infra.installation import Installation
 from infra.labelled_figures import PREFIX, LabelledFigures
@@ -36,6 +37,14 @@ def channels_of(settings: Channels) -> Iterator[Channel]:
     for dialect, robots in ((WECOM, settings.wecom), (DINGTALK, settings.dingtalk), (FEISHU, settings.feishu)):
         yield from (_robot(dialect, each) for each in robots)
     yield from (_sms(each) for each in settings.sms)
+
+
+def channel_named(settings: Channels, name: str) -> Channel:
+    """Raises NotFound."""
+    for channel in channels_of(settings):
+        if channel.name == name:
+            return channel
+    raise NotFound("channel")
 
 
 def _mail(given: MailSettings) -> Channel:

@@ -84,6 +84,7 @@ GROUPS: Final = (
             "demo": "Show the monitor at work on a made-up city.",
             "doctor": "Check the machine, the settings and the data folder.",
             "keys": "The keys of the data folder: which there are, new ones, shares for safekeeping.",
+            "notify": "Notices that go out by mail, group robots and SMS.",
             "outbox": "Messages that could not be sent to a topic, and were set aside.",
             "publisher": "Send what the shards have to say, until told to stop.",
             "restore": "Put the backup in FOLDER back into an empty data folder, or an empty PostgreSQL database.",

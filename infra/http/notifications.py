@@ -9,14 +9,17 @@ from alerts.inbox import Notice
 from alerts.undeliverable import undeliverable
 from domain.instants import instant_text
 from infra.http.answers import answer_json
+from infra.http.channels import list_failed
 from infra.http.keys import ACTOR, INSTALLATION
 from infra.http.parameters import NotificationQuery, read_query
 from infra.http.reading import read
 
 
 async def list_notifications(request: web.Request) -> web.Response:
-    """Those to parties whose credit code is not known, in the order of telling."""
+    """Those to parties whose credit code is not known, in the order of telling; or what failed on its way out."""
     query, actor = read_query(request, NotificationQuery), request[ACTOR]
+    if query.status == "failed":
+        return await list_failed(request, query)
     limit = min(query.limit, request.app[INSTALLATION].settings.limits.page_items)
 
     def question(connection: Connection, _: object) -> web.Response:

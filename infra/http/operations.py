@@ -27,6 +27,7 @@ TAGS: Final = {
 _OF_PATH: Final = {
     "approval-statistics": "approvals",
     "notifications": "notices",
+    "channels": "notices",
     "enquiries": "coverage",
     "deliveries": "sources",
     "uploads": "sources",

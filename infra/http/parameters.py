@@ -109,9 +109,12 @@ class StreamQuery(BaseModel):
 
 
 class NotificationQuery(NoticeQuery):
-    """``undeliverable``: to a party that is named without a credit code, which no other fact gives."""
+    """``undeliverable``: to a party that is named without a credit code, which no other fact gives.
 
-    status: Literal["undeliverable"] = "undeliverable"
+    ``failed``: refused for good by mail, robot or SMS; there ``after`` is the number of rows to leave out.
+    """
+
+    status: Literal["undeliverable", "failed"] = "undeliverable"
 
 
 class QuarantineQuery(Query):

@@ -60,6 +60,8 @@ DELIVERED: Final = Answered(204, (), problems=(409, 503))
 """A cluster takes in no files."""
 UPLOADED: Final = Answered(201, problems=(400, 408, 409, 413, 415))
 ACCEPTED: Final = Answered(202, problems=(409,))
+ACCEPTED_LATER: Final = Answered(202, problems=(404, 409))
+RESENT: Final = Answered(problems=(404, 409))
 ROWS: Final = Answered(media=("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
 ENDED: Final = Answered(problems=(404, 409, 503))
 """The same of what the body names, which may not be there."""

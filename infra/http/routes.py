@@ -5,6 +5,7 @@ from typing import Final
 from domain.access import Role
 from infra.http import (
     approvals,
+    channels,
     clues,
     comparison,
     composite,
@@ -27,6 +28,7 @@ from infra.http.asyncapi import show_asyncapi
 from infra.http.delivery_routes import DELIVERIES
 from infra.http.log_routes import LOGS
 from infra.http.route import (
+    ACCEPTED_LATER,
     ADMINISTRATORS,
     CASE_READERS,
     CLUE_READERS,
@@ -43,6 +45,7 @@ from infra.http.route import (
     PUBLIC,
     READING_READERS,
     READY,
+    RESENT,
     SHEET,
     SOURCE_READERS,
     STREAM,
@@ -213,8 +216,32 @@ API: Final = (
         "/api/v1/notifications",
         notifications.list_notifications,
         NOTIFICATION_READERS,
-        "Notices that did not arrive: to parties whose credit code is not known",
+        "Notices that did not arrive: to parties whose credit code is not known, or refused on their way out",
         query=parameters.NotificationQuery,
+    ),
+    Route(
+        "POST",
+        "/api/v1/notifications/{notification_id}/resend",
+        channels.resend,
+        ADMINISTRATORS,
+        "Send what failed again, under its id",
+        answered=RESENT,
+    ),
+    Route(
+        "GET",
+        "/api/v1/channels",
+        channels.list_channels,
+        ADMINISTRATORS,
+        "Channels by which notices go out, and how much waits, was accepted or failed",
+    ),
+    Route(
+        "POST",
+        "/api/v1/channels/{name}/test",
+        channels.send_test,
+        ADMINISTRATORS,
+        "Send a test message by a channel",
+        body=channels.MessageWanted,
+        answered=ACCEPTED_LATER,
     ),
     Route(
         "GET",

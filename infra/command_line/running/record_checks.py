@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, func, select, union
 
 from alerts.endpoints import endpoint_states
+from alerts.outgoing import State
+from alerts.receipts import counts
 from alerts.set_aside import kept
 from alerts.undeliverable import count_undeliverable
 from domain.divisions import is_known, place_name
@@ -45,6 +47,10 @@ def _going_out(connection: Connection, times: Times) -> Iterator[Check]:
     without_code = count_undeliverable(connection)
     said = f"{without_code:,} to parties whose credit code is not known: GET /api/v1/notifications"
     yield Check("notices", Mark.NOTE if without_code else Mark.OK, said if without_code else "none is undeliverable")
+    failed = {channel: count for (channel, state), count in counts(connection).items() if state == State.FAILED}
+    for channel, count in failed.items():
+        said = f"{count:,} letters have failed: tender-monitor notify list --failed"
+        yield Check(f"channel {channel}", Mark.NOTE, said)
     for state in endpoint_states(connection):
         if state.disabled_at is not None:
             since = f"wants no more since {times.minute(state.disabled_at)}: tender-monitor webhooks enable"

@@ -212,6 +212,8 @@ class Opening:
             "token_id": "0" * 16,
             "session_id": "0" * 16,
             "provider": "9",
+            "name": "mail",
+            "notification_id": "00000000-0000-0000-0000-000000000000",
             "matter_id": self.matter_id,
         }
         return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
