@@ -8,13 +8,14 @@
 # make bench-cluster  the same for workers, topics and shards
 # make lint    only lint, types and import contracts
 # make rules   write docs/rules and docs/rulebook.md from the rules themselves
+# make messages  write docs/messages.md from the errors in the code
 # make steps   write docs/investigations.md from the table of steps
 # make lock    renew the hashed lock files from pyproject.toml, and docs/licences.md
 # make licences  write docs/licences.md, the licences of all locked packages
 # make advisories DATABASE=…  known vulnerabilities of the locked packages, by an export of OSV or a service
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check test test-clients test-long bench bench-cluster lint rules steps lock licences advisories clean
+.PHONY: help install run check test test-clients test-long bench bench-cluster lint rules steps messages lock licences advisories clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -59,6 +60,9 @@ bench-cluster: .venv/installed-dev
 
 rules: .venv/installed
 	$(BIN)/tender-monitor rules --pages docs/rules --table docs/rulebook.md
+
+messages: .venv/installed-dev
+	$(BIN)/python -m tools.messages
 
 steps: .venv/installed-dev
 	$(BIN)/python -m tools.steps

@@ -109,7 +109,7 @@ _CHINESE: Final = tuple(
         ),
         # Backups
         (r"(.+) holds no backup that this program can read", "{0}中没有本程序能读取的备份"),
-        (r"the oldest backup in (.+) is of (.+), later than that", "{0}中最早的备份是{1}的，晚于所给时间"),
+        (r"the oldest backup in (.+) was made at (.+), later than that", "{0}中最早的备份是{1}的，晚于所给时间"),
         (r"the backup in (.+) was made at (.+), later than that", "{0}中的备份是{1}的，晚于所给时间"),
         (r"another backup is being made in (.+)", "{0}中正在进行另一次备份"),
         (r"the audit of the backup finds: (.+)", "备份核验发现问题：{0}"),
@@ -117,6 +117,47 @@ _CHINESE: Final = tuple(
             "the role of the database may make no database to try the backup in",
             "数据库角色无权新建数据库（CREATEDB），无法演练恢复",
         ),
+        (
+            r"put it back with program (.+), which made it, and upgrade then",
+            "请用制作备份的程序版本{0}恢复，然后再升级",
+        ),
+        (r"table (.+) of schema (.+) is not empty", "模式{1}的表{0}不是空表"),
+        (
+            r"the backup has tables of version (.+), which this program does not know",
+            "备份的数据表版本为{0}，本程序不识别该版本",
+        ),
+        (r"the backup is of schemas (.+); the settings name others", "备份包含的模式为{0}，与设置中的不同"),
+        (
+            r"the backup is of (.+), and the settings name another kind of database",
+            "备份来自{0}，而设置中是另一种数据库",
+        ),
+        (r"the last batch ends at (.+), the ledger at (.+)", "最后一批止于第{0}条，而账本止于第{1}条"),
+        (
+            r"the ledger has (.+) rows at positions (.+) to (.+): some are missing",
+            "账本有{0}条记录，位置为{1}至{2}：有缺失",
+        ),
+        (r"the manifest does not name (.+)", "备份清单中没有{0}"),
+        ("the vault key is not the one the identities were sealed with", "vault.key不是封存身份信息时所用的密钥"),
+        (
+            r"(.+) does not hold the keys; without them nobody can be told from the ledger",
+            "{0}中没有密钥；没有密钥就无法从账本得知人员身份",
+        ),
+        (r"(\S+) is damaged: (.+)", "{0}已损坏：{1}"),
+        (r"(\S+) is missing or not what was written", "{0}缺失，或者与写入时不同"),
+        (r"(\S+) is not a database that can be read", "{0}不是可读取的数据库"),
+        (r"(\S+) is not empty", "{0}不是空文件夹"),
+        (r"(.+) names no file, so nothing in (.+) can be checked", "{0}中没有列出文件，无法核对{1}"),
+        # Passwords and tokens
+        (
+            "a password has five different characters at least, and does not hold the login name",
+            "口令至少应有五个不同的字符，且不得包含登录名",
+        ),
+        (r"a password has (.+) to (.+) characters", "口令长度为{0}至{1}个字符"),
+        (r"a token of this role lives (.+) days at most", "此角色的令牌有效期最长为{0}天"),
+        ("locked after too many wrong tries", "尝试错误次数过多，已锁定"),
+        ("no such sign-in code", "没有此登录代码"),
+        ("the code does not fit", "验证码不正确"),
+        ("sign-in refused", "登录被拒绝"),
         # Keys, folders, servers, databases
         (
             "what is sealed cannot be opened: .+",
