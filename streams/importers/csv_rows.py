@@ -6,12 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from gzip import BadGzipFile
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import BinaryIO, Final, NamedTuple
 from zlib import error as BrokenDeflate  # noqa: N812 (it is an exception, whatever its name)
 
 from streams.importers.encodings import beginning_of, by_lines, likely_encodings, line_text, text_lines
-from streams.importers.header import HEADER_WITHIN, Missing, NoHeader, TableForm, folded, missing_columns, width_of
+from streams.importers.header import (
+    HEADER_WITHIN,
+    Missing,
+    NoHeader,
+    TableForm,
+    filled,
+    folded,
+    missing_columns,
+    width_of,
+)
 from streams.importers.lines import MAX_LINE_BYTES
 from streams.importers.mapping import DeriveId, Mapped
 from streams.importers.record import Mark, Source, UnusableInput
@@ -70,6 +79,8 @@ def read_csv(
     raw = b"".join(line.raw for line in lines.waiting[header.line - 1 : header.line - 1 + header.lines])
     line_break = "\r\n" if raw.endswith(b"\r\n") else "\n"
     text_of_header = raw.removeprefix(b"\xef\xbb\xbf").strip(b"\r\n")
+    if header.is_filled:
+        text_of_header = _written(header.cells, header.delimiter).encode(by_lines(found))
     form = TableForm(text_of_header, header.line, found, header.delimiter, line_break=line_break)
     lines.drop(header.line - 1 + header.lines)
     rows = _rows(lines, header.delimiter, width_of(header.cells), after.end if after else 0)
@@ -90,6 +101,8 @@ class _Header(NamedTuple):
     delimiter: str
     line: int
     lines: int
+    is_filled: bool = False
+    """From the row above."""
 
 
 class _Line(NamedTuple):
@@ -165,17 +178,26 @@ def _header(
     fewest: list[str] | None = None
     for delimiter in delimiters:
         place = 0
+        above: tuple[str, ...] = ()
         while place < (header_row or HEADER_WITHIN) and lines.fill(place + 1):
             cells, taken = lines.row_at(place, delimiter)
+            header = tuple(map(folded, cells or ()))
             if cells and header_row in (None, place + 1):
-                header = tuple(map(folded, cells))
-                lacking = list(missing(header))
-                if not lacking:
-                    return _Header(header, delimiter, place + 1, taken)
-                fewest = lacking if fewest is None or len(lacking) < len(fewest) else fewest
+                for each in (header, filled(header, above)):
+                    lacking = list(missing(each))
+                    if not lacking:
+                        return _Header(each, delimiter, place + 1, taken, is_filled=each != header)
+                    fewest = lacking if fewest is None or len(lacking) < len(fewest) else fewest
+            above = header
             place += 1
     is_empty = fewest is None and all(line.text is not None and not line.text.strip() for line in lines.waiting)
     raise NoHeader(list(missing(())) if fewest is None else fewest, encoding, is_empty=is_empty)
+
+
+def _written(cells: Sequence[str], delimiter: str) -> str:
+    text = StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
+    return text.getvalue()
 
 
 def _rows(lines: _Lines, delimiter: str, width: int, after: int) -> Iterator[TableRow]:

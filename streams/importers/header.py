@@ -50,6 +50,12 @@ def folded(cell: Any) -> str:
     return "".join(visible(unicodedata.normalize("NFKC", text)).split())
 
 
+def filled(header: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
+    """A header over two rows: what stands above an empty cell is its name, as where both are merged into one."""
+    named = (name or (above[place] if place < len(above) else "") for place, name in enumerate(header))
+    return tuple(named)
+
+
 def missing_columns(columns: Iterable[str]) -> Missing:
     """Which of ``columns`` a row does not name, in order."""
     wanted = {folded(name): name for name in sorted(columns)}

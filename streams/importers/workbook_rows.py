@@ -9,7 +9,16 @@ import msgspec
 from python_calamine import SheetTypeEnum
 
 from streams.importers.cells import CellError, cell_text
-from streams.importers.header import HEADER_WITHIN, Missing, NoHeader, TableForm, folded, missing_columns, width_of
+from streams.importers.header import (
+    HEADER_WITHIN,
+    Missing,
+    NoHeader,
+    TableForm,
+    filled,
+    folded,
+    missing_columns,
+    width_of,
+)
 from streams.importers.mapping import DeriveId, Mapped
 from streams.importers.record import Mark, Source, UnusableInput
 from streams.importers.table_rows import UNREADABLE_CELLS, TableReader, TableRow
@@ -38,8 +47,8 @@ def read_sheet(
 def _below(
     sheet: Sheet, missing: Missing, header_row: int | None, after: int
 ) -> tuple[tuple[str, ...], TableForm, Iterator[TableRow]]:
-    row, header = _header(sheet, missing, header_row)
-    form = TableForm(_raw(sheet_row(sheet, row)), row, sheet=sheet.name)
+    row, header, cells = _header(sheet, missing, header_row)
+    form = TableForm(_raw(cells), row, sheet=sheet.name)
     return header, form, _rows(sheet, row, max(after, row))
 
 
@@ -87,17 +96,24 @@ def _named(names: Sequence[str], asked: str) -> str:
     raise UnusableInput(f"the workbook has no sheet {asked}; it has {', '.join(names)}")
 
 
-def _header(sheet: Sheet, missing: Missing, header_row: int | None) -> tuple[int, tuple[str, ...]]:
-    """The number of the header row, and its folded cells; raises :class:`NoHeader`."""
+def _header(sheet: Sheet, missing: Missing, header_row: int | None) -> tuple[int, tuple[str, ...], Sequence[Any]]:
+    """The number of the header row, its cells folded and as they stand there; raises :class:`NoHeader`."""
     fewest = list(missing(()))
+    above: Sequence[Any] = ()
     for number, cells in enumerate(islice(sheet.iter_rows(), header_row or HEADER_WITHIN), 1):
         header = tuple(map(folded, cells or ()))
-        lacking = list(missing(header))
         if header_row in (None, number):
-            if not lacking:
-                return number, header
-            fewest = min(fewest, lacking, key=len)
+            for each in (header, filled(header, [folded(cell) for cell in above])):
+                lacking = list(missing(each))
+                if not lacking:
+                    return number, each, (cells or ()) if each == header else _filled_cells(cells or (), above)
+                fewest = min(fewest, lacking, key=len)
+        above = cells or ()
     raise NoHeader(fewest, f"sheet {sheet.name}")
+
+
+def _filled_cells(cells: Sequence[Any], above: Sequence[Any]) -> list[Any]:
+    return [cell if folded(cell) or place >= len(above) else above[place] for place, cell in enumerate(cells)]
 
 
 def _rows(sheet: Sheet, header: int, first: int) -> Iterator[TableRow]:

@@ -517,3 +517,17 @@ def test_dates_are_read_as_people_and_databases_write_them(text: str, form: Form
 def test_what_may_be_another_day_is_none(text: str, form: Form) -> None:
     with pytest.raises(CellError):
         cell_value(text, form, None, UTC)
+
+
+def test_a_header_may_stand_over_two_rows_and_rejected_rows_come_back_under_one(tmp_path: Path) -> None:
+    names = HEADER.split(",")
+    above = ["", "人员", "", *names[3:5], "缴费", "", ""]
+    below = [*names[:3], "", "", *names[5:]]
+    file = csv_file(tmp_path, ",".join(below), ROW, ROW.replace("202503", "2025"), header=",".join(above))
+    good, bad = read(file, mapping())
+    assert message_of(good)["data"]["payer"] == {"name": "某建设有限公司"}
+    assert (good.number, bad.number, len(bad.errors)) == (3, 4, 1)
+    with ExitStack() as closing:
+        form = open_input(file, format_of(file), mapping=mapping(), derive_id=derive_id, closing=closing).form
+    assert form is not None
+    assert form.header.decode() == HEADER

@@ -209,3 +209,15 @@ def test_the_same_reading_of_numbers_holds_for_parquet(tmp_path: Path) -> None:
         (record,) = read(tmp_path / "p.parquet", mapping())
         assert [error.code for error in record.errors] == [code]
         assert json.loads(record.raw)
+
+
+def test_a_header_may_stand_over_two_rows(tmp_path: Path) -> None:
+    file = tmp_path / "two.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 1, ["人员"])
+        sheet.write_row(1, 0, NAMES)
+        sheet.merge_range(0, 3, 1, 3, NAMES[3])
+        sheet.write_row(2, 0, CELLS)
+    (record,) = read(file, mapping())
+    assert not record.errors
