@@ -7,6 +7,7 @@ it, in its order; the first entry says so, and names the old log's size and root
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 from uuid import uuid4
 
@@ -116,7 +117,7 @@ def _identities(old: Connection) -> list[IdentityRow]:
 
 
 def _pages(old: Connection, after: int) -> Iterator[list[NumberedRow]]:
-    while rows := list(scan(old, after=after, limit=_AT_ONCE)):
+    while rows := list(islice(scan(old, after=after), _AT_ONCE)):
         yield rows
         after = rows[-1][0]
 

@@ -9,14 +9,21 @@ from infra.identity.keys import sealing_keys
 from infra.identity.known_keys import check_keys as check_known_keys
 from infra.identity.known_keys import known_keys, opens_what_is_sealed
 from infra.identity.vault import Vault
-from infra.storage.recorder import STORED_EVENTS
+from infra.storage.event_rows import STORED_EVENTS
+from infra.storage.fact_blocks import FACT_BLOCKS
 from projections.batches import BATCHES
 
 
 def check_ledger(connection: Connection) -> int:
     """The number of ledger rows; raises :class:`BackupUnusable`."""
-    positions = STORED_EVENTS.c.id
-    count, first, last = connection.execute(select(func.count(), func.min(positions), func.max(positions))).one()
+    positions, blocks = STORED_EVENTS.c.id, FACT_BLOCKS.c
+    in_rows = select(
+        func.count().label("events"), func.min(positions).label("first"), func.max(positions).label("last")
+    )
+    in_blocks = select(func.sum(blocks.facts), func.min(blocks.first_position), func.max(blocks.last_position))
+    both = in_rows.union_all(in_blocks).subquery().c
+    found = select(func.coalesce(func.sum(both.events), 0), func.min(both.first), func.max(both.last))
+    count, first, last = connection.execute(found).one()
     if count and (first, last) != (1, count):
         raise BackupUnusable(f"the ledger has {count:,} rows at positions {first:,} to {last:,}: some are missing")
     ended = connection.execute(select(func.max(BATCHES.c.last_position))).scalar() or 0

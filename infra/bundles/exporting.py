@@ -20,7 +20,7 @@ from domain.rule import RULEBOOK, Finding, Rule
 from infra.bundles.bundle import FORMAT, Bundle, Entry, History, RuleCode, Subject
 from infra.bundles.rejudging import judge_live, judge_rows
 from infra.installation import Installation
-from infra.storage.recorder import STORED_EVENTS
+from infra.storage.event_rows import STORED_EVENTS
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.jcs import NotCanonical, canonical, parsed
 from infra.transparency.notes import parse_note

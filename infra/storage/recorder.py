@@ -1,12 +1,15 @@
 """The ledger: eventsourcing's recorder on our own transactions.
 
-Facts and decisions share one table, whose ``id`` is the position in the ledger: 1, 2, 3 …
-without gaps on both databases, so that position minus one is the leaf index of the
-transparency log.
+Facts and decisions share one numbering, the position in the ledger: 1, 2, 3 … without gaps on both
+databases, so that position minus one is the leaf index of the transparency log. What is appended stands
+as a row; facts are packed into blocks as soon as there are enough of them, decisions stay rows
+(docs/decisions/0064-facts-in-blocks.md).
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, SupportsInt
 from uuid import UUID
 
@@ -19,30 +22,24 @@ from eventsourcing.persistence import (
     Subscription,
     Tracking,
 )
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, UniqueConstraint, func, select, text
+from sqlalchemy import Column, Connection, Table, Text, select, text
 
-from infra.storage.copying import copy_rows
+from infra.storage import event_rows, fact_blocks
 from infra.storage.database import Database
+from infra.storage.event_rows import LARGEST, STORED_EVENTS, LedgerRow, Row
+from infra.storage.fact_block import FullRow
 from infra.storage.library_errors import library_errors
-from infra.storage.originators import BigInt, OriginatorId, originator_key
+from infra.storage.originators import BigInt
+from projections.evidence.recorded_facts import FACT_TOPIC_PREFIX
 from projections.tables import METADATA
 
-Row = tuple[UUID | str, int, str, bytes]
-"""One event to append: originator (a UUID or its text), version, topic, state."""
-LedgerRow = tuple[int, str, bytes]
-"""One event as read back: position, topic, state."""
-_KeyedRow = tuple[UUID | bytes, int, str, bytes]
+SMALLEST_BATCH: Final = 64
+"""So many facts appended at once become blocks at once, together with the facts that still stand as rows."""
+MOST_ROWS: Final = 1_024
+"""So many facts stand as rows at most, until the next facts are appended."""
+_MOST_PACKED: Final = 4_096
+"""So many older rows are packed at once at most: the ledger of an older version moves into blocks little by little."""
 
-STORED_EVENTS: Final = Table(
-    "stored_events",
-    METADATA,
-    Column("id", BigInt, primary_key=True, autoincrement=False),
-    Column("originator_id", OriginatorId, nullable=False),
-    Column("originator_version", BigInt, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("state", LargeBinary, nullable=False),
-    UniqueConstraint("originator_id", "originator_version"),
-)
 TRACKING: Final = Table(
     "tracking",
     METADATA,
@@ -50,28 +47,6 @@ TRACKING: Final = Table(
     Column("notification_id", BigInt, nullable=False),
 )
 
-_COPIED: Final = {
-    "id": "int8",
-    "originator_id": "uuid",
-    "originator_version": "int8",
-    "topic": "text",
-    "state": "bytea",
-}
-_READ: Final = {
-    "sqlite": "SELECT id, topic, state FROM stored_events WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-    "postgresql": "SELECT id, topic, state FROM stored_events WHERE id = ANY(%s) ORDER BY id",
-}
-_SCAN: Final = {
-    dialect: f"SELECT id, topic, state FROM stored_events WHERE id > {mark} ORDER BY id LIMIT {mark}"  # noqa: S608
-    for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
-}
-_MARKS: Final = {"sqlite": "?", "postgresql": "%s"}
-_SCAN_STREAM: Final = {
-    dialect: f"SELECT originator_version, topic, state FROM stored_events WHERE originator_id = {mark}"  # noqa: S608
-    f" AND originator_version > {mark} AND topic IN ({{topics}}) ORDER BY originator_version LIMIT {mark}"
-    for dialect, mark in _MARKS.items()
-}
-_LAST_POSITION: Final = text("SELECT max(id) FROM stored_events")
 _ADVANCE_TRACKING: Final = text(
     "INSERT INTO tracking (application_name, notification_id) VALUES (:name, :id)"
     " ON CONFLICT (application_name) DO UPDATE SET notification_id = :id WHERE tracking.notification_id < :id"
@@ -85,48 +60,93 @@ class LedgerRecorder(ProcessRecorder):
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._events = STORED_EVENTS.c
+        self._unpacked: int | None = None
 
     def append_rows(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Append in order and return the position of the first; the others follow without gaps.
 
         Raises the library's ``IntegrityError`` when an originator already has such a version.
         """
-        keyed = self._with_keys(rows)
         with library_errors():
-            if self.database.dialect == "sqlite":
-                return _append_to_sqlite(connection, keyed)
-            return _append_to_postgresql(connection, keyed)
+            if connection.dialect.name == "postgresql":
+                # Alone until the commit: otherwise a reader would pass over positions that are committed later.
+                # There is no NOTIFY here: it would make the commits of all shards on one server wait for each other.
+                connection.exec_driver_sql("LOCK TABLE stored_events IN EXCLUSIVE MODE")
+            first = self.last_position(connection) + 1
+            if not (facts := sum(topic.startswith(FACT_TOPIC_PREFIX) for _, _, topic, _ in rows)):
+                event_rows.append(connection, first, rows)
+            elif facts == len(rows) and self._make_blocks(connection, first, rows):
+                self._unpacked = 0
+            else:
+                self._append_facts(connection, first, rows)
+            return first
+
+    def _append_facts(self, connection: Connection, first: int, rows: Sequence[Row]) -> None:
+        for originator in {originator for originator, *_ in rows}:
+            _refuse_before(fact_blocks.last_version(connection, originator), originator, rows)
+        event_rows.append(connection, first, rows)
+        if self._unpacked is not None:
+            self._unpacked += len(rows)
+
+    def _make_blocks(self, connection: Connection, first: int, rows: Sequence[Row]) -> bool:
+        """Pack the facts that stand as rows, and ``rows`` with them; False where ``rows`` must stand as rows."""
+        behind = fact_blocks.last_position(connection)
+        if self._unpacked is None:
+            self._unpacked = event_rows.count_facts(connection, FACT_TOPIC_PREFIX, behind=behind)
+        if len(rows) < SMALLEST_BATCH and self._unpacked + len(rows) < MOST_ROWS:
+            return False
+        for originator in {originator for originator, *_ in rows}:
+            _refuse_before(self.last_version(connection, originator), originator, rows)
+        older = event_rows.take_facts(connection, FACT_TOPIC_PREFIX, behind=behind, limit=_MOST_PACKED)
+        if len(older) == _MOST_PACKED:
+            fact_blocks.write_blocks(connection, older)
+            self._unpacked = None
+            return False
+        fact_blocks.write_blocks(connection, [*older, *_numbered(first, rows)])
+        return True
 
     def read(self, connection: Connection, positions: Iterable[SupportsInt]) -> list[LedgerRow]:
         """The events at those positions, in the order of the ledger."""
         wanted = [int(position) for position in positions]
-        dialect = self.database.dialect
-        parameter: Any = json.dumps(wanted) if dialect == "sqlite" else wanted
-        return _rows(connection, _READ[dialect], (parameter,))
+        rows = event_rows.at(connection, wanted)
+        missing = set(wanted).difference(row[0] for row in rows)
+        if not missing:
+            return rows
+        packed = [(position, topic, state) for position, _, _, topic, state in fact_blocks.rows_at(connection, missing)]
+        return sorted([*rows, *packed]) if rows else packed
 
     def scan(self, connection: Connection, *, after: int, limit: int) -> list[LedgerRow]:
         """Up to ``limit`` events behind a position, in the order of the ledger."""
-        return _rows(connection, _SCAN[self.database.dialect], (after, limit))
+        packed = [
+            (position, topic, state)
+            for position, _, _, topic, state in islice(fact_blocks.rows_behind(connection, after), limit)
+        ]
+        upto = packed[-1][0] if len(packed) == limit else LARGEST
+        rows = event_rows.between(connection, after=after, upto=upto, limit=limit)
+        return list(islice(merge(packed, rows, key=itemgetter(0)), limit))
 
     def scan_stream(
         self, connection: Connection, originator: UUID, *, after: int, limit: int, topics: tuple[str, ...]
     ) -> list[LedgerRow]:
         """Up to ``limit`` events of one stream with these ``topics``, behind a version: version, topic, state."""
-        dialect = self.database.dialect
-        parameters = (originator_key(originator, dialect), after, *topics, limit)
-        return _rows(
-            connection, _SCAN_STREAM[dialect].format(topics=", ".join([_MARKS[dialect]] * len(topics))), parameters
+        packed = (
+            (version, topic, state)
+            for _, _, version, topic, state in fact_blocks.rows_of_stream(connection, originator, after=after)
+            if topic in topics
         )
+        found = list(islice(packed, limit))
+        rows = event_rows.of_stream(connection, originator, after=after, limit=limit - len(found), topics=topics)
+        return [*found, *rows]
 
     def last_position(self, connection: Connection) -> int:
         """0 while nothing is recorded."""
-        return connection.execute(_LAST_POSITION).scalar() or 0
+        return max(event_rows.last_position(connection), fact_blocks.last_position(connection))
 
     def last_version(self, connection: Connection, originator_id: UUID | str) -> int:
         """0 while the originator has no event."""
-        of_originator = self._events.originator_id == originator_id
-        return connection.execute(select(func.max(self._events.originator_version)).where(of_originator)).scalar() or 0
+        return max(
+            event_rows.last_version(connection, originator_id), fact_blocks.last_version(connection, originator_id)
+        )
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Append with the library's types, together with a ``tracking`` mark; returns the positions."""
@@ -149,16 +169,17 @@ class LedgerRecorder(ProcessRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        events, version = self._events, self._events.originator_version
+        after, upto = -1 if gt is None else gt, LARGEST if lte is None else lte
+        events, version = STORED_EVENTS.c, STORED_EVENTS.c.originator_version
         query = select(events.originator_id, version, events.topic, events.state)
-        query = query.where(events.originator_id == originator_id)
-        if gt is not None:
-            query = query.where(version > gt)
-        if lte is not None:
-            query = query.where(version <= lte)
+        query = query.where(events.originator_id == originator_id, version > after, version <= upto)
         query = query.order_by(version.desc() if desc else version).limit(limit)
         with library_errors(), self.database.read() as connection:
-            return [StoredEvent(*row) for row in connection.execute(query)]
+            rows = [StoredEvent(*row) for row in connection.execute(query)]
+            blocks = fact_blocks.rows_of_stream(connection, originator_id, after=after, upto=upto, desc=desc)
+            packed = [StoredEvent(*row[1:]) for row in islice(blocks, limit)]
+        # Facts are packed in their order: what stands as a row is the newer part of a stream.
+        return [*rows, *packed][:limit] if desc else [*packed, *rows][:limit]
 
     def select_notifications(
         self,
@@ -169,20 +190,23 @@ class LedgerRecorder(ProcessRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        events = self._events
+        after = 0 if start is None else start - inclusive_of_start
+        upto = LARGEST if stop is None else stop
+        events = STORED_EVENTS.c
         query = select(events.originator_id, events.originator_version, events.topic, events.state, events.id)
-        if start is not None:
-            query = query.where(events.id >= start if inclusive_of_start else events.id > start)
-        if stop is not None:
-            query = query.where(events.id <= stop)
+        query = query.where(events.id > after, events.id <= upto)
         if topics:
             query = query.where(events.topic.in_(topics))
         with library_errors(), self.database.read() as connection:
-            return [Notification(*row) for row in connection.execute(query.order_by(events.id).limit(limit))]
+            packed = list(islice(_notifications(connection, after, upto, topics), limit))
+            if len(packed) == limit:
+                query = query.where(events.id <= packed[-1].id) if packed else query
+            rows = [Notification(*row) for row in connection.execute(query.order_by(events.id).limit(limit))]
+            return list(islice(merge(packed, rows, key=lambda event: event.id), limit))
 
     def max_notification_id(self) -> int | None:
         with library_errors(), self.database.read() as connection:
-            return connection.execute(_LAST_POSITION).scalar()
+            return self.last_position(connection) or None
 
     def insert_tracking(self, tracking: Tracking) -> None:
         """Move an upstream's mark forward; ``IntegrityError`` when it stands there or further already."""
@@ -199,46 +223,25 @@ class LedgerRecorder(ProcessRecorder):
         """As with the library's recorder for SQLite: who follows the ledger reads its notification log again."""
         raise NotImplementedError("the ledger has no subscriptions; read its notification log")
 
-    def _with_keys(self, rows: Sequence[Row]) -> list[_KeyedRow]:
-        """The rows with originators as the database keeps them; neighbours often share theirs."""
-        dialect = self.database.dialect
-        keyed: list[_KeyedRow] = []
-        last: UUID | str | None = None
-        key: UUID | bytes = b""
-        for originator, version, topic, state in rows:
-            if originator is not last:
-                last, key = originator, originator_key(originator, dialect)
-            keyed.append((key, version, topic, state))
-        return keyed
+
+def _notifications(connection: Connection, after: int, upto: int, topics: Sequence[str]) -> Iterator[Notification]:
+    """The facts in blocks as the library's notifications."""
+    if topics and not any(topic.startswith(FACT_TOPIC_PREFIX) for topic in topics):
+        return
+    for position, originator, version, topic, state in fact_blocks.rows_behind(connection, after, upto=upto):
+        if not topics or topic in topics:
+            yield Notification(originator, version, topic, state, position)
 
 
-def _rows(connection: Connection, query: str, parameters: tuple[Any, ...]) -> list[LedgerRow]:
-    """The driver's own tuples: building SQLAlchemy's rows would take most of the time."""
-    if connection.dialect.name == "postgresql":
-        driver: Any = connection.connection.driver_connection
-        found: list[LedgerRow] = driver.execute(query, parameters, binary=True).fetchall()
-        return found
-    result = connection.exec_driver_sql(query, parameters)
-    cursor: Any = result.cursor
-    rows: list[LedgerRow] = cursor.fetchall()
-    result.close()
-    return rows
+def _numbered(first: int, rows: Sequence[Row]) -> Iterator[FullRow]:
+    for position, (originator, version, topic, state) in enumerate(rows, first):
+        yield position, originator if isinstance(originator, UUID) else UUID(originator), version, topic, state
 
 
-def _append_to_sqlite(connection: Connection, rows: list[_KeyedRow]) -> int:
-    if rows:
-        connection.exec_driver_sql(
-            "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)", rows
-        )
-    # SQLite gives the next id after the largest, and nobody else is writing: the ids are contiguous.
-    last: int = connection.execute(_LAST_POSITION).scalar() or 0
-    return last - len(rows) + 1
-
-
-def _append_to_postgresql(connection: Connection, rows: list[_KeyedRow]) -> int:
-    # Alone until the commit: otherwise a reader would pass over positions that are committed later.
-    # There is no NOTIFY here, for it would make the commits of all shards on one server wait for each other.
-    connection.exec_driver_sql("LOCK TABLE stored_events IN EXCLUSIVE MODE")
-    first: int = (connection.execute(_LAST_POSITION).scalar() or 0) + 1
-    copy_rows(connection, "stored_events", _COPIED, ((position, *row) for position, row in enumerate(rows, first)))
-    return first
+def _refuse_before(last_version: int, originator: UUID | str, rows: Sequence[Row]) -> None:
+    """Raises ``IntegrityError`` where a version of ``originator`` does not follow those before it."""
+    for each, version, _, _ in rows:
+        if each == originator:
+            if version <= last_version:
+                raise IntegrityError(f"version {version} of {originator} does not follow version {last_version}")
+            last_version = version

@@ -11,8 +11,10 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from infra.identity.identities import unindexed
+from infra.storage.fact_block import BlockDamaged
 from infra.transparency.batch_walk import BatchWalk
 from infra.transparency.beside import check_beside
+from infra.transparency.block_walk import check_blocks
 from infra.transparency.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from infra.transparency.notes import NotANote, Note, NotSigned, Signature, VerifierKey, parse_note, verify
 from infra.transparency.rows import SMALLEST, NumberedRow, leaf_hashes, scan
@@ -80,6 +82,7 @@ class Audit:
 
     def _beside(self) -> int | None:
         check_schema(self._connection)
+        check_blocks(self._connection)
         lost = unindexed(self._connection)
         if lost is not None:
             raise Tampered(None, f"identity {lost} is sealed, and the index does not lead to it")
@@ -88,7 +91,7 @@ class Audit:
     def _end(self, rows: Iterator[NumberedRow], checkpoints: int) -> None:
         """Nothing may be left over."""
         size = self._tree.size
-        beyond = next(rows, None)
+        beyond = self._next(rows)
         if beyond is not None:
             raise Tampered(beyond[0], "stands in the ledger and not in the log")
         if not checkpoints:
@@ -151,12 +154,18 @@ class Audit:
 
     def _numbered(self, rows: Iterator[NumberedRow], before: int, count: int) -> Iterator[tuple[int, NumberedRow]]:
         for position in range(before + 1, before + count + 1):
-            row = next(rows, None)
+            row = self._next(rows)
             if row is None or row[0] > position:
                 raise Tampered(position, "is missing from the ledger")
             if row[0] < position:
                 raise Tampered(row[0], "stands in the ledger before its beginning")
             yield position, row
+
+    def _next(self, rows: Iterator[NumberedRow]) -> NumberedRow | None:
+        try:
+            return next(rows, None)
+        except BlockDamaged as error:
+            raise Tampered(error.first_position, "the block of facts that begins here is damaged") from error
 
     def _leaf(self, row: NumberedRow, position: int) -> bytes:
         if not self._batches.fits(row):

@@ -1,13 +1,17 @@
 """Ledger rows as the log hashes them: as they are appended, or read back."""
 
 from collections.abc import Iterator, Sequence
+from heapq import merge
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from infra.storage import fact_blocks
 from infra.storage.database import Database
-from infra.storage.recorder import LedgerRecorder, Row
+from infra.storage.event_rows import Row
+from infra.storage.recorder import LedgerRecorder
 from infra.transparency.leaf import HEADER, leaf_bytes
 from infra.transparency.suite import SHA256_ED25519, Suite
 
@@ -57,18 +61,26 @@ def leaf_hashes(first: int, rows: Sequence[Row], suite: Suite = SHA256_ED25519) 
     return hashes
 
 
-def scan(connection: Connection, *, after: int = 0, upto: int = LARGEST, limit: int = LARGEST) -> Iterator[NumberedRow]:
-    """The rows at positions above ``after`` and not above ``upto``, in order, at most ``limit``."""
-    query = _SCAN[connection.dialect.name]
-    while limit > 0:
-        result = connection.exec_driver_sql(query, (after, upto, min(limit, _AT_ONCE)))
+def scan(connection: Connection, *, after: int = 0, upto: int = LARGEST) -> Iterator[NumberedRow]:
+    """All events at positions above ``after`` and not above ``upto``, in order, from rows and from blocks.
+
+    Raises :class:`infra.storage.fact_block.BlockDamaged`.
+    """
+    rows = _rows(connection, after, upto)
+    return merge(rows, fact_blocks.rows_behind(connection, after, upto=upto), key=itemgetter(0))
+
+
+def _rows(connection: Connection, after: int, upto: int) -> Iterator[NumberedRow]:
+    found: list[Any] = []
+    while not found or len(found) == _AT_ONCE:
+        result = connection.exec_driver_sql(_SCAN[connection.dialect.name], (after, upto, _AT_ONCE))
         cursor: Any = result.cursor
         found = cursor.fetchall()
         result.close()
         yield from map(_as_recorded, found)
-        if len(found) < _AT_ONCE:
+        if not found:
             return
-        after, limit = found[-1][0], limit - len(found)
+        after = found[-1][0]
 
 
 def leaf_at(connection: Connection, position: int) -> bytes | None:

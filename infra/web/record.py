@@ -25,7 +25,7 @@ from infra.http.keys import INSTALLATION
 from infra.http.parameters import Query, read_query
 from infra.http.problems import Problem, asks_for_pages
 from infra.http.reading import read
-from infra.storage.recorder import STORED_EVENTS
+from infra.storage.event_rows import STORED_EVENTS
 from infra.transparency.checkpoint import Checkpoint, parse_checkpoint
 from infra.transparency.leaf import Leaf, parse_leaf
 from infra.transparency.notes import parse_note

@@ -20,7 +20,7 @@ from infra.identity.keys import open_keys
 from infra.installation import KEYS_FOLDER, Installation
 from infra.settings import Settings
 from infra.simulation import simulate
-from infra.storage.recorder import STORED_EVENTS
+from infra.storage.event_rows import STORED_EVENTS
 from projections.boards.clue_board import CLUES, FINDING_CONTENT
 from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED

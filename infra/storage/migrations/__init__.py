@@ -35,6 +35,8 @@ TABLE_OWNERS: Final = (
     "infra.identity.sign_in_codes",
     "infra.identity.tokens",
     "infra.storage.place",
+    "infra.storage.event_rows",
+    "infra.storage.fact_blocks",
     "infra.storage.recorder",
     "infra.cluster.tables",
     "infra.transparency.beside",

@@ -18,7 +18,7 @@ from infra.cluster.parts import open_feed, placement_of
 from infra.installation import Installation, shard_schema
 from infra.settings import Kafka, Settings
 from infra.storage.database import look_into
-from infra.storage.recorder import STORED_EVENTS
+from infra.storage.event_rows import STORED_EVENTS
 from streams.cluster.delivery import Delivery
 from streams.cluster.dispatch import Feed, Lane
 from streams.cluster.kafka_feed import Recorded

@@ -26,7 +26,8 @@ from eventsourcing.tests.persistence import (
 )
 
 from infra.storage.database import Database, look_into
-from infra.storage.recorder import LedgerRecorder, Row
+from infra.storage.event_rows import Row
+from infra.storage.recorder import LedgerRecorder
 
 
 class OnSQLite:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from alerts.tables import NOTICES
 from infra.rebuilding import Rebuilding
-from infra.storage.recorder import STORED_EVENTS
+from infra.storage.event_rows import STORED_EVENTS
 from projections.boards.clue_board import CLUES
 from projections.boards.lot_board import LOTS
 from projections.boards.registered_sources import REGISTERED_SOURCES
