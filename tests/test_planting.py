@@ -18,6 +18,7 @@ from domain.access import Role
 from domain.purposes import PURPOSE_HEADER
 from infra.backup.making import make_backup
 from infra.bundles.exporting import bundle_of
+from infra.storage.fact_blocks import rows_behind
 from tests.approval_builders import an_entry
 from tests.builders import RIVAL, a_bid_opening, a_message, a_payment, a_registration, an_exemption, payments
 from tests.infra.http.served import ACTORS, BATCH, EVENT, JURISDICTION, NDJSON, SOURCE, Served, served
@@ -162,6 +163,8 @@ def test_no_file_names_one_of_fifty_people_who_went_through_every_door(
     (tmp_path / "bundle.json").write_text(bundle_of(installation, clue_id).model_dump_json())
     printed = "".join(capfd.readouterr()).encode()
     files = {str(path): path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
+    with installation.database.read() as connection:
+        files["what is compressed in the ledger"] = compressed_in(connection)
     assert {"bundle.json", "manifest.json"} <= {Path(path).name for path in files}
     for where, content in {"the log": printed, **files}.items():
         found = [one for one in people for trace in one.traces if written(trace, content)]
@@ -178,11 +181,17 @@ def test_no_table_of_postgresql_names_one_of_them(tmp_path: Path, postgres_url: 
         through_calls(server, people[0], people[0].number, clue_id)
         with server.running.installation.database.read() as connection:
             tables = {name: values_of(connection, name) for name in inspect(connection).get_table_names()}
+            tables["what is compressed"] = compressed_in(connection)
     assert {"stored_events", "quarantine"} <= tables.keys()
     for table, content in tables.items():
         found = [one for one in people for trace in one.traces if written(trace, content)]
         assert not found, f"{table} names {found[0]}"
     assert tables["stored_events"].count(b"tender-integrity") > 3
+
+
+def compressed_in(connection: Connection) -> bytes:
+    """What blocks of facts hold: their bytes alone would hide it."""
+    return b"\n".join(state for *_, state in rows_behind(connection, 0))
 
 
 def values_of(connection: Connection, table: str) -> bytes:

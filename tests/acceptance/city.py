@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, func, select
+from sqlalchemy import Row, Table, select
 
 from domain.follow_ups.follow_up import FOLLOW_UP_SOURCE
 from domain.identifiers import identity_text
@@ -20,7 +20,6 @@ from infra.identity.keys import open_keys
 from infra.installation import KEYS_FOLDER, Installation
 from infra.settings import Settings
 from infra.simulation import simulate
-from infra.storage.event_rows import STORED_EVENTS
 from projections.boards.clue_board import CLUES, FINDING_CONTENT
 from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
@@ -29,6 +28,7 @@ from streams.intake.pool import IntakePool
 from streams.shard.corrections import WAITING
 from streams.shard.ledger_row import stream_of
 from streams.shard.shard import Shard
+from tests.ledger_events import events_of
 from tests.monitor import Clock
 from tests.source_builders import SIMULATED, register_in
 
@@ -161,12 +161,10 @@ def expected_clues(installation: Installation, city: City) -> Counter[ClueKey]:
 
 def outside_facts(installation: Installation) -> int:
     """Ledger rows of what outside sources said."""
-    query = select(func.count()).where(
-        STORED_EVENTS.c.topic.startswith("tender-integrity."),
-        STORED_EVENTS.c.originator_id != stream_of(FOLLOW_UP_SOURCE),
-    )
     with installation.database.read() as connection:
-        return connection.execute(query).scalar_one()
+        events = events_of(connection)
+    own = stream_of(FOLLOW_UP_SOURCE)
+    return sum(topic.startswith("tender-integrity.") and stream != own for _, stream, _, topic, _ in events)
 
 
 def state(installation: Installation) -> State:

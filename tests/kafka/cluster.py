@@ -29,6 +29,7 @@ from infra.settings import Settings
 from streams.cluster.topics import TOPICS, Topic
 from tests.kafka.broker import PASSWORD, USER, Broker
 from tests.kafka.one_machine import exported
+from tests.ledger_events import facts_behind, last_position
 from tests.monitor import SOURCE
 from tests.source_builders import SIMULATED, register_in
 
@@ -41,9 +42,6 @@ ANSWER_SECONDS: Final = 60
 On a busy machine that takes longer than people would wait.
 """
 _LEDGER: Final = "SELECT to_regclass('shard_{shard}.stored_events')"
-_FACTS: Final = (
-    "SELECT id, state FROM shard_{shard}.stored_events WHERE topic LIKE 'tender-integrity.%%' AND id > %s ORDER BY id"
-)
 
 
 @dataclass
@@ -184,13 +182,21 @@ class Cluster:
 
     def recorded(self) -> int:
         """Positions given out in all ledgers."""
-        total = 0
-        with psycopg.connect(self.database) as connection:
-            for number in range(self.shards):
-                if connection.execute(_LEDGER.format(shard=number)).fetchone() != (None,):
-                    row = connection.execute(f"SELECT max(id) FROM shard_{number}.stored_events").fetchone()
-                    total += (row[0] or 0) if row else 0
-        return total
+        return sum(self.positions().values())
+
+    def positions(self) -> dict[int, int]:
+        """The last position of each shard's ledger, as far as there is one."""
+        with psycopg.connect(self.database, connect_timeout=5) as connection:
+            there = (
+                number
+                for number in range(self.shards)
+                if connection.execute(_LEDGER.format(shard=number)).fetchone() != (None,)
+            )
+            return {number: last_position(connection, f"shard_{number}") for number in there}
+
+    def all_facts(self) -> int:
+        """Facts in all ledgers, our own included."""
+        return sum(len(facts) for facts in self._facts())
 
     def outside_facts(self) -> int:
         """Different messages of outside sources in all ledgers; one that several shards have counts once."""
@@ -223,7 +229,7 @@ class Cluster:
     def _read(self, connection: "psycopg.Connection[tuple[Any, ...]]", shard: int) -> list[tuple[str, str]]:
         """A ledger's facts; those that were read before are kept."""
         last, facts = self._known.setdefault(shard, (0, []))
-        rows = connection.execute(_FACTS.format(shard=shard).encode(), (last,)).fetchall()
+        rows = facts_behind(connection, f"shard_{shard}", last)
         messages = (json.loads(state) for _, state in rows)
         facts += [(message["source"], message["id"]) for message in messages]
         self._known[shard] = rows[-1][0] if rows else last, facts

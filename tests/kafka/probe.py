@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,10 +12,10 @@ from confluent_kafka import Producer
 from domain.facts.sources import SourceHeartbeat
 from streams.cluster.topics import REGISTRATIONS
 from tests.kafka.cluster import Cluster
+from tests.ledger_events import facts_behind
 from tests.monitor import as_bytes, said
 
 PROBE_AFTER_SECONDS: Final = 0.3
-_PROBED: Final = "SELECT count(*) FROM shard_{shard}.stored_events WHERE position(%s::bytea IN state) > 0"
 
 
 class Probe:
@@ -25,6 +26,9 @@ class Probe:
         self._id = f"probe-{uuid4().hex}"
         self._seconds: float | None = None
         self._failure: BaseException | None = None
+        self._before: dict[int, int] = {}
+        with suppress(psycopg.Error):
+            self._before = cluster.positions()
         self._began = time.monotonic()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -65,9 +69,12 @@ class Probe:
             return False
 
     def _in_shard(self, connection: "psycopg.Connection[tuple[int]]", partition: int) -> bool:
-        query = _PROBED.format(shard=partition % self._cluster.shards).encode()
-        row = connection.execute(query, (f'"{self._name(partition)}"'.encode(),)).fetchone()
-        return row is not None and row[0] > 0
+        facts = facts_behind(
+            connection,
+            f"shard_{partition % self._cluster.shards}",
+            self._before.get(partition % self._cluster.shards, 0),
+        )
+        return any(f'"{self._name(partition)}"'.encode() in state for _, state in facts)
 
     def _name(self, partition: int) -> str:
         return f"{self._id}-{partition}"

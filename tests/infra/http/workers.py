@@ -12,19 +12,17 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import select
 
 from infra.cluster.parts import open_feed, placement_of
 from infra.installation import Installation, shard_schema
 from infra.settings import Kafka, Settings
-from infra.storage.database import look_into
-from infra.storage.event_rows import STORED_EVENTS
 from streams.cluster.delivery import Delivery
 from streams.cluster.dispatch import Feed, Lane
 from streams.cluster.kafka_feed import Recorded
 from streams.cluster.topics import BID_OPENINGS, INBOUND_KINDS, TOPICS, Topic
 from tests.builders import RIVAL, a_bid, a_bid_opening, a_message, payments
 from tests.infra.http.served import ANY_OPENING_IS_NEWS, JURISDICTION, SOURCE, Opening
+from tests.ledger_events import events_in
 from tests.monitor import as_bytes
 from tests.source_builders import register_in
 
@@ -87,12 +85,8 @@ class Workers:
 
     def ledger(self, shard: int) -> list[dict[str, Any]]:
         """What was recorded there, in its order."""
-        schema, states = shard_schema(shard), select(STORED_EVENTS.c.state).order_by(STORED_EVENTS.c.id)
-        with (
-            closing(look_into(str(self.settings.database), schema=schema)) as database,
-            database.read() as connection,
-        ):
-            return [json.loads(state) for state in connection.execute(states).scalars()]
+        events = events_in(str(self.settings.database), schema=shard_schema(shard))
+        return [json.loads(state) for *_, state in events]
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

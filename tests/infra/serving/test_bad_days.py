@@ -19,6 +19,7 @@ from infra.serving.server import running
 from tests.builders import a_message, a_payment
 from tests.infra.http.served import SOURCE, Served, served
 from tests.infra.test_recording_clock import Machine
+from tests.ledger_events import events_of
 
 
 def a_fact(number: int) -> dict[str, Any]:
@@ -48,8 +49,8 @@ def reads(server: Served) -> bool:
 def recorded(server: Served) -> list[str]:
     """The types of all facts but the registrations of sources."""
     with server.running.installation.database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT topic FROM stored_events ORDER BY id").scalars().all()
-    types = [str(row).removeprefix("tender-integrity.").removesuffix(".v1") for row in rows]
+        topics = [topic for *_, topic, _ in events_of(connection)]
+    types = [topic.removeprefix("tender-integrity.").removesuffix(".v1") for topic in topics]
     return [each for each in types if each != "source.registered"]
 
 

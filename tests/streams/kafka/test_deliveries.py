@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from tests.delivery_builders import BUREAU, MAPPING, a_file, rows
 from tests.kafka.cluster import PROGRAM, Cluster, eventually
+from tests.ledger_events import events_in
 
 Make = Callable[[int], Cluster]
 MAY = ("--snapshot", "440100", "2025-05")
@@ -23,10 +22,9 @@ def counts(cluster: Cluster, file: Path, *options: str) -> dict[str, Any]:
 
 def states(cluster: Cluster, kind: str) -> list[dict[str, Any]]:
     """What the bureau said of one kind, in all shards."""
-    query = f"SELECT state FROM shard_{{}}.stored_events WHERE topic = 'tender-integrity.{kind}.v1'"
-    with psycopg.connect(cluster.database) as connection:
-        found = [row[0] for shard in range(cluster.shards) for row in connection.execute(query.format(shard).encode())]
-    return [json.loads(state) for state in found]
+    shards = (events_in(cluster.database, schema=f"shard_{shard}") for shard in range(cluster.shards))
+    wanted = f"tender-integrity.{kind}.v1"
+    return [json.loads(state) for events in shards for *_, topic, state in events if topic == wanted]
 
 
 def standing(cluster: Cluster) -> set[str]:

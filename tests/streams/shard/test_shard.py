@@ -16,6 +16,7 @@ from projections.boards.due_dates import DUE_DATES
 from projections.index.subject_index import key_of
 from tests.approval_builders import accepted, approved
 from tests.builders import BIDDER, RIVAL, SOMEONE_ELSE, a_bid, a_bid_opening, a_payment, a_registration, payments
+from tests.ledger_events import events_of
 from tests.monitor import Message, Monitor, correction, postgres_schema, said
 
 OPENING = said(a_bid_opening(), "opening")
@@ -106,9 +107,8 @@ def test_facts_of_one_source_are_numbered_without_gaps(monitor_anywhere: Monitor
     monitor_anywhere.reopen()
     monitor_anywhere.send(*PAID_BY_RIVAL)
     with monitor_anywhere.read() as connection:
-        rows = connection.exec_driver_sql("SELECT originator_id, originator_version FROM stored_events ORDER BY id")
         versions: dict[object, list[int]] = {}
-        for originator, version in rows:
+        for _, originator, version, *_ in events_of(connection):
             versions.setdefault(originator, []).append(version)
     assert all(found == list(range(1, len(found) + 1)) for found in versions.values())
 

@@ -15,6 +15,7 @@ from infra.simulation.wire import TRADING
 from tests.builders import a_bid_opening, a_message
 from tests.infra.command_line.clusters import Commands
 from tests.infra.command_line.conftest import RecordedCity, Run, answer, program
+from tests.ledger_events import events_of
 from tests.monitor import as_bytes
 
 NAME, ID_NUMBER = "欧阳小明", "11010519491231002X"
@@ -35,8 +36,7 @@ def readings(folder: Path) -> int:
     installation = Installation.open(Settings(data=folder))
     try:
         with installation.database.read() as connection:
-            found = connection.exec_driver_sql("SELECT count(*) FROM stored_events WHERE topic LIKE '%dossier-read%'")
-            return int(found.scalar_one())
+            return sum("dossier-read" in topic for *_, topic, _ in events_of(connection))
     finally:
         installation.close()
 
