@@ -7,8 +7,10 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
+from infra.storage import event_rows
 from infra.storage.database import look_into
 from infra.storage.fact_block import FullRow, unpack
+from infra.storage.fact_blocks import FACT_BLOCK_STREAMS, FACT_BLOCKS, rows_behind
 from infra.transparency.rows import scan
 
 _FACTS = "SELECT id, state FROM {schema}.stored_events WHERE topic LIKE 'tender-integrity.%%' AND id > %s"
@@ -27,6 +29,15 @@ def events_in(where: Path | str, *, schema: str | None = None) -> list[FullRow]:
 
 def events_of(connection: Connection) -> list[FullRow]:
     return list(scan(connection))
+
+
+def unpacked(connection: Connection) -> None:
+    """Put all facts in rows, as versions before blocks did."""
+    events = list(rows_behind(connection, 0))
+    for table in (FACT_BLOCKS, FACT_BLOCK_STREAMS):
+        connection.execute(table.delete())
+    for position, *row in events:
+        event_rows.append(connection, position, [(row[0], row[1], row[2], row[3])])
 
 
 def facts_behind(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select, text
 
 from infra.installation import Installation
 from infra.settings import Settings
+from infra.storage.fact_blocks import rows_behind
 from infra.transparency.audit import Audit, Audited
 from infra.transparency.checkpoint import parse_checkpoint
 from infra.transparency.notes import NotSigned, Signer, parse_note
@@ -17,6 +18,7 @@ from infra.transparency.tables import CHECKPOINTS, TILES
 from infra.transparency.tampered import Tampered
 from projections.batches import BATCHES
 from tests.builders import RIVAL, a_bid_opening, a_payment, a_registration
+from tests.ledger_events import unpacked
 from tests.monitor import Monitor, said
 
 WITNESS = Signer("witness.example", b"w" * 32, witness=True)
@@ -33,10 +35,20 @@ def lived_through(opened: Monitor) -> int:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a record that nobody touched."""
-    opened = Monitor(Settings(data=tmp_path_factory.mktemp("whole")))
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a record that nobody touched, most of whose facts are in blocks."""
+    opened = Monitor(Settings(data=tmp_path_factory.mktemp("packed")))
     lived_through(opened)
+    opened.close()
+    return opened.settings.data
+
+
+@pytest.fixture(scope="module")
+def whole(packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same record, all in rows."""
+    opened = Installation.open(Settings(data=copytree(packed, tmp_path_factory.mktemp("whole") / "data")))
+    with opened.database.transaction() as connection:
+        unpacked(connection)
     opened.close()
     return opened.settings.data
 
@@ -44,6 +56,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def record(whole: Path, tmp_path: Path) -> Iterator[Installation]:
     opened = Installation.open(Settings(data=copytree(whole, tmp_path / "data")))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def record_in_blocks(packed: Path, tmp_path: Path) -> Iterator[Installation]:
+    opened = Installation.open(Settings(data=copytree(packed, tmp_path / "in blocks")))
     yield opened
     opened.close()
 
@@ -133,6 +152,43 @@ def test_a_changed_ledger_is_told_at_its_first_position(
     last = last_of(record)
     change(record, *statements)
     assert first_bad(record) == (position if position >= 0 else last + 1)
+
+
+BLOCKS = {
+    "body cut": (["UPDATE fact_blocks SET body = substr(body, 1, 400) WHERE first_position = 2"], 2),
+    "body made a text": (["UPDATE fact_blocks SET body = 'x' WHERE first_position = 2"], 2),
+    "body of another": (
+        ["UPDATE fact_blocks SET body = o.body FROM fact_blocks o WHERE o.rowid = 2 AND fact_blocks.rowid = 301"],
+        301,
+    ),
+    "deleted": (["DELETE FROM fact_blocks WHERE first_position = 301"], 301),
+    "all deleted": (["DELETE FROM fact_blocks"], 2),
+    "moved": (["UPDATE fact_blocks SET first_position = first_position + 1 WHERE first_position = 2"], 2),
+    "said to be shorter": (["UPDATE fact_blocks SET last_position = last_position - 1 WHERE first_position = 2"], 2),
+    "said to hold more": (["UPDATE fact_blocks SET facts = facts + 1 WHERE first_position = 301"], 301),
+    "stream hidden": (["DELETE FROM fact_block_streams WHERE first_position = 2"], 2),
+    "versions hidden": (
+        ["UPDATE fact_block_streams SET last_version = last_version - 1 WHERE first_position = 301"],
+        301,
+    ),
+    "stream invented": (["INSERT INTO fact_block_streams VALUES (zeroblob(16), 1, 9, 99999)"], 99_999),
+    "also a row": (["INSERT INTO stored_events VALUES (5, zeroblob(16), 1, 'x', '{}')"], 5),
+}
+
+
+@pytest.mark.parametrize(("statements", "position"), BLOCKS.values(), ids=BLOCKS)
+def test_a_changed_block_is_told_at_its_first_position(
+    record_in_blocks: Installation, statements: Sequence[str], position: int
+) -> None:
+    change(record_in_blocks, *statements)
+    assert first_bad(record_in_blocks) == position
+
+
+def test_blocks_and_rows_lead_to_the_same_log(record: Installation, record_in_blocks: Installation) -> None:
+    with record_in_blocks.database.read() as connection:
+        assert list(rows_behind(connection, 0))
+    assert audited(record) == audited(record_in_blocks)
+    assert rows(record, CHECKPOINTS) == rows(record_in_blocks, CHECKPOINTS)
 
 
 LOG = {
