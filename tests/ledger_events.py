@@ -36,8 +36,8 @@ def unpacked(connection: Connection) -> None:
     events = list(rows_behind(connection, 0))
     for table in (FACT_BLOCKS, FACT_BLOCK_STREAMS):
         connection.execute(table.delete())
-    for position, *row in events:
-        event_rows.append(connection, position, [(row[0], row[1], row[2], row[3])])
+    for position, originator, version, topic, state in events:
+        event_rows.append(connection, position, [(originator, version, topic, state)])
 
 
 def facts_behind(

@@ -1,6 +1,7 @@
 """``audit``: exit code 0 for a whole record, 1 and the first bad position for any other."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
@@ -27,17 +28,19 @@ def test_a_whole_record_is_called_whole(run: Run, city: RecordedCity) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "position"),
+    ("statement", "place"),
     [
-        ("UPDATE stored_events SET topic = 'x' WHERE id = 1234", 1234),
-        ("DELETE FROM stored_events WHERE id = 99", 99),
-        ("DELETE FROM log_tiles WHERE level = 0 AND tile = 2", 513),
+        ("UPDATE stored_events SET topic = 'x' WHERE id = {}", "SELECT max(id) FROM stored_events"),
+        ("DELETE FROM fact_blocks WHERE first_position = {}", "SELECT max(first_position) FROM fact_blocks"),
+        ("DELETE FROM log_tiles WHERE level = 0 AND tile = 2", "SELECT 513"),
     ],
 )
 def test_a_changed_record_is_told_by_position(
-    run: Run, city: RecordedCity, tmp_path: Path, statement: str, position: int
+    run: Run, city: RecordedCity, tmp_path: Path, statement: str, place: str
 ) -> None:
-    data = changed(city, tmp_path, statement)
+    with closing(sqlite3.connect(city.data / "ledger.db")) as database:
+        (position,) = database.execute(place).fetchone()
+    data = changed(city, tmp_path, statement.format(position))
     assert answer(run("audit", "--data", data, "--json"), exit_code=1)["position"] == position
     assert f"position {position}:" in run("audit", "--data", data).output
 
