@@ -75,6 +75,16 @@ def test_every_command_of_a_container_is_one_of_ours() -> None:
         _takes(json.loads(command))
 
 
+def test_every_command_of_the_first_day_is_one_of_ours() -> None:
+    page = (DEPLOY.parent / "docs" / "first-day.md").read_text(encoding="utf-8")
+    commands = set(re.findall(r"\bmonitor ((?:account|source|keys) [a-z]+|doctor|token)\b", page))
+    assert len(commands) >= 5
+    for command in commands:
+        _takes(command.split())
+    for file in re.findall(r"deploy/[\w./@-]+\.(?:toml|conf|yml|json)|deploy/caddy/Caddyfile", page):
+        assert (DEPLOY.parent / file).is_file()
+
+
 def _takes(arguments: list[str]) -> None:
     """Options that a command does not have end with exit code 2 even where help is asked for."""
     result = CliRunner().invoke(main, [*(each.replace("%i", "1") for each in arguments), "--help"])
