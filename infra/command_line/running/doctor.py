@@ -25,6 +25,7 @@ from infra.identity.known_keys import check_recorded_keys
 from infra.identity.sm2 import NoSm2
 from infra.identity.suites import SuiteUnusable
 from infra.installation import database_of
+from infra.logs import log_warnings_only
 from infra.settings import Settings
 from infra.storage.disk import MIB, network_file_system
 from infra.storage.private_files import OtherOwner, check_owner
@@ -41,6 +42,7 @@ _FOUND_WRONG: Final = 1
 @telling_options
 def doctor(common: Common) -> None:
     """Check the machine, the settings and the data folder. Exit code 1 when something is wrong."""
+    log_warnings_only()
     settings = common.settings()
     checks = list(_checks(settings, common.times(settings)))
     if common.as_json:
