@@ -13,7 +13,19 @@ from infra.command_line.commands import COMMANDS, GROUPS
 from tests.infra.command_line.conftest import Run, answer
 
 PROGRAM = "tender-monitor"
-COMMAND_GROUPS = ("account", "clock", "cluster", "keys", "mapping", "outbox", "person", "source", "topics", "webhooks")
+COMMAND_GROUPS = (
+    "account",
+    "clock",
+    "cluster",
+    "keys",
+    "mapping",
+    "notify",
+    "outbox",
+    "person",
+    "source",
+    "topics",
+    "webhooks",
+)
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
