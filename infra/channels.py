@@ -18,8 +18,10 @@ from alerts.channels.robot import Dialect, Robot
 from alerts.channels.sms import SmsGateway
 from alerts.channels.wecom import WECOM
 from alerts.database import Database
+from alerts.fan_out import FanOut, Listener
 from alerts.letters import Wording
 from alerts.pace import Pace
+from domain.access import Actor
 from domain.errors import NotFound
 from infra.identity.accounts import KnownAccounts
 from infra.installation import Installation
@@ -85,6 +87,12 @@ class AccountAddresses:
     def __init__(self, keeping: Installation) -> None:
         self._accounts = KnownAccounts(keeping.database, keeping.vault, clock=keeping.clock)
 
+    def capacities(self) -> dict[str, tuple[Actor, ...]]:
+        """What each account in force may act as at this moment, as a deputy too."""
+        self._accounts.look()
+        ids = (each.account_id for each in self._accounts.book if each.in_force)
+        return {one: tuple(each.actor(one) for each in self._accounts.capacities(one)) for one in ids}
+
     def find(self, account_ids: Sequence[str], reaches: str) -> dict[str, str]:
         self._accounts.look()
         found = dict[str, str]()
@@ -96,14 +104,47 @@ class AccountAddresses:
         return found
 
 
+class Listeners:
+    """Who hears of notices: the robots of the settings, and accounts by mail, else by SMS."""
+
+    def __init__(self, settings: Channels, addresses: AccountAddresses) -> None:
+        self._settings = settings
+        self._addresses = addresses
+
+    def listeners(self) -> Sequence[Listener]:
+        return [*self._robots(), *self._people()]
+
+    def _robots(self) -> Iterator[Listener]:
+        for group in (self._settings.wecom, self._settings.dingtalk, self._settings.feishu):
+            for robot in group:
+                yield Listener(robot.name, jurisdiction=robot.jurisdiction or "", language=robot.language)
+
+    def _people(self) -> Iterator[Listener]:
+        capacities = self._addresses.capacities()
+        reached: set[str] = set()
+        for channel, reaches in (*((each.name, "mail") for each in self._settings.mail), *self._sms()):
+            for account_id in self._addresses.find([*capacities.keys() - reached], reaches):
+                reached.add(account_id)
+                yield Listener(channel, account_id, capacities[account_id])
+
+    def _sms(self) -> Iterator[tuple[str, str]]:
+        return ((each.name, "phone") for each in self._settings.sms)
+
+
 class Senders:
     """What the queues of one process share: words, addresses, and the pace of each channel."""
 
     def __init__(self, settings: Channels, addresses: AccountAddresses) -> None:
         self.channels = tuple(channels_of(settings))
+        self._listeners = Listeners(settings, addresses)
         self._wording = Wording(settings.templates) if self.channels else None
         self._addresses = addresses
         self._paces = {channel.name: Pace(channel.per_minute) for channel in self.channels}
+
+    def fan_out(self, installation: Installation, database: Database, address: str) -> Iterator[FanOut]:
+        """What hands the notices of one shard on to the channels; nothing where there are none."""
+        if self.channels:
+            yield FanOut(database, self._listeners, installation.clock, address=address)
 
     def queues(
         self, installation: Installation, registry: CollectorRegistry, database: Database
@@ -120,14 +161,18 @@ class Senders:
 
 
 @asynccontextmanager
-async def sending(installation: Installation, node: Node, registry: CollectorRegistry) -> AsyncIterator[None]:
+async def sending(
+    installation: Installation, node: Node, registry: CollectorRegistry, address: str
+) -> AsyncIterator[None]:
     """Send the rows of one machine as long as the block lasts; a publisher beside it sends none of them twice."""
     tasks: list[asyncio.Task[None]] = []
     if any(installation.settings.channels.names()):
         senders = Senders(installation.settings.channels, AccountAddresses(installation))
         queues = list(senders.queues(installation, registry, installation.database))
+        handing_on = list(senders.fan_out(installation, installation.database, address))
         tasks += [asyncio.create_task(_run(name, queue)) for name, queue in queues]
-        tasks.append(asyncio.create_task(_wake(node, [queue for _, queue in queues])))
+        tasks += [asyncio.create_task(each.run()) for each in handing_on]
+        tasks.append(asyncio.create_task(_wake(node, [*handing_on, *(queue for _, queue in queues)])))
     try:
         yield
     finally:
@@ -141,7 +186,7 @@ async def _run(name: str, queue: ChannelQueue) -> None:
         await queue.run(look_seconds=_LOOK_SECONDS)
 
 
-async def _wake(node: Node, queues: Sequence[ChannelQueue]) -> None:
+async def _wake(node: Node, queues: Sequence[ChannelQueue | FanOut]) -> None:
     while True:
         if await node.news(_LOOK_SECONDS):
             for queue in queues:

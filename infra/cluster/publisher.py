@@ -61,6 +61,9 @@ def _start(
         running = deliveries.run(look_seconds=look_seconds)
         tasks.create_task(_bound(running, shard=installation.shard, endpoint=name))
         told.append(deliveries.told)
+    for fan_out in senders.fan_out(installation, database, settings.http.public_url or ""):
+        tasks.create_task(_bound(fan_out.run(look_seconds=_LOOK_SECONDS), shard=installation.shard))
+        told.append(fan_out.told)
     for name, queue in senders.queues(installation, registry, database):
         tasks.create_task(_bound(queue.run(), shard=installation.shard, channel=name))
         told.append(queue.told)

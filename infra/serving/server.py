@@ -88,7 +88,7 @@ async def running(
             async with (
                 _serving(installation, node) as (found, registry),
                 posting(installation, node, registry),
-                sending(installation, node, registry),
+                sending(installation, node, registry, found.url),
             ):
                 yield Running(found.url, found.local_url, found.access, found.codes, installation, node)
         finally:

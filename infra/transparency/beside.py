@@ -26,6 +26,7 @@ from streams.intake.quarantine import QUARANTINE
 SUMMED: Final = (IDENTITIES, QUARANTINE, READINGS, DELIVERIES, ENDPOINTS, ISSUED, ENDED, SESSIONS, SECRETS)
 OUTSIDE: Final = (
     "collected_notices",
+    "fanned_out",
     "outbox",
     "outbox_set_aside",
     "outgoing",

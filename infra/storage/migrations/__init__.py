@@ -20,6 +20,7 @@ VERSION_TABLE: Final = "alembic_version"
 VERSIONS: Final = Path(__file__).parent / "versions"
 TABLE_OWNERS: Final = (
     "alerts.endpoints",
+    "alerts.fan_out",
     "alerts.feeds",
     "alerts.lease",
     "alerts.outbox",
