@@ -17,7 +17,7 @@ from sqlalchemy import Column, Connection, String, Table, insert, select, update
 
 from alerts.addressing import is_addressed
 from alerts.database import Database
-from alerts.inbox import Notice, all_after, last_notice_id
+from alerts.inbox import Notice, all_after, last_notice_id, told
 from alerts.lease import Lease, ended
 from alerts.outgoing import OUTGOING, Row, State, Telling, queue
 from alerts.recipients import Occasion, Recipient
@@ -139,7 +139,8 @@ class FanOut:
             telling = _TELLING.get(notice.occasion)
             if telling is Telling.WITHDRAWN:
                 heard = _heard_of(connection, str(notice.clue_id))
-                wanted = [each for each in heard if _is_concerned(each, notice.recipient, listeners)]
+                ends = [each for each in heard if _is_concerned(each, notice.recipient, listeners)]
+                wanted = [each for each in ends if not _stays(connection, notice, each, listeners)]
             else:
                 wanted = [each for each in listeners if telling and each.hears_of(notice.recipient)]
             queue(connection, [self._row(notice, each, telling, at) for each in wanted if telling], at)
@@ -182,6 +183,16 @@ def _is_concerned(heard: Listener, recipient: Recipient, listeners: Sequence[Lis
     now = [each for each in listeners if (each.channel, each.account_id) == (heard.channel, heard.account_id)]
     # Who has no role any more was told all the same, and must hear that it is over.
     return not now or any(each.hears_of(recipient) for each in now)
+
+
+def _stays(connection: Connection, notice: Notice, heard: Listener, listeners: Sequence[Listener]) -> bool:
+    """Whether a clue that left one place lies in another place of who ``heard``, to whom this is no end."""
+    if notice.occasion is not Occasion.HANDED_OVER:
+        return False
+    last = told(connection, [notice.clue_id]).get(notice.clue_id, {})
+    standing = [recipient for recipient, occasion in last.items() if not occasion.is_end]
+    now = (each for each in listeners if (each.channel, each.account_id) == (heard.channel, heard.account_id))
+    return any(each.hears_of(recipient) for each in now for recipient in standing)
 
 
 def _position(connection: Connection) -> int | None:

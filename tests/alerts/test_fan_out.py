@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from alerts.content import Content
 from alerts.fan_out import FanOut, Listener
-from alerts.inbox import tell
+from alerts.inbox import put, row_of, tell
 from alerts.outgoing import OUTGOING, State
-from domain.access import Actor
+from alerts.recipients import Occasion, Recipient
+from domain.access import Actor, Role
 from domain.clues.clue import Clue
 from infra.storage.database import Database
 from tests.clue_builders import (
@@ -137,6 +139,28 @@ def test_an_end_is_told_to_exactly_those_who_were_told_of_the_clue(
     fan_out.hand_on()
     ended = [account for _, account, occasion in rows(database) if occasion == "withdrawn"]
     assert ended == ["city", "leaves"]
+
+
+def test_a_clue_that_moves_to_another_place_has_ended_for_the_first_alone(
+    database: Database, people: People, fan_out: FanOut
+) -> None:
+    people.there = [
+        an_account("city", SUPERVISOR),
+        an_account("province", PROVINCE),
+        an_account("elsewhere", ELSEWHERE),
+    ]
+    clue = raised(database)
+    fan_out.hand_on()
+    at = [("440100", Occasion.HANDED_OVER), ("440300", Occasion.RAISED)]
+    with database.transaction() as connection:
+        notices = [
+            row_of(clue.id, 2, Recipient(Role.SUPERVISOR, place), occasion, Content.of(clue).text(), hours_later(2))
+            for place, occasion in at
+        ]
+        put(connection, notices)
+    fan_out.hand_on()
+    assert [account for _, account, occasion in rows(database) if occasion == "withdrawn"] == ["city"]
+    assert ("mail", "elsewhere", "raised") in rows(database)
 
 
 def test_who_listens_in_two_places_gets_one_letter(database: Database, people: People, fan_out: FanOut) -> None:
