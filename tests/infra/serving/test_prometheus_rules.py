@@ -31,10 +31,11 @@ SELECTOR = re.compile(r"(tender_monitor_\w+)\{([^}]*)\}")
 
 
 def of_serve(folder: Path) -> str:
-    """A server with a webhook that nobody answers and a source that promised to be heard."""
+    """A server with a webhook and a mail server that nobody answers, and a source that promised to be heard."""
     webhook: dict[str, Any] = {"name": "city", "url": "http://127.0.0.1:9/", "role": "supervisor", "key": JURISDICTION}
     webhook |= {"secrets": ["whsec_" + "c2VjcmV0" * 4], "private_addresses": True}
-    with served(folder, webhooks=[webhook]) as server:
+    mail = {"host": "127.0.0.1", "port": 9, "security": "none", "sender": "monitor <monitor@city.example>"}
+    with served(folder, webhooks=[webhook], channels={"mail": [mail]}, backup={"series": folder / "copies"}) as server:
         beat = SourceHeartbeat(interval_seconds=300)
         assert server.send(a_message(beat, source=SOURCE, id="beat")).status == 202
         return server.request("GET", "/metrics").body.decode()
