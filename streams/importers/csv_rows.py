@@ -22,8 +22,9 @@ from streams.importers.header import (
     width_of,
 )
 from streams.importers.lines import MAX_LINE_BYTES
-from streams.importers.mapping import DeriveId, Mapped
+from streams.importers.mapping import Mapped
 from streams.importers.record import Mark, Source, UnusableInput
+from streams.importers.row_reader import DeriveId
 from streams.importers.table_rows import ENCODING, TOO_LONG, UNREADABLE, TableReader, TableRow
 
 _DELIMITERS: Final = (",", "\t", ";", "|", "，")

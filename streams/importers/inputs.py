@@ -10,8 +10,9 @@ from typing import BinaryIO, cast
 
 from streams.importers import csv_rows, ndjson, ocds
 from streams.importers.archives import BROKEN, LOCKED, InputFile, ZipMember, members
-from streams.importers.mapping import DeriveId, Mapped
+from streams.importers.mapping import Mapped
 from streams.importers.record import BEGINNING, Mark, Record, Source, UnusableInput
+from streams.importers.row_reader import DeriveId
 
 _BEGINNING_BYTES = 65_536
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")

@@ -8,8 +8,9 @@ import msgspec
 import pyarrow
 import pyarrow.parquet
 
-from streams.importers.mapping import DeriveId, Mapped, RowReader
+from streams.importers.mapping import Mapped
 from streams.importers.record import Mark, Record, Source, UnusableInput
+from streams.importers.row_reader import DeriveId, RowReader
 from streams.importers.table_rows import ENCODING, UNREADABLE_CELLS
 
 _BATCH_ROWS = 8_192

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from streams.importers.header import places
-from streams.importers.mapping import DeriveId, Mapped, RowReader
+from streams.importers.mapping import Mapped
 from streams.importers.record import Record, UnusableInput
+from streams.importers.row_reader import DeriveId, RowReader
 from streams.intake.prepared import FieldError
 
 UNREADABLE: Final = FieldError("", "unreadable", "the row is not readable as CSV")

@@ -19,8 +19,9 @@ from streams.importers.header import (
     missing_columns,
     width_of,
 )
-from streams.importers.mapping import DeriveId, Mapped
+from streams.importers.mapping import Mapped
 from streams.importers.record import Mark, Source, UnusableInput
+from streams.importers.row_reader import DeriveId
 from streams.importers.table_rows import UNREADABLE_CELLS, TableReader, TableRow
 from streams.importers.workbooks import IN_PIECES_FROM, MOST_BYTES, Sheet, Workbook, open_book, too_large
 
