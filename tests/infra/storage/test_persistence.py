@@ -98,5 +98,5 @@ def test_the_example_of_the_documents_reads_a_ledger(monitor: Monitor) -> None:
     shown = subprocess.run(
         [sys.executable, str(EXAMPLE)], env={"LEDGER": where(monitor)}, stdout=subprocess.PIPE, text=True, check=True
     ).stdout
-    assert "facts: 2," in shown
+    assert f"facts: {len(monitor.facts())}," in shown
     assert "E101 raised" in shown
