@@ -39,6 +39,8 @@ REPLACEABLE: tuple[type[FactData], ...] = (
     conducts.ConductObjected,
     conducts.ConductWithdrawn,
     conducts.ConductCorrected,
+    conducts.ConductUpheld,
+    conducts.ConductRestored,
     insurance.InsuranceStated,
     deliveries.DeliveryClosed,
 )

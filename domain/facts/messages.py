@@ -148,6 +148,8 @@ KINDS: tuple[str, ...] = (
     "clock-confirmed",
     "ledger-recovered",
     "key-changed",
+    "conduct-upheld",
+    "conduct-restored",
 )
 """All kinds of facts. Add only at the end: the place of a kind is its code in the stored subject index."""
 TYPES: tuple[str, ...] = tuple(

@@ -82,6 +82,8 @@ CODES: Final[dict[str, Words]] = {
     "conduct-objected": ("行为记录异议", "Objection to a conduct record"),
     "conduct-withdrawn": ("撤回行为记录", "Conduct record withdrawn"),
     "conduct-corrected": ("更正行为记录", "Conduct record corrected"),
+    "conduct-upheld": ("行为记录异议不成立", "Objection to a conduct record not upheld"),
+    "conduct-restored": ("信用修复", "Term of a conduct record shortened"),
     "dossier-read": ("查阅人员档案", "Dossier read"),
     "identity-erased": ("删除人员身份信息", "Identity erased"),
     "delivery-begun": ("开始接收数据文件", "Delivery begun"),

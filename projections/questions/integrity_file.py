@@ -9,12 +9,14 @@ from datetime import date
 from sqlalchemy import Connection
 
 from domain.access import Actor, Role
+from domain.conduct.records import ConductRecord, ConductState, conduct_records
+from domain.conduct.terms import Term
 from domain.errors import NotFound
 from domain.evidence import RecordedFact
 from domain.evidence.certificates import certificates_on
 from domain.evidence.registrations import fold_registrations
 from domain.facts.bidding import LeadAppointed
-from domain.facts.conducts import ConductCorrected, ConductFact, ConductWithdrawn
+from domain.working_days import OFFICIAL_WORKING_DAYS
 from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import suspended
 from projections.questions.dossier import check_visible
@@ -48,11 +50,16 @@ class FiledConduct:
     authority: str
     happened_on: date
     published_on: date | None
+    counts_from: date
+    counts_to: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class IntegrityFile:
-    """The integrity file as of the day ``on``; its lists are empty while it is ``suspended``."""
+    """The integrity file as of the day ``on``; its lists are empty while it is ``suspended``.
+
+    ``conduct`` has the records that are in force on that day, and no others.
+    """
 
     person_id: str
     on: date
@@ -80,7 +87,7 @@ def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id:
         suspended=False,
         registrations=_registrations(facts, on),
         certificates=_certificates(facts, on),
-        conduct=_conduct(facts),
+        conduct=_conduct(facts, on),
     )
 
 
@@ -112,18 +119,15 @@ def _certificates(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledCerti
     )
 
 
-def _conduct(facts: tuple[RecordedFact, ...]) -> tuple[FiledConduct, ...]:
-    """The latest content of each record, sorted by record; withdrawn records are left out."""
-    by_record: dict[str, ConductFact] = {}
-    for fact in sorted(facts, key=lambda fact: (fact.occurred_at, fact.identity)):
-        data = fact.data
-        if isinstance(data, ConductWithdrawn):
-            by_record.pop(data.record_id, None)
-        elif isinstance(data, ConductCorrected) or (isinstance(data, ConductFact) and data.KIND == "conduct-recorded"):
-            by_record[data.record_id] = data
+def _conduct(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledConduct, ...]:
+    records = conduct_records(facts, OFFICIAL_WORKING_DAYS, on=on)
     return tuple(
-        FiledConduct(
-            record.record_id, record.kind, record.what, record.authority, record.happened_on, record.published_on
-        )
-        for _, record in sorted(by_record.items())
+        _filed(record, record.term) for record in records if record.state is ConductState.IN_FORCE and record.term
+    )
+
+
+def _filed(record: ConductRecord, term: Term) -> FiledConduct:
+    said = record.content
+    return FiledConduct(
+        said.record_id, said.kind, said.what, said.authority, said.happened_on, said.published_on, term.first, term.last
     )

@@ -119,7 +119,14 @@ CONDUCT: Final = Topic(
     "Conduct records 良好/不良行为记录",
     "person:{person_id} or org:{uscc}",
     Flow.INBOUND,
-    ("conduct-recorded", "conduct-objected", "conduct-withdrawn", "conduct-corrected"),
+    (
+        "conduct-recorded",
+        "conduct-objected",
+        "conduct-upheld",
+        "conduct-corrected",
+        "conduct-withdrawn",
+        "conduct-restored",
+    ),
 )
 DELIVERIES: Final = Topic(
     "tender.deliveries.v1",

@@ -9,7 +9,13 @@ import pytest
 from domain.access import Actor, Role
 from domain.errors import NotFound
 from domain.evidence.recorded import EVERYTHING, Knowledge
-from domain.facts.conducts import ConductRecorded, ConductWithdrawn
+from domain.facts.conducts import (
+    ConductCorrected,
+    ConductObjected,
+    ConductRecorded,
+    ConductUpheld,
+    ConductWithdrawn,
+)
 from domain.rule import FindingOutcome
 from projections.questions.dossier import Dossier, dossier
 from projections.questions.integrity_file import IntegrityFile, integrity_file
@@ -237,6 +243,46 @@ def test_the_integrity_file_is_held_back_while_an_investigation_runs(monitor_any
     assert filed(monitor_anywhere).registrations
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"published_on": date(2025, 6, 17)},
+        {"published_on": date(2025, 6, 19)},
+        {"published_on": None},
+        {"happened_on": date(2015, 5, 1), "published_on": date(2015, 6, 1), "effective_to": date(2016, 6, 1)},
+        {"kind": "good", "happened_on": date(2024, 5, 1), "published_on": date(2025, 3, 3)},
+    ],
+    ids=[
+        "notice runs",
+        "published tomorrow",
+        "not published",
+        "of ten years ago",
+        "good, and reported a year too late",
+    ],
+)
+def test_conduct_that_is_not_in_force_is_not_shown(monitor: Monitor, given: dict[str, Any]) -> None:
+    monitor.send_each(OPENING, said(_bad_conduct().model_copy(update=given), "conduct"))
+    assert filed(monitor, actor=TRADING).conduct == ()
+
+
+def test_conduct_is_not_shown_under_objection_and_shown_again_where_it_is_upheld(monitor: Monitor) -> None:
+    content = _bad_conduct().model_dump()
+    monitor.send_each(OPENING, said(_bad_conduct(), "bad"))
+    monitor.send(said(ConductObjected(**content), "objected", time="2025-06-12T12:00:00+08:00"))
+    assert filed(monitor, actor=TRADING).conduct == ()
+    monitor.send(said(ConductUpheld(**content), "upheld", time="2025-06-16T12:00:00+08:00"))
+    (shown,) = filed(monitor, actor=TRADING).conduct
+    assert (shown.counts_from, shown.counts_to) == (date(2024, 6, 25), date(2026, 6, 30))
+
+
+def test_conduct_that_was_withdrawn_and_corrected_afterwards_is_not_shown(monitor: Monitor) -> None:
+    content = _bad_conduct().model_dump()
+    monitor.send_each(OPENING, said(_bad_conduct(), "bad"))
+    monitor.send(said(ConductWithdrawn(**content), "withdrawn", time="2025-06-12T12:00:00+08:00"))
+    monitor.send(said(ConductCorrected(**content), "corrected", time="2025-06-16T12:00:00+08:00"))
+    assert filed(monitor, actor=TRADING).conduct == ()
+
+
 def test_conduct_that_was_withdrawn_is_not_shown(monitor: Monitor) -> None:
     withdrawn = ConductWithdrawn(**_bad_conduct().model_dump())
     monitor.send_each(OPENING, said(_bad_conduct(), "bad"))
@@ -385,4 +431,5 @@ def _bad_conduct() -> ConductRecorded:
         authority="广州市住房和城乡建设局",
         happened_on=date(2024, 5, 1),
         published_on=date(2024, 6, 1),
+        effective_to=date(2026, 6, 30),
     )
