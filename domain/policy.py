@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from domain.conduct_terms import ConductTerms
 from domain.facts.deliveries import BY_MONTH, CERTIFICATES, Area, DeliveryKind, place_of
 from domain.facts.fact import Day, Jurisdiction, Key, Text
 from domain.identifiers import jurisdiction_covers, organisation_key, significant_digits
@@ -75,7 +76,8 @@ class Policy(BaseModel):
     was recorded. A load of history is over, and its summary is written, when nothing more of it has come
     for ``history_settling_seconds``.
 
-    ``procurement`` says which processes the published indicators look at.
+    ``procurement`` says which processes the published indicators look at. ``conduct`` says how long conduct
+    records are published for objection and have effect.
 
     For approvals: ``limits`` is the name of a published set or a set of one's own; None means that
     only the limit stated in the case counts. Only ``special_procedures`` stop a clock.
@@ -104,6 +106,7 @@ class Policy(BaseModel):
     history_settling_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
     thresholds: Thresholds = Field(default_factory=dict)
     procurement: Procurement = Procurement()
+    conduct: ConductTerms = ConductTerms()
     limits: ChosenLimits | None = None
     special_procedures: frozenset[Spelling] = Field(default_factory=listed_special_procedures)
     published_steps: frozenset[Spelling] | None = None
@@ -189,7 +192,7 @@ def _inherited(default: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, 
     if isinstance(below, Mapping) and isinstance(above, Mapping):
         replaced = {code: _replaced(below.get(code), thresholds) for code, thresholds in above.items()}
         merged["thresholds"] = {**below, **replaced}
-    for name in ("required_areas", "due_days", "procurement"):
+    for name in ("required_areas", "due_days", "procurement", "conduct"):
         if name in default and name in own:
             merged[name] = _replaced(default[name], own[name])
     return merged

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ from domain.facts.conducts import (
     ConductUpheld,
     ConductWithdrawn,
 )
-from domain.working_days import WorkingDays
+from domain.policy import PolicyBook
 
 
 class ConductState(StrEnum):
@@ -52,7 +52,7 @@ class ConductRecord:
     facts: tuple[RecordedFact, ...]
 
 
-def conduct_records(facts: Iterable[RecordedFact], days: WorkingDays, *, on: date) -> tuple[ConductRecord, ...]:
+def conduct_records(facts: Iterable[RecordedFact], policies: PolicyBook, *, on: date) -> tuple[ConductRecord, ...]:
     """All records, sorted by number and source; ``facts`` are those that stand.
 
     A record belongs to the source that recorded it: facts of another source about the same number are another
@@ -62,7 +62,7 @@ def conduct_records(facts: Iterable[RecordedFact], days: WorkingDays, *, on: dat
     for fact in facts:
         if isinstance(fact.data, ConductFact):
             by_record[fact.data.record_id, fact.source].append(fact)
-    folded = (_folded(by_record[key], days, on) for key in sorted(by_record))
+    folded = (_folded(by_record[key], policies, on) for key in sorted(by_record))
     return tuple(record for record in folded if record is not None)
 
 
@@ -72,7 +72,8 @@ class _Said:
 
     content: ConductFact | None = None
     reported_on: date | None = None
-    objected: bool = False
+    objections: set[str | None] = field(default_factory=set)
+    """The numbers of those that nobody has answered; None for any without a number."""
     withdrawn: bool = False
     restored_to: date | None = None
 
@@ -81,16 +82,19 @@ class _Said:
             case ConductRecorded() | ConductCorrected():
                 self.content = data
                 self.reported_on = self.reported_on or day_in_shanghai(fact.occurred_at)
-                self.objected = self.objected and isinstance(data, ConductRecorded)
-            case ConductObjected() | ConductUpheld():
-                self.objected = isinstance(data, ConductObjected)
+                if isinstance(data, ConductCorrected):
+                    self.objections.discard(data.objection_no)
+            case ConductObjected():
+                self.objections.add(data.objection_no)
+            case ConductUpheld():
+                self.objections.discard(data.objection_no)
             case ConductRestored():
                 self.restored_to = data.effective_to
             case ConductWithdrawn():
                 self.withdrawn = True
 
 
-def _folded(facts: list[RecordedFact], days: WorkingDays, on: date) -> ConductRecord | None:
+def _folded(facts: list[RecordedFact], policies: PolicyBook, on: date) -> ConductRecord | None:
     """None where nothing says what the record is: somebody only objected to it, or withdrew it."""
     facts.sort(key=lambda fact: (fact.occurred_at, fact.identity))
     said = _Said()
@@ -99,13 +103,14 @@ def _folded(facts: list[RecordedFact], days: WorkingDays, on: date) -> ConductRe
     content, reported_on = said.content, said.reported_on
     if content is None or reported_on is None:
         return None
-    objectable, holds = last_day_to_object(content, days), term(content, days, restored_to=said.restored_to)
+    policy = policies.for_jurisdiction(content.jurisdiction or "")
+    objectable, holds = last_day_to_object(content, policy), term(content, policy, restored_to=said.restored_to)
     if said.withdrawn:
         state = ConductState.WITHDRAWN
-    elif not reported_in_time(content, reported_on, days):
+    elif not reported_in_time(content, reported_on, policy):
         state = ConductState.LATE
     else:
-        state = ConductState.OBJECTED if said.objected else _on(on, content, holds)
+        state = ConductState.OBJECTED if said.objections else _on(on, content, holds)
     return ConductRecord(facts[0].source, content, state, objectable, holds, tuple(facts))
 
 

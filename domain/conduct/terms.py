@@ -1,27 +1,16 @@
 """The days of a conduct record: reported in time, published for objection, in force, expired.
 
-Numbers: 建筑市场信用管理暂行办法 (建市〔2017〕241号) and 川建办发〔2017〕169号, as docs/records.md lists them.
+The numbers are those of the policy of the place (:class:`~domain.conduct_terms.ConductTerms`).
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
 
+from domain.conduct_terms import ConductTerms
 from domain.evidence.days import months_before
 from domain.facts.conducts import ConductFact
-from domain.working_days import WorkingDays
-
-REPORTED_WITHIN: Final = 30
-"""Good conduct must be reported so many working days after it happened at the latest."""
-NOTICE_DAYS: Final = {"good": 30, "bad": 15, "performance": 15, "blacklist": 15}
-"""So many working days a record is published before it counts, by its kind."""
-BACK_FILLED_NOTICE_DAYS: Final = 10
-"""The same for performance that is back-filled 补录."""
-GOOD_MONTHS: Final = 36
-SHORTEST_BAD_MONTHS: Final = 6
-LONGEST_BAD_MONTHS: Final = 36
-SHORTEST_RESTORED_MONTHS: Final = 3
-"""A term that is shortened after rectification 信用修复 lasts so long at least."""
+from domain.policy import Policy
+from domain.working_days import WorkingDays, working_days_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +24,60 @@ class Term:
         return self.first <= day and (self.last is None or day <= self.last)
 
 
-def reported_in_time(content: ConductFact, reported_on: date, days: WorkingDays) -> bool:
+def reported_in_time(content: ConductFact, reported_on: date, policy: Policy) -> bool:
     """False too while nobody can know it, because the working days of that year are not announced."""
     if content.kind != "good":
         return True
-    last = days.add(content.happened_on, REPORTED_WITHIN).on
+    last = _days(policy).add(content.happened_on, policy.conduct.report_days).on
     return last is not None and reported_on <= last
 
 
-def last_day_to_object(content: ConductFact, days: WorkingDays) -> date | None:
+def last_day_to_object(content: ConductFact, policy: Policy) -> date | None:
     """None where the record is not published, or the working days of that year are not announced."""
     if content.published_on is None:
         return None
-    back_filled = content.kind == "performance" and content.back_filled
-    return days.add(content.published_on, BACK_FILLED_NOTICE_DAYS if back_filled else NOTICE_DAYS[content.kind]).on
+    return _days(policy).add(content.published_on, _notice_days(content, policy.conduct)).on
 
 
-def term(content: ConductFact, days: WorkingDays, *, restored_to: date | None = None) -> Term | None:
+def term(content: ConductFact, policy: Policy, *, restored_to: date | None = None) -> Term | None:
     """When the record is in force; None where its first day is not known.
 
     ``restored_to`` is the end to which an authority has shortened it.
     """
-    objectable = last_day_to_object(content, days)
+    objectable = last_day_to_object(content, policy)
     if objectable is None:
         return None
     first = max(objectable + timedelta(days=1), content.effective_from or date.min)
-    last = _last(content, first)
+    last = _last(content, first, policy.conduct)
     if restored_to is not None and last is not None:
-        last = min(last, max(restored_to, _after(first, SHORTEST_RESTORED_MONTHS)))
+        last = min(last, max(restored_to, _after(first, policy.conduct.fewest_restored_months)))
     return Term(first, last)
 
 
-def _last(content: ConductFact, first: date) -> date | None:
+def _last(content: ConductFact, first: date, terms: ConductTerms) -> date | None:
     if content.kind == "performance":
         return None
     if content.kind == "good":
-        longest = _after(first, GOOD_MONTHS)
+        longest = _after(first, terms.good_months)
         return min(content.effective_to or longest, longest)
-    shortest, longest = _after(first, SHORTEST_BAD_MONTHS), _after(first, LONGEST_BAD_MONTHS)
+    shortest, longest = _after(first, terms.fewest_bad_months), _after(first, terms.most_bad_months)
     last = min(max(content.effective_to or shortest, shortest), longest)
     return max(last, content.penalty_to or last)
+
+
+def _notice_days(content: ConductFact, terms: ConductTerms) -> int:
+    if content.kind == "performance" and content.back_filled:
+        return terms.back_filled_notice_days
+    return {
+        "good": terms.good_notice_days,
+        "bad": terms.bad_notice_days,
+        "performance": terms.performance_notice_days,
+        "blacklist": terms.blacklist_notice_days,
+    }[content.kind]
+
+
+def _days(policy: Policy) -> WorkingDays:
+    return working_days_with(policy.local_working_days)
 
 
 def _after(first: date, months: int) -> date:

@@ -3,9 +3,11 @@
 Performance 业绩 and the blacklist 黑名单 are kinds of their own.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
-from domain.facts.fact import Day, FactData, Holder, Key, Person, Text
+from domain.facts.fact import Day, FactData, Holder, Jurisdiction, Key, Person, Text
+
+RECORD_PREFIX: Final = "conduct:"
 
 
 class ConductFact(FactData):
@@ -13,6 +15,8 @@ class ConductFact(FactData):
 
     ``effective_from`` and ``effective_to`` are the term that the authority has decided on, ``penalty_to`` is the last
     day of the penalty behind the record, and ``back_filled`` is performance that was entered later 补录.
+    ``jurisdiction`` is the place of the authority, whose periods count. ``objection_no`` tells several objections
+    to one record apart, also in what answers them.
     """
 
     record_id: Key
@@ -27,10 +31,14 @@ class ConductFact(FactData):
     effective_to: Day | None = None
     penalty_to: Day | None = None
     back_filled: bool = False
+    jurisdiction: Jurisdiction | None = None
+    objection_no: Key | None = None
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (self.subject.subject,) if isinstance(self.subject, Person) else self.subject.subjects
+        holder = (self.subject.subject,) if isinstance(self.subject, Person) else self.subject.subjects
+        # A correction may name another holder: by the record, what was said of the first one is found as well.
+        return (*holder, f"{RECORD_PREFIX}{self.record_id}")
 
 
 class ConductRecorded(ConductFact):

@@ -68,6 +68,10 @@ class AsOf:
         self._clues = clues
         self._policies = policies
 
+    @property
+    def policies(self) -> PolicyBook:
+        return self._policies
+
     def standing(
         self,
         connection: Connection,

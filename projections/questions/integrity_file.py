@@ -9,16 +9,16 @@ from datetime import date
 from sqlalchemy import Connection
 
 from domain.access import Actor, Role
-from domain.conduct.records import ConductRecord, ConductState, conduct_records
+from domain.conduct.records import ConductRecord, ConductState
 from domain.conduct.terms import Term
 from domain.errors import NotFound
 from domain.evidence import RecordedFact
 from domain.evidence.certificates import certificates_on
 from domain.evidence.registrations import fold_registrations
 from domain.facts.bidding import LeadAppointed
-from domain.working_days import OFFICIAL_WORKING_DAYS
 from projections.questions.as_of import AsOf
 from projections.questions.clue_queries import suspended
+from projections.questions.conduct_records import records_of
 from projections.questions.dossier import check_visible
 
 
@@ -72,7 +72,8 @@ class IntegrityFile:
 
 def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id: str, *, on: date) -> IntegrityFile:
     """The integrity file of a person; raises NotFound where there is none that the actor may see."""
-    facts = as_of.standing(connection, f"person:{person_id}")
+    subject = f"person:{person_id}"
+    facts = as_of.standing(connection, subject)
     if not facts:
         raise NotFound("person")
     if actor.role is Role.SOURCE:
@@ -87,7 +88,7 @@ def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id:
         suspended=False,
         registrations=_registrations(facts, on),
         certificates=_certificates(facts, on),
-        conduct=_conduct(facts, on),
+        conduct=filed_conduct(records_of(connection, as_of, subject, on=on)),
     )
 
 
@@ -119,8 +120,8 @@ def _certificates(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledCerti
     )
 
 
-def _conduct(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledConduct, ...]:
-    records = conduct_records(facts, OFFICIAL_WORKING_DAYS, on=on)
+def filed_conduct(records: tuple[ConductRecord, ...]) -> tuple[FiledConduct, ...]:
+    """Those in force."""
     return tuple(
         _filed(record, record.term) for record in records if record.state is ConductState.IN_FORCE and record.term
     )

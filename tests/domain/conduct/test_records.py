@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.conduct.records import ConductState, conduct_records
+from domain.conduct.terms import Term
 from domain.evidence.recorded import RecordedFact
 from domain.facts.conducts import (
     ConductCorrected,
@@ -19,10 +20,12 @@ from domain.facts.conducts import (
     ConductWithdrawn,
 )
 from domain.facts.messages import MESSAGES
+from domain.policy import PolicyBook
 from domain.working_days import OFFICIAL_WORKING_DAYS as DAYS
 from tests.domain.conduct.test_terms import a_record
 
 SOURCE = "urn:housing"
+POLICIES = PolicyBook()
 REPORTED = datetime(2024, 6, 1, 4, tzinfo=UTC)
 IN_TERM = date(2024, 8, 1)
 """Within the term of the record, and so is no other day named here."""
@@ -49,7 +52,7 @@ RECORDED = fact(a_record())
 
 
 def state(*facts: RecordedFact, on: date = IN_TERM) -> ConductState:
-    (found,) = conduct_records(facts, DAYS, on=on)
+    (found,) = conduct_records(facts, POLICIES, on=on)
     return found.state
 
 
@@ -70,6 +73,28 @@ def test_an_objection_holds_a_record_back_until_it_is_checked() -> None:
     assert state(RECORDED, objected, fact(about(ConductUpheld), 9)) is ConductState.IN_FORCE
     assert state(RECORDED, objected, fact(about(ConductCorrected, what="迟到"), 9)) is ConductState.IN_FORCE
     assert state(RECORDED, objected, fact(about(ConductUpheld), 9), fact(about(ConductObjected), 20)) == "objected"
+
+
+def test_an_answer_settles_only_the_objection_whose_number_it_bears() -> None:
+    objections = [fact(about(ConductObjected, objection_no=number), 3 + place) for place, number in enumerate("12")]
+    answers = [
+        fact(about(cls, objection_no=number), day)
+        for cls, number, day in ((ConductUpheld, "1", 9), (ConductCorrected, "2", 12), (ConductUpheld, None, 15))
+    ]
+    assert state(RECORDED, *objections, answers[2]) is ConductState.OBJECTED
+    assert state(RECORDED, *objections, answers[0], answers[2]) is ConductState.OBJECTED
+    assert state(RECORDED, *objections, *answers[:2]) is ConductState.IN_FORCE
+
+
+def test_a_place_has_periods_terms_and_working_days_of_its_own() -> None:
+    own = {"conduct": {"bad_notice_days": 5}, "local_working_days": {"2024-06-04": False}}
+    policies = PolicyBook.model_validate(
+        {"default": {"conduct": {"fewest_bad_months": 12}}, "jurisdictions": {"4401": own}}
+    )
+    recorded = fact(a_record(jurisdiction="440100"))
+    (found,) = conduct_records([recorded], policies, on=IN_TERM)
+    assert found.objectable_to == date(2024, 6, 12)
+    assert found.term == Term(date(2024, 6, 13), date(2025, 6, 12))
 
 
 def test_a_record_that_is_said_again_is_still_objected_to() -> None:
@@ -103,11 +128,11 @@ def test_rectification_ends_a_record_sooner() -> None:
 
 def test_another_source_can_neither_withdraw_nor_correct_a_record() -> None:
     foreign = fact(about(ConductWithdrawn), 5, source="urn:elsewhere")
-    assert [found.state for found in conduct_records([RECORDED, foreign], DAYS, on=IN_TERM)] == ["in-force"]
+    assert [found.state for found in conduct_records([RECORDED, foreign], POLICIES, on=IN_TERM)] == ["in-force"]
 
 
 def test_an_objection_to_nothing_is_no_record() -> None:
-    assert conduct_records([fact(about(ConductObjected))], DAYS, on=IN_TERM) == ()
+    assert conduct_records([fact(about(ConductObjected))], POLICIES, on=IN_TERM) == ()
 
 
 KINDS = (ConductRecorded, ConductObjected, ConductUpheld, ConductCorrected, ConductWithdrawn, ConductRestored)
@@ -146,9 +171,9 @@ def working_days_between(first: date, day: date) -> int:
 def test_in_any_order_of_arrival_a_record_counts_within_its_term_alone(steps: Any, random: Any, day: date) -> None:
     """Its notice is over on every day on which it counts, by a calendar that counts day by day."""
     facts = told(steps)
-    found = conduct_records(facts, DAYS, on=day)
+    found = conduct_records(facts, POLICIES, on=day)
     random.shuffle(facts)
-    assert conduct_records(facts, DAYS, on=day) == found
+    assert conduct_records(facts, POLICIES, on=day) == found
     for record in found:
         kinds = [type(each.data) for each in record.facts]
         if record.state is ConductState.IN_FORCE:

@@ -283,6 +283,22 @@ def test_conduct_that_was_withdrawn_and_corrected_afterwards_is_not_shown(monito
     assert filed(monitor, actor=TRADING).conduct == ()
 
 
+@pytest.mark.parametrize("first", ["bad", "moved"])
+def test_conduct_that_a_correction_moves_to_somebody_else_leaves_the_first_one_s_file(
+    monitor: Monitor, first: str
+) -> None:
+    content = _bad_conduct().model_dump() | {"subject": SOMEONE_ELSE}
+    messages = [
+        said(_bad_conduct(), "bad"),
+        said(ConductCorrected(**content), "moved", time="2025-06-18T13:00:00+08:00"),
+    ]
+    monitor.send(OPENING)
+    monitor.send_each(*sorted(messages, key=lambda message: message["id"] != first))
+    assert filed(monitor).conduct == ()
+    (shown,) = filed(monitor, person_id=SOMEONE_ELSE.person_id, actor=AUDITOR).conduct
+    assert shown.record_id == "R-1"
+
+
 def test_conduct_that_was_withdrawn_is_not_shown(monitor: Monitor) -> None:
     withdrawn = ConductWithdrawn(**_bad_conduct().model_dump())
     monitor.send_each(OPENING, said(_bad_conduct(), "bad"))
