@@ -24,6 +24,7 @@ from projections.questions.clue_queries import Organisation, ShownClue
 from projections.questions.comparison import Comparison
 from projections.questions.composite import Composite
 from projections.questions.dossier import Dossier
+from projections.questions.firm_file import FirmFile
 from projections.questions.integrity_file import IntegrityFile
 from streams.intake.prepared import FieldError
 from streams.intake.quarantine import Status
@@ -397,6 +398,7 @@ ANSWERS: Final[Mapping[str, type]] = {
     "show_comparison": Comparison,
     "show_dossier": Dossier,
     "show_integrity_file": IntegrityFile,
+    "show_firm_file": FirmFile,
     "erase_person": Erased,
     "list_notices": NoticePage,
     "list_quarantine": QuarantinePage,

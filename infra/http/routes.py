@@ -12,6 +12,7 @@ from infra.http import (
     coverage,
     dossier,
     events,
+    firms,
     health,
     matters,
     notices,
@@ -183,6 +184,13 @@ API: Final = (
         CASE_READERS | {Role.SOURCE},
         "What the trading system may show; suspended while an investigation runs",
         about_people="always",
+    ),
+    Route(
+        "GET",
+        "/api/v1/firms/{uscc}/integrity-file",
+        firms.show_firm_file,
+        CASE_READERS | {Role.SOURCE},
+        "Certificates of a firm, and its conduct records in force",
     ),
     Route(
         "POST",

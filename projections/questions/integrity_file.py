@@ -87,7 +87,7 @@ def integrity_file(connection: Connection, as_of: AsOf, actor: Actor, person_id:
         on,
         suspended=False,
         registrations=_registrations(facts, on),
-        certificates=_certificates(facts, on),
+        certificates=filed_certificates(facts, on),
         conduct=filed_conduct(records_of(connection, as_of, subject, on=on)),
     )
 
@@ -113,7 +113,7 @@ def _registrations(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledRegi
     )
 
 
-def _certificates(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledCertificate, ...]:
+def filed_certificates(facts: tuple[RecordedFact, ...], on: date) -> tuple[FiledCertificate, ...]:
     return tuple(
         FiledCertificate(state.certificate_no, state.kind, state.status, state.valid_from, state.valid_to, state.valid)
         for state in certificates_on(on, facts)

@@ -28,8 +28,8 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PATHS = sorted({route.path for route in ROUTES}, key=lambda path: (path == "/session/close", path))
 """Signing out comes last: it ends the sessions."""
 CHANGING = [route for route in ROUTES if route.roles and route.method not in SAFE_METHODS]
-OWN_TO_NOBODY = re.compile(r"\{(shard|code|tile)\}")
-"""What these name is public, or there is none on one machine."""
+OWN_TO_NOBODY = re.compile(r"\{(shard|code|tile)\}|^/api/v1/firms/")
+"""What these name is public, or there is none on one machine. Of a firm: its certificates and records in force."""
 
 
 @dataclass(frozen=True)
