@@ -69,6 +69,7 @@ GROUPS: Final = (
             "export-bundle": "Write the facts, proofs, rule code and findings of a clue or an approval case.",
             "rebuild": "Derive all tables again beside the live ones and compare, to the byte; in a cluster, of every "
             "shard.",
+            "spotcheck": "Draw subjects and inspectors so that anybody can compute it again, and check such a draw.",
             "verify": "Check a bundle: signatures, every entry's inclusion, rule code, and the findings judged again.",
             "witness": "Countersign checkpoints over HTTP, each only as a continuation of the last (C2SP "
             "tlog-witness).",

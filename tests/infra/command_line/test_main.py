@@ -23,6 +23,7 @@ COMMAND_GROUPS = (
     "outbox",
     "person",
     "source",
+    "spotcheck",
     "topics",
     "webhooks",
 )
