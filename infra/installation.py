@@ -154,12 +154,14 @@ class Installation:
         from alerts.outbox import Outbox
         from streams.cluster.placement import Placement
         from streams.cluster.routing import AmongShards
+        from streams.cluster.signatures import Signatures
         from streams.shard.ports import Alone
 
         kafka = self.settings.kafka
         if self.shard is None or kafka.shards == 1:
             return Alone()
-        return AmongShards(Placement(kafka.partitions, kafka.shards), self.shard, Outbox(self.vault))
+        placement = Placement(kafka.partitions, kafka.shards)
+        return AmongShards(placement, self.shard, Outbox(self.vault), Signatures(self.vault))
 
     @cached_property
     def recording_clock(self) -> "RecordingClock | None":

@@ -29,6 +29,7 @@ from streams.cluster.dispatch import Feed
 from streams.cluster.kafka_feed import KafkaFeed, Passed, Recorded
 from streams.cluster.offsets import Offsets
 from streams.cluster.placement import Placement
+from streams.cluster.signatures import Signatures
 from streams.cluster.skipped_records import skipped
 from streams.cluster.worker import Cluster
 from streams.shard.reach import Reach
@@ -132,6 +133,7 @@ def _feed(installation: Installation, shard: int) -> KafkaFeed:
         make_intake(installation.keys, names_subjects=True),
         Offsets(installation.recorder, kafka.epoch),
         DeadLetters(Outbox(installation.vault)),
+        Signatures(installation.vault),
         skipped=skips,
         transaction_seconds=kafka.transaction_seconds,
         reach=reach,

@@ -118,6 +118,10 @@ class Vault:
         """A keyed digest: equal for equal content, and no help in guessing the content."""
         return hmac.digest(self._keys.pseudonyms, b"digest\0" + content, self._keys.suite.hash).hex()
 
+    def signature(self, content: bytes) -> bytes:
+        """What shows that ``content`` comes from this installation; by a key that no change of other keys touches."""
+        return hmac.digest(self._keys.pseudonyms, b"signature\0" + content, self._keys.suite.hash)
+
     def pseudonymiser(self, *, remembered: int = 800_000) -> "Pseudonymiser":
         """A pseudonymiser with this vault's keys, for one thread or process."""
         return Pseudonymiser(self._keys, remembered=remembered)

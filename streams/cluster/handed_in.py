@@ -14,8 +14,6 @@ from streams.cluster.delivery import Delivery
 from streams.node.node import IngestReceipt
 
 HANDED_IN: Final = "handed-in"
-DELIVERY_ID: Final = "delivery-id"
-"""Between shards: the delivery by which a fact came, as the ledger names it."""
 
 
 class HandedInFor(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ from streams.cluster.delivery import Delivery
 from streams.cluster.handed_in import Answering, NobodyWaits
 from streams.cluster.offsets import Offsets
 from streams.cluster.record_events import Event, Part, events_of, parts_of
+from streams.cluster.signatures import NOT_SIGNED, Signatures
 from streams.cluster.skipped_records import RecordPlace, spans
 from streams.cluster.topic_kinds import of_topic
 from streams.cluster.topics import Flow
@@ -102,6 +103,7 @@ class KafkaFeed:
         intake: Intake,
         offsets: Offsets,
         dead_letters: DeadLetters,
+        signatures: Signatures,
         *,
         skipped: Collection[RecordPlace] = frozenset(),
         transaction_seconds: float,
@@ -115,6 +117,7 @@ class KafkaFeed:
         self._intake = intake
         self._offsets = offsets
         self._dead_letters = dead_letters
+        self._signatures = signatures
         self._skipped = skipped
         self._reach = reach
         self._answering = answering
@@ -191,9 +194,14 @@ class KafkaFeed:
                 self._commit_together(fresh, recorded)
 
     def _commit_together(self, entries: Sequence[Event], recorded: Recorded) -> None:
-        self._commit_parts([(part, self._prepared(part)) for part in parts_of(entries, self._answering)], recorded)
+        self._commit_parts([(part, self._prepared(part)) for part in self._parts(entries)], recorded)
+
+    def _parts(self, events: Sequence[Event]) -> list[Part]:
+        return parts_of(events, self._answering, self._signatures)
 
     def _prepared(self, part: Part) -> PreparedBatch:
+        if part.forged:
+            return self._refusing(part.events, NOT_SIGNED)
         messages, topic, handed_in = (
             [event.message for event in part.events],
             part.events[0].delivery.topic,
@@ -258,9 +266,14 @@ class KafkaFeed:
         source: str | None = None,
     ) -> None:
         """Nothing but the refusal of ``events``, which are of one record."""
-        (part,) = parts_of(events, self._answering)
+        (part,) = self._parts(events)
+        self._commit_parts([(part, self._refusing(events, why, id, source))], recorded)
+
+    def _refusing(
+        self, events: Sequence[Event], why: FieldError, id: str | None = None, source: str | None = None
+    ) -> PreparedBatch:
         refusals = [Refusal(place, id, source, (why,), event.message) for place, event in enumerate(events)]
-        self._commit_parts([(part, replace(self._intake.prepare([]), refusals=refusals))], recorded)
+        return replace(self._intake.prepare([]), refusals=refusals)
 
     def _names(self, entry: Event) -> tuple[str | None, str | None]:
         """The message's own id and source, as far as they can be read."""

@@ -7,7 +7,8 @@ import structlog
 
 from streams.cluster.cloudevents_kafka import messages_of, messages_of_bulk
 from streams.cluster.delivery import Delivery
-from streams.cluster.handed_in import DELIVERY_ID, Answering, HandedInFor
+from streams.cluster.handed_in import Answering, HandedInFor
+from streams.cluster.signatures import Signatures, delivery_id
 from streams.cluster.topics import Flow
 
 log = structlog.get_logger(__name__)
@@ -23,11 +24,15 @@ class Event(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Events that come in one way: ``handed_in`` where somebody waits for them, then of one record."""
+    """Events that come in one way: ``handed_in`` where somebody waits for them, then of one record.
+
+    ``forged`` are on a topic between shards, and this installation has not signed them.
+    """
 
     events: list[Event]
     handed_in: HandedInFor | None = None
     delivery_id: str | None = None
+    forged: bool = False
 
 
 def events_of(records: Iterable[Delivery]) -> list[Event]:
@@ -39,31 +44,31 @@ def events_of(records: Iterable[Delivery]) -> list[Event]:
     return events
 
 
-def parts_of(events: Sequence[Event], answering: Answering) -> list[Part]:
+def parts_of(events: Sequence[Event], answering: Answering, signatures: Signatures) -> list[Part]:
     """Events of one topic by the way they come, each part in their order."""
     parts: dict[object, Part] = {}
-    known: dict[tuple[int, int], tuple[object, HandedInFor | None, str | None]] = {}
+    known: dict[tuple[int, int], tuple[object, Part]] = {}
     for event in events:
         record = event.delivery
         place = (record.partition, record.offset)
         if place not in known:
-            known[place] = _way(record, answering)
-        way, handed_in, delivery_id = known[place]
-        if way not in parts:
-            parts[way] = Part([], handed_in, delivery_id)
-        parts[way].events.append(event)
+            known[place] = _way(record, answering, signatures)
+        way, part = known[place]
+        parts.setdefault(way, part).events.append(event)
     return list(parts.values())
 
 
-def _way(record: Delivery, answering: Answering) -> tuple[object, HandedInFor | None, str | None]:
+def _way(record: Delivery, answering: Answering, signatures: Signatures) -> tuple[object, Part]:
+    """What the events of one way have in common, and the part for them if they are the first."""
     if record.topic.flow is Flow.INTERNAL:
-        named = next((value for name, value in record.headers if name == DELIVERY_ID), None)
-        delivery_id = named.decode("utf-8", "replace") if named is not None else None
-        return delivery_id, None, delivery_id
+        if not signatures.is_ours(record):
+            return False, Part([], forged=True)
+        named = delivery_id(record.headers)
+        return named, Part([], delivery_id=named)
     handed_in = answering.waits(record)
     if handed_in is None:
-        return None, None, None
-    return (record.partition, record.offset), handed_in, handed_in.delivery_id
+        return None, Part([])
+    return (record.partition, record.offset), Part([], handed_in, handed_in.delivery_id)
 
 
 def _messages(record: Delivery) -> list[bytes]:

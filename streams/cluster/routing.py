@@ -30,8 +30,8 @@ from domain.facts.corrections import FactCorrected
 from domain.facts.deliveries import DeliveryClosed
 from projections.index.fact_codes import KIND_CODES
 from streams.cluster.cloudevents_kafka import CONTENT_TYPE, STRUCTURED_TYPE
-from streams.cluster.handed_in import DELIVERY_ID
 from streams.cluster.placement import Placement
+from streams.cluster.signatures import DELIVERY_ID, Signatures
 from streams.cluster.topics import FOLLOW_UPS
 from streams.intake.prepared import PreparedBatch, as_said
 
@@ -70,10 +70,11 @@ Places = np.ndarray[Any, np.dtype[np.bool_]]
 class AmongShards:
     """One shard of several. Facts that another shard sent (without subjects named) are never sent on."""
 
-    def __init__(self, placement: Placement, shard: int, outbox: Outbox) -> None:
+    def __init__(self, placement: Placement, shard: int, outbox: Outbox, signatures: Signatures) -> None:
         self._placement = placement
         self._shard = shard
         self._outbox = outbox
+        self._signatures = signatures
         self._local: PreparedBatch | None = None
 
     def mine(self, subject: str) -> bool:
@@ -138,4 +139,6 @@ class AmongShards:
             yield self._to(shard, key, as_said(facts.states[row]), headers)
 
     def _to(self, shard: int, key: bytes, said: bytes, headers: Headers = _HEADERS) -> Outgoing:
-        return Outgoing(FOLLOW_UPS.name, key, said, headers, self._placement.partition_in(shard, key))
+        partition = self._placement.partition_in(shard, key)
+        signed = self._signatures.header(FOLLOW_UPS.name, partition, key, headers, said)
+        return Outgoing(FOLLOW_UPS.name, key, said, (*headers, signed), partition)

@@ -19,6 +19,7 @@ from streams.cluster.delivery import Delivery
 from streams.cluster.handed_in import Answering, HandedInFor, NobodyWaits
 from streams.cluster.kafka_feed import MOST_EVENTS, MOST_ISOLATED, KafkaFeed, Recorded, TooMuchPoison
 from streams.cluster.offsets import Offsets
+from streams.cluster.signatures import Signatures
 from streams.cluster.skipped_records import RecordPlace
 from streams.cluster.topics import ATTENDANCE_BULK, BID_OPENINGS, FOLLOW_UPS, INSURANCE_PAYMENTS, REGISTRATIONS, Topic
 from streams.intake.intake import Intake, Pseudonymiser
@@ -64,6 +65,7 @@ def a_feed(
         Intake(pseudonymiser or Vault(installation.keys).pseudonymiser(), names_subjects=True),
         Offsets(installation.recorder, 1),
         DeadLetters(Outbox(installation.vault)),
+        Signatures(installation.vault),
         skipped=skipped,
         transaction_seconds=60.0,
         give_up_seconds=give_up_seconds,
@@ -95,6 +97,14 @@ def awaited(offset: int, *messages: bytes) -> Delivery:
 
 def delivered(value: bytes | None, offset: int, *, partition: int = 0, topic: Topic = INSURANCE_PAYMENTS) -> Delivery:
     return Delivery(topic, partition, offset, b"key", value, ())
+
+
+def sent_by_a_shard(monitor: Monitor, value: bytes, *, offset: int = 0) -> Delivery:
+    """As another shard of the installation signs it."""
+    record = delivered(value, offset, topic=FOLLOW_UPS)
+    signatures = Signatures(monitor.installation.vault)
+    header = signatures.header(record.topic.name, record.partition, record.key, (), value)
+    return record._replace(headers=(header,))
 
 
 def payments(first: int, last: int, *, partition: int = 0) -> list[Delivery]:
@@ -346,7 +356,55 @@ def test_only_the_internal_topic_brings_what_is_our_own(monitor_anywhere: Monito
     ours = as_bytes(said(a_payment(), "1", source="urn:tender-monitor:follow-ups"))
     feed = a_feed(monitor_anywhere)
     assert feed.record([delivered(ours, 0)]) == Recorded(refused=1)
-    assert feed.record([delivered(ours, 0, topic=FOLLOW_UPS)]) == Recorded(accepted=1)
+    assert feed.record([sent_by_a_shard(monitor_anywhere, ours)]) == Recorded(accepted=1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"headers": ()},
+        {"headers": (("signature", b""),)},
+        {"headers": (("signature", b"\0" * 32),)},
+        {"partition": 1},
+        {"key": b"person:another"},
+        {"value": as_bytes(said(a_payment(month="2025-02"), "1", source="urn:tender-monitor:follow-ups"))},
+    ],
+    ids=["none", "empty", "made up", "another partition", "another key", "another message"],
+)
+def test_what_this_installation_has_not_signed_is_not_believed(
+    monitor_anywhere: Monitor, changed: dict[str, Any]
+) -> None:
+    ours = as_bytes(said(a_payment(), "1", source="urn:tender-monitor:follow-ups"))
+    forged = sent_by_a_shard(monitor_anywhere, ours)._replace(**changed)
+    before = monitor_anywhere.facts()
+    assert a_feed(monitor_anywhere).record([forged]) == Recorded(refused=1)
+    assert monitor_anywhere.facts() == before
+    (entry,) = monitor_anywhere.quarantined()
+    assert [error.code for error in entry.errors] == ["not_permitted"]
+    (letter,) = letters(monitor_anywhere)
+    assert dict(letter.headers)["ce_dlqreason"] == b"not_permitted"
+
+
+def test_a_forged_message_costs_those_beside_it_nothing(monitor_anywhere: Monitor) -> None:
+    source = "urn:tender-monitor:follow-ups"
+    first, second = (as_bytes(said(a_payment(month=month), month, source=source)) for month in ("2025-02", "2025-03"))
+    forged = delivered(as_bytes(said(a_payment(), "1", source=source)), 1, topic=FOLLOW_UPS)
+    records = [sent_by_a_shard(monitor_anywhere, first), forged, sent_by_a_shard(monitor_anywhere, second, offset=2)]
+    assert a_feed(monitor_anywhere).record(records) == Recorded(accepted=2, refused=1)
+
+
+def test_what_was_signed_for_another_delivery_is_not_believed(monitor_anywhere: Monitor) -> None:
+    ours = as_bytes(said(a_payment(), "1", source="urn:tender-monitor:follow-ups"))
+    record = sent_by_a_shard(monitor_anywhere, ours)
+    forged = record._replace(headers=(*record.headers, ("delivery-id", b"delivery-of-somebody")))
+    assert a_feed(monitor_anywhere).record([forged]) == Recorded(refused=1)
+
+
+def test_a_signed_message_that_is_sent_again_changes_nothing(monitor_anywhere: Monitor) -> None:
+    ours = as_bytes(said(a_payment(), "1", source="urn:tender-monitor:follow-ups"))
+    feed = a_feed(monitor_anywhere)
+    assert feed.record([sent_by_a_shard(monitor_anywhere, ours)]) == Recorded(accepted=1)
+    assert feed.record([sent_by_a_shard(monitor_anywhere, ours, offset=1)]) == Recorded(duplicates=1)
 
 
 def test_an_opening_read_in_part_is_recorded_and_its_source_hears_of_it(monitor_anywhere: Monitor) -> None:

@@ -17,6 +17,7 @@ from infra.identity.keys import Keys
 from infra.identity.vault import Vault
 from streams.cluster.placement import Placement
 from streams.cluster.routing import AmongShards
+from streams.cluster.signatures import Signatures
 from streams.intake.intake import Intake
 from streams.intake.own_facts import prepare_forwarded, prepare_own
 from streams.intake.prepared import PreparedBatch
@@ -54,7 +55,7 @@ def prepared(*messages: dict[str, Any]) -> PreparedBatch:
 
 def spread(facts: PreparedBatch, shard: int) -> tuple[list[str], list[Outgoing]]:
     """Ids recorded in the shard where ``facts`` came in, and what it sends to others."""
-    routing = AmongShards(PLACEMENT, shard, OUTBOX)
+    routing = AmongShards(PLACEMENT, shard, OUTBOX, Signatures(VAULT))
     with an_empty_outbox() as connection:
         ours = routing.forward(connection, facts, NOW)
         routing.copy(connection, ours, NOW)
