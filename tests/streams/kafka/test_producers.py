@@ -8,10 +8,11 @@ import pytest
 from confluent_kafka import Producer
 
 from bench.ports import free_port
-from streams.cluster.topics import INSURANCE_PAYMENTS
+from streams.cluster.topics import FOLLOW_UPS, INSURANCE_PAYMENTS
 from tests.builders import a_payment
 from tests.kafka.cluster import Cluster, eventually
-from tests.monitor import as_bytes, said
+from tests.kafka.dead_letters import dead_letters
+from tests.monitor import SOURCE, as_bytes, said
 
 Make = Callable[..., Cluster]
 HEADERS: Any = [("content-type", b"application/cloudevents+json")]
@@ -65,3 +66,17 @@ def test_what_a_producer_took_back_is_not_recorded_and_leaves_no_lag(running: Cl
     eventually(lambda: running.outside_facts() == 2, otherwise=running.logged)
     eventually(lambda: lag(port) == 0, otherwise=lambda: f"{lag(port)} behind\n{running.logged()}")
     assert running.outside_facts() == 2
+
+
+def test_a_sound_message_that_somebody_else_puts_between_shards_is_not_recorded(running: Cluster) -> None:
+    """Who may write to the topic is not yet one of our shards."""
+    producer = Producer({"bootstrap.servers": running.broker.address})
+    forged = as_bytes(said(a_payment(), "forged"))
+    for headers in (HEADERS, [*HEADERS, ("signature", b"\0" * 32)]):
+        producer.produce(FOLLOW_UPS.name, key=b"k", value=forged, headers=headers)
+    assert not producer.flush(30)
+    letters = dead_letters(running, 2)
+    assert [dict(letter.headers)["ce_dlqreason"] for letter in letters] == [b"not_permitted"] * 2
+    send(producer, "honest")
+    assert not producer.flush(30)
+    eventually(lambda: running.facts() == {(SOURCE, "honest")}, otherwise=running.logged)
