@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.http.route import CLUE_READERS, OWN_PAGE, PAGE, PUBLIC, READINGS, VERIFIED, Route
-from infra.web import accounts, clue_list, deliveries, matters, months, record, rulebook, views
+from infra.web import accounts, clue_list, deliveries, matters, months, public_conduct, record, rulebook, views
 
 PAGES: Final = (
     Route("GET", "/docs", views.show_docs, PUBLIC, "This interface, for people", answered=PAGE),
@@ -114,6 +114,15 @@ PAGES: Final = (
         PUBLIC,
         "Accounts, sessions and tokens, for those who administer; who signed in, for auditors",
         answered=READINGS,
+    ),
+    Route(
+        "GET",
+        "/public/conduct",
+        public_conduct.show_conduct,
+        PUBLIC,
+        "Conduct records in force, and those that may be objected to; nothing about people",
+        query=public_conduct.ConductQuery,
+        answered=PAGE,
     ),
     Route("GET", "/public/rules", rulebook.show_rules, PUBLIC, "The rulebook, in Chinese and English", answered=PAGE),
     Route(

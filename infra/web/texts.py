@@ -4,6 +4,7 @@ from typing import Final
 
 from infra.texts.accounts import ACCOUNT_TEXTS
 from infra.texts.codes import CODES
+from infra.texts.conduct import CONDUCT_TEXTS
 from infra.texts.language import Language, Words
 from infra.texts.month_close import MONTH_CLOSE_TEXTS
 from infra.texts.problems import PROBLEMS
@@ -294,7 +295,7 @@ _SENTENCES: Final[dict[str, Words]] = {
     ),
 }
 
-PARTS: Final = (_SENTENCES, ACCOUNT_TEXTS, MONTH_CLOSE_TEXTS, CODES, PROBLEMS, RULEBOOK_TEXTS)
+PARTS: Final = (_SENTENCES, ACCOUNT_TEXTS, MONTH_CLOSE_TEXTS, CODES, CONDUCT_TEXTS, PROBLEMS, RULEBOOK_TEXTS)
 TEXTS: Final[dict[str, Words]] = {key: words for part in PARTS for key, words in part.items()}
 
 

@@ -7,6 +7,7 @@ from projections.evidence.recorded_facts import SubjectFacts
 from projections.judging.appointments import Appointments
 from projections.judging.approvals import Approvals
 from projections.judging.case_kind import CaseKind
+from projections.judging.conduct import Conduct
 from projections.judging.departments import Departments
 from projections.judging.lots import Lots
 from projections.judging.payers import Payers
@@ -25,4 +26,5 @@ def case_kinds(facts: SubjectFacts, policies: PolicyBook, deliveries: Closings) 
         Approvals(facts, policies, deliveries),
         Departments(facts, policies),
         Sites(facts, policies, deliveries),
+        Conduct(facts, policies),
     )

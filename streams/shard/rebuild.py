@@ -39,6 +39,7 @@ from projections.boards.accounts import ACCOUNTS
 from projections.boards.approval_board import APPROVALS, DEPARTMENT_MONTHS, LIGHTS
 from projections.boards.closings import CLOSINGS, COVERAGE_ASKS
 from projections.boards.clue_board import CLUES
+from projections.boards.conduct_board import CONDUCT
 from projections.boards.cross_bid_board import LOT_SUBJECTS, PAYER_SUBJECTS
 from projections.boards.due_dates import DUE_DATES
 from projections.boards.judged import APPOINTMENTS, WATCHED
@@ -84,6 +85,7 @@ BOARDS: Final[tuple[Table, ...]] = (
     RANGES,
     REGISTERED_SOURCES,
     ACCOUNTS,
+    CONDUCT,
     WAITING_NOTICES,
 )
 _CHUNK: Final = 20_000

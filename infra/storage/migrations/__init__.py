@@ -47,6 +47,7 @@ TABLE_OWNERS: Final = (
     "projections.batches",
     "projections.boards.clue_board",
     "projections.boards.closings",
+    "projections.boards.conduct_board",
     "projections.boards.cross_bid_board",
     "projections.boards.due_dates",
     "projections.boards.judged",
